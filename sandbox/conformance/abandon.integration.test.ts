@@ -1,4 +1,4 @@
-// A sandbox that is another owner's by now: whoever had it lets go of it, and does nothing more to it.
+// A sandbox that another owner has by now: the earlier owner lets go of it, and does nothing more to it.
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -21,14 +21,14 @@ async function open(source: SandboxSource, epoch = 1): Promise<OpenedSandbox> {
   return opened.value;
 }
 
-const runs = (sandbox: Sandbox, command: string): Promise<Outcome<RunResult>> =>
+const startCommand = (sandbox: Sandbox, command: string): Promise<Outcome<RunResult>> =>
   sandbox.run(command, { timeoutMs: 10_000, signal: new AbortController().signal });
 
 dockerTest('a container that another owner has runs on for it, and the old owner does nothing more to it', async () => {
   const sandboxes = new TestSandboxes();
   const old = (await open(sandboxes.source)).sandbox;
   await readOutputOf(old, 'echo kept > kept; export KEPT=yes');
-  const running = runs(old, 'sleep 4551');
+  const running = startCommand(old, 'sleep 4551');
   await setTimeout(300);
   await old.abandon();
   assert.equal((await running).ok, false);
@@ -38,11 +38,11 @@ dockerTest('a container that another owner has runs on for it, and the old owner
   const { sandbox: next, isFresh } = await open(sandboxes.source);
   assert.equal(isFresh, false);
   assert.equal(await readOutputOf(next, 'cat kept; echo $KEPT; pgrep -fc "sleep [4]551"'), 'kept\nyes\n0\n');
-  const its = runs(next, 'sleep 1; echo unharmed');
-  assert.equal((await runs(old, 'echo late > late')).ok, false);
+  const runningOfNext = startCommand(next, 'sleep 1; echo unharmed');
+  assert.equal((await startCommand(old, 'echo late > late')).ok, false);
   assert.equal((await old.read('kept')).ok, false);
   await old.abandon();
-  assert.deepEqual(await its, { ok: true, value: { kind: 'exited', output: 'unharmed\n', exitCode: 0 } });
+  assert.deepEqual(await runningOfNext, { ok: true, value: { kind: 'exited', output: 'unharmed\n', exitCode: 0 } });
   assert.equal(await readOutputOf(next, 'ls'), 'kept\n');
   await next.close();
   assert.deepEqual(await sandboxes.close(), []);
@@ -55,7 +55,7 @@ dockerTest('an owner that has not heard yet that another has its container does 
   const old = (await open(new DockerSource(sandboxes.settings, 0, openDocker(proxy)))).sandbox;
   await readOutputOf(old, 'export KEPT=yes');
   const { Id } = await sandboxes.container('moves').inspect();
-  void runs(old, 'sleep 4554');
+  void startCommand(old, 'sleep 4554');
   await setTimeout(300);
   proxy.stall();
   const next = (await open(sandboxes.source)).sandbox;
@@ -77,12 +77,12 @@ dockerTest('an earlier owner can not take a container back from a later one', as
   await readOutputOf(old, 'export KEPT=yes');
   const { Id } = await sandboxes.container('moves').inspect();
   const next = (await open(sandboxes.source, 2)).sandbox;
-  const its = runs(next, 'sleep 1; echo $KEPT > kept; echo unharmed');
+  const runningOfNext = startCommand(next, 'sleep 1; echo $KEPT > kept; echo unharmed');
   await setTimeout(500);
-  for (const refused of [await old.list(), await old.read('kept'), await runs(old, 'rm -rf ..?* .[!.]* *')])
+  for (const refused of [await old.list(), await old.read('kept'), await startCommand(old, 'rm -rf ..?* .[!.]* *')])
     assert.equal(refused.ok || refused.failure.code, 'sessionMoved');
   await old.release();
-  assert.deepEqual(await its, { ok: true, value: { kind: 'exited', output: 'unharmed\n', exitCode: 0 } });
+  assert.deepEqual(await runningOfNext, { ok: true, value: { kind: 'exited', output: 'unharmed\n', exitCode: 0 } });
   assert.equal(await readOutputOf(next, 'cat kept'), 'yes\n');
   assert.equal((await sandboxes.container('moves').inspect()).Id, Id);
   await next.close();
@@ -94,14 +94,14 @@ test('a folder of this machine stays as it is, and what ran in it ends', async (
   const source = new LocalSource(base, openConfinementHere(base));
   const old = (await open(source)).sandbox;
   assert.ok((await old.write('kept', 'kept')).ok);
-  const running = runs(old, 'sleep 4552 & sleep 4553');
+  const running = startCommand(old, 'sleep 4552 & sleep 4553');
   await setTimeout(300);
-  assert.equal((await processesOf('sleep 455')).length, 2);
+  assert.equal((await listProcesses('sleep 455')).length, 2);
   await old.abandon();
-  for (let tries = 0; tries < 100 && (await processesOf('sleep 455')).length > 0; tries++) await setTimeout(20);
-  assert.deepEqual(await processesOf('sleep 455'), []);
+  for (let tries = 0; tries < 100 && (await listProcesses('sleep 455')).length > 0; tries++) await setTimeout(20);
+  assert.deepEqual(await listProcesses('sleep 455'), []);
   await running;
-  assert.equal((await runs(old, 'echo late > late')).ok, false);
+  assert.equal((await startCommand(old, 'echo late > late')).ok, false);
 
   const { sandbox: next, isFresh } = await open(source);
   assert.equal(isFresh, false);
@@ -118,8 +118,8 @@ test('an abandoned sandbox in memory is empty', async () => {
   assert.deepEqual([...old.listEntries()], []);
 });
 
-/** Command lines of this machine's processes that begin with a text. */
-async function processesOf(text: string): Promise<string[]> {
+/** Lists command lines of this machine's processes that begin with a text. */
+async function listProcesses(text: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
   return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.startsWith(text));

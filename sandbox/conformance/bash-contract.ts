@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { limits } from '../../schema/limits.ts';
 import { failureCodeOf, pathsOf, type TestedSandbox, unwrap } from './tested-sandbox.ts';
 
-/** Counts the processes `sleep …`, without `ps`, which a small machine has not. */
+/** Counts the processes `sleep …` without `ps`, which a small machine lacks. */
 const sleepersCommand = (seconds: string): string =>
   `count=0; for at in /proc/[0-9]*; do line=$(tr '\\0' ' ' 2>/dev/null <$at/cmdline); ` +
   `[[ $line == 'sleep '${seconds}' ' ]] && count=$((count + 1)); done 2>/dev/null; echo $count`;
@@ -35,13 +35,13 @@ function testShellState(tested: TestedSandbox): void {
 
 function testOutput(tested: TestedSandbox): void {
   test('output arrives while the command runs', async () => {
-    const heard: string[] = [];
+    const chunks: string[] = [];
     const command = 'echo first; sleep 0.4; echo second >&2';
-    const running = tested.run(command, { onOutput: (chunk) => heard.push(chunk.toString()) });
+    const running = tested.run(command, { onOutput: (chunk) => chunks.push(chunk.toString()) });
     await setTimeout(300);
-    assert.equal(heard.join(''), 'first\n');
+    assert.equal(chunks.join(''), 'first\n');
     assert.equal((await running).output, 'first\nsecond\n');
-    assert.equal(heard.join(''), 'first\nsecond\n');
+    assert.equal(chunks.join(''), 'first\nsecond\n');
   });
 
   test('a long output keeps its beginning and end, and says what was left out', async () => {
@@ -150,7 +150,7 @@ function testCuts(tested: TestedSandbox): void {
 }
 
 function testStrangeFiles(tested: TestedSandbox): void {
-  test('a pipe, a device and a giant are refused within a second, also four at once', async () => {
+  test('a pipe, a device and a huge file are refused within a second, also four at once', async () => {
     await tested.run(
       'mkdir -p odd; mkfifo odd/fifo; ln -s /dev/zero odd/zero; truncate -s 100G odd/giant; ln -s fifo odd/f',
     );

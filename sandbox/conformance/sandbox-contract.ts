@@ -8,7 +8,7 @@ import { testBashContract } from './bash-contract.ts';
 import { failureCodeOf, pathsOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
 export type SandboxAbilities = {
-  /** Commands are run by a real bash, on a real file system. */
+  /** Whether a real bash runs commands, on a real file system. */
   bash: boolean;
 };
 
@@ -25,12 +25,12 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
     describe('commands', () => testCommands(tested));
     describe('links', () => testLinks(tested));
     if (abilities.bash) describe('bash', () => testBashContract(tested));
-    describe('the whole', () => testWhole(tested));
+    describe('the sandbox as a whole', () => testWhole(tested));
   });
 }
 
 function testContents(tested: TestedSandbox): void {
-  test('what is written is read, under relative and absolute paths, with the folders that it needs', async () => {
+  test('a written file is read under relative and absolute paths, and the folders that it needs are made', async () => {
     await tested.write('round/trip/a.txt', 'text\nwith lines\n');
     for (const path of ['round/trip/a.txt', `${workspace}/round/trip/a.txt`, './round/../round/trip/a.txt'])
       assert.deepEqual(await tested.read(path), { content: 'text\nwith lines\n' });
@@ -58,7 +58,7 @@ function testContents(tested: TestedSandbox): void {
     }
   });
 
-  test('parts are read by offset and length, in bytes, and say how large the whole is', async () => {
+  test('a part of a file is read by offset and length, in bytes, and says how large the file is', async () => {
     await tested.write('part', 'zero one two');
     const part = (content: string) => ({ content, size: 12 });
     assert.deepEqual(await tested.read('part', { offset: 5, length: 3 }), part('one'));
@@ -114,7 +114,7 @@ function testRefusals(tested: TestedSandbox): void {
     }
   });
 
-  test('a path that begins with ~ is refused, for it is no folder of the workspace', async () => {
+  test('a path that begins with ~ is refused, because ~ is no folder of the workspace', async () => {
     for (const path of ['~', '~/notes.txt', '~/../workspace/a']) {
       assert.equal(await tested.readRefusal(path), 'badPath', path);
       assert.equal(failureCodeOf(await tested.sandbox.write(path, 'no')), 'badPath', path);
@@ -207,7 +207,7 @@ function testLinks(tested: TestedSandbox): void {
     );
   });
 
-  test('a folder is listed under the path that names it, a link to one and one that trees leave out too', async () => {
+  test('a folder is listed under the path that names it, also one that trees leave out and a link to one', async () => {
     await tested.write('listed/real/deep/file', 'text');
     await tested.write('listed/node_modules/a/index.js', '');
     await tested.run(

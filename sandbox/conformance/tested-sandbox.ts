@@ -45,7 +45,7 @@ export class TestedSandbox {
     return unwrap(await this.sandbox.read(path, part));
   }
 
-  /** The code that reading is refused with; it must be the caller's fault, and come within a second. */
+  /** Checks that reading is refused as the caller's fault, within a second. @returns the code of the failure */
   async readRefusal(path: string, part?: FilePart): Promise<string> {
     const startedAtMs = performance.now();
     const refused = failureCodeOf(await this.sandbox.read(path, part));
@@ -68,5 +68,5 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-/** Of the failure; empty where there is none. */
+/** Gives a failure's code; empty for a success. */
 export const failureCodeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome.failure.code);

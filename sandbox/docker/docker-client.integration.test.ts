@@ -1,4 +1,4 @@
-// Docker hangs, breaks off or stops in the middle of a command: everything ends in time, and goes on when it is back.
+// Docker hangs, breaks off or stops in the middle of a command: every call ends in time, and works again afterwards.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -20,7 +20,7 @@ let sandbox: Sandbox;
 dockerHooks.beforeEach(async () => {
   proxy = new DockerProxy();
   sandboxes = new TestSandboxes({ docker: openDocker({ socketPath: proxy.socketPath }) });
-  sandbox = await sandboxes.open('held');
+  sandbox = await sandboxes.open('behind-proxy');
   await readOutputOf(sandbox, 'echo kept > kept; export KEPT=yes');
 });
 dockerHooks.afterEach(async () => {
@@ -33,7 +33,7 @@ dockerHooks.afterEach(async () => {
   }
 });
 
-/** @returns what it ended as, which it did in time */
+/** Checks that the work ended in time. */
 async function inTime<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
   const startedAtMs = performance.now();
   const result = await work();
@@ -42,7 +42,7 @@ async function inTime<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-async function isWellAgain(): Promise<void> {
+async function assertWorksAgain(): Promise<void> {
   assert.equal(await readOutputOf(sandbox, 'echo "$KEPT"; cat kept'), 'yes\nkept\n');
   assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
   assert.equal(
@@ -52,7 +52,7 @@ async function isWellAgain(): Promise<void> {
   );
 }
 
-async function whileRunning(command: string, timeoutMs: number, act: () => void): Promise<RunResult> {
+async function actWhileRunning(command: string, timeoutMs: number, act: () => void): Promise<RunResult> {
   return inTime(timeoutMs, async () => {
     const running = runCommandIn(sandbox, command, { timeoutMs });
     await setTimeout(300);
@@ -62,14 +62,14 @@ async function whileRunning(command: string, timeoutMs: number, act: () => void)
 }
 
 dockerTest('a command is answered with a failure in time when Docker hangs in its middle', async () => {
-  const result = await whileRunning('echo begun; sleep 41', 700, () => proxy.hang());
+  const result = await actWhileRunning('echo begun; sleep 41', 700, () => proxy.hang());
   assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 700 });
   const next = await inTime(500, () => sandbox.run('echo', { timeoutMs: 500, signal: new AbortController().signal }));
   assert.ok(!next.ok && next.failure.code === 'sandboxFailed');
   assert.equal((await inTime(0, () => sandbox.read('kept'))).ok, false);
   assert.equal((await inTime(0, () => sandbox.measureUsage())).ok, false);
   proxy.recover();
-  await isWellAgain();
+  await assertWorksAgain();
 });
 
 dockerTest('a command is answered with a failure when the connections to Docker break in its middle', async () => {
@@ -78,7 +78,7 @@ dockerTest('a command is answered with a failure when the connections to Docker 
   await setTimeout(300);
   proxy.recover();
   assert.deepEqual(await running, failed('sandboxFailed', 'The connection to the sandbox broke during the command.'));
-  await isWellAgain();
+  await assertWorksAgain();
 });
 
 dockerTest('a sandbox works again after Docker was gone for a while', async () => {
@@ -89,22 +89,22 @@ dockerTest('a sandbox works again after Docker was gone for a while', async () =
   const opened = await sandboxes.source.open(requestOf('x', { userId: 'u', mayExist: true }));
   assert.match(opened.ok ? '' : opened.failure.detail, /^Docker does not answer .*; start it, or set SANDBOX/);
   proxy.recover();
-  await isWellAgain();
+  await assertWorksAgain();
 });
 
 dockerTest('a sandbox works again after the Docker daemon itself was stopped for a moment', async () => {
-  const daemon = daemonPid();
+  const daemon = findDaemonPid();
   if (daemon === undefined) return leaveOut('stopping the Docker daemon itself', 'its process is not ours');
   try {
-    const result = await whileRunning('echo begun; sleep 43', 400, () => process.kill(daemon, 'SIGSTOP'));
+    const result = await actWhileRunning('echo begun; sleep 43', 400, () => process.kill(daemon, 'SIGSTOP'));
     assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 400 });
   } finally {
     process.kill(daemon, 'SIGCONT');
   }
-  await isWellAgain();
+  await assertWorksAgain();
 });
 
-function daemonPid(): number | undefined {
+function findDaemonPid(): number | undefined {
   try {
     const pid = Number(readFileSync('/var/run/docker.pid', 'utf8'));
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-// Where Docker sandboxes come from: warm ones, cold ones, and a session's own that it left before.
+// A session gets a warm sandbox, a new one, or the one that it left before.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { OpenedSandbox } from '../sandbox-source.ts';
@@ -100,7 +100,7 @@ dockerTest('a container that has ended holds nothing: its session gets a fresh o
   await again.sandbox.close();
 });
 
-dockerTest("a container of the same name is another engine's, and is left alone", async () => {
+dockerTest("another engine's container of the same name is left alone", async () => {
   const other = new TestSandboxes();
   const source = new DockerSource(
     { ...other.settings, containerPrefix: sandboxes.settings.containerPrefix },
@@ -115,7 +115,7 @@ dockerTest("a container of the same name is another engine's, and is left alone"
   assert.deepEqual(await other.close(), []);
 });
 
-dockerTest('a start that failed does not keep the next one from its name', async () => {
+dockerTest('a start succeeds though an earlier one left a container of its name', async () => {
   const first = await open('again');
   const opened = await sandboxes.source.open(requestOf('again', { userId: 'a' }));
   assert.ok(opened.ok && opened.value.isFresh);
@@ -133,14 +133,14 @@ dockerTest('a missing image is an error that says what to do', async () => {
   );
 });
 
-dockerTest('an image without what is needed is an error that names it', async () => {
+dockerTest('an image that lacks what is needed is an error that names what it lacks', async () => {
   const source = new DockerSource({ ...sandboxes.settings, image: 'debian:bookworm-slim' }, 0, docker);
   const opened = await source.open(requestOf('bare'));
-  if (opened.ok) return opened.value.sandbox.close(); // A base that was made here may have all that is needed.
+  if (opened.ok) return opened.value.sandbox.close(); // A base image that was made here may have all that is needed.
   assert.match(opened.failure.detail, /python3|image/);
 });
 
-dockerTest('a burst waits in line, and hears its place', async () => {
+dockerTest('many sessions that start at once wait in a queue and are told their place', async () => {
   const places: number[] = [];
   const burst = Array.from({ length: 8 }, (_, at) =>
     sandboxes.source.open(requestOf(`burst-${at}`, { onQueued: (place) => places.push(place) })),
@@ -171,23 +171,23 @@ dockerTest(
   },
 );
 
-dockerTest('a Docker that is silent for a moment costs no session its files', async () => {
+dockerTest('no session loses its files while Docker is silent for a moment', async () => {
   const proxy = new DockerProxy();
-  const held = new TestSandboxes({ docker: openDocker({ socketPath: proxy.socketPath }) });
+  const behindProxy = new TestSandboxes({ docker: openDocker({ socketPath: proxy.socketPath }) });
   try {
-    const { sandbox } = await open('silent', held.source);
+    const { sandbox } = await open('silent', behindProxy.source);
     await readOutputOf(sandbox, 'echo kept > kept');
     await sandbox.release();
     proxy.hang();
     const request = requestOf('silent', { mayExist: true });
-    const refused = held.source.open(request);
-    await setTimeout(300); // It answers again before anything could be made anew.
+    const refused = behindProxy.source.open(request);
+    await setTimeout(300); // Docker answers again before a container could be made anew.
     proxy.recover();
     assert.equal((await refused).ok, false);
-    const again = await open('silent', held.source);
+    const again = await open('silent', behindProxy.source);
     assert.equal(await readOutputOf(again.sandbox, 'cat kept'), 'kept\n');
     await again.sandbox.close();
-    assert.deepEqual(await held.close(), []);
+    assert.deepEqual(await behindProxy.close(), []);
   } finally {
     proxy.close();
   }

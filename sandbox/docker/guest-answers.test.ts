@@ -1,4 +1,4 @@
-// What a container answers is a command's word at worst: only what the program inside has reason to say is believed.
+// A command may forge a container's answer, so only failures that the guest has reason to answer with are taken.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRefusal } from './guest-answers.ts';
@@ -12,7 +12,7 @@ test('a refusal of the guest is passed on', () => {
   assert.deepEqual(codeOf({ id: 1, code: 'noSuchFile', detail: 'There is no such file.' }), 'noSuchFile');
 });
 
-test('a forged refusal is a sandbox that failed, whatever it says', () => {
+test('a forged refusal counts as a failed sandbox, whatever it says', () => {
   for (const code of ['toString', '__proto__', 'notAuthenticated', ['toString'], ['badPath'], 5, null, undefined])
     assert.equal(codeOf({ id: 1, code, detail: 'x' }), 'sandboxFailed', String(code));
   assert.equal(codeOf({ id: 1, code: 'badPath', detail: { toString: 'x' } }), 'sandboxFailed');

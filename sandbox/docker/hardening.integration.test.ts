@@ -1,4 +1,4 @@
-// What a sandbox's container is made of, asserted field by field, and what that means to those inside.
+// A sandbox's container has every restriction, field by field, and commands inside meet it.
 import assert from 'node:assert/strict';
 import type Docker from 'dockerode';
 import type { Sandbox } from '../sandbox.ts';
@@ -8,7 +8,7 @@ import { dockerfileLabel, labels, ownNetworkName, processesMax, workspaceBytesOf
 const megabyte = 1024 * 1024;
 const canary = 'canary-3f9a1c';
 
-/** Versions of Docker differ in how they say nothing. */
+/** Versions of Docker write an absent value in different ways. */
 const orNull = (value: unknown) =>
   value === undefined || (typeof value === 'object' && Object.keys(value ?? {}).length === 0) ? null : value;
 
@@ -33,7 +33,7 @@ dockerTest('a container has every restriction, as docker inspect says', async ()
   const expected = {
     CapAdd: null,
     CapDrop: ['ALL'],
-    SecurityOpt: ['no-new-privileges'], // Nothing about seccomp: Docker's default profile.
+    SecurityOpt: ['no-new-privileges'], // Docker's default profile for seccomp applies, since nothing else is named.
     Privileged: false,
     ReadonlyRootfs: true,
     PidsLimit: processesMax,
@@ -73,7 +73,7 @@ dockerTest('a container has every restriction, as docker inspect says', async ()
 });
 
 dockerTest('a container has the labels and nothing secret in its environment, as docker inspect says', () => {
-  const { [dockerfileLabel]: _, ...own } = inspected.Config.Labels; // That one is the image's.
+  const { [dockerfileLabel]: _, ...own } = inspected.Config.Labels; // The image's label is left out.
   assert.deepEqual(own, {
     [labels.managed]: 'true',
     [labels.session]: 'hardened',
@@ -112,7 +112,7 @@ dockerTest(
   },
 );
 
-dockerTest('whoever is inside is user 1000, without capabilities or a way to more privileges', async () => {
+dockerTest('a command is user 1000, without capabilities or a way to more privileges', async () => {
   const said = await readOutputOf(sandbox, 'cat /proc/self/status /proc/1/status; ps -eo uid= | sort -u; id');
   for (const line of [...said.matchAll(/^Cap(Inh|Prm|Eff|Bnd|Amb):\s+(\w+)/gm)])
     assert.equal(Number(line[2]), 0, line[0]);

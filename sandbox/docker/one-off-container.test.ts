@@ -1,4 +1,4 @@
-// Why a container for one command can't be started is told, though Docker may tell first that it has ended.
+// The caller is told why a container for one command can't be started, though Docker may first say that it has ended.
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { runOneOff } from './one-off-container.ts';
 
-test('the reason of a start that fails is told, whichever answer of Docker comes first', async () => {
+test('the reason of a failed start is told, whichever answer of Docker comes first', async () => {
   const container = {
     attach: async () => new PassThrough().end(),
     wait: async () => ({ StatusCode: 128 }),

@@ -1,4 +1,4 @@
-// Frames come out whole, however the stream they came in was cut.
+// Packets come out whole, however their stream was cut.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -34,14 +34,14 @@ const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLeng
 test('any chunking of a stream gives the same payloads, those of errors apart', async () => {
   await fc.assert(
     fc.property(frames, sizes, (sent, cutInto) => {
-      const heard: Record<'output' | 'errors', Buffer[]> = { output: [], errors: [] };
+      const read: Record<'output' | 'errors', Buffer[]> = { output: [], errors: [] };
       const demux = new DockerStreamReader((payload, isError) =>
-        heard[isError ? 'errors' : 'output'].push(Buffer.from(payload)),
+        read[isError ? 'errors' : 'output'].push(Buffer.from(payload)),
       );
       for (const chunk of chunksOf(streamOf(sent), cutInto)) demux.add(chunk);
       for (const isError of [false, true]) {
         const expected = Buffer.concat(sent.filter((frame) => frame.isError === isError).map(({ payload }) => payload));
-        assert.deepEqual(Buffer.concat(heard[isError ? 'errors' : 'output']), expected);
+        assert.deepEqual(Buffer.concat(read[isError ? 'errors' : 'output']), expected);
       }
     }),
   );
@@ -50,19 +50,19 @@ test('any chunking of a stream gives the same payloads, those of errors apart', 
 test('each part of a payload comes with its header and with what is still to come', async () => {
   await fc.assert(
     fc.property(frames, sizes, (sent, cutInto) => {
-      const whole: Buffer[] = [];
+      const payloads: Buffer[] = [];
       let parts: Buffer[] = [];
       const taken = new PacketReader(8, 4, (header, part, left) => {
         parts.push(Buffer.from(part));
         const length = parts.reduce((sum, { length }) => sum + length, 0);
         assert.equal(header.readUInt32BE(4), length + left);
         if (left > 0) return;
-        whole.push(Buffer.concat(parts));
+        payloads.push(Buffer.concat(parts));
         parts = [];
       });
       for (const chunk of chunksOf(streamOf(sent), cutInto)) taken.add(chunk);
       const expected = sent.map(({ payload }) => Buffer.from(payload)).filter(({ length }) => length > 0);
-      assert.deepEqual(whole, expected);
+      assert.deepEqual(payloads, expected);
     }),
   );
 });

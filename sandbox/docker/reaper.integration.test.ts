@@ -1,4 +1,4 @@
-// The reaper and real containers: what goes, what stays, and what is none of its business.
+// The reaper removes and pauses real containers, and leaves alone those that are needed or another engine's.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -19,8 +19,8 @@ dockerHooks.beforeEach(async () => {
 });
 dockerHooks.afterEach(async () => void (await sandboxes.close()));
 
-/** A reaper whose time stands still, and what it has done. */
-function reaping(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperDependencies> = {}) {
+/** Makes a reaper with a clock that the test moves, and records what the reaper does. */
+function makeReaper(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperDependencies> = {}) {
   const removed: Record<string, string> = {};
   const paused: string[] = [];
   const failures: string[] = [];
@@ -48,14 +48,14 @@ const activatable = (...sessionIds: string[]) => ({ findActivatable: async () =>
 
 const isPaused = async (sessionId: string) => (await sandboxes.container(sessionId).inspect()).State.Paused;
 
-const works = async (sandbox: Sandbox) => assert.equal(await readOutputOf(sandbox, 'echo works'), 'works\n');
+const assertWorks = async (sandbox: Sandbox) => assert.equal(await readOutputOf(sandbox, 'echo works'), 'works\n');
 
-const checks = async (reaper: Reaper, times: number) => {
+const reapTimes = async (reaper: Reaper, times: number) => {
   for (let look = 0; look < times; look++) await reaper.reapNow();
 };
 
-/** As after a crash: the container runs, and nobody has it. */
-async function adrift(sessionId: string): Promise<void> {
+/** Leaves a container running without an owner, as after a crash. */
+async function leaveRunning(sessionId: string): Promise<void> {
   const sandbox = await sandboxes.open(sessionId);
   await readOutputOf(sandbox, 'echo kept > kept');
   await sandbox.abandon();
@@ -64,34 +64,34 @@ async function adrift(sessionId: string): Promise<void> {
   assert.equal(await isInUse(container), false);
 }
 
-async function again(sessionId: string): Promise<Sandbox> {
+async function openAgain(sessionId: string): Promise<Sandbox> {
   const request = requestOf(sessionId, { mayExist: true });
   const opened = await sandboxes.source.open(request);
   assert.ok(opened.ok && !opened.value.isFresh);
   return opened.value.sandbox;
 }
 
-/** Names without what all have in common, containers and volumes. */
-async function left(): Promise<string[]> {
+/** Lists containers and volumes, without the prefix of their names. */
+async function listLeft(): Promise<string[]> {
   const names = await sandboxes.listLeft();
   return names.map((name) => name.replace(/^\//, '').slice(sandboxes.settings.containerPrefix.length)).sort();
 }
 
-async function untilWarm(source: DockerSource): Promise<void> {
+async function waitUntilWarm(source: DockerSource): Promise<void> {
   for (let tries = 0; tries < 200 && source.warmCount === 0; tries++) await setTimeout(50);
   assert.equal(source.warmCount, 1);
 }
 
 dockerTest('warm containers of an earlier start are removed; those of this one stay', async () => {
   const earlier = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 1, docker);
-  await untilWarm(earlier);
-  const [old] = await left();
+  await waitUntilWarm(earlier);
+  const [old] = await listLeft();
   const own = new DockerSource(sandboxes.settings, 1, docker);
-  await untilWarm(own);
-  const { reaper, removed, failures } = reaping();
+  await waitUntilWarm(own);
+  const { reaper, removed, failures } = makeReaper();
   await reaper.reapNow();
   assert.deepEqual([removed, failures], [{ [old ?? '']: 'left by an earlier start' }, []]);
-  const names = await left();
+  const names = await listLeft();
   assert.ok(
     names.length === 2 && names.every((name) => name.startsWith('warm-') && name !== old),
     'with its workspace',
@@ -102,7 +102,7 @@ dockerTest('warm containers of an earlier start are removed; those of this one s
 dockerTest('a session that has ended takes its container and workspace with it; the others keep theirs', async () => {
   const [, live, resting] = await Promise.all(['over', 'live', 'resting'].map((id) => sandboxes.open(id)));
   const asked: string[][] = [];
-  const { reaper, removed, paused } = reaping({
+  const { reaper, removed, paused } = makeReaper({
     isLive: (sessionId) => sessionId === 'live',
     findActivatable: async (sessionIds) => {
       asked.push(sessionIds.toSorted());
@@ -114,48 +114,48 @@ dockerTest('a session that has ended takes its container and workspace with it; 
   await reaper.reapNow();
   assert.deepEqual([removed, paused], [{ over: 'its session has ended' }, []]);
   assert.deepEqual(asked[1], ['over', 'resting']);
-  assert.deepEqual(await left(), ['live', 'live', 'resting', 'resting']);
-  for (const sandbox of [live, resting]) if (sandbox) await works(sandbox);
+  assert.deepEqual(await listLeft(), ['live', 'live', 'resting', 'resting']);
+  for (const sandbox of [live, resting]) if (sandbox) await assertWorks(sandbox);
 });
 
 dockerTest(
   'a session that a crash left without an actor is paused at the second check, and goes on later',
   async () => {
-    await adrift('crashed');
-    const { reaper, removed, paused } = reaping(activatable('crashed'));
+    await leaveRunning('crashed');
+    const { reaper, removed, paused } = makeReaper(activatable('crashed'));
     await reaper.reapNow();
     assert.deepEqual([paused, await isPaused('crashed')], [[], false]);
-    await checks(reaper, 2);
+    await reapTimes(reaper, 2);
     assert.deepEqual([paused, removed, await isPaused('crashed')], [['crashed'], {}, true]);
-    assert.equal(await readOutputOf(await again('crashed'), 'cat kept'), 'kept\n');
+    assert.equal(await readOutputOf(await openAgain('crashed'), 'cat kept'), 'kept\n');
   },
 );
 
 dockerTest('a session in which a stopping engine still works is left to it', async () => {
   const sandbox = await sandboxes.open('drains');
-  const { reaper, paused } = reaping(activatable('drains'));
-  await checks(reaper, 3);
+  const { reaper, paused } = makeReaper(activatable('drains'));
+  await reapTimes(reaper, 3);
   assert.deepEqual([paused, await isPaused('drains')], [[], false]);
-  await works(sandbox);
+  await assertWorks(sandbox);
 });
 
 dockerTest('a session that comes back while its container is being paused finds it running', async () => {
-  await adrift('returns');
+  await leaveRunning('returns');
   for (const isLiveWhenAsked of [
     [false, false, true],
     [false, false, false, true],
   ]) {
     const asked = isLiveWhenAsked.values();
-    const { reaper, paused } = reaping({ ...activatable('returns'), isLive: () => asked.next().value ?? true });
-    await checks(reaper, 2);
+    const { reaper, paused } = makeReaper({ ...activatable('returns'), isLive: () => asked.next().value ?? true });
+    await reapTimes(reaper, 2);
     assert.deepEqual([paused, await isPaused('returns'), [...asked]], [[], false, []]);
   }
-  await works(await again('returns'));
+  await assertWorks(await openAgain('returns'));
 });
 
 dockerTest('a paused container is removed when it was idle too long, and not before', async () => {
   const sandbox = await sandboxes.open('rests');
-  const { reaper, removed, clock } = reaping(activatable('rests'));
+  const { reaper, removed, clock } = makeReaper(activatable('rests'));
   clock.ms = 10 * removeAfterMs;
   await reaper.reapNow();
   await sandbox.release();
@@ -171,7 +171,7 @@ dockerTest('a paused container is removed when it was idle too long, and not bef
   assert.deepEqual(removed, {}, 'it was used in between');
   clock.ms += removeAfterMs;
   await reaper.reapNow();
-  assert.deepEqual([removed, await left()], [{ rests: 'it was idle too long' }, []]);
+  assert.deepEqual([removed, await listLeft()], [{ rests: 'it was idle too long' }, []]);
 });
 
 dockerTest('a container that has ended or was replaced is removed', async () => {
@@ -181,33 +181,33 @@ dockerTest('a container that has ended or was replaced is removed', async () => 
   const opened = await broken.open(requestOf('old'));
   assert.ok(opened.ok);
   await sandboxes.container('old').rename({ name: `${sandboxes.settings.containerPrefix}whole-replaced-1` });
-  const { reaper, removed } = reaping(activatable('ended', 'whole'));
-  await checks(reaper, 2);
+  const { reaper, removed } = makeReaper(activatable('ended', 'whole'));
+  await reapTimes(reaper, 2);
   assert.deepEqual(removed, { ended: 'it does not run', 'whole-replaced-1': 'another has its session' });
-  assert.deepEqual(await left(), ['whole', 'whole']);
+  assert.deepEqual(await listLeft(), ['whole', 'whole']);
 });
 
 dockerTest('a workspace that has lost its container is removed at the second check', async () => {
   await sandboxes.open('gone');
   await sandboxes.container('gone').remove({ force: true });
-  const { reaper, failures } = reaping(activatable('gone'));
+  const { reaper, failures } = makeReaper(activatable('gone'));
   await reaper.reapNow();
-  assert.deepEqual(await left(), ['gone']);
+  assert.deepEqual(await listLeft(), ['gone']);
   await reaper.reapNow();
-  assert.deepEqual([await left(), failures], [[], []]);
+  assert.deepEqual([await listLeft(), failures], [[], []]);
 });
 
 dockerTest("another engine's containers and workspaces on the same daemon are never touched", async () => {
   const other = new TestSandboxes();
   const { containerPrefix } = sandboxes.settings;
   const source = new DockerSource({ ...other.settings, containerPrefix }, 1, docker);
-  await untilWarm(source);
+  await waitUntilWarm(source);
   const request = requestOf('theirs');
   const opened = await source.open(request);
   await source.open({ ...request, sessionId: 'dangling' });
   await docker.getContainer(`${containerPrefix}dangling`).remove({ force: true });
   const before = await other.listLeft();
-  const { reaper, removed, clock } = reaping();
+  const { reaper, removed, clock } = makeReaper();
   for (let times = 0; times < 3; times++) {
     clock.ms += removeAfterMs;
     await reaper.reapNow();
@@ -218,7 +218,7 @@ dockerTest("another engine's containers and workspaces on the same daemon are ne
     before.filter((name) => !after.includes(name)),
     [],
   );
-  if (opened.ok) await works(opened.value.sandbox);
+  if (opened.ok) await assertWorks(opened.value.sandbox);
   await source.close();
   await other.close();
 });
@@ -227,24 +227,24 @@ dockerTest('a daemon that is away is reported, and the next check does what is d
   await sandboxes.open('over');
   const proxy = new DockerProxy();
   t.after(() => proxy.close());
-  const { reaper, removed, failures } = reaping({}, { docker: openDocker({ socketPath: proxy.socketPath }) });
+  const { reaper, removed, failures } = makeReaper({}, { docker: openDocker({ socketPath: proxy.socketPath }) });
   proxy.break();
   await reaper.reapNow();
   assert.equal(failures.length, 1);
-  assert.deepEqual(await left(), ['over', 'over']);
+  assert.deepEqual(await listLeft(), ['over', 'over']);
   proxy.recover();
-  await checks(reaper, 2);
+  await reapTimes(reaper, 2);
   assert.deepEqual([Object.keys(removed), failures.length], [['over'], 1]);
 });
 
 dockerTest('containers stay while the database does not answer', async () => {
   await sandboxes.open('unknown');
   const away = async () => Promise.reject(new Error('The database is away.'));
-  const { reaper, failures } = reaping({ findActivatable: away });
-  await checks(reaper, 2);
+  const { reaper, failures } = makeReaper({ findActivatable: away });
+  await reapTimes(reaper, 2);
   const reason = 'The database is away.';
   assert.deepEqual(
-    [failures, await left()],
+    [failures, await listLeft()],
     [
       [reason, reason],
       ['unknown', 'unknown'],
@@ -259,13 +259,13 @@ dockerTest('a container that can not be removed is reported, and the others are 
   const stubborn: Docker = Object.create(docker, {
     getContainer: { value: (id: string) => (id === stuck ? busy : docker.getContainer(id)) },
   });
-  const { reaper, removed, failures } = reaping({}, { docker: stubborn });
-  await checks(reaper, 2);
+  const { reaper, removed, failures } = makeReaper({}, { docker: stubborn });
+  await reapTimes(reaper, 2);
   assert.deepEqual([Object.keys(removed).sort(), failures], [['one', 'two'], ['The device is busy.']]);
 });
 
 dockerTest('checks do not overlap', async () => {
-  const { reaper } = reaping();
+  const { reaper } = makeReaper();
   const first = reaper.reapNow();
   assert.equal(reaper.reapNow(), first);
   await first;

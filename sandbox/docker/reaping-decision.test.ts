@@ -1,4 +1,4 @@
-// What becomes of a container, by what was seen of it.
+// A container is kept, paused or removed by what was seen of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Every engine has one network while it needs it: nothing is left of those that ended, and nobody's is taken away in use.
+// An engine has one network while it needs it: those of ended engines are removed, and none that is in use.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type Docker from 'dockerode';
@@ -11,8 +11,8 @@ import { startFailureOf } from './start-failure.ts';
 const isThere = async (engineId: string) =>
   (await docker.listNetworks({ filters: { name: [ownNetworkName(engineId)] } })).length > 0;
 
-/** Other tests' networks are none of ours. */
-function seeingOnly(...engineIds: string[]): Docker {
+/** Hides other tests' networks. */
+function showOnly(...engineIds: string[]): Docker {
   const names = engineIds.map(ownNetworkName);
   const listNetworks = async (options: Docker.NetworkListOptions) =>
     (await docker.listNetworks(options)).filter(({ Name }) => names.includes(Name));
@@ -35,31 +35,28 @@ dockerTest('an engine that ends takes its network along, unless a container that
   assert.equal(await isThere(engineId), false);
 });
 
-dockerTest(
-  'the network of an engine that was killed goes by the next one that looks; one in use, or just made, stays',
-  async () => {
-    const killed = testSettingsFor('test-killed');
-    await ensureNetwork(docker, killed);
-    const busy = new TestSandboxes();
-    const sandbox = await busy.open('works');
-    const looking = testSettingsFor('test-looking');
-    const ours = seeingOnly('test-killed', busy.engineId, 'test-looking');
-    await ensureNetwork(docker, looking);
-    await removeIdleNetworks(ours, looking, 60_000);
-    assert.ok(await isThere('test-killed'), 'it was made just now');
-    await removeIdleNetworks(ours, looking, 0);
-    assert.deepEqual(
-      [await isThere('test-killed'), await isThere(busy.engineId), await isThere('test-looking')],
-      [false, true, true],
-    );
-    await removeOwnNetwork(docker, looking);
-    await sandbox.close();
-    await busy.close();
-  },
-);
+dockerTest('another engine removes the network of a killed one; a network in use, or just made, stays', async () => {
+  const killed = testSettingsFor('test-killed');
+  await ensureNetwork(docker, killed);
+  const busy = new TestSandboxes();
+  const sandbox = await busy.open('works');
+  const looking = testSettingsFor('test-looking');
+  const ours = showOnly('test-killed', busy.engineId, 'test-looking');
+  await ensureNetwork(docker, looking);
+  await removeIdleNetworks(ours, looking, 60_000);
+  assert.ok(await isThere('test-killed'), 'it was made just now');
+  await removeIdleNetworks(ours, looking, 0);
+  assert.deepEqual(
+    [await isThere('test-killed'), await isThere(busy.engineId), await isThere('test-looking')],
+    [false, true, true],
+  );
+  await removeOwnNetwork(docker, looking);
+  await sandbox.close();
+  await busy.close();
+});
 
 dockerTest(
-  'containers of engines that never came back go once they have ended, with their workspaces; those that run stay',
+  'ended containers of engines that never came back are removed with their workspaces; those that run stay',
   async () => {
     const gone = new TestSandboxes();
     await gone.open('ended');
@@ -82,7 +79,7 @@ const noAddresses = Object.assign(new Error('could not find an available, non-ov
 });
 
 /** A daemon that has no addresses left until some network is removed. */
-function exhausted(idle: string[]) {
+function makeExhaustedDocker(idle: string[]) {
   const removed: string[] = [];
   const fake = {
     listNetworks: async ({ filters }: { filters: { label?: string[] } }) =>
@@ -101,14 +98,14 @@ function exhausted(idle: string[]) {
   return { fake: fake as unknown as Docker, removed };
 }
 
-test('a network that nobody uses makes room where no other can be made', async () => {
-  const { fake, removed } = exhausted(['used', 'forgotten']);
+test('an unused network is removed where no other can be made', async () => {
+  const { fake, removed } = makeExhaustedDocker(['used', 'forgotten']);
   await ensureNetwork(fake, testSettingsFor('e')).catch(() => undefined);
   assert.deepEqual(removed, ['forgotten']);
 });
 
 test('a daemon without free networks is a failure that says what to do', async () => {
-  const { fake } = exhausted(['used']);
+  const { fake } = makeExhaustedDocker(['used']);
   const failure = await ensureNetwork(fake, testSettingsFor('e')).then(assert.fail, (error) =>
     startFailureOf(error, testSettingsFor('e')),
   );

@@ -1,4 +1,4 @@
-// Hostile commands, for real and inside real containers: each ends in time, and neighbours and machine are unharmed.
+// Hostile commands in real containers end in time, and harm neither neighbours nor the machine.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -55,16 +55,16 @@ async function attempt(command: string, timeoutMs = 20_000): Promise<RunResult> 
   return result;
 }
 
-/** The workspace and environment are as they were, the next command works at once, and nothing runs on. */
-async function isWell(): Promise<void> {
+/** Asserts that workspace and environment are as they were, the next command works at once, and nothing runs on. */
+async function assertWell(): Promise<void> {
   const startedAtMs = performance.now();
   assert.equal(await readOutputOf(sandbox, 'cat /workspace/kept; echo $KEPT'), 'kept\nyes\n');
   assert.ok(performance.now() - startedAtMs < 10_000);
-  assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
+  assert.deepEqual(await listProcesses(), ['bash', 'docker-init', 'python3', 'sleep']);
 }
 
-/** As the machine sees them, whatever those inside say. */
-async function processes(): Promise<string[]> {
+/** Lists the processes as the machine sees them, whatever commands inside say. */
+async function listProcesses(): Promise<string[]> {
   const top = (await sandboxes.container('hostile').top({ ps_args: '-eo pid,comm' })) as { Processes: string[][] };
   return top.Processes.map(([, name]) => name ?? '').sort();
 }
@@ -80,7 +80,7 @@ while True:
 dockerTest('a sandbox survives a fork bomb in front', async () => {
   const result = await attempt(wildForkBomb, 1_500);
   assert.equal(result.kind, 'timedOut');
-  await isWell();
+  await assertWell();
 });
 
 dockerTest('a sandbox survives fork bombs in the background, of commands that have ended', async () => {
@@ -88,11 +88,11 @@ dockerTest('a sandbox survives fork bombs in the background, of commands that ha
     await attempt(bomb, 2_000);
     await setTimeout(1_000);
     assert.equal((await attempt('ls; sleep 30', 1_000)).kind, 'timedOut');
-    await isWell();
+    await assertWell();
   }
 });
 
-dockerTest('a fork bomb whose guest was killed: the container is replaced and the workspace kept', async () => {
+dockerTest('a container with a fork bomb and a killed guest is replaced, and its workspace kept', async () => {
   await attempt(`(sleep 1; exec setsid ${wildForkBomb}) & true`);
   await sandboxes.killGuest('hostile');
   await setTimeout(2_000);
@@ -100,7 +100,7 @@ dockerTest('a fork bomb whose guest was killed: the container is replaced and th
   await sandbox.run('true', { timeoutMs: 3_000, signal: new AbortController().signal });
   assert.ok(performance.now() - startedAtMs < 3_000 + graceMs);
   assert.equal(await afterTrouble('cat /workspace/kept'), 'kept\n');
-  assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
+  assert.deepEqual(await listProcesses(), ['bash', 'docker-init', 'python3', 'sleep']);
 });
 
 /** As beside a fork bomb: the exec that hangs holds the lock that inspecting waits for. */
@@ -142,7 +142,7 @@ dockerTest('a command that takes two gigabytes of memory is ended, and the sandb
   const result = await attempt("python3 -c 'x = bytearray(2 * 1024 ** 3); print(len(x))'");
   assert.ok(result.kind === 'exited' && result.exitCode === 137);
   assert.match(result.output, /Killed/);
-  await isWell();
+  await assertWell();
 });
 
 dockerTest('a sandbox survives that every disk is full', async () => {
@@ -159,7 +159,7 @@ dockerTest('a sandbox survives that every disk is full', async () => {
   );
   assert.equal((await attempt('sleep 30', 300)).kind, 'timedOut');
   await readOutputOf(sandbox, 'rm -f /workspace/full /tmp/full /home/agent/full /run/lucid/full; export KEPT=yes');
-  await isWell();
+  await assertWell();
 });
 
 const places = ['/workspace', '/tmp', '/home/agent', '/run/lucid', '/dev/shm'];
@@ -183,7 +183,7 @@ for place in ${JSON.stringify(places)}:
   assert.ok(opened.ok && !opened.value.isFresh);
   sandbox = opened.value.sandbox;
   await readOutputOf(sandbox, `find ${places.join(' ')} -name 'f*' -type f -delete; export KEPT=yes`);
-  await isWell();
+  await assertWell();
 });
 
 dockerTest(
@@ -197,7 +197,7 @@ for line in open("/proc/mounts"):
     const lines = (await readOutputOf(sandbox, `python3 -c '${look}'`)).trim().split('\n');
     const found = lines.map((line) => line.split(' ')).filter(([at]) => !/^\/(proc|dev\/mqueue)/.test(at ?? ''));
     assert.deepEqual(found.map(([at]) => at).sort(), [...places].sort());
-    const bytesPerFile = 1_500; // What the kernel keeps of an empty one.
+    const bytesPerFile = 1_500; // The kernel keeps as much of an empty file.
     const all = found.reduce((sum, [, bytes, files]) => sum + Number(bytes) + Number(files) * bytesPerFile, 0);
     assert.ok(all < sandboxes.settings.memoryBytes * 0.8, `${all} bytes`);
   },
@@ -211,7 +211,7 @@ dockerTest('a command that prints without end for ten seconds is cut, and its ou
   assert.match(result.output, /^y\n[\s\S]*\[… \d{8,} bytes left out …\][\s\S]*y\n/);
   assert.ok((await pings) < 1_500, 'the neighbour is served meanwhile');
   assert.ok(process.memoryUsage.rss() - before < 150 * megabyte);
-  await isWell();
+  await assertWell();
 });
 
 /** @returns the longest that the neighbour waited for an answer */
@@ -239,7 +239,7 @@ dockerTest('a background process that prints without end costs the engine nothin
   assert.ok(user + system < 300_000, `${user + system} µs of a processor in a second`);
   for (let at = 0; at < 20; at++) assert.equal(await readOutputOf(sandbox, `echo ${at}`), `${at}\n`);
   await readOutputOf(sandbox, 'pkill yes');
-  await isWell();
+  await assertWell();
 });
 
 dockerTest('a command that ignores signals and hides its children is ended with them', async () => {
@@ -256,7 +256,7 @@ dockerTest('a command that ignores signals and hides its children is ended with 
     'coproc sleep 3013; wait',
   ]) {
     assert.equal((await attempt(command, 300)).kind, 'timedOut', command);
-    await isWell();
+    await assertWell();
   }
 });
 
@@ -279,24 +279,24 @@ dockerTest('a command can not end what the container lives by', async () => {
   ]) {
     await attempt(`{ ${command}; } 2>/dev/null`);
     await readOutputOf(sandbox, 'export KEPT=yes; cd /workspace');
-    await isWell();
+    await assertWell();
   }
 });
 
 dockerTest('a guest that is killed by the user’s own command is started again', async () => {
   await sandboxes.killGuest('hostile');
   assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
-  await isWell();
+  await assertWell();
   const signal = new AbortController().signal;
   const running = sandbox.run('sleep 3020', { timeoutMs: 20_000, signal });
   await setTimeout(300);
   await sandboxes.killGuest('hostile');
   const broken = await running;
   assert.match(broken.ok ? '' : broken.failure.detail, /broke during the command/);
-  await isWell();
+  await assertWell();
 });
 
-dockerTest('a container that is ended from outside is replaced, and the loss is said', async () => {
+dockerTest('a container that is ended from outside is replaced, and the user is told of the loss', async () => {
   await sandboxes.container('hostile').kill();
   const signal = new AbortController().signal;
   const told = [];
@@ -312,7 +312,7 @@ dockerTest('a container that is ended from outside is replaced, and the loss is 
 });
 
 dockerTest(
-  'a command that closes the output, forges its end or writes on the guest’s line breaks nothing but itself',
+  'a command that closes the output, forges its end or writes to the guest’s output breaks nothing but itself',
   async () => {
     for (const command of [
       'exec >&- 2>&-; echo unheard',
@@ -337,7 +337,7 @@ dockerTest(
       const line = `printf '${garbage}' > /proc/$(pgrep -o python3)/fd/1`;
       await sandbox.run(line, { timeoutMs: 1_000, signal: new AbortController().signal });
       await sandbox.run('true', { timeoutMs: 1_000, signal: new AbortController().signal });
-      await isWell();
+      await assertWell();
     }
   },
 );

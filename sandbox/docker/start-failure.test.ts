@@ -1,4 +1,4 @@
-// What people can mend is told apart from what passes by itself, by the words that versions of Docker have for it.
+// A fault that an operator can mend is told apart from one that passes, by the messages of Docker's versions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAddressPoolEmpty, startFailureOf } from './start-failure.ts';
@@ -6,7 +6,7 @@ import { isAddressPoolEmpty, startFailureOf } from './start-failure.ts';
 const named = { image: 'sandbox', runtime: undefined, network: undefined, cpus: 1 };
 const failureOf = (message: string) => startFailureOf(Object.assign(new Error(message), { statusCode: 500 }), named);
 
-test('a network that is full is overload, not the machine without room for another network', () => {
+test('a full network is overload, and not taken for a machine without room for another network', () => {
   for (const words of [
     "no available IPv4 addresses on this network's address pools: lucid-e (d869b34089da)",
     "failed to set up container networking: no available IPv6 addresses on this network's address pools: lucid-e (d8)",

@@ -1,4 +1,4 @@
-// Containers made ahead: as many as asked for, each used once, none left when the pool closes.
+// A warm pool makes as many containers as asked for, each is used once, and none is left when the pool closes.
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// `npm run sandbox:build [-- NAME]`: makes the image that agents work in, its base too where no registry can be reached.
+// Builds the image that agents work in, for `npm run sandbox:build`; its base, too, where no registry can be reached.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -40,7 +40,7 @@ async function checkDocker(): Promise<void> {
   if (!(await succeeds('docker', ['info']))) throw new BuildError('The Docker daemon does not answer; start it first.');
 }
 
-/** The image remembers which Dockerfile made it, so that the same one isn't built again. */
+/** The image has its Dockerfile's hash as a label, so that the same one isn't built again. */
 async function isUpToDate(hash: string): Promise<boolean> {
   const format = `{{index .Config.Labels "${dockerfileLabel}"}}`;
   const found = await run('docker', ['image', 'inspect', '--format', format, image]).catch(() => undefined);

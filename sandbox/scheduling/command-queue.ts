@@ -1,7 +1,7 @@
 // Runs the commands of one sandbox one after the other; a bounded number waits for its turn.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 
-/** Commands that wait for one sandbox's shell: a model asks for a few at once, not more. */
+/** Commands that may wait for one sandbox's shell: a model asks for a few at once. */
 export const sandboxCommandsMax = 16;
 
 export class CommandQueue {
@@ -10,7 +10,7 @@ export class CommandQueue {
 
   /**
    * Runs the work in its turn.
-   * @returns `cancelled` when the signal came before that, `overloaded` when too many wait
+   * @returns `cancelled` when the signal came before the turn, `overloaded` when too many wait
    */
   async run<T>(work: () => Promise<Outcome<T>>, signal: AbortSignal, cancelled: T): Promise<Outcome<T>> {
     if (signal.aborted) return succeeded(cancelled);
@@ -31,7 +31,7 @@ export class CommandQueue {
     return new Promise((resolve) => {
       const begin = () => {
         signal.removeEventListener('abort', leave);
-        this.#isBusy = true; // At once, so that who comes now waits behind it.
+        this.#isBusy = true; // Set at once, so that a command that comes now waits.
         resolve(true);
       };
       const leave = () => {

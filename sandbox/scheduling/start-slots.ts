@@ -3,7 +3,7 @@ import { failed, type Outcome } from '../../schema/error.ts';
 
 /** Containers that one host starts at once: more only slow each other (8 at once took 1,060 ms, one 220 ms). */
 const sandboxStartsMax = 4;
-/** Sessions of one host that wait for a sandbox. */
+/** Sessions of one host that may wait for a sandbox. */
 export const sandboxQueueMax = 200;
 
 type Waiter = { begin(): void; onQueued(position: number): void };
@@ -21,7 +21,7 @@ export class StartSlots {
     return this.#taken >= this.#slots;
   }
 
-  /** Runs the start when its turn comes; `overloaded` when too many wait. `onQueued` hears each place, and 0 at its turn. */
+  /** Runs the start when its turn comes; `overloaded` when too many wait. `onQueued` gets each place, and 0 at the turn. */
   async run<T>(start: () => Promise<Outcome<T>>, onQueued: (position: number) => void): Promise<Outcome<T>> {
     if (this.isBusy) {
       if (this.#queue.length >= sandboxQueueMax)
@@ -39,7 +39,7 @@ export class StartSlots {
     }
   }
 
-  /** The slot goes to the next in line, or becomes free. */
+  /** Gives the slot to the next in the queue, if there is one. */
   #startNext(): void {
     const next = this.#queue.shift();
     if (!next) {

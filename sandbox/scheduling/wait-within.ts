@@ -1,10 +1,10 @@
-// Waits for a promise no longer than a limit of time or a signal allows, and says which of them it was.
+// Waits for a promise no longer than a time limit or a signal allows, and says which of them ended the wait.
 import { TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
 
-/** The longest a timer of Node can be set to. */
+/** Node's timers can't be set to more. */
 const timerMsMax = 2_147_483_647;
 
-/** The work itself goes on, and what comes of it later is nobody's: whoever waits ends it where it must end. */
+/** The work goes on after the wait, and its result is dropped: the caller ends the work where it has to end. */
 export async function waitWithin<T>(
   work: Promise<T>,
   timeoutMs: number,

@@ -4,7 +4,7 @@ const characterBytesMax = 4;
 const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
 const lengthOfCharacter = (first: number) => (first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1);
 
-/** Bytes at the end that begin a character and don't finish it. */
+/** Counts bytes at the end that begin a character and don't finish it. */
 export function countCutAtEnd(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(characterBytesMax, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -13,7 +13,7 @@ export function countCutAtEnd(bytes: Buffer): number {
   return 0;
 }
 
-/** Bytes at the start that continue a character that began before. */
+/** Counts bytes at the start that continue a character that began before. */
 export function countCutAtStart(bytes: Buffer): number {
   let cut = 0;
   while (cut < Math.min(characterBytesMax - 1, bytes.length) && isContinuation(bytes[cut] ?? 0)) cut++;

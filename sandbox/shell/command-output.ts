@@ -1,19 +1,19 @@
-// What is kept of a command's output: its beginning and its end as a terminal shows them; what came between is counted.
+// Keeps the beginning and the end of a command's output as a terminal shows them, and counts what came between.
 import { Terminal } from '../terminal/terminal.ts';
 import { countCutAtEnd, countCutAtStart } from './character-ends.ts';
 
-/** Of a command's output: half from its beginning, half from its end. */
+/** Bytes of a command's output that are kept: half from its beginning, half from its end. */
 export const outputBytesMax = 100_000;
 
 /** Room for the sentence that says what was left out. */
 const noteBytes = 100;
 const half = (outputBytesMax - noteBytes) / 2;
 
-/** Its memory is bounded by `outputBytesMax`, however much a command prints, in however small pieces. */
+/** Takes memory bounded by `outputBytesMax`, however much a command prints, in however small pieces. */
 export class CommandOutput {
   #head: Buffer = Buffer.alloc(0);
   #headBytes = 0;
-  /** A ring: the byte that is printed next takes the place of the oldest. */
+  /** A ring buffer: the next byte takes the place of the oldest. */
   #tail: Buffer = Buffer.alloc(0);
   #tailBytes = 0;
   readonly #terminal = new Terminal((bytes) => this.#keep(bytes));
@@ -36,8 +36,8 @@ export class CommandOutput {
   }
 
   /**
-   * As text of at most `outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; a sentence says how many
-   * bytes are left out.
+   * @returns at most `outputBytesMax` characters; bytes that aren't UTF-8 are U+FFFD, and a sentence says how many bytes are
+   * left out
    */
   toText(): string {
     this.#terminal.clear();
@@ -50,7 +50,7 @@ export class CommandOutput {
     return `${first.toString('utf8')}\n[… ${left} bytes left out …]\n${last.toString('utf8')}`;
   }
 
-  /** Grows by doubling, so that a short output costs little. */
+  /** The buffer grows by doubling, so that a short output costs little. */
   #addToHead(chunk: Buffer): void {
     const needed = this.#headBytes + chunk.length;
     if (needed > this.#head.length) {

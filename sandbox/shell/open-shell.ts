@@ -5,31 +5,31 @@ import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from './command-output.ts';
 import { commandLineOf, endMarkerOf, openingLineOf } from './shell-lines.ts';
 
-/** What a shell says at a command's end: its exit code and folder. Linux's paths are at most 4,096 bytes. */
+/** A shell tells exit code and folder at a command's end; Linux's paths are at most 4,096 bytes. */
 const shellEndBytesMax = 8_192;
 
-/** A running bash, wherever it runs. */
+/** The input and output of a running bash, wherever it runs. */
 export type ShellPipe = {
-  /** Types a command's line; the mark is what its processes will carry. */
+  /** Types a line; `mark` is the one that its command's processes will carry. */
   write(text: string, mark: string): void;
-  /** Calls back with what bash and its commands print. */
+  /** Registers who gets what bash and its commands print. */
   onOutput(listener: (chunk: Buffer) => void): void;
-  /** Drops what is still printed by what was started so far; absent where one command's output can't be told from another's. */
+  /** Drops what earlier commands still print; absent where one command's output can't be told from another's. */
   silence?(): void;
-  /** Resolves with the exit code once bash is gone; null when nobody knows it. */
+  /** Resolves with the exit code once bash has ended; null where it isn't known. */
   readonly ended: Promise<number | null>;
   /** Lets go of bash, whether or not it still runs. */
   destroy(): void;
 };
 
-/** Which processes to end: those that carry the mark, what it started unmarked since then, and bash itself. */
+/** The processes to end: those that carry the mark, unmarked ones that the shell started since `ageMs` ago, and bash. */
 export type KillTarget = { mark: string; ageMs: number; shellPid: number };
-/** Ends them. @returns the folder that bash was in, where that can be told */
+/** @returns the folder that bash was in, where that can be told */
 export type KillProcesses = (target: KillTarget) => Promise<string | undefined>;
 
 export type ShellEnd =
   | { kind: 'exited'; exitCode: number }
-  /** The command ended bash itself, by `exit` or worse; the next one needs a fresh shell. */
+  /** The command ended bash itself, by `exit` for instance; the next one needs a fresh shell. */
   | { kind: 'shellEnded'; exitCode: number | null }
   | { kind: 'timedOut' }
   | { kind: 'cancelled' };
@@ -54,7 +54,7 @@ export class OpenShell {
   #current: RunningCommand | undefined;
   #pid = 0;
   #isUsable = true;
-  /** Where the shell is; a fresh one continues here. */
+  /** The folder that the shell is in; a fresh shell continues there. */
   workingFolder = '';
 
   private constructor(pipe: ShellPipe, kill: KillProcesses, stateFile: string | undefined) {
@@ -67,9 +67,9 @@ export class OpenShell {
 
   /**
    * Opens a shell.
-   * @param workingFolder where; without it, where the saved state says or bash was started
-   * @param stateFile a file, where bash runs, in which the shell saves its environment and folder after each command; a
-   *   fresh one loads them
+   * @param workingFolder to begin in; without it the saved one, or the one that bash was started in
+   * @param stateFile in which the shell saves its environment and folder after each command, and from which a fresh shell
+   *   loads them
    * @returns undefined when bash doesn't answer in time
    */
   static async open(
@@ -88,7 +88,7 @@ export class OpenShell {
     return undefined;
   }
 
-  /** False once bash has ended or had to be left behind. */
+  /** False once bash has ended or was given up. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
@@ -110,10 +110,10 @@ export class OpenShell {
     const output = new CommandOutput();
     const startedAtMs = performance.now();
     const { promise: finished, resolve: finish } = Promise.withResolvers<ShellEnd>();
-    this.#current = { endMarker: endMarkerOf(marker), carry: nothing, output, onOutput, finish };
+    this.#current = { endMarker: endMarkerOf(marker), carry: noBytes, output, onOutput, finish };
     this.#pipe.write(opening + commandLineOf(command, { marker, mark, stateFile: this.#stateFile }), mark);
     const end = endOf(await waitWithin(finished, timeoutMs, signal));
-    // Where nobody knows how bash ended, the line to it broke: the command may run on.
+    // Without bash's exit code the connection broke, and the command may run on.
     const mayRunOn = end.kind === 'shellEnded' ? end.exitCode === null : end.kind !== 'exited';
     if (mayRunOn) await this.#killCommand(finished, mark, startedAtMs);
     this.#current = undefined;
@@ -123,8 +123,8 @@ export class OpenShell {
   }
 
   /**
-   * Ends the command with all that it started, and bash with it: otherwise bash would go on with the rest of the line.
-   * Then reads what was printed until the end.
+   * Ends the command with all that it started, and bash too, which would go on with the rest of the line. Then reads what
+   * was printed until the end.
    */
   async #killCommand(finished: Promise<ShellEnd>, mark: string, startedAtMs: number): Promise<void> {
     this.#isUsable = false;
@@ -138,12 +138,12 @@ export class OpenShell {
 
   #readOutput(chunk: Buffer): void {
     const current = this.#current;
-    if (!current) return; // What a background process of an earlier command prints.
+    if (!current) return; // A background process of an earlier command printed it.
     const text = current.carry.length > 0 ? Buffer.concat([current.carry, chunk]) : chunk;
     const at = text.indexOf(current.endMarker);
     if (at >= 0) return this.#readEnd(current, text, at);
     const from = text.length - countMarkerStart(text, current.endMarker);
-    current.carry = from < text.length ? Buffer.from(text.subarray(from)) : nothing;
+    current.carry = from < text.length ? Buffer.from(text.subarray(from)) : noBytes;
     passOutput(current, text.subarray(0, from));
   }
 
@@ -156,7 +156,7 @@ export class OpenShell {
       return;
     }
     const [exitCode = '', ...folder] = text.toString('utf8', from, until < 0 ? text.length : until).split(' ');
-    current.carry = nothing;
+    current.carry = noBytes;
     if (until >= 0) this.workingFolder = folder.join(' ') || this.workingFolder;
     current.finish({ kind: 'exited', exitCode: Number.parseInt(exitCode, 10) || 0 });
     this.#current = undefined;
@@ -171,7 +171,7 @@ export class OpenShell {
   }
 }
 
-const nothing = Buffer.alloc(0);
+const noBytes = Buffer.alloc(0);
 
 const endOf = (end: ShellEnd | 'late' | 'cancelled'): ShellEnd => {
   if (end === 'late') return { kind: 'timedOut' };
@@ -188,7 +188,7 @@ function passOutput({ output, onOutput }: RunningCommand, chunk: Buffer): void {
 const hasBrokenTheParser = (exitCode: number, output: CommandOutput): boolean =>
   (exitCode === 1 || exitCode === 2) && output.toText().includes('unexpected EOF while looking for matching');
 
-/** How many bytes at the end could be the beginning of a marker that is still to come. */
+/** Counts bytes at the end that could be the beginning of the marker. */
 function countMarkerStart(text: Buffer, marker: Buffer): number {
   const from = text.lastIndexOf(marker[0] ?? 0);
   const length = text.length - from;

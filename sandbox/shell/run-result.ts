@@ -1,9 +1,9 @@
-// What a command's end in an open shell means to its caller.
+// Turns a command's end in an open shell into its result for the caller. Pure.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { RunResult } from '../sandbox.ts';
 import type { ShellRun } from './open-shell.ts';
 
-/** `exit` in a command ends bash, as in a terminal, and is an ending like any other; a broken connection isn't. */
+/** A command that ends bash by `exit` has exited like any other; a broken connection is a failure. */
 export function runResultOf({ end, output }: ShellRun, limitMs: number): Outcome<RunResult> {
   const text = output.toText();
   if (end.kind === 'timedOut') return succeeded({ kind: 'timedOut', output: text, limitMs });

@@ -1,12 +1,12 @@
-// The socket filter's own connection to Docker: it sends requests that it has made itself, and asks whose a thing is.
+// The socket filter's own connection to Docker: sends requests, and asks who made a container, volume, network or exec.
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
 import { labels } from '../docker/container-settings.ts';
 import { filterLabel } from './request-bodies.ts';
-import type { ThingKind } from './request-rules.ts';
+import type { ResourceKind } from './request-rules.ts';
 
-/** What Docker tells of one container, with all its execs. */
+/** Docker tells of one container with all its execs. */
 const answerBytesMax = 4 * 1024 * 1024;
 /** Containers that are remembered; each takes some 200 bytes. */
 const ownContainersMax = 10_000;
@@ -30,7 +30,7 @@ export class DockerConnection {
     this.#filterId = filterId;
   }
 
-  /** A request of which every byte is ours. */
+  /** Sends a request that the filter has built, with no byte of a client's. */
   send({ method, path, body, isHijacked = false }: DockerRequest): ClientRequest {
     const text = body === undefined ? '' : JSON.stringify(body);
     const headers: Record<string, string | number> = { Host: 'docker', 'Content-Length': Buffer.byteLength(text) };
@@ -41,8 +41,8 @@ export class DockerConnection {
     return sent;
   }
 
-  /** What Docker knows it by, if it was made through this filter. @throws while Docker is away */
-  async findOwnId(kind: ThingKind, name: string): Promise<string | undefined> {
+  /** @returns Docker's id, if it was made through this filter @throws while Docker is away */
+  async findOwnId(kind: ResourceKind, name: string): Promise<string | undefined> {
     if (kind === 'volume') return this.#findOwnVolume(name);
     if (kind === 'network') return this.#findOwnNetwork(name);
     if (kind !== 'exec') return this.#findOwnContainer(name, kind === 'sandbox');
@@ -50,7 +50,7 @@ export class DockerConnection {
     return exec.success && (await this.#findOwnContainer(exec.output.ContainerID, true)) ? exec.output.ID : undefined;
   }
 
-  /** Whether nobody has a volume of that name, or it is our own. @throws while Docker is away */
+  /** Whether there is no volume of that name, or it was made through this filter. @throws while Docker is away */
   async mayMakeVolume(name: string): Promise<boolean> {
     return (await this.#read(`/volumes/${name}`)) === undefined || (await this.#findOwnVolume(name)) !== undefined;
   }
@@ -82,7 +82,7 @@ export class DockerConnection {
     return found?.[filterLabel] === this.#filterId;
   }
 
-  /** Undefined where there is no such thing. */
+  /** @returns undefined where Docker has nothing at the path */
   async #read(path: string): Promise<unknown> {
     const sent = this.send({ method: 'GET', path });
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -95,16 +95,16 @@ export class DockerConnection {
   }
 }
 
-/** @throws what is longer than that, or cut off */
+/** @throws BodyTooLong, or where the stream is cut off */
 export async function readText(stream: AsyncIterable<Buffer>, bytesMax: number): Promise<string> {
-  const parts: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let length = 0;
-  for await (const part of stream) {
-    length += part.length;
+  for await (const chunk of stream) {
+    length += chunk.length;
     if (length > bytesMax) throw new BodyTooLong(`More than ${bytesMax} bytes.`);
-    parts.push(part);
+    chunks.push(chunk);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 export class BodyTooLong extends Error {}

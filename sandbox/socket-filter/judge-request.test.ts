@@ -47,9 +47,9 @@ const passed = (ruling: ReturnType<typeof judgeRequest>): AllowedRequest => {
 const isRefused = (asked: FilteredRequest) => !judgeRequest(asked, allowed).isAllowed;
 
 test('a sandbox is made as the engine asks, with the filter’s label on it and on its workspace', () => {
-  const { body, needs, path } = passed(create(sandbox));
+  const { body, needs, buildPath } = passed(create(sandbox));
   const own = { [filterLabel]: 'filter-1' };
-  assert.equal(path(''), '/containers/create?name=lucid-sandbox-1');
+  assert.equal(buildPath(''), '/containers/create?name=lucid-sandbox-1');
   assert.deepEqual(needs, [{ kind: 'newVolume', name: 'lucid-sandbox-1' }]);
   assert.partialDeepStrictEqual(body, {
     ...plain(sandbox),
@@ -276,7 +276,7 @@ test('whatever a path is made of, what reaches Docker is one of the few paths th
       (method, target, isUpgrade, network) => {
         const ruling = judgeRequest(ask(method, target, '{"PidsLimit":5}', isUpgrade), { ...allowed, network });
         if (!ruling.isAllowed) return;
-        const path = ruling.path(id);
+        const path = ruling.buildPath(id);
         assert.ok(
           known.some((form) => form.test(path)),
           path,
@@ -316,8 +316,11 @@ test('tricks with paths are refused', () => {
 test('lists hold only what was made through the filter, whatever filters are asked', () => {
   const own = `${filterLabel}=filter-1`;
   const filtersOf = (target: string) => {
-    const { path } = passed(judgeRequest(ask('GET', target), allowed));
-    return JSON.parse(new URLSearchParams(path('').split('?')[1]).get('filters') ?? '') as Record<string, string[]>;
+    const { buildPath } = passed(judgeRequest(ask('GET', target), allowed));
+    return JSON.parse(new URLSearchParams(buildPath('').split('?')[1]).get('filters') ?? '') as Record<
+      string,
+      string[]
+    >;
   };
   assert.deepEqual(filtersOf('/containers/json'), { label: [own] });
   assert.deepEqual(filtersOf('/containers/json?all=true&filters={"label":["x=y"]}'), { label: ['x=y', own] });

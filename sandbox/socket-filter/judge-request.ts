@@ -1,29 +1,29 @@
 // Judges a request to Docker: says what is sent in its place, or why nothing is. Nothing is passed on as it came. Pure.
 import type { AllowedValues, BodyNeed } from './request-bodies.ts';
-import { type RequestRule, requestRules, type ThingKind } from './request-rules.ts';
+import { type RequestRule, type ResourceKind, requestRules } from './request-rules.ts';
 
-/** As it came; the body as text, empty where there is none. */
+/** A request as it came; its body is text, empty where there is none. */
 export type FilteredRequest = { method: string; target: string; body: string; isUpgrade: boolean };
 
 export type AllowedRequest = {
   isAllowed: true;
   method: RequestRule['method'];
-  /** What must be the engine's own. */
-  thing: { kind: ThingKind; name: string } | undefined;
+  /** The resource that the request names, which must be the engine's own. */
+  resource: { kind: ResourceKind; name: string } | undefined;
   needs: BodyNeed[];
-  /** @param id what Docker knows the thing by */
-  path(id: string): string;
+  /** @param id Docker's id of the resource */
+  buildPath(id: string): string;
   body: object | undefined;
   /** Whether Docker takes the connection over from HTTP. */
   isHijacked: boolean;
 };
 
-/** 404 for what is there for others alone. */
+/** 404 is for what isn't the engine's own. */
 export type Refusal = { isAllowed: false; status: 403 | 404; reason: string };
 
 export const makeRefusal = (reason: string): Refusal => ({ isAllowed: false, status: 403, reason });
 
-/** No escapes, no dots at the beginning: what is judged is what Docker understands. */
+/** Names have no escapes and no dots at the beginning, so that Docker reads what was judged. */
 const plainName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 
 export function judgeRequest(
@@ -37,18 +37,18 @@ export function judgeRequest(
   const isHijacked = rule.isHijacked ?? false;
   if (isHijacked !== isUpgrade)
     return makeRefusal(`${rule.path} is ${isHijacked ? 'only' : 'never'} asked as an upgrade`);
-  const query = rule.query(new URLSearchParams(search), allowed);
+  const query = rule.makeQuery(new URLSearchParams(search), allowed);
   if (query === undefined) return makeRefusal(`what ${rule.path} is asked with is not what the engine asks`);
-  const made = rule.body?.(parseBody(body), allowed, query);
+  const made = rule.makeBody?.(parseBody(body), allowed, query);
   if (made && !made.isAllowed)
     return makeRefusal(`the body of ${rule.path} is not what the engine sends: ${made.reason}`);
   const text = new URLSearchParams(query).toString();
   return {
     isAllowed: true,
     method: rule.method,
-    thing: rule.of && { kind: rule.of, name },
+    resource: rule.resource && { kind: rule.resource, name },
     needs: made?.needs ?? [],
-    path: (id) => pathOf(rule, id, allowed) + (text === '' ? '' : `?${text}`),
+    buildPath: (id) => pathOf(rule, id, allowed) + (text === '' ? '' : `?${text}`),
     body: made?.body,
     isHijacked,
   };
@@ -64,7 +64,7 @@ function findRule(
   for (const rule of requestRules.filter(
     (rule) => rule.method === method && (hasNetwork || !rule.path.includes('{network}')),
   ))
-    for (const name of rule.of === undefined ? [''] : names)
+    for (const name of rule.resource === undefined ? [''] : names)
       if (pathOf(rule, name, allowed) === path) return { rule, name };
   return undefined;
 }
@@ -75,7 +75,7 @@ const pathOf = (rule: RequestRule, id: string, { image, network }: AllowedValues
     .replace('{image}', image)
     .replace('{network}', network ?? '');
 
-/** The last of a key that comes twice counts, here as in what is made of it; undefined for what is no object. */
+/** The last of a repeated key counts, also in the body that is built from it; undefined for what isn't JSON. */
 function parseBody(body: string): unknown {
   try {
     return body === '' ? {} : JSON.parse(body);

@@ -1,4 +1,4 @@
-// Makes the bodies that pass anew from the few values in which they may differ, and refuses what differs in anything else.
+// Rebuilds bodies from the few values in which they may differ, and refuses those that differ in anything else. Pure.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
@@ -9,9 +9,9 @@ import { buildFirewallOptions } from '../docker/firewall/set-firewall.ts';
 import { buildNetworkOptions } from '../docker/sandbox-network.ts';
 import { isAddress, isRange } from '../outbound/address.ts';
 
-/** The operator's choices, which the engine can't change. */
+/** The operator has chosen these, and the engine can't change them. */
 export type AllowedValues = {
-  /** Marks what is made through this filter. */
+  /** The mark of what is made through this filter. */
   filterId: string;
   image: string;
   /** The operator's network; undefined for one that the engine makes. */
@@ -21,17 +21,17 @@ export type AllowedValues = {
 
 export type RebuiltBody = { isAllowed: true; body: object; needs?: BodyNeed[] } | { isAllowed: false; reason: string };
 
-/** What else a body names: `newVolume` is nobody's or the engine's own. */
+/** A network or volume that the body names: a `newVolume` doesn't exist yet, or is the engine's own. */
 export type BodyNeed = { kind: 'network' | 'newVolume'; name: string };
 
-/** On every container and volume that is made through a filter: the filter's id. */
+/** Everything that is made through a filter has that filter's id as this label. */
 export const filterLabel = 'lucid.gate';
 
 const label = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
 const name = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
 const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
-/** Of a container's options, those in which sandboxes differ. */
+/** The options in which containers of sandboxes differ. */
 const SandboxValues = v.object({
   name,
   Labels: v.object({ [labels.session]: label, [labels.engine]: label, [labels.run]: label }),
@@ -82,7 +82,7 @@ export function rebuildContainerBody(
 const needOf = (network: string, allowed: AllowedValues): BodyNeed | undefined =>
   network === allowed.network ? undefined : { kind: 'network', name: network };
 
-/** With the filter's own label, on the container and on its workspace. */
+/** Labels the container and its workspace. */
 function addFilterLabel(made: ReturnType<typeof buildContainerOptions>, filterId: string): object {
   const own = { [filterLabel]: filterId };
   const mounts = made.HostConfig?.Mounts?.map((mount) => ({
@@ -99,36 +99,39 @@ function addFilterLabel(made: ReturnType<typeof buildContainerOptions>, filterId
 const text = v.pipe(v.string(), v.maxLength(10_000));
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 const Opened = v.array(v.object({ range: v.pipe(v.string(), v.check(isRange)), port: v.optional(port) }));
-const RaisingValues = v.object({
+const FirewallValues = v.object({
   Labels: v.object({
     [labels.network]: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
     [labels.opened]: v.pipe(text, v.parseJson(), Opened),
   }),
 });
 const Places = v.array(v.tuple([v.pipe(v.string(), v.check(isAddress)), port]));
-const ProbingValues = v.object({
+const ProbeValues = v.object({
   Cmd: v.tuple([v.pipe(text, v.parseJson(), Places)]),
   HostConfig: v.object({ NetworkMode: name, Memory: bytes, NanoCpus: bytes }),
 });
 
 /**
- * What has no name is for one command: the firewall around a network of the engine's own, and what looks from inside
- * whether it holds.
+ * A container without a name is for one command: to set the firewall around a network of the engine's own, or to probe it
+ * from inside.
  */
 function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody {
   const { image, runtime } = allowed;
-  const raising = v.safeParse(RaisingValues, given);
-  if (raising.success) {
-    const { [labels.network]: networkId, [labels.opened]: opened } = raising.output.Labels;
+  const firewallValues = v.safeParse(FirewallValues, given);
+  if (firewallValues.success) {
+    const { [labels.network]: networkId, [labels.opened]: opened } = firewallValues.output.Labels;
     const firewall = { networkId, opened: opened.map(({ range, port }) => ({ range, port })) };
     return compareWithMade(buildFirewallOptions(image, firewall), given, allowed, [
       { kind: 'network', name: networkId },
     ]);
   }
-  const probing = v.safeParse(ProbingValues, given);
-  if (!probing.success) return compareWithMade(buildFirewallOptions(image), given, allowed, []);
-  const { NetworkMode: network, Memory: memoryBytes, NanoCpus } = probing.output.HostConfig;
-  const made = buildProbeOptions({ image, memoryBytes, cpus: NanoCpus / 1e9, network, runtime }, probing.output.Cmd[0]);
+  const probeValues = v.safeParse(ProbeValues, given);
+  if (!probeValues.success) return compareWithMade(buildFirewallOptions(image), given, allowed, []);
+  const { NetworkMode: network, Memory: memoryBytes, NanoCpus } = probeValues.output.HostConfig;
+  const made = buildProbeOptions(
+    { image, memoryBytes, cpus: NanoCpus / 1e9, network, runtime },
+    probeValues.output.Cmd[0],
+  );
   const need = needOf(network, allowed);
   return compareWithMade(made, given, allowed, need ? [need] : []);
 }
@@ -158,7 +161,7 @@ export function rebuildNetworkBody(given: unknown, { filterId, network }: Allowe
 const texts = v.array(v.string());
 const ExecValues = v.object({ Cmd: texts, Env: texts });
 
-/** In a sandbox its own user may run anything. */
+/** A sandbox's own user may run anything in it. */
 export function rebuildExecBody(given: unknown): RebuiltBody {
   const values = v.safeParse(ExecValues, given);
   if (!values.success) return refuseBody('it is no command');
@@ -176,12 +179,12 @@ export function rebuildUpdateBody(given: unknown): RebuiltBody {
   return values.success ? { isAllowed: true, body: values.output } : refuseBody('only its processes may be bounded');
 }
 
-/** What an exec is started with is always the same. */
+/** Every exec is started with the same body. */
 export const makeExecStartBody = (): RebuiltBody => ({ isAllowed: true, body: { Detach: false, Tty: false } });
 
 const refuseBody = (reason: string): RebuiltBody => ({ isAllowed: false, reason });
 
-/** Where a body first differs from what the engine would have sent; undefined where it is the same. */
+/** Finds where a body first differs from what the engine would have sent; undefined where it is the same. */
 function findDifference(made: object, given: unknown, at = 'it'): string | undefined {
   const expected: unknown = JSON.parse(JSON.stringify(made));
   if (isDeepStrictEqual(expected, given)) return undefined;

@@ -11,21 +11,21 @@ import {
   rebuildUpdateBody,
 } from './request-bodies.ts';
 
-/** What a request names, which must be the engine's own. A sandbox is a container that agents act in. */
-export type ThingKind = 'container' | 'sandbox' | 'exec' | 'network' | 'volume';
+/** A request names one of these; a sandbox is a container that agents act in. */
+export type ResourceKind = 'container' | 'sandbox' | 'exec' | 'network' | 'volume';
 
 type Query = Record<string, string>;
 
 export type RequestRule = {
   method: 'GET' | 'POST' | 'DELETE';
-  /** With `{id}` for a thing's name, and `{image}` and `{network}` for the only ones there are. */
+  /** `{id}` stands for a resource's name, `{image}` and `{network}` for those that the operator has chosen. */
   path: string;
-  /** What `{id}` names. */
-  of?: ThingKind;
-  /** What is asked in place of what came; undefined where that can't be meant. */
-  query(given: URLSearchParams, allowed: AllowedValues): Query | undefined;
-  /** Likewise; without it no body is sent. */
-  body?(given: unknown, allowed: AllowedValues, query: Query): RebuiltBody;
+  /** The kind of resource that `{id}` names. */
+  resource?: ResourceKind;
+  /** Makes the query that is sent in place of the given one; undefined for one that the engine doesn't send. */
+  makeQuery(given: URLSearchParams, allowed: AllowedValues): Query | undefined;
+  /** Makes the body that is sent in place of the given one; without it no body is sent. */
+  makeBody?(given: unknown, allowed: AllowedValues, query: Query): RebuiltBody;
   isHijacked?: true;
 };
 
@@ -33,7 +33,7 @@ const noQuery = () => ({});
 const fixedQuery = (query: Query) => () => query;
 
 const isName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
-/** Names are taken as they are; Docker would refuse others all the same. */
+/** Docker accepts the same names. */
 const readName = (given: URLSearchParams): Query | undefined => {
   const name = given.getAll('name');
   return name.length === 1 && v.is(isName, name[0]) ? { name: name[0] as string } : undefined;
@@ -57,19 +57,19 @@ const limitToOwn = (given: URLSearchParams, { filterId }: AllowedValues): Query 
 const get = (path: string, more: Partial<RequestRule> = {}): RequestRule => ({
   method: 'GET',
   path,
-  query: noQuery,
+  makeQuery: noQuery,
   ...more,
 });
 const post = (path: string, more: Partial<RequestRule> = {}): RequestRule => ({
   method: 'POST',
   path,
-  query: noQuery,
+  makeQuery: noQuery,
   ...more,
 });
 const remove = (path: string, more: Partial<RequestRule> = {}): RequestRule => ({
   method: 'DELETE',
   path,
-  query: fixedQuery({ force: 'true' }),
+  makeQuery: fixedQuery({ force: 'true' }),
   ...more,
 });
 
@@ -77,32 +77,35 @@ export const requestRules: readonly RequestRule[] = [
   get('/_ping'),
   get('/images/{image}/json'),
 
-  get('/containers/json', { query: limitToOwn }),
-  post('/containers/create', { query: readOptionalName, body: rebuildContainerBody }),
-  get('/containers/{id}/json', { of: 'container' }),
-  get('/containers/{id}/stats', { of: 'container', query: fixedQuery({ stream: 'false', 'one-shot': 'true' }) }),
-  post('/containers/{id}/start', { of: 'container' }),
+  get('/containers/json', { makeQuery: limitToOwn }),
+  post('/containers/create', { makeQuery: readOptionalName, makeBody: rebuildContainerBody }),
+  get('/containers/{id}/json', { resource: 'container' }),
+  get('/containers/{id}/stats', {
+    resource: 'container',
+    makeQuery: fixedQuery({ stream: 'false', 'one-shot': 'true' }),
+  }),
+  post('/containers/{id}/start', { resource: 'container' }),
   post('/containers/{id}/attach', {
-    of: 'container',
-    query: fixedQuery({ stream: '1', stdout: '1', stderr: '1' }),
+    resource: 'container',
+    makeQuery: fixedQuery({ stream: '1', stdout: '1', stderr: '1' }),
     isHijacked: true,
   }),
-  post('/containers/{id}/wait', { of: 'container', query: fixedQuery({ condition: 'removed' }) }),
-  post('/containers/{id}/pause', { of: 'container' }),
-  post('/containers/{id}/unpause', { of: 'container' }),
-  post('/containers/{id}/rename', { of: 'container', query: readName }),
-  post('/containers/{id}/update', { of: 'sandbox', body: rebuildUpdateBody }),
-  remove('/containers/{id}', { of: 'container' }),
+  post('/containers/{id}/wait', { resource: 'container', makeQuery: fixedQuery({ condition: 'removed' }) }),
+  post('/containers/{id}/pause', { resource: 'container' }),
+  post('/containers/{id}/unpause', { resource: 'container' }),
+  post('/containers/{id}/rename', { resource: 'container', makeQuery: readName }),
+  post('/containers/{id}/update', { resource: 'sandbox', makeBody: rebuildUpdateBody }),
+  remove('/containers/{id}', { resource: 'container' }),
 
-  post('/containers/{id}/exec', { of: 'sandbox', body: rebuildExecBody }),
-  post('/exec/{id}/start', { of: 'exec', body: makeExecStartBody, isHijacked: true }),
+  post('/containers/{id}/exec', { resource: 'sandbox', makeBody: rebuildExecBody }),
+  post('/exec/{id}/start', { resource: 'exec', makeBody: makeExecStartBody, isHijacked: true }),
 
-  get('/networks', { query: limitToOwn }),
-  post('/networks/create', { body: rebuildNetworkBody }),
+  get('/networks', { makeQuery: limitToOwn }),
+  post('/networks/create', { makeBody: rebuildNetworkBody }),
   get('/networks/{network}'),
-  get('/networks/{id}', { of: 'network' }),
-  remove('/networks/{id}', { of: 'network', query: noQuery }),
+  get('/networks/{id}', { resource: 'network' }),
+  remove('/networks/{id}', { resource: 'network', makeQuery: noQuery }),
 
-  get('/volumes', { query: limitToOwn }),
-  remove('/volumes/{id}', { of: 'volume' }),
+  get('/volumes', { makeQuery: limitToOwn }),
+  remove('/volumes/{id}', { resource: 'volume' }),
 ];

@@ -1,4 +1,4 @@
-// The socket filter as a program, which the compose file runs: before Docker's socket, with one of its own in a folder.
+// Runs the socket filter as a program of the compose file: before Docker's socket, with one of its own in a folder.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,14 +19,14 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [daemonPath, folder] = positionals;
-const say = (entry: Record<string, string>) => console.log(JSON.stringify(entry));
+const log = (entry: Record<string, string>) => console.log(JSON.stringify(entry));
 
 if (daemonPath === undefined || folder === undefined) {
   console.error(usage);
   process.exit(badConfigExitCode);
 }
 
-/** What was made through this filter is known to be the engine's after a restart too. */
+/** The id is kept in a file, so that the filter knows what was made through it after a restart, too. */
 function readFilterId(folder: string): string {
   const file = path.join(folder, 'id');
   mkdirSync(folder, { recursive: true });
@@ -41,13 +41,13 @@ function readFilterId(folder: string): string {
 
 const dayMs = 86_400_000;
 
-/** Where there is no Docker the filter's socket isn't there either, which an engine that chooses its sandboxes can tell at once. */
+/** Makes no socket where there is no Docker, by which the engine tells at once that it can't use Docker. */
 async function openFilter(daemonPath: string, folder: string): Promise<void> {
   const socketPath = path.join(folder, 'docker.sock');
-  rmSync(socketPath, { force: true }); // Of a filter that was killed.
+  rmSync(socketPath, { force: true }); // A filter that was killed left it.
   if (!statSync(daemonPath).isSocket()) {
-    setInterval(() => undefined, dayMs); // Otherwise it would end, and be started again and again.
-    return say({ msg: 'gate.shut', reason: `${daemonPath} is no socket` });
+    setInterval(() => undefined, dayMs); // Keeps the program from ending and being restarted.
+    return log({ msg: 'gate.shut', reason: `${daemonPath} is no socket` });
   }
   const filter = await SocketFilter.open({
     daemonPath,
@@ -58,9 +58,9 @@ async function openFilter(daemonPath: string, folder: string): Promise<void> {
       image: values.image || defaultImage,
       runtime: values.runtime || undefined,
     },
-    onRefused: (refused) => say({ msg: 'gate.refused', ...refused }),
+    onRefused: (refused) => log({ msg: 'gate.refused', ...refused }),
   });
-  say({ msg: 'gate.opened' });
+  log({ msg: 'gate.opened' });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void filter.close());
 }
 

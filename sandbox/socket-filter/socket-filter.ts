@@ -1,4 +1,4 @@
-// The socket filter's server: judges each request, asks Docker whose the named thing is, and sends on what it has made of it.
+// The socket filter's server: judges each request, asks Docker who made what it names, and sends a request of its own.
 import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
@@ -7,15 +7,15 @@ import { type AllowedRequest, judgeRequest, makeRefusal, type Refusal } from './
 import { endWithAnswer, filterBodyBytesMax, joinDocker, readUpgradeBody } from './raw-connection.ts';
 import type { AllowedValues } from './request-bodies.ts';
 
-/** A container's options, which Docker's client also puts into the URL. */
+/** Docker's client also puts a container's options into the URL. */
 const filterHeadersBytesMax = 64 * 1024;
-/** One for each container that is worked in, and for each request; each is two descriptors, of some 20,000. */
+/** Each container that is worked in and each request has a connection, which takes two descriptors, of some 20,000. */
 const filterConnectionsMax = 4_000;
 
 export type SocketFilterOptions = {
   /** Docker's socket. */
   daemonPath: string;
-  /** The filter's own socket. Whoever can open it may pass. */
+  /** The filter's own socket; who can open it may send requests. */
   socketPath: string;
   allowed: AllowedValues;
   onRefused(refused: { method: string; path: string; reason: string }): void;
@@ -27,7 +27,7 @@ export class SocketFilter {
   readonly #options: SocketFilterOptions;
   readonly #docker: DockerConnection;
   readonly #server: Server;
-  /** Connections that go on as plain ones, which the server doesn't know any more. */
+  /** Connections that Docker has taken over, which the server doesn't close itself. */
   readonly #connections = new Set<Duplex>();
 
   private constructor(options: SocketFilterOptions) {
@@ -36,7 +36,7 @@ export class SocketFilter {
     this.#server = createServer({ maxHeaderSize: filterHeadersBytesMax });
     this.#server.maxConnections = filterConnectionsMax;
     this.#server.on('request', (request, response) => void this.#answer(request, response));
-    this.#server.on('upgrade', (request, line, head) => void this.#connect(request, line, head));
+    this.#server.on('upgrade', (request, client, head) => void this.#connect(request, client, head));
   }
 
   /** @throws where it can't listen */
@@ -50,16 +50,16 @@ export class SocketFilter {
   }
 
   async close(): Promise<void> {
-    for (const line of this.#connections) line.destroy();
+    for (const client of this.#connections) client.destroy();
     await new Promise((resolve) => {
       this.#server.close(resolve);
       this.#server.closeAllConnections();
     });
   }
 
-  /** Without its daemon the filter is away too: then connections break off. */
+  /** Breaks the connection off where Docker is away, as Docker itself would. */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', () => request.destroy()); // Whoever asked is gone.
+    response.on('error', () => request.destroy()); // The client is gone.
     try {
       const admitted = await this.#admit(request, await readText(request, filterBodyBytesMax), false);
       if (!admitted.isAllowed) return refuseDockerRequest(response, admitted);
@@ -76,23 +76,23 @@ export class SocketFilter {
     response.once('close', () => sent.destroy());
     sent.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, typeOf(answer));
-      pipeline(answer, response, () => undefined); // Either end that breaks off takes the other with it.
+      pipeline(answer, response, () => undefined); // Where one breaks off, the other ends too.
     });
   }
 
-  /** A connection that becomes a plain one: what a program in a container is given to read, and what it says. */
-  async #connect(request: IncomingMessage, line: Duplex, head: Buffer): Promise<void> {
-    this.#connections.add(line);
-    line.once('close', () => this.#connections.delete(line)).on('error', () => line.destroy());
+  /** Connects a client to a program in a container. */
+  async #connect(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    this.#connections.add(client);
+    client.once('close', () => this.#connections.delete(client)).on('error', () => client.destroy());
     try {
-      const { body, rest } = await readUpgradeBody(request, line, head);
+      const { body, rest } = await readUpgradeBody(request, client, head);
       const admitted = await this.#admit(request, body, true);
-      if (!admitted.isAllowed) return endWithAnswer(line, admitted.status, refusalTextOf(admitted));
-      if (rest.length > 0) line.unshift(rest);
-      joinDocker(line, this.#docker.send(admitted));
+      if (!admitted.isAllowed) return endWithAnswer(client, admitted.status, refusalTextOf(admitted));
+      if (rest.length > 0) client.unshift(rest);
+      joinDocker(client, this.#docker.send(admitted));
     } catch (error) {
-      if (error instanceof BodyTooLong) endWithAnswer(line, 403, refusalTextOf(makeRefusal(error.message)));
-      else line.destroy();
+      if (error instanceof BodyTooLong) endWithAnswer(client, 403, refusalTextOf(makeRefusal(error.message)));
+      else client.destroy();
     }
   }
 
@@ -111,25 +111,26 @@ export class SocketFilter {
 
   async #checkOwnership({
     method,
-    thing,
+    resource,
     needs,
-    path,
+    buildPath,
     body,
     isHijacked,
   }: AllowedRequest): Promise<AdmittedRequest | Refusal> {
-    const id = thing ? await this.#docker.findOwnId(thing.kind, thing.name) : '';
-    if (id === undefined) return { ...makeRefusal(`the engine has no ${thing?.kind} ${thing?.name}`), status: 404 };
+    const id = resource ? await this.#docker.findOwnId(resource.kind, resource.name) : '';
+    if (id === undefined)
+      return { ...makeRefusal(`the engine has no ${resource?.kind} ${resource?.name}`), status: 404 };
     for (const { kind, name } of needs) {
       const isMet =
         kind === 'newVolume' ? await this.#docker.mayMakeVolume(name) : await this.#docker.findOwnId(kind, name);
       if (!isMet) return { ...makeRefusal(`the engine has no ${kind} ${name}`), status: 404 };
     }
-    return { isAllowed: true, method, path: path(id), body, isHijacked };
+    return { isAllowed: true, method, path: buildPath(id), body, isHijacked };
   }
 }
 
 const refusalTextOf = ({ reason }: Refusal): string =>
-  JSON.stringify({ message: `The gate to Docker refuses it: ${reason}.` });
+  JSON.stringify({ message: `The socket filter refuses it: ${reason}.` });
 
 function refuseDockerRequest(response: ServerResponse, refused: Refusal): void {
   response

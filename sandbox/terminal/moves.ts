@@ -1,4 +1,4 @@
-// What escape sequences do to a screen. Those that colour, and any others that change nothing that is read, aren't here.
+// Applies escape sequences to a screen. Sequences that change nothing that is read, such as colours, aren't here.
 import type { Screen } from './screen.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -8,25 +8,25 @@ export function applySequence(screen: Screen, { name, parameters }: Sequence): v
 }
 
 /** A parameter that is missing or 0 stands for 1. */
-const count = (given: number): number => given || 1;
+const countOf = (given: number): number => given || 1;
 
 const moves: Record<string, (screen: Screen, first: number, second: number) => void> = {
-  A: (screen, rows) => screen.moveBy(-count(rows), 0),
-  B: (screen, rows) => screen.moveBy(count(rows), 0),
-  C: (screen, columns) => screen.moveBy(0, count(columns)),
-  D: (screen, columns) => screen.moveBy(0, -count(columns)),
-  E: (screen, rows) => moveToBeginning(screen, count(rows)),
-  F: (screen, rows) => moveToBeginning(screen, -count(rows)),
-  G: (screen, column) => screen.moveTo({ column: count(column) - 1 }),
-  '`': (screen, column) => screen.moveTo({ column: count(column) - 1 }),
-  d: (screen, row) => screen.moveTo({ row: count(row) - 1 }),
-  H: (screen, row, column) => screen.moveTo({ row: count(row) - 1, column: count(column) - 1 }),
-  f: (screen, row, column) => screen.moveTo({ row: count(row) - 1, column: count(column) - 1 }),
+  A: (screen, rows) => screen.moveBy(-countOf(rows), 0),
+  B: (screen, rows) => screen.moveBy(countOf(rows), 0),
+  C: (screen, columns) => screen.moveBy(0, countOf(columns)),
+  D: (screen, columns) => screen.moveBy(0, -countOf(columns)),
+  E: (screen, rows) => moveToBeginning(screen, countOf(rows)),
+  F: (screen, rows) => moveToBeginning(screen, -countOf(rows)),
+  G: (screen, column) => screen.moveTo({ column: countOf(column) - 1 }),
+  '`': (screen, column) => screen.moveTo({ column: countOf(column) - 1 }),
+  d: (screen, row) => screen.moveTo({ row: countOf(row) - 1 }),
+  H: (screen, row, column) => screen.moveTo({ row: countOf(row) - 1, column: countOf(column) - 1 }),
+  f: (screen, row, column) => screen.moveTo({ row: countOf(row) - 1, column: countOf(column) - 1 }),
   J: (screen, how) => screen.eraseInScreen(how || 0),
   K: (screen, how) => screen.eraseInRow(how || 0),
-  P: (screen, characters) => screen.removeCharacters(count(characters)),
-  X: (screen, characters) => screen.eraseCharacters(count(characters)),
-  '@': (screen, characters) => screen.insertBlanks(count(characters)),
+  P: (screen, characters) => screen.removeCharacters(countOf(characters)),
+  X: (screen, characters) => screen.eraseCharacters(countOf(characters)),
+  '@': (screen, characters) => screen.insertBlanks(countOf(characters)),
   s: (screen) => screen.save(),
   u: (screen) => screen.restore(),
   '\x1b7': (screen) => screen.save(),

@@ -1,23 +1,23 @@
-// A row of a terminal's screen: one character a cell, whatever a terminal's own width for it.
+// A row of a terminal's screen, with one character a cell, however wide a terminal would show it.
 
 const blank = 0x20;
 const cellsMin = 64;
 const asciiEnd = 0x80;
 
 export class Row {
-  /** What ends it: a line feed, one behind a carriage return, or nothing where it was full or is the last. */
+  /** The row ends with a line feed, one behind a carriage return, or nothing where it was full or is the last. */
   ending: '' | '\n' | '\r\n' = '\n';
   #cells = new Uint32Array(cellsMin);
   #width = 0;
   #isRewritten = false;
   #isAscii = true;
 
-  /** Characters in it. */
+  /** The number of characters in it. */
   get width(): number {
     return this.#width;
   }
 
-  /** Whether something stood here that isn't there any more, and nothing else is. */
+  /** Whether all that stood in the row has been erased. */
   get isWiped(): boolean {
     return this.#isRewritten && this.#shownWidth === 0;
   }
@@ -30,7 +30,7 @@ export class Row {
     if (at >= this.#width) this.#width = at + 1;
   }
 
-  /** Many at once, each a byte of ASCII. */
+  /** Puts many characters at once, each a byte of ASCII. */
   putAscii(at: number, bytes: Buffer): void {
     const end = at + bytes.length;
     if (at !== this.#width) this.#reach(at);
@@ -68,7 +68,7 @@ export class Row {
     this.#width = Math.max(at, this.#width - count);
   }
 
-  /** As UTF-8, with its end. Spaces that only hide what stood there before are left out. */
+  /** The row as UTF-8, with its ending. Trailing spaces that overwrote what stood there before are left out. */
   get bytes(): Buffer {
     const width = this.#shownWidth;
     if (this.#isAscii) return this.#toAsciiBytes(width);
@@ -85,7 +85,7 @@ export class Row {
     return bytes;
   }
 
-  /** An empty row again. */
+  /** Makes it an empty row again. */
   reset(): void {
     this.ending = '\n';
     this.#width = 0;
@@ -99,7 +99,7 @@ export class Row {
     return width;
   }
 
-  /** What lies between is blank. */
+  /** Fills what lies between with blanks. */
   #reach(at: number): void {
     this.#isRewritten = true;
     if (at <= this.#width) return;
@@ -117,7 +117,7 @@ export class Row {
 
 const bytesOfCharacterMax = 4;
 
-/** By hand: a text made of single characters first costs ten times as much. @returns where the next one goes */
+/** Encodes UTF-8 itself: to make a text of the characters first costs ten times as much. @returns where the next one goes */
 function writeCharacter(bytes: Buffer, at: number, character: number): number {
   if (character < 0x80) {
     bytes[at] = character;

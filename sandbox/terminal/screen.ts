@@ -1,33 +1,33 @@
-// A terminal's screen of bounded size: what is printed at the cursor, and how that moves. What scrolls off is settled.
+// A terminal's screen of bounded size: puts characters at the cursor, moves it, and settles the rows that scroll off.
 import { Row } from './row.ts';
 
-/** The screen that a command's output is shown on: more rows than any progress display redraws. */
+/** A command's output is shown on more rows than any progress display redraws. */
 export const screenRowsMax = 60;
-/** Characters of one of them, then it goes on in the next; what redraws itself is made for 80 to 250. */
+/** Characters of a row, then it goes on in the next; programs that redraw rows are made for 80 to 250. */
 export const screenRowCharsMax = 2_000;
 
 const lineFeed = 0x0a;
 
-type Place = { row: number; column: number };
+type Position = { row: number; column: number };
 
-/** Memory is bounded by rows of characters, whatever is printed. */
+/** Takes bounded memory, whatever is printed. */
 export class Screen {
   readonly #settle: (bytes: Buffer) => void;
-  /** What the cursor only passed is no row yet, but an empty line. */
+  /** Undefined for a row that the cursor only passed, which is an empty line. */
   #rows: (Row | undefined)[] = [new Row()];
-  /** Rows that are used again: a flood would make thousands. */
+  /** Rows are used again, since a flood would make thousands. */
   readonly #spare: Row[] = [];
   #row = 0;
   #column = 0;
-  #saved: Place = { row: 0, column: 0 };
+  #saved: Position = { row: 0, column: 0 };
 
-  /** @param settle takes what nothing can change any more, in order */
+  /** @param settle gets what nothing can change any more, in order */
   constructor(settle: (bytes: Buffer) => void) {
     this.#settle = settle;
   }
 
   /**
-   * Of a long text without any control but ends of lines, settles what will have scrolled off once it is printed.
+   * Settles what will have scrolled off of a long text once it is printed; the text has no controls but ends of lines.
    * @returns the rest, which is still to be printed
    */
   scrollBy(bytes: Buffer): Buffer {
@@ -47,26 +47,26 @@ export class Screen {
     this.#current.put(this.#column++, character);
   }
 
-  /** Many characters at once, each a byte of ASCII: of a flood each by itself costs twenty times as much. */
+  /** Puts many characters at once, each a byte of ASCII: one by one costs twenty times as much. */
   putAscii(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; ) {
       if (this.#column >= screenRowCharsMax) this.endLine('');
-      const some = bytes.subarray(at, at + screenRowCharsMax - this.#column);
-      this.#current.putAscii(this.#column, some);
-      this.#column += some.length;
-      at += some.length;
+      const fitting = bytes.subarray(at, at + screenRowCharsMax - this.#column);
+      this.#current.putAscii(this.#column, fitting);
+      this.#column += fitting.length;
+      at += fitting.length;
     }
   }
 
-  /** To the beginning of the next row; the last one scrolls. */
+  /** Goes to the beginning of the next row; from the last one the screen scrolls. */
   endLine(ending: Row['ending']): void {
     if (this.#row === this.#rows.length - 1) this.#addRow(ending);
     this.#row = Math.min(this.#row + 1, this.#rows.length - 1);
     this.#column = 0;
   }
 
-  /** To a row and a column from 0 on; what isn't given stays. There may be nothing yet. */
-  moveTo({ row = this.#row, column = this.#column }: Partial<Place>): void {
+  /** Goes to a row and a column, counted from 0; what isn't given stays. */
+  moveTo({ row = this.#row, column = this.#column }: Partial<Position>): void {
     this.#row = clamp(row, screenRowsMax - 1);
     this.#column = clamp(column, screenRowCharsMax - 1);
     if (this.#row < this.#rows.length) return;
@@ -85,13 +85,13 @@ export class Screen {
     this.moveTo(this.#saved);
   }
 
-  /** As terminals number it: 0 what is behind the cursor, 1 what is before it, 2 all. */
+  /** @param how as terminals number it: 0 what is behind the cursor, 1 what is before it, 2 all */
   eraseInRow(how: number): void {
     const from = how === 0 ? this.#column : 0;
     this.#current.erase(from, how === 1 ? this.#column + 1 : screenRowCharsMax);
   }
 
-  /** The same for the screen; what was scrolled off (3) stays. */
+  /** @param how as in `eraseInRow`; 3 is for what has scrolled off, which stays */
   eraseInScreen(how: number): void {
     if (how < 2) this.eraseInRow(how);
     if (how === 0) this.#dropRowsFrom(this.#row + 1);
@@ -110,7 +110,7 @@ export class Screen {
     this.#current.insertBlanks(this.#column, count, screenRowCharsMax);
   }
 
-  /** Settles all that is on it; what is printed next stands behind. */
+  /** Settles all that is on the screen; what is printed next follows it. */
   clear(): void {
     while (this.#rows.length - 1 > this.#row && (this.#rows.at(-1)?.isWiped ?? true)) this.#rows.length--;
     this.#settleAll();

@@ -1,15 +1,15 @@
-// Escape sequences of terminals (ECMA-48), as far as it takes to know where they end and which they are.
+// Reads escape sequences of terminals (ECMA-48), as far as it takes to know where they end and which they are. Pure.
 
-/** `name` is the last character of a control sequence, or ESC and the character behind it; empty for what is passed over. */
+/** `name` is a control sequence's last character, or ESC and the character behind it; empty for one that is passed over. */
 export type Sequence = { end: number; name: string; parameters: readonly number[] };
 
 const esc = 0x1b;
 const bell = 0x07;
 const lineFeed = 0x0a;
-/** `m`, behind colours. */
+/** Sequences of colours end with `m`. */
 const colours = 0x6d;
 
-/** None that moves the cursor comes near it; links and titles, which are passed over, may be long. */
+/** No sequence that moves the cursor is nearly as long; links and titles, which are passed over, may be longer. */
 const controlCharsMax = 64;
 const stringCharsMax = 4_096;
 const parameterMax = 9_999;
@@ -23,13 +23,13 @@ export function readSequence(text: string, at: number): Sequence | undefined {
   const last = skipWhile(text, at + 1, isIntermediate);
   if (last >= text.length) return last - at > controlCharsMax ? skipTo(last) : undefined;
   if (!isBetween(text.charCodeAt(last), 0x30, 0x7e)) return skipTo(last);
-  return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: none };
+  return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: noParameters };
 }
 
-/** A text that is none of the screen: a title, a link. */
+/** Whether a text begins that isn't shown: a title, a link. */
 const isStringStart = (character: number): boolean => ']PX^_'.includes(String.fromCharCode(character));
 
-/** What isn't ended in its line is taken for no such text. */
+/** A text that doesn't end in its line isn't taken for one. */
 function readString(text: string, at: number): Sequence | undefined {
   const last = skipWhile(text, at + 2, isInString);
   if (last - at > stringCharsMax) return skipTo(at + 2);
@@ -48,23 +48,23 @@ function readControl(text: string, at: number): Sequence | undefined {
   if (last >= text.length) return undefined;
   const final = text.charCodeAt(last);
   if (!isBetween(final, 0x40, 0x7e)) return skipTo(last);
-  // Colours, the most frequent of all, need not be understood.
+  // Colours, the most frequent sequences, are passed over.
   if (final === colours || last > parametersEnd) return skipTo(last + 1);
   return { end: last + 1, name: text.slice(last, last + 1), parameters: parametersOf(text.slice(at + 2, last)) };
 }
 
-/** Those of private meaning, which hide the cursor and the like, begin with what is no number. */
+/** Private sequences, which hide the cursor for instance, begin with a character that makes the number NaN. */
 function parametersOf(text: string): readonly number[] {
-  return text === '' ? none : text.split(';').map((part) => Math.min(Number.parseInt(part, 10), parameterMax));
+  return text === '' ? noParameters : text.split(';').map((part) => Math.min(Number.parseInt(part, 10), parameterMax));
 }
 
-const none: readonly number[] = [];
+const noParameters: readonly number[] = [];
 
-const skipTo = (end: number): Sequence => ({ end, name: '', parameters: none });
+const skipTo = (end: number): Sequence => ({ end, name: '', parameters: noParameters });
 
-function skipWhile(text: string, from: number, isOne: (character: number) => boolean): number {
+function skipWhile(text: string, from: number, isMatch: (character: number) => boolean): number {
   let at = from;
-  while (at < text.length && isOne(text.charCodeAt(at))) at++;
+  while (at < text.length && isMatch(text.charCodeAt(at))) at++;
   return at;
 }
 

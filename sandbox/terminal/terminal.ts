@@ -1,4 +1,4 @@
-// What a command prints, as a terminal would show it in the end: progress that redraws itself is there once, in its last state.
+// Shows what a command prints as a terminal would in the end: progress that redraws itself is there once, in its last state.
 import { isAscii, isUtf8 } from 'node:buffer';
 import { countCutAtEnd } from '../shell/character-ends.ts';
 import { applySequence } from './moves.ts';
@@ -9,19 +9,19 @@ const backspace = 0x08;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const esc = 0x1b;
-/** Below, looking for what scrolls off at once costs more than it spares. */
+/** For shorter texts it costs more than it saves to settle at once what will scroll off. */
 const bulkBytesMin = 4_096;
 
 /**
- * Whatever doesn't move the cursor passes as it is, ends of lines in CRLF too; colours are left out. No library does that:
+ * Text that doesn't move the cursor stays as it is, ends of lines in CRLF too; colours are left out. No library does that:
  * an emulator such as xterm breaks lines at its width, makes spaces of tabs, and keeps every cell with its colours.
  */
 export class Terminal {
   readonly #screen: Screen;
-  /** The beginning of a character, a line's end or a sequence whose rest is still to come. */
-  #carry: Buffer = nothing;
+  /** The beginning of a character, of CRLF or of a sequence whose rest is still to come. */
+  #carry: Buffer = noBytes;
 
-  /** @param settle takes what nothing can change any more, in order */
+  /** @param settle gets what noBytes can change any more, in order */
   constructor(settle: (bytes: Buffer) => void) {
     this.#screen = new Screen(settle);
   }
@@ -32,20 +32,20 @@ export class Terminal {
     const whole = bytes.subarray(0, until);
     const left = movesCursor(whole) ? this.#print(whole.toString('utf8')) : this.#printLines(whole);
     const isCarried = left !== '' || until < bytes.length;
-    this.#carry = isCarried ? Buffer.concat([Buffer.from(left), bytes.subarray(until)]) : nothing;
+    this.#carry = isCarried ? Buffer.concat([Buffer.from(left), bytes.subarray(until)]) : noBytes;
   }
 
-  /** Settles all that is shown by now; what is printed next stands behind. */
+  /** Settles all that is shown by now; what is printed next follows it. */
   clear(): void {
     const carry = this.#carry.toString('utf8');
-    this.#carry = nothing;
+    this.#carry = noBytes;
     // A text that was never ended is shown; a sequence that was cut short is not.
     if (!carry.startsWith('\x1b')) this.#print(carry === '\r' ? '' : carry);
     else if (carry.length > 2 && carry[1] !== '[') this.#print(carry.slice(2));
     this.#screen.clear();
   }
 
-  /** Text without any control but ends of lines. @returns nothing: no sequence begins in it */
+  /** Prints text without any control but ends of lines. @returns the empty text, since no sequence begins in it */
   #printLines(whole: Buffer): string {
     const bytes = whole.length >= bulkBytesMin ? this.#screen.scrollBy(utf8Of(whole)) : whole;
     if (!isAscii(bytes)) return this.#print(bytes.toString('utf8'));
@@ -93,11 +93,11 @@ export class Terminal {
   }
 }
 
-const nothing = Buffer.alloc(0);
+const noBytes = Buffer.alloc(0);
 
 const utf8Of = (bytes: Buffer): Buffer => (isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8')));
 
-/** Whether there is anything in it but text and ends of lines. */
+/** Whether the bytes hold anything but text and ends of lines. */
 function movesCursor(bytes: Buffer): boolean {
   if (bytes.includes(esc) || bytes.includes(backspace)) return true;
   let at = bytes.indexOf(carriageReturn);

@@ -4,16 +4,16 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { KillTarget, ShellPipe } from '../shell/open-shell.ts';
 import { markVariable } from '../shell/shell-lines.ts';
 
-/** @param environment besides the test's own */
+/** @param environment variables beside the test's own */
 export function startBash(folder: string, environment: Record<string, string> = {}): ShellPipe {
   const env = { ...process.env, ...environment };
   const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] });
-  child.stdin.on('error', () => undefined); // It has ended; `ended` says so.
+  child.stdin.on('error', () => undefined); // `ended` tells.
   return {
     write: (text) => void child.stdin.write(text),
-    onOutput: (hear) => void child.stdout.on('data', hear),
+    onOutput: (listener) => void child.stdout.on('data', listener),
     ended: new Promise((resolve) => {
-      // What it printed last may come after its end; a background process may hold its output open for ever.
+      // Bash's last output may come after its end, and a background process may hold the output open for ever.
       child.once('exit', (code, signal) => setTimeout(() => resolve(signal ? 137 : code), 10));
     }),
     destroy: () => {
@@ -24,7 +24,7 @@ export function startBash(folder: string, environment: Record<string, string> = 
   };
 }
 
-/** Ends what carries the mark, and bash. @returns where bash was */
+/** Ends what carries the mark, and bash. @returns the folder that bash was in */
 export async function killMarkedHere({ mark, shellPid }: KillTarget): Promise<string> {
   const folder = readlinkSync(`/proc/${shellPid}/cwd`);
   for (const pid of [shellPid, ...findMarkedProcesses(mark)]) killSilently(pid);
@@ -37,7 +37,7 @@ export function findMarkedProcesses(mark: string): number[] {
     try {
       return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${markVariable}=${mark}`);
     } catch {
-      return false; // It has ended meanwhile.
+      return false; // The process has ended meanwhile.
     }
   });
 }
@@ -46,6 +46,6 @@ function killSilently(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
 }

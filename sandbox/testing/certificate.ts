@@ -1,4 +1,4 @@
-// A certificate that this process trusts for as long as a test wants it, for names that lead to this machine.
+// Makes a certificate for names that lead to this machine, which this process trusts until the test revokes that.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import tls from 'node:tls';

@@ -1,5 +1,5 @@
-// Tests that need confined commands run where bubblewrap is usable. Elsewhere a run says what it leaves out and why; with
-// `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
+// Lets tests that need confined commands run where bubblewrap is usable. Elsewhere a run says what it leaves out and why;
+// with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
 import { type Confinement, openConfinement, unconfined } from '../local/confinement.ts';
 import { findConfinementProblem } from '../local/confinement-check.ts';
 import { leaveOut } from './left-out.ts';
@@ -14,6 +14,6 @@ export async function canConfine(what: string): Promise<boolean> {
   return false;
 }
 
-/** As an engine has it, whatever is usable here. */
+/** Confines commands as an engine does here. */
 export const openConfinementHere = async (base: string): Promise<Confinement> =>
   (await findConfinementProblem()) === undefined ? openConfinement([base]) : unconfined;

@@ -19,13 +19,13 @@ export class DockerProxy {
     this.#server.listen(this.socketPath);
   }
 
-  /** Nothing passes any more, in either direction; connections are accepted and stay open. */
+  /** Lets nothing pass any more, in either direction; connections are accepted and stay open. */
   hang(): void {
     this.#isHung = true;
     this.stall();
   }
 
-  /** Nothing passes any more on the connections that are open, not even their end; new ones work. */
+  /** Lets nothing pass any more on the open connections, not even their end; new ones work. */
   stall(): void {
     for (const socket of this.#sockets) {
       socket.unpipe().pause();
@@ -33,13 +33,13 @@ export class DockerProxy {
     }
   }
 
-  /** Every connection ends, and no other is let in. */
+  /** Ends every connection, and lets no other in. */
   break(): void {
     this.#isGone = true;
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** As before. What hung is broken off: a daemon that comes back has new connections. */
+  /** Works as before; connections that hung are broken off, since a daemon that comes back has new ones. */
   recover(): void {
     this.break();
     this.#isHung = false;

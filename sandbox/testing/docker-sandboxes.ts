@@ -1,4 +1,4 @@
-// Tests that need Docker: they run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
+// Lets tests that need Docker run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
 // line what it leaves out and why; with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
 import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -15,7 +15,7 @@ const megabyte = 1024 * 1024;
 
 export const docker: Docker = openDocker();
 
-/** Why these tests can't run here; undefined where they can. */
+/** The reason why these tests can't run here; undefined where they can. */
 const reason = await findReasonToLeaveOut();
 
 async function findReasonToLeaveOut(): Promise<string | undefined> {
@@ -33,19 +33,19 @@ async function findReasonToLeaveOut(): Promise<string | undefined> {
 
 if (reason !== undefined && process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
 
-/** `test` for what needs Docker; where that is missing it only notes what is left out. */
+/** A `test` that needs Docker; where that is missing it only notes what is left out. */
 export function dockerTest(name: string, act: (t: TestContext) => Promise<void> | void): void {
   if (reason === undefined) void test(name, act);
   else leaveOut(name, reason);
 }
 
-/** Likewise `describe`. */
+/** A `describe` that needs Docker. */
 export function dockerDescribe(name: string, suite: () => void): void {
   if (reason === undefined) void describe(name, suite);
   else leaveOut(name, reason);
 }
 
-/** Likewise for hooks. */
+/** Hooks that need Docker. */
 export const dockerHooks = {
   before: (act: () => Promise<void>) => reason === undefined && before(act),
   beforeEach: (act: () => Promise<void>) => reason === undefined && beforeEach(act),
@@ -71,13 +71,13 @@ export function testSettingsFor(engineId: string): DockerSettings {
   };
 }
 
-/** An engine's sandboxes, under an id of its own, so that tests that run at once don't meet. */
+/** The sandboxes of an engine with an id of its own, so that tests that run at once don't meet. */
 export class TestSandboxes {
   readonly engineId = `test-${uuid().slice(-12)}`;
   readonly settings: DockerSettings;
   readonly source: DockerSource;
 
-  /** @param options with `more` for settings that differ */
+  /** @param options `more` has the settings that differ from a test's usual ones */
   constructor(options: { warm?: number; docker?: Docker; more?: Partial<DockerSettings> } = {}) {
     this.settings = { ...testSettingsFor(this.engineId), ...options.more };
     this.source = new DockerSource(this.settings, options.warm ?? 0, options.docker ?? docker);
@@ -100,19 +100,19 @@ export class TestSandboxes {
     await setTimeout(200);
   }
 
-  /** Names of the containers and volumes that are there. */
+  /** Lists the names of the containers and volumes that are there. */
   listLeft(): Promise<string[]> {
     return listLeft(this.engineId);
   }
 
-  /** Gives everything back, whatever a failed test has left. @returns what was left before that */
+  /** Removes everything, also what a failed test has left. @returns the containers and volumes that were left */
   async close(): Promise<string[]> {
     await this.source.close();
     return removeAllOfEngine(this.engineId);
   }
 }
 
-/** Names of an engine's containers, which begin with a slash, and volumes. */
+/** Lists the names of an engine's containers, which begin with a slash, and of its volumes. */
 export async function listLeft(engineId: string): Promise<string[]> {
   const label = [`${labels.engine}=${engineId}`];
   const containers = await docker.listContainers({ all: true, filters: { label } });
@@ -120,7 +120,7 @@ export async function listLeft(engineId: string): Promise<string[]> {
   return [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
 }
 
-/** Takes away all that an engine has made in Docker. @returns which containers and volumes were left */
+/** Removes all that an engine has made in Docker. @returns the containers and volumes that were left */
 export async function removeAllOfEngine(engineId: string): Promise<string[]> {
   const left = await listLeft(engineId);
   for (const name of left) {

@@ -1,4 +1,4 @@
-// An empty repository as a session finds it: cloned on the branch that was asked for, and made by the first push.
+// Checks that an empty repository is cloned on the branch that was asked for, which the first push makes.
 import assert from 'node:assert/strict';
 import { unwrap } from '../conformance/tested-sandbox.ts';
 import type { GitGrant } from '../git/git-proxy.ts';
@@ -6,7 +6,7 @@ import { prepareRepository } from '../git/repository.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { GitServer } from './git-server.ts';
 
-/** @param name of a repository on the server that nobody has pushed to; the grant is for it */
+/** @param name of a repository on the server without a push, which the grant is for */
 export async function testFirstPush(
   sandbox: Sandbox,
   grant: GitGrant,

@@ -14,12 +14,12 @@ import path from 'node:path';
 
 export type RecordedRequest = { method: string; url: string; headers: IncomingHttpHeaders };
 
-/** Answers in the server's place. @returns whether it did */
+/** Answers in the server's place. @returns false where it leaves the answer to the server */
 export type AnswerInstead = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * `token` is what the password must be; without one everybody may read and write. With `tls` it speaks https. `address` is
- * one of this machine, for engines that are elsewhere.
+ * `token` is the password; without one everybody may read and write. With `tls` the server speaks https. `address` is one of
+ * this machine, for engines on another one.
  */
 export type GitServerOptions = { token?: string; tls?: { key: string; cert: string }; address?: string };
 
@@ -28,7 +28,7 @@ export class GitServer {
   readonly requests: RecordedRequest[] = [];
   readonly #server: Server;
   readonly #token: string | undefined;
-  /** Set to have requests answered in another way; they are recorded all the same. */
+  /** A test may set another answer; requests are recorded all the same. */
   answer: AnswerInstead = () => false;
 
   private constructor({ token, tls }: GitServerOptions) {
@@ -53,15 +53,15 @@ export class GitServer {
     return `http://${this.host}/${name}`;
   }
 
-  /** As it was at the start: nothing recorded, nothing answered in another way. */
+  /** Forgets recorded requests and the answer that a test has set. */
   reset(): void {
     this.answer = () => false;
     this.requests.length = 0;
   }
 
   /**
-   * A repository with one commit on `main`, and the same on `other`.
-   * @param arrange does to the folder what files alone can't
+   * Adds a repository with one commit on `main`, and the same on `other`.
+   * @param arrange changes the folder where files alone don't do
    */
   addRepository(
     name: string,
@@ -82,7 +82,7 @@ export class GitServer {
     rmSync(work, { recursive: true, force: true });
   }
 
-  /** A repository with these paths on `main`, all of the same content: for more than could be written one by one. */
+  /** Adds a repository with more paths than could be written one by one, all of the same content, on `main`. */
   importRepository(name: string, paths: readonly string[], content: string): void {
     const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
     const commit = `commit refs/heads/main\ncommitter Test <test@lucid.invalid> 0 +0000\n${data('First')}`;
@@ -90,7 +90,7 @@ export class GitServer {
     execFileSync('git', ['fast-import', '--quiet'], { cwd: this.#addBare(name), input });
   }
 
-  /** A repository that nobody has pushed to. */
+  /** Adds a repository that nobody has pushed to. */
   addEmptyRepository(name: string): void {
     this.#addBare(name);
   }
@@ -101,7 +101,7 @@ export class GitServer {
     return bare;
   }
 
-  /** What git says about a bare repository. */
+  /** Runs git in a bare repository. @returns what it printed */
   runGit(name: string, ...args: string[]): string {
     return runGit(path.join(this.folder, name), ...args);
   }
@@ -118,7 +118,7 @@ export class GitServer {
     if (!this.answer(request, response)) this.serve(request, response);
   }
 
-  /** Its own answer. */
+  /** Answers as git does. */
   serve(request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request;
     if (!this.#admits(headers.authorization))
@@ -151,14 +151,14 @@ export class GitServer {
         ...(headers['content-length'] !== undefined && { CONTENT_LENGTH: headers['content-length'] }),
       },
     });
-    child.stdin.on('error', () => undefined); // It had heard enough.
+    child.stdin.on('error', () => undefined); // Git may end before it has read all.
     request.pipe(child.stdin);
     response.once('close', () => child.kill());
     pipeCgiAnswer(child.stdout, response);
   }
 }
 
-/** A CGI's output: headers, an empty line, and the body. */
+/** A CGI prints headers, an empty line, and the body. */
 function pipeCgiAnswer(output: NodeJS.ReadableStream, response: ServerResponse): void {
   let head = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {

@@ -1,4 +1,4 @@
-// A run says in one line what it left out, and why.
+// A run of tests says in one line what it left out, and why.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sentenceOf } from './left-out.ts';

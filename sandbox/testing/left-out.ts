@@ -1,4 +1,4 @@
-// What tests can't do on this machine, and why: said in one line at the end of a whole run, or by a file that runs alone.
+// Says what tests left out on this machine, and why: in one line at the end of a whole run, or of a file that runs alone.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 export type LeftOut = { what: string; why: string };
@@ -22,14 +22,14 @@ export function readSentenceOfRun(file: string): string | undefined {
   return lines.length === 0 ? undefined : sentenceOf(lines.map((line) => JSON.parse(line) as LeftOut));
 }
 
-/** By reason: what is left out for it, of many only the first. */
+/** Names, for each reason, what is left out for it, of many only the first. */
 export function sentenceOf(all: readonly LeftOut[]): string {
   const byReason = Object.entries(Object.groupBy(all, ({ why }) => why));
-  const parts = byReason.map(([why, found = []]) => {
+  const clauses = byReason.map(([why, found = []]) => {
     const names = [...new Set(found.map(({ what }) => what))];
     const [first, second, ...more] = names;
     const named = [first, second].filter(Boolean).join('; ');
     return `${named}${more.length > 0 ? ` and ${more.length} more` : ''} (${why})`;
   });
-  return `Left out: ${parts.join(' | ')}.`;
+  return `Left out: ${clauses.join(' | ')}.`;
 }

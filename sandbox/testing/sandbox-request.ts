@@ -1,7 +1,7 @@
-// What a test asks a source of sandboxes for, where it doesn't matter.
+// Makes a request to a source of sandboxes, for tests where its values don't matter.
 import type { SandboxRequest } from '../sandbox-source.ts';
 
-/** Of ada's session, new and in its first activation unless told otherwise. */
+/** The request is for a new session of ada's in its first activation, unless `more` says otherwise. */
 export const requestOf = (sessionId: string, more: Partial<SandboxRequest> = {}): SandboxRequest => ({
   sessionId,
   userId: 'ada',

@@ -16,7 +16,7 @@ import { GitServer, type GitServerOptions } from './git-server.ts';
 const run = promisify(execFile);
 
 export const token = 'ghp_T0ken-never-seen-inside';
-/** What git asks for first. */
+/** Git asks for this first. */
 export const refsPath = '/info/refs?service=git-upload-pack';
 
 export type HttpAnswer = { status: number; headers: http.IncomingHttpHeaders; text: string };
@@ -26,7 +26,7 @@ export class TestGitProxy {
   readonly proxy: GitProxy;
   readonly folder = mkdtempSync('/tmp/lucid-git-client-');
   readonly #bugs: unknown[] = [];
-  /** What a test that failed has left open would keep its file from ending. */
+  /** All that was opened is closed at the end: what a failed test left open would keep its file from ending. */
   readonly #opened: { close(): Promise<void> }[] = [];
 
   private constructor(server: GitServer) {
@@ -34,7 +34,7 @@ export class TestGitProxy {
     this.proxy = this.openAnother([server.host]);
   }
 
-  /** The server has `user/app` and `user/other`, and wants the token. */
+  /** Starts a server with `user/app` and `user/other`, which wants the token. */
   static async start(): Promise<TestGitProxy> {
     const server = await GitServer.start({ token });
     server.addRepository('user/app');
@@ -44,12 +44,12 @@ export class TestGitProxy {
 
   openAnother(
     hosts: string[],
-    parts: { resolve?: Resolve; address?: ListenAddress; proxies?: Proxies } = {},
+    options: { resolve?: Resolve; address?: ListenAddress; proxies?: Proxies } = {},
   ): GitProxy {
-    const findListenAddress = async () => succeeded(parts.address ?? makeLoopbackAddress());
+    const findListenAddress = async () => succeeded(options.address ?? makeLoopbackAddress());
     const onBug = (error: unknown) => void this.#bugs.push(error);
-    const { address: _, ...others } = parts;
-    const proxy = new GitProxy({ findListenAddress: findListenAddress, allowed: new Set(hosts), onBug, ...others });
+    const { address: _, ...others } = options;
+    const proxy = new GitProxy({ findListenAddress, allowed: new Set(hosts), onBug, ...others });
     this.#opened.push(proxy);
     return proxy;
   }
@@ -73,7 +73,7 @@ export class TestGitProxy {
     return stdout + stderr;
   }
 
-  /** Nothing threw that never should, and git was left no token. */
+  /** Checks also that nothing threw that never should, and that git has stored no token. */
   async close(): Promise<void> {
     for (const opened of [...this.#opened, this.server]) await opened.close();
     const found = await run('grep', ['-rl', token, this.folder]).catch((ended: { stdout: string }) => ended);

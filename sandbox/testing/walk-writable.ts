@@ -1,10 +1,10 @@
-// Walks, from inside of a confined sandbox, all that can be written to, and prints it as JSON: run on its own, so that a
-// test can do so as another account. Its argument is the folder to make the sandbox in.
+// A program that prints as JSON what can be written to from inside of a confined sandbox, for tests that run it as another
+// account. Its argument is the folder to make the sandbox in.
 import { openConfinement } from '../local/confinement.ts';
 import { LocalSource } from '../local/local-source.ts';
 import { requestOf } from './sandbox-request.ts';
 
-/** Mounts that aren't read-only; files of the kernel and devices that open for writing; folders that take a new file. */
+/** Lists mounts that aren't read-only, kernel files and devices that open for writing, and folders that take a new file. */
 const walk = `
 while read -r _ _ _ _ at flags _; do case ,$flags, in *,rw,*) [ -e "$at" ] && printf 'mount %s\\n' "$at";; esac; done </proc/self/mountinfo
 find /proc /sys /dev \\( -path '/proc/[0-9]*' -o -path /proc/self -o -path /proc/thread-self -o -path /dev/shm -o -path /dev/fd \\) -prune -o \\

@@ -1,4 +1,4 @@
-// A proxy as companies have them: it wants a user and a password, resolves names itself, and tunnels by CONNECT.
+// A proxy like a company's: it wants a user and a password, resolves names itself, and tunnels by CONNECT.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,11 +7,11 @@ const credentials = { user: 'us er', password: 'pa:ss/word-of-the-proxy' };
 export const proxyPassword = credentials.password;
 
 export class WebProxy {
-  /** `CONNECT host:port`, or the method and URL of what isn't tunnelled. */
+  /** The requests so far: `CONNECT host:port`, or the method and URL of what isn't tunnelled. */
   readonly asked: string[] = [];
-  /** All bytes that clients sent, as it saw them. */
+  /** All bytes that clients sent through tunnels. */
   seen = '';
-  /** Ports of this machine by host and port, as its own names lead there. */
+  /** The port of this machine that each `host:port` leads to. */
   readonly #routes: ReadonlyMap<string, number>;
   readonly #server = http.createServer((request, response) => this.#forward(request, response));
   readonly #sockets = new Set<Duplex>();
@@ -28,7 +28,7 @@ export class WebProxy {
     return proxy;
   }
 
-  /** With its user and password. */
+  /** The proxy's URL with user and password. */
   get url(): string {
     const { user, password } = credentials;
     return `http://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${(this.#server.address() as AddressInfo).port}`;

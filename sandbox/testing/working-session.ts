@@ -1,4 +1,4 @@
-// A process with a session whose command runs for ever, for tests that kill an engine at work.
+// A program with a session whose command runs for ever, for tests that kill an engine at work.
 // Its arguments: the base folder, whether commands are confined, and the command.
 import { openGitProxy } from '../git/open-git-proxy.ts';
 import { openConfinement, unconfined } from '../local/confinement.ts';

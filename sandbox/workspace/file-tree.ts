@@ -10,7 +10,7 @@ type Folder = Extract<TreeNode, { type: 'folder' }>;
 
 /**
  * @param entries absolute paths under `top`, in any order; parents may be absent
- * @param top the folder that the tree begins in, even one that trees leave out
+ * @param top the folder whose tree it is, even one that trees leave out
  * @returns folders first, then files, each by name; cut at `limits.treeEntriesMax` with `truncated`
  */
 export function buildTree(entries: Iterable<TreeEntry>, top: string = workspace): Tree {

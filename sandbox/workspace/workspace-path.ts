@@ -1,17 +1,17 @@
-// Which paths lie inside the workspace, and how they are shown: the same for every sandbox, and pure.
+// Tells which paths lie inside the workspace and how they are shown, the same for every sandbox. Pure.
 import path from 'node:path/posix';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspace } from '../sandbox.ts';
 
 /**
- * The absolute, normal form of a path that a client or a model gave, relative ones taken from `from`.
+ * Brings a path that a client or a model gave into its absolute, normal form, relative ones from `from`.
  * @returns `badPath` for what leaves the workspace, by `..`, by `~` or otherwise, holds NUL, or is too long
  */
 export function resolveInWorkspace(given: string, from: string = workspace): Outcome<string> {
   if (given === '' || given.includes('\0') || given.length > limits.pathCharsMax)
     return failed('badPath', 'The path is empty, too long, or holds a NUL character.');
-  // A shell's home is no folder of the workspace, and nobody means a folder named ~ here; ./~ is one.
+  // A model that writes ~ means a shell's home, which isn't in the workspace; ./~ names a folder.
   if (/^~(\/|$)/.test(given))
     return failed('badPath', `~ is the home of commands, outside of ${workspace}: files are named from ${workspace}.`);
   const absolute = path.resolve(from, given);
@@ -20,13 +20,13 @@ export function resolveInWorkspace(given: string, from: string = workspace): Out
   return succeeded(absolute);
 }
 
-/** A path as clients see it: from the workspace's root where it lies inside, and as it was given where it doesn't. */
+/** Clients see an absolute path where it lies inside, and the given one where it doesn't. */
 export function shownPathOf(given: string): string {
   const inside = resolveInWorkspace(given);
   return inside.ok ? inside.value : given;
 }
 
-/** Folders that the tree leaves out: what tools make, not what people write. */
+/** The tree leaves out folders that tools make. */
 export const hiddenFolders: ReadonlySet<string> = new Set([
   '.git',
   'node_modules',

@@ -1,4 +1,4 @@
-// From inside a container: the public internet and the git proxy are reached, and nothing of the machine and its networks.
+// A container reaches the public internet and the git proxy, and nothing of the machine and its networks.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,8 +30,8 @@ let sandbox: Sandbox;
 let service: Server;
 
 dockerHooks.before(async () => {
-  service = await listening(0);
-  sandbox = await sandboxes.open('walled');
+  service = await startService(0);
+  sandbox = await sandboxes.open('behind-firewall');
 });
 dockerHooks.after(async () => {
   service.close();
@@ -40,17 +40,17 @@ dockerHooks.after(async () => {
   await removeOldFirewalls(docker, image);
 });
 
-/** Answers everybody, on every address of the machine. */
-async function listening(port: number, host = '::'): Promise<Server> {
+/** Starts a service that answers every client, by default at every address of the machine. */
+async function startService(port: number, host = '::'): Promise<Server> {
   const server = createServer((socket) => socket.end('answered').on('error', () => undefined));
-  await once(server.listen(port, host), 'listening');
+  await once(server.listen(port, host), 'startService');
   return server;
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
 /** @returns what comes back, or how the connection failed */
-async function tried(from: Sandbox, host: string, port: number): Promise<string> {
+async function tryConnect(from: Sandbox, host: string, port: number): Promise<string> {
   const program = `import socket,errno
 try: print(socket.create_connection(("${host}",${port}),3).recv(100).decode() or "silence")
 except OSError as e: print(errno.errorcode.get(e.errno,"timeout"))`;
@@ -67,8 +67,8 @@ const ownV4 = () =>
     found.flatMap(({ address, family, internal }) => (family === 'IPv4' && !internal ? address : [])),
   );
 
-async function tables(): Promise<string[]> {
-  const command = { Image: image, User: '0:0', Cmd: ['nft', 'list', 'tables', 'inet'] };
+async function listTables(): Promise<string[]> {
+  const command = { Image: image, User: '0:0', Cmd: ['nft', 'list', 'listTables', 'inet'] };
   const options = buildOneOffOptions({ ...command, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
   const { output } = await runOneOff(docker, options);
   return output.split('\n').map((line) => line.split(' ')[2] ?? '');
@@ -77,7 +77,7 @@ async function tables(): Promise<string[]> {
 dockerTest('a service that listens everywhere is not answered at any address of the machine', async () => {
   const addresses = [...new Set([await gatewayOf(settings.engineId), ...ownV4(), '10.200.0.1'])];
   for (const address of addresses)
-    assert.equal(await tried(sandbox, address, portOf(service)), 'EHOSTUNREACH', address);
+    assert.equal(await tryConnect(sandbox, address, portOf(service)), 'EHOSTUNREACH', address);
 });
 
 dockerTest("clouds' metadata, private networks and other containers are not reached", async () => {
@@ -89,12 +89,12 @@ dockerTest("clouds' metadata, private networks and other containers are not reac
     ['172.31.255.1', 22],
     ['10.255.255.254', 80],
   ] as const)
-    assert.equal(await tried(sandbox, host, port), 'EHOSTUNREACH', host);
+    assert.equal(await tryConnect(sandbox, host, port), 'EHOSTUNREACH', host);
   const other = await sandboxes.open('neighbour');
   const address = (await readOutputOf(other, 'hostname -I')).trim();
   await readOutputOf(other, 'python3 -m http.server 8765 >/dev/null 2>&1 & sleep 0.5');
-  assert.notEqual(await tried(sandbox, address, 8765), 'silence');
-  assert.match(await tried(sandbox, address, 8765), /^(EHOSTUNREACH|timeout)$/);
+  assert.notEqual(await tryConnect(sandbox, address, 8765), 'silence');
+  assert.match(await tryConnect(sandbox, address, 8765), /^(EHOSTUNREACH|timeout)$/);
   await other.close();
 });
 
@@ -103,17 +103,17 @@ dockerTest('the git proxy is answered, and a service of the machine that took a 
   assert.ok(address.ok);
   const listener = await GitListener.open(address.value, (_, response) => response.end('of the proxy'));
   assert.ok(listener.ok);
-  const stranger = await listening(21_500);
+  const stranger = await startService(21_500);
   try {
     assert.equal(await readOutputOf(sandbox, `curl -s -m 3 ${listener.value.origin}`), 'of the proxy');
-    assert.equal(await tried(sandbox, await gatewayOf(settings.engineId), 21_500), 'EHOSTUNREACH');
+    assert.equal(await tryConnect(sandbox, await gatewayOf(settings.engineId), 21_500), 'EHOSTUNREACH');
   } finally {
     stranger.close();
     await listener.value.close();
   }
 });
 
-dockerTest('a port that Docker publishes for a container is no way round', async () => {
+dockerTest('a port that Docker publishes for a container does not lead around the firewall', async () => {
   const published = await docker.createContainer({
     Image: image,
     Cmd: ['python3', '-m', 'http.server', '8000'],
@@ -125,7 +125,7 @@ dockerTest('a port that Docker publishes for a container is no way round', async
     const { NetworkSettings } = await published.inspect();
     const port = Number(NetworkSettings.Ports['8000/tcp']?.[0]?.HostPort);
     for (const address of [await gatewayOf(settings.engineId), ...ownV4()])
-      assert.equal(await tried(sandbox, address, port), 'EHOSTUNREACH', address);
+      assert.equal(await tryConnect(sandbox, address, port), 'EHOSTUNREACH', address);
   } finally {
     await published.remove({ force: true });
   }
@@ -135,12 +135,12 @@ dockerTest('the operator opens a port of a host, and nothing beside it', async (
   const [address = ''] = ownV4();
   const openedHosts = [{ host: address, port: portOf(service) }];
   const opening = new TestSandboxes({ more: { openedHosts } });
-  const second = await listening(0);
+  const second = await startService(0);
   const inside = await opening.open('opened');
   try {
-    assert.equal(await tried(inside, address, portOf(service)), 'answered');
-    assert.equal(await tried(inside, address, portOf(second)), 'EHOSTUNREACH');
-    assert.equal(await tried(sandbox, address, portOf(service)), 'EHOSTUNREACH', "another engine's is as it was");
+    assert.equal(await tryConnect(inside, address, portOf(service)), 'answered');
+    assert.equal(await tryConnect(inside, address, portOf(second)), 'EHOSTUNREACH');
+    assert.equal(await tryConnect(sandbox, address, portOf(service)), 'EHOSTUNREACH', "another engine's is as it was");
   } finally {
     second.close();
     await inside.close();
@@ -170,7 +170,11 @@ dockerTest('the public internet is reached', async () => {
         await setTimeout(100);
       }
       assert.equal(said, '200');
-      assert.equal(await tried(sandbox, '51.51.51.1', portOf(service)), 'EHOSTUNREACH', "the machine's own is not");
+      assert.equal(
+        await tryConnect(sandbox, '51.51.51.1', portOf(service)),
+        'EHOSTUNREACH',
+        "the machine's own is not",
+      );
     } finally {
       server.kill();
     }
@@ -184,27 +188,24 @@ dockerTest('firewall rules go with their network, and those of other networks st
   const network = await ensureClosedNetwork(docker, another);
   const mine = await docker.getNetwork(ownNetworkName(settings.engineId)).inspect();
   assert.ok(network.ok);
-  assert.ok((await tables()).includes(firewallTableOf(network.value.id)));
+  assert.ok((await listTables()).includes(firewallTableOf(network.value.id)));
   await docker.getNetwork(network.value.id).remove();
   await removeOldFirewalls(docker, image);
-  const left = await tables();
+  const left = await listTables();
   assert.ok(!left.includes(firewallTableOf(network.value.id)) && left.includes(firewallTableOf(mine.Id)));
-  assert.equal(await tried(sandbox, await gatewayOf(settings.engineId), portOf(service)), 'EHOSTUNREACH');
+  assert.equal(await tryConnect(sandbox, await gatewayOf(settings.engineId), portOf(service)), 'EHOSTUNREACH');
 });
 
-dockerTest(
-  'a network that the operator names is tried as it is: who reaches the machine from it gets no container',
-  async () => {
-    const named = { ...settings, network: 'bridge' };
-    const refused = await ensureClosedNetwork(docker, named);
-    assert.ok(!refused.ok && refused.failure.code === 'sandboxUnavailable');
-    assert.match(
-      refused.failure.detail,
-      /reach this machine .*\(.*:8000.*\). DOCKER_NETWORK is yours to close\. .* ALLOW_OPEN/,
-    );
-    const taken = await ensureClosedNetwork(docker, { ...named, mayBeOpen: true });
-    assert.ok(taken.ok && taken.value.problem?.includes('reach this machine'));
-    const closed = await ensureClosedNetwork(docker, { ...named, network: 'none' });
-    assert.deepEqual(closed, { ok: true, value: { id: 'none', problem: undefined } });
-  },
-);
+dockerTest('no container is started on a network of the operator from which the machine is reached', async () => {
+  const named = { ...settings, network: 'bridge' };
+  const refused = await ensureClosedNetwork(docker, named);
+  assert.ok(!refused.ok && refused.failure.code === 'sandboxUnavailable');
+  assert.match(
+    refused.failure.detail,
+    /reach this machine .*\(.*:8000.*\). DOCKER_NETWORK is yours to close\. .* ALLOW_OPEN/,
+  );
+  const taken = await ensureClosedNetwork(docker, { ...named, mayBeOpen: true });
+  assert.ok(taken.ok && taken.value.problem?.includes('reach this machine'));
+  const closed = await ensureClosedNetwork(docker, { ...named, network: 'none' });
+  assert.deepEqual(closed, { ok: true, value: { id: 'none', problem: undefined } });
+});
