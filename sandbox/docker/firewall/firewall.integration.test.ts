@@ -43,7 +43,7 @@ dockerHooks.after(async () => {
 /** Starts a service that answers every client, by default at every address of the machine. */
 async function startService(port: number, host = '::'): Promise<Server> {
   const server = createServer((socket) => socket.end('answered').on('error', () => undefined));
-  await once(server.listen(port, host), 'startService');
+  await once(server.listen(port, host), 'listening');
   return server;
 }
 
@@ -68,7 +68,7 @@ const ownV4 = () =>
   );
 
 async function listTables(): Promise<string[]> {
-  const command = { Image: image, User: '0:0', Cmd: ['nft', 'list', 'listTables', 'inet'] };
+  const command = { Image: image, User: '0:0', Cmd: ['nft', 'list', 'tables', 'inet'] };
   const options = buildOneOffOptions({ ...command, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
   const { output } = await runOneOff(docker, options);
   return output.split('\n').map((line) => line.split(' ')[2] ?? '');
