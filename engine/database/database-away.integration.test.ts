@@ -5,6 +5,7 @@ import { sql } from 'slonik';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase, runStatement } from '../testing/database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { TestStream } from '../testing/event-stream.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { startTestPostgres } from '../testing/postgres.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
@@ -68,6 +69,9 @@ async function storedOf(engine: TestEngine, { sessionId }: TestClient): Promise<
 test('while PostgreSQL is away every client is told and answered in time; afterwards sessions go on, each row once', async (t) => {
   const { engine, proxy } = await behindProxy(t);
   const client = await resting(engine);
+  const events = `${engine.http}/api/v1/sessions/${client.sessionId}/events?token=${token}`;
+  const stream = await TestStream.open(events, {});
+  await stream.waitForStatus('completed');
   proxy.refuse();
   client.send({ type: 'message', id: 'meanwhile', content: 'said meanwhile' });
   const told = await client.waitForStatus('storage_unavailable');
@@ -85,12 +89,19 @@ test('while PostgreSQL is away every client is told and answered in time; afterw
   await comer.waitForStatus('storage_unavailable');
   assert.equal((await comer.waitForType('error')).code, 'storageUnavailable');
   assert.equal(await comer.closed, 4029);
+  await stream.waitForStatus('storage_unavailable');
+  const streamComer = await TestStream.open(events, {});
+  assert.equal(await streamComer.ended, true);
+  assert.deepEqual([streamComer.status, streamComer.frames[0]?.code], [200, 'storageUnavailable']);
+  assert.equal(streamComer.retryMs, streamComer.frames[0]?.retryAfterMs);
   assert.ok(!client.frames.some((frame) => frame.id === 'meanwhile'), 'nothing is acknowledged before it is stored');
 
   proxy.heal();
   const healedAtMs = performance.now();
   await acknowledged(client, 'meanwhile');
   await client.waitForStatus('storage_restored');
+  await stream.waitForStatus('storage_restored');
+  stream.cut();
   assert.ok(performance.now() - healedAtMs < 5_000);
   assert.equal(await readiness(engine), 200);
   const stored = await storedOf(engine, client);

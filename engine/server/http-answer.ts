@@ -71,7 +71,8 @@ export class Cors {
       headers: {
         ...this.headersFor(origin),
         'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE, OPTIONS',
-        'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, X-User-ID, X-Internal-Key',
+        'Access-Control-Allow-Headers':
+          'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-User-ID, X-Internal-Key',
         'Access-Control-Max-Age': '600',
       },
       body: undefined,
