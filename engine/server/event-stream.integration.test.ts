@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { type Frame, TestClient } from '../testing/client.ts';
+import { createTestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
-import { TestStream } from '../testing/event-stream.ts';
+import { type StreamEvent, TestStream } from '../testing/event-stream.ts';
+import { startEngineProcess } from '../testing/process.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
 
 let engine: TestEngine;
@@ -15,9 +17,11 @@ before(async () => {
 });
 after(() => engine.close());
 
-const urlOf = (sessionId: string, on: TestEngine = engine) => `${on.http}/api/v1/sessions/${sessionId}/events`;
+type Served = Pick<TestEngine, 'http'>;
 
-const follow = (sessionId: string, lastEventId = '', on: TestEngine = engine): Promise<TestStream> =>
+const urlOf = (sessionId: string, on: Served = engine) => `${on.http}/api/v1/sessions/${sessionId}/events`;
+
+const follow = (sessionId: string, lastEventId = '', on: Served = engine): Promise<TestStream> =>
   TestStream.open(urlOf(sessionId, on), {
     ...backEndHeadersOf('ada'),
     ...(lastEventId !== '' && { 'Last-Event-ID': lastEventId }),
@@ -29,12 +33,12 @@ async function started(t: TestContext, environment: Record<string, string>): Pro
   return another;
 }
 
-async function createSession(task: string, on: TestEngine = engine, autoStart = true): Promise<string> {
+async function createSession(task: string, on: Served = engine, autoStart = true): Promise<string> {
   const { body } = await callAs<{ sessionId: string }>(on, 'ada', 'POST', '/api/v1/sessions', { task, autoStart });
   return body.sessionId;
 }
 
-async function stopSession(sessionId: string, on: TestEngine = engine): Promise<void> {
+async function stopSession(sessionId: string, on: Served = engine): Promise<void> {
   const { status } = await callAs(on, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);
   assert.equal(status, 200);
 }
@@ -91,6 +95,61 @@ test('a client that comes back with Last-Event-ID gets each event once, wherever
     }),
     { numRuns: 15 },
   );
+});
+
+test('a client that is cut in the middle of an event gets that event again, whole, and none twice', async () => {
+  const sessionId = await createSession('cut me anywhere');
+  const whole = await follow(sessionId);
+  await whole.waitForStatus('completed');
+  await stopSession(sessionId);
+  assert.equal(await whole.ended, true);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: whole.text.length }), { maxLength: 6 }), async (cuts) => {
+      const events: StreamEvent[] = [];
+      for (const charsMax of [...cuts, Number.POSITIVE_INFINITY]) {
+        const id = events.findLast((event) => event.id !== undefined)?.id;
+        const headers = { ...backEndHeadersOf('ada'), ...(id !== undefined && { 'Last-Event-ID': id }) };
+        const stream = await TestStream.open(urlOf(sessionId), headers, charsMax);
+        await stream.ended;
+        events.push(...stream.events.filter((event) => event.id !== undefined));
+      }
+      assert.deepEqual(
+        events,
+        whole.events.filter(({ id }) => id !== undefined),
+      );
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('what a client saw is stored: after a crash of the engine it goes on where it was, and nothing is missing', async (t) => {
+  const database = await createTestDatabase();
+  const environment = { HOST_THREADS: '1' };
+  const first = await startEngineProcess(database.url, environment);
+  const begun = [first];
+  t.after(async () => {
+    for (const one of begun) await one.kill();
+    await database.drop();
+  });
+  const sessionId = await createSession('Emit 300 events, 2 every 10 ms', first);
+  const stream = await follow(sessionId, '', first);
+  await stream.waitFor('event 50', ({ type, sequence = 0 }) => type !== 'attached' && sequence >= 50);
+  await first.kill();
+  assert.equal(await stream.ended, false);
+  const second = await startEngineProcess(database.url, environment);
+  begun.push(second);
+  const back = await follow(sessionId, stream.lastEventId, second);
+  await back.waitForStatus('completed');
+  assert.equal(back.frames.find(({ type }) => type === 'attached')?.recovered, true);
+  const all = [...stream.stored, ...back.stored];
+  assert.deepEqual(sequencesOf(all), fromTo(1, all.length));
+  const pages = await callAs<{ events: Frame[] }>(
+    second,
+    'ada',
+    'GET',
+    `/api/v1/sessions/${sessionId}/events?limit=500`,
+  );
+  assert.deepEqual(all.slice(0, 500), pages.body.events.slice(0, all.length));
 });
 
 test('a position may be in the query; one that cannot be trusted, however large, brings all events', async () => {

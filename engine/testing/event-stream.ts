@@ -19,20 +19,23 @@ export class TestStream {
   /** Resolves with whether the answer was whole. */
   readonly ended: Promise<boolean>;
   #rest = '';
+  readonly #charsMax: number;
 
-  constructor(answer: IncomingMessage) {
+  /** @param charsMax after how much of the answer the connection is cut */
+  constructor(answer: IncomingMessage, charsMax = Number.POSITIVE_INFINITY) {
     this.answer = answer;
+    this.#charsMax = charsMax;
     answer.setEncoding('utf8');
     answer.on('data', (text: string) => this.#receive(text));
     answer.on('error', () => undefined);
     this.ended = new Promise((resolve) => answer.on('close', () => resolve(answer.complete)));
   }
 
-  static async open(url: string, headers: Record<string, string>): Promise<TestStream> {
+  static async open(url: string, headers: Record<string, string>, charsMax?: number): Promise<TestStream> {
     const asked = request(url, { headers: { Accept: 'text/event-stream', ...headers }, agent: false });
     asked.end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    return new TestStream(answer);
+    return new TestStream(answer, charsMax);
   }
 
   get status(): number {
@@ -72,8 +75,10 @@ export class TestStream {
   }
 
   #receive(text: string): void {
-    this.text += text;
-    const blocks = (this.#rest + text).split('\n\n');
+    const taken = text.slice(0, this.#charsMax - this.text.length);
+    this.text += taken;
+    if (this.text.length === this.#charsMax) this.cut();
+    const blocks = (this.#rest + taken).split('\n\n');
     this.#rest = blocks.pop() ?? '';
     for (const block of blocks) this.#receiveBlock(block);
   }

@@ -193,7 +193,7 @@ test('a page of an allowed origin may call and one of another may not, as the pr
     assert.equal(answer.headers.get('access-control-allow-credentials'), 'true');
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE'])
       assert.match(answer.headers.get('access-control-allow-methods') ?? '', new RegExp(method));
-    for (const header of ['Authorization', 'Content-Type', 'X-User-ID', 'X-Internal-Key'])
+    for (const header of ['Authorization', 'Content-Type', 'Last-Event-ID', 'X-User-ID', 'X-Internal-Key'])
       assert.match(answer.headers.get('access-control-allow-headers') ?? '', new RegExp(header));
   }
   const call = (origin: string) => get('/api/v1/chats', { headers: { ...backEndHeadersOf('ada'), Origin: origin } });
