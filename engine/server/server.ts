@@ -8,7 +8,7 @@ import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DeclarationCheck } from './answer-check.ts';
-import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
+import type { Audit } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { Downloads, downloadHeadersOf } from './download.ts';
@@ -31,6 +31,7 @@ import { addPages } from './page-answer.ts';
 import { pagePaths } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
 import { type AbortState, accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
+import { RequestLog } from './request-log.ts';
 import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
 import type { Route } from './routes/handler.ts';
 import { addWebSocket, type SocketDependencies } from './socket.ts';
@@ -69,6 +70,7 @@ export class Server {
   readonly #hostAndOriginCheck: HostAndOriginCheck;
   readonly #runner: RouteRunner;
   readonly #streams: EventStreams;
+  readonly #requestLog: RequestLog;
   readonly #routes: readonly RunnableRoute[];
   readonly #downloads: Downloads;
   readonly #app: TemplatedApp = App();
@@ -80,6 +82,7 @@ export class Server {
     this.#hostAndOriginCheck = new HostAndOriginCheck(dependencies);
     this.#runner = new RouteRunner(dependencies);
     this.#streams = new EventStreams(dependencies.sockets);
+    this.#requestLog = new RequestLog(dependencies);
     this.#downloads = new Downloads(dependencies);
     this.#routes = dependencies.routes.map((route) => this.#runner.prepare(route));
     this.#app.get(healthPath, (res, req) => this.#answerHealth(res, req));
@@ -137,11 +140,11 @@ export class Server {
     // Whoever follows a session is one of its clients, and brings it back into memory.
     const refusal = this.#hostAndOriginCheck.findRefusal(headers, method === 'get' && !isStream);
     if (refusal) {
-      this.#auditRefusal(res, route.pattern, headers, refusal.code);
+      this.#logRefusal(res, route.pattern, headers, refusal.code);
       const checked = this.#runner.checkAnswer(route, { ok: false, failure: refusal });
       return this.#answerAndClose(res, shapeFor(isHead, answerOf(route, checked)), origin);
     }
-    const beganMs = this.#dependencies.log.isDebug ? performance.now() : 0;
+    const beganMs = this.#requestLog.now();
     const call = readCall(res, req, { aborting, headers, served });
     if (!call.ok) {
       const checked = this.#runner.checkAnswer(route, call);
@@ -150,8 +153,7 @@ export class Server {
     const visit: Visit = { call: call.value, route, isStream, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
-      if (isAudited(outcome, route)) this.#audit(visit, peerAddressOf(res), outcome);
-      if (beganMs > 0) this.#logAnswered(visit, outcome, beganMs);
+      this.#requestLog.logOutcome(visit, outcome, beganMs, () => peerAddressOf(res));
       return this.#answerVisit(res, visit, isHead, outcome);
     }
     const address = peerAddressOf(res); // The connection may be gone later.
@@ -159,8 +161,7 @@ export class Server {
       aborting.isAborted = true;
     });
     void outcome.then((awaited) => {
-      if (isAudited(awaited, route)) this.#audit(visit, address, awaited);
-      if (beganMs > 0) this.#logAnswered(visit, awaited, beganMs);
+      this.#requestLog.logOutcome(visit, awaited, beganMs, () => address);
       if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answerOf(route, awaited).status);
       res.cork(() => this.#answerVisit(res, visit, isHead, awaited));
     });
@@ -182,39 +183,13 @@ export class Server {
     return this.#dependencies.auth.isNearnessNeeded && this.#hostAndOriginCheck.isNear(headers, peerAddressOf(res));
   }
 
-  #audit({ call, route, user }: Visit, address: string, outcome: Outcome<unknown>): void {
-    const { audit: rule } = route.handler;
-    const caller: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
-    const audited = {
-      ...rule?.findSubject(call, outcome.ok ? outcome.value : undefined),
-      outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
-    };
-    if (rule) this.#dependencies.audit.logAct(rule.act, caller, audited);
-    else this.#dependencies.audit.logRefusal(route.pattern, caller, audited);
-  }
-
-  #logAnswered({ route, user }: Visit, outcome: Outcome<unknown>, beganMs: number): void {
-    this.#dependencies.log.debug('request.answered', {
-      method: route.declaration.method.toUpperCase(),
-      path: route.pattern,
-      user: user ?? null,
-      outcome: outcome.ok ? 200 : outcome.failure.code,
-      tookMs: Math.round(performance.now() - beganMs),
-    });
-  }
-
-  /** The caller has no user yet. */
-  #auditRefusal(
+  #logRefusal(
     res: HttpResponse,
     asked: string,
     { forwardedFor }: Pick<Headers, 'forwardedFor'>,
-    outcome: ErrorCode,
+    code: ErrorCode,
   ): void {
-    this.#dependencies.audit.logRefusal(
-      asked,
-      { user: undefined, address: peerAddressOf(res), forwardedFor },
-      { outcome },
-    );
+    this.#requestLog.logRefusal(asked, { address: peerAddressOf(res), forwardedFor }, code);
   }
 
   /** Must be called within a handler of uWebSockets.js or its `cork`, which send what is written as one packet. */
@@ -238,7 +213,7 @@ export class Server {
   }
 
   #refuseUnknownHost(res: HttpResponse, req: HttpRequest): void {
-    this.#auditRefusal(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
+    this.#logRefusal(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
     this.#answer(res, shapeFor(req.getMethod() === 'head', problemAnswerOf(unknownHost)), '', true);
   }
 
@@ -283,10 +258,6 @@ export class Server {
     this.#app.any(pattern, (res, req) => this.#answerAtOnce(res, req, answer));
   }
 }
-
-/** Most routes are logged only where they refuse somebody. */
-const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>
-  handler.audit !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
 
 /** HEAD gets no body, which would be taken for the next answer. */
 const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);

@@ -1,0 +1,56 @@
+// Logs requests: who did what or was refused, and for debugging how each was answered.
+import type { ErrorCode, Outcome } from '../../schema/error.ts';
+import type { Log } from '../log.ts';
+import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
+import type { RunnableRoute, Visit } from './route-runner.ts';
+
+export type RequestLogDependencies = { audit: Audit; log: Log };
+
+export class RequestLog {
+  readonly #dependencies: RequestLogDependencies;
+
+  constructor(dependencies: RequestLogDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** When a request began, where the log wants to know. */
+  now(): number {
+    return this.#dependencies.log.isDebug ? performance.now() : 0;
+  }
+
+  /** @param findAddress is asked only where the caller is logged */
+  logOutcome(visit: Visit, outcome: Outcome<unknown>, beganMs: number, findAddress: () => string): void {
+    if (isAudited(outcome, visit.route)) this.#audit(visit, findAddress(), outcome);
+    if (beganMs > 0) this.#logAnswered(visit, outcome, beganMs);
+  }
+
+  /** Logs a caller who was refused before it was known who that is. */
+  logRefusal(asked: string, caller: Omit<AuditedCaller, 'user'>, outcome: ErrorCode): void {
+    this.#dependencies.audit.logRefusal(asked, { user: undefined, ...caller }, { outcome });
+  }
+
+  #audit({ call, route, user }: Visit, address: string, outcome: Outcome<unknown>): void {
+    const { audit: rule } = route.handler;
+    const caller: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
+    const audited = {
+      ...rule?.findSubject(call, outcome.ok ? outcome.value : undefined),
+      outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
+    };
+    if (rule) this.#dependencies.audit.logAct(rule.act, caller, audited);
+    else this.#dependencies.audit.logRefusal(route.pattern, caller, audited);
+  }
+
+  #logAnswered({ route, user }: Visit, outcome: Outcome<unknown>, beganMs: number): void {
+    this.#dependencies.log.debug('request.answered', {
+      method: route.declaration.method.toUpperCase(),
+      path: route.pattern,
+      user: user ?? null,
+      outcome: outcome.ok ? 200 : outcome.failure.code,
+      tookMs: Math.round(performance.now() - beganMs),
+    });
+  }
+}
+
+/** Most routes are logged only where they refuse somebody. */
+const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>
+  handler.audit !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
