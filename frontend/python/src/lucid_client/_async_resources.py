@@ -1,0 +1,169 @@
+"""What can be asked for over REST, in groups; `_sync_resources.py` is made from this by scripts/write_sync.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, TypeVar, overload
+
+from . import _calls as calls
+from ._call import Call
+from ._calls import SessionSettings
+from ._typing import Unpack
+from .models import (
+    CreateSessionAnswer,
+    CreateWebhookAnswer,
+    DeleteChatAnswer,
+    DeleteWebhookAnswer,
+    DeliveryState,
+    ExportChatAnswer,
+    FileContent,
+    InterruptSessionAnswer,
+    ListChatsAnswer,
+    ListDeliveriesAnswer,
+    ListSessionsAnswer,
+    ListWebhooksAnswer,
+    ReadChatAnswer,
+    ReadEventsAnswer,
+    ReadMessagesAnswer,
+    RedeliverAnswer,
+    RenameChatAnswer,
+    ReportedSession,
+    SendMessageAnswer,
+    SessionState,
+    StopSessionAnswer,
+    Tree,
+    WebhookEvent,
+)
+
+Answer = TypeVar("Answer")
+
+
+class AsyncSend(Protocol):
+    async def __call__(self, call: Call[Answer], /) -> Answer: ...
+
+
+class AsyncSessions:
+    def __init__(self, send: AsyncSend) -> None:
+        self._send = send
+
+    async def create(
+        self,
+        task: str,
+        *,
+        auto_start: bool = False,
+        idempotency_key: str | None = None,
+        **settings: Unpack[SessionSettings],
+    ) -> CreateSessionAnswer:
+        """Makes a session; without `auto_start` it begins with its first client. Under one key it is one session."""
+        return await self._send(calls.create_session(task, auto_start, idempotency_key, settings))
+
+    async def list(
+        self,
+        *,
+        state: SessionState | Sequence[SessionState] | None = None,
+        limit: int | None = None,
+        before: str | None = None,
+    ) -> ListSessionsAnswer:
+        """The caller's live sessions; with `state` page by page all that are in these, `nextBefore` asks for the next."""
+        return await self._send(calls.list_sessions(state, limit, before))
+
+    async def read(self, session_id: str) -> ReportedSession:
+        """How a session stands, and what its turns have used."""
+        return await self._send(calls.read_session(session_id))
+
+    async def send(self, session_id: str, content: str, *, idempotency_key: str | None = None) -> SendMessageAnswer:
+        """One more message of the user. Under one key it is one message."""
+        return await self._send(calls.send_message(session_id, content, idempotency_key))
+
+    async def interrupt(self, session_id: str, *, idempotency_key: str | None = None) -> InterruptSessionAnswer:
+        """Ends the turn. The session goes on with the next message."""
+        return await self._send(calls.interrupt_session(session_id, idempotency_key))
+
+    async def events(self, session_id: str, *, after: int | None = None, limit: int | None = None) -> ReadEventsAnswer:
+        """A page of what was stored of a session; `nextAfter` asks for the next."""
+        return await self._send(calls.read_events(session_id, after, limit))
+
+    async def stop(self, session_id: str) -> StopSessionAnswer:
+        """Ends a session for good."""
+        return await self._send(calls.stop_session(session_id))
+
+
+class AsyncChats:
+    def __init__(self, send: AsyncSend) -> None:
+        self._send = send
+
+    async def list(self, *, q: str | None = None, limit: int | None = None, offset: int | None = None) -> ListChatsAnswer:
+        """The caller's chats, newest first; with `q` those that have all its words in the title or in what was said."""
+        return await self._send(calls.list_chats(q, limit, offset))
+
+    async def read(self, chat_id: str, *, include_system: bool = False) -> ReadChatAnswer:
+        """A chat with its messages; a long one is read page by page."""
+        return await self._send(calls.read_chat(chat_id, include_system))
+
+    async def messages(
+        self,
+        chat_id: str,
+        *,
+        after_sequence: int | None = None,
+        limit: int | None = None,
+        include_system: bool = False,
+    ) -> ReadMessagesAnswer:
+        """A page of messages; `nextAfterSequence` asks for the next."""
+        return await self._send(calls.read_messages(chat_id, after_sequence, limit, include_system))
+
+    async def rename(self, chat_id: str, title: str) -> RenameChatAnswer:
+        return await self._send(calls.rename_chat(chat_id, title))
+
+    @overload
+    async def export(self, chat_id: str, *, format: Literal["json"] = "json") -> ExportChatAnswer: ...
+    @overload
+    async def export(self, chat_id: str, *, format: Literal["markdown"]) -> str: ...
+    async def export(self, chat_id: str, *, format: Literal["json", "markdown"] = "json") -> ExportChatAnswer | str:
+        """A chat of any length, with all that its events hold, or as Markdown to be read."""
+        if format == "markdown":
+            return await self._send(calls.export_chat_as_markdown(chat_id))
+        return await self._send(calls.export_chat(chat_id))
+
+    async def remove(self, chat_id: str) -> DeleteChatAnswer:
+        """Deletes a chat with its messages; its session is stopped first."""
+        return await self._send(calls.remove_chat(chat_id))
+
+
+class AsyncFiles:
+    def __init__(self, send: AsyncSend) -> None:
+        self._send = send
+
+    async def list(self, session_id: str) -> Tree:
+        """The workspace of a live session."""
+        return await self._send(calls.list_files(session_id))
+
+    async def read(self, session_id: str, path: str, *, offset: int | None = None, length: int | None = None) -> FileContent:
+        """A file of it, or the `length` bytes behind `offset`: text, or base64 where `encoding` says so."""
+        return await self._send(calls.read_file(session_id, path, offset, length))
+
+
+class AsyncWebhooks:
+    def __init__(self, send: AsyncSend) -> None:
+        self._send = send
+
+    async def create(self, url: str, events: Sequence[WebhookEvent], *, secret: str | None = None) -> CreateWebhookAnswer:
+        """Has the engine call `url` with these events. The secret that signs them is answered here and never again."""
+        return await self._send(calls.create_webhook(url, events, secret))
+
+    async def list(self) -> ListWebhooksAnswer:
+        """The caller's webhooks, oldest first."""
+        return await self._send(calls.list_webhooks())
+
+    async def remove(self, webhook_id: str) -> DeleteWebhookAnswer:
+        """Deletes a webhook with its deliveries."""
+        return await self._send(calls.remove_webhook(webhook_id))
+
+    async def deliveries(
+        self, webhook_id: str, *, state: DeliveryState | None = None, limit: int | None = None
+    ) -> ListDeliveriesAnswer:
+        """What was or will be delivered, newest first."""
+        return await self._send(calls.list_deliveries(webhook_id, state, limit))
+
+    async def redeliver(self, webhook_id: str, *, delivery_id: str | None = None) -> RedeliverAnswer:
+        """Delivers one again, or all that failed; a disabled webhook is active again."""
+        return await self._send(calls.redeliver(webhook_id, delivery_id))

@@ -1,0 +1,167 @@
+"""Every call over REST that this package makes, one function for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from ._call import Call, given, make_key, part
+from .models import (
+    CreateSessionAnswer,
+    CreateWebhookAnswer,
+    DeleteChatAnswer,
+    DeleteWebhookAnswer,
+    DeliveryState,
+    ExportChatAnswer,
+    FileContent,
+    InterruptSessionAnswer,
+    ListChatsAnswer,
+    ListDeliveriesAnswer,
+    ListSessionsAnswer,
+    ListWebhooksAnswer,
+    ReadChatAnswer,
+    ReadEventsAnswer,
+    ReadMessagesAnswer,
+    RedeliverAnswer,
+    RenameChatAnswer,
+    ReportedSession,
+    SendMessageAnswer,
+    SessionState,
+    StopSessionAnswer,
+    Tree,
+    WebhookEvent,
+)
+
+
+class SessionSettings(TypedDict, total=False):
+    """What a session may be asked for beside its task."""
+
+    repo_url: str | None
+    branch: str | None
+    git_token: str | None
+    git_user_name: str | None
+    git_user_email: str | None
+    project_id: str | None
+    model_provider: str | None
+    api_key: str | None
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def create_session(task: str, auto_start: bool, key: str | None, settings: SessionSettings) -> Call[CreateSessionAnswer]:
+    body: dict[str, Any] = {camel(name): value for name, value in settings.items() if value is not None}
+    body |= {"task": task, "autoStart": auto_start}
+    return Call("POST", "/api/v1/sessions", body=body, key=key or make_key())
+
+
+def list_sessions(
+    state: SessionState | Sequence[SessionState] | None, limit: int | None, before: str | None
+) -> Call[ListSessionsAnswer]:
+    states = state if state is None or isinstance(state, str) else ",".join(state)
+    return Call("GET", "/api/v1/sessions", given({"state": states, "limit": limit, "before": before}))
+
+
+def read_session(session_id: str) -> Call[ReportedSession]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}")
+
+
+def stop_session(session_id: str) -> Call[StopSessionAnswer]:
+    return Call(
+        "DELETE",
+        f"/api/v1/sessions/{part(session_id)}",
+        done_codes=frozenset({"sessionEnded", "noSuchSession"}),
+        done_answer={"status": "stopped", "sessionId": session_id, "message": "The session has ended."},
+    )
+
+
+def send_message(session_id: str, content: str, key: str | None) -> Call[SendMessageAnswer]:
+    path = f"/api/v1/sessions/{part(session_id)}/messages"
+    return Call("POST", path, body={"content": content}, key=key or make_key())
+
+
+def interrupt_session(session_id: str, key: str | None) -> Call[InterruptSessionAnswer]:
+    return Call("POST", f"/api/v1/sessions/{part(session_id)}/interrupt", key=key or make_key())
+
+
+def read_events(session_id: str, after: int | None, limit: int | None) -> Call[ReadEventsAnswer]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}/events", given({"after": after, "limit": limit}))
+
+
+def list_chats(q: str | None, limit: int | None, offset: int | None) -> Call[ListChatsAnswer]:
+    return Call("GET", "/api/v1/chats", given({"q": q, "limit": limit, "offset": offset}))
+
+
+def read_chat(chat_id: str, include_system: bool) -> Call[ReadChatAnswer]:
+    return Call("GET", f"/api/v1/chats/{part(chat_id)}", include(include_system))
+
+
+def read_messages(
+    chat_id: str, after_sequence: int | None, limit: int | None, include_system: bool
+) -> Call[ReadMessagesAnswer]:
+    query = given({"after_sequence": after_sequence, "limit": limit}) | include(include_system)
+    return Call("GET", f"/api/v1/chats/{part(chat_id)}/messages", query)
+
+
+def include(system: bool) -> dict[str, str | int]:
+    return {"include": "system"} if system else {}
+
+
+def rename_chat(chat_id: str, title: str) -> Call[RenameChatAnswer]:
+    return Call("PATCH", f"/api/v1/chats/{part(chat_id)}", body={"title": title})
+
+
+def remove_chat(chat_id: str) -> Call[DeleteChatAnswer]:
+    return Call(
+        "DELETE",
+        f"/api/v1/chats/{part(chat_id)}",
+        done_codes=frozenset({"noSuchChat"}),
+        done_answer={"status": "deleted", "id": chat_id},
+    )
+
+
+def export_chat(chat_id: str) -> Call[ExportChatAnswer]:
+    return Call("GET", f"/api/v1/chats/{part(chat_id)}/export", {"format": "json"})
+
+
+def export_chat_as_markdown(chat_id: str) -> Call[str]:
+    return Call("GET", f"/api/v1/chats/{part(chat_id)}/export", {"format": "markdown"}, is_text=True)
+
+
+def list_files(session_id: str) -> Call[Tree]:
+    return Call("GET", "/api/v1/files/list", {"session_id": session_id})
+
+
+def read_file(session_id: str, path: str, offset: int | None, length: int | None) -> Call[FileContent]:
+    query = given({"session_id": session_id, "path": path, "offset": offset, "length": length})
+    return Call("GET", "/api/v1/files/read", query)
+
+
+def create_webhook(url: str, events: Sequence[WebhookEvent], secret: str | None) -> Call[CreateWebhookAnswer]:
+    body = {"url": url, "events": list(events)} | ({} if secret is None else {"secret": secret})
+    return Call("POST", "/api/v1/webhooks", body=body)
+
+
+def list_webhooks() -> Call[ListWebhooksAnswer]:
+    return Call("GET", "/api/v1/webhooks")
+
+
+def remove_webhook(webhook_id: str) -> Call[DeleteWebhookAnswer]:
+    return Call(
+        "DELETE",
+        f"/api/v1/webhooks/{part(webhook_id)}",
+        done_codes=frozenset({"noSuchWebhook"}),
+        done_answer={"status": "deleted", "id": webhook_id},
+    )
+
+
+def list_deliveries(webhook_id: str, state: DeliveryState | None, limit: int | None) -> Call[ListDeliveriesAnswer]:
+    query = given({"state": state, "limit": limit})
+    return Call("GET", f"/api/v1/webhooks/{part(webhook_id)}/deliveries", query)
+
+
+def redeliver(webhook_id: str, delivery_id: str | None) -> Call[RedeliverAnswer]:
+    body = {} if delivery_id is None else {"deliveryId": delivery_id}
+    return Call("POST", f"/api/v1/webhooks/{part(webhook_id)}/redeliver", body=body)

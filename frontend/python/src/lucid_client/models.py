@@ -1,0 +1,549 @@
+"""What goes over REST and the WebSocket; scripts/write_models.py writes it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+from lucid_client._typing import NotRequired, TypeAlias
+
+class ChatMessage(TypedDict):
+    id: str
+    role: Literal['user', 'assistant', 'system']
+    content: str
+    eventType: str | None
+    metadataJson: str | None
+    createdAt: str
+    sequence: int
+
+
+class TreeNode1(TypedDict):
+    name: str
+    type: Literal['file']
+    path: str
+
+
+class FileContent(TypedDict):
+    content: str
+    encoding: NotRequired[Literal['base64']]
+    size: NotRequired[int]
+
+
+class ReadStatusAnswer(TypedDict):
+    service: Literal['Lucid AI Engine']
+    version: str
+    status: Literal['healthy']
+    openhands_available: bool
+    docker_available: bool
+    active_sandboxes: int
+    active_sessions: int
+    llm_model: str
+    mode: Literal['full', 'local', 'mock']
+    sandbox: str
+
+
+class CheckHealthAnswer(TypedDict):
+    status: Literal['ok']
+
+
+class CheckReadinessAnswer(TypedDict):
+    status: Literal['ready']
+
+
+class Info(TypedDict):
+    title: str
+    version: str
+
+
+class ReadOpenApiAnswer(TypedDict):
+    openapi: str
+    info: Info
+
+
+class ReadAsyncApiAnswer(TypedDict):
+    asyncapi: str
+    info: Info
+
+
+class CreateSessionBody(TypedDict):
+    id: NotRequired[str | None]
+    repoUrl: NotRequired[str | None]
+    branch: NotRequired[str | None]
+    gitToken: NotRequired[str | None]
+    gitUserName: NotRequired[str | None]
+    gitUserEmail: NotRequired[str | None]
+    projectId: NotRequired[str | None]
+    modelProvider: NotRequired[str | None]
+    model_provider: NotRequired[str | None]
+    apiKey: NotRequired[str | None]
+    api_key: NotRequired[str | None]
+    task: str
+    autoStart: NotRequired[bool | None]
+
+
+class CreateSessionAnswer(TypedDict):
+    status: Literal['ready', 'mock']
+    sessionId: str
+    message: str
+
+
+class StopSessionAnswer(TypedDict):
+    status: Literal['stopped']
+    sessionId: str
+    message: str
+
+
+class SendMessageBody(TypedDict):
+    id: NotRequired[str | None]
+    content: str
+
+
+class SendMessageAnswer(TypedDict):
+    status: Literal['accepted']
+    sessionId: str
+    id: str
+    sequence: int
+
+
+class InterruptSessionAnswer(TypedDict):
+    status: Literal['accepted']
+    sessionId: str
+    id: str
+    sequence: int
+    wasWorking: bool
+
+
+class ReadChatAnswer(TypedDict):
+    id: str
+    agentSessionId: str | None
+    projectId: str | None
+    title: str
+    modelProvider: str | None
+    isActive: bool
+    createdAt: str
+    updatedAt: str
+    messages: list[ChatMessage]
+    truncated: NotRequired[Literal[True]]
+
+
+class RenameChatBody(TypedDict):
+    title: str
+
+
+class RenameChatAnswer(TypedDict):
+    status: Literal['updated']
+    id: str
+    title: str
+
+
+class DeleteChatAnswer(TypedDict):
+    status: Literal['deleted']
+    id: str
+
+
+class ReadMessagesAnswer(TypedDict):
+    messages: list[ChatMessage]
+    nextAfterSequence: int | None
+
+
+class ExportChatAnswer(TypedDict):
+    id: str
+    agentSessionId: str | None
+    projectId: str | None
+    title: str
+    modelProvider: str | None
+    isActive: bool
+    createdAt: str
+    updatedAt: str
+    messages: list[ChatMessage]
+
+
+class DeleteWebhookAnswer(TypedDict):
+    status: Literal['deleted']
+    id: str
+
+
+class RedeliverBody(TypedDict):
+    deliveryId: NotRequired[str | None]
+
+
+class RedeliverAnswer(TypedDict):
+    status: Literal['accepted']
+    deliveries: int
+
+
+class AckEvent(TypedDict):
+    type: Literal['ack']
+    id: str | None
+    sessionId: str
+    epoch: int
+    sequence: int
+    eventType: Literal['InitialTask', 'UserMessage', 'Interrupt', 'Stop']
+    content: str
+    truncated: NotRequired[Literal[True]]
+    timestamp: str
+
+
+class Message(TypedDict):
+    """
+    One more message of the user. A turn that goes on reads it before its next step; otherwise it begins one. Sent again under the same `id` it is the same message. A frame with `content` and no `type` is one, too.
+    """
+
+    type: Literal['message']
+    id: NotRequired[str | None]
+    content: str
+
+
+class Interrupt(TypedDict):
+    """
+    Ends the turn. The session goes on with the next message.
+    """
+
+    type: Literal['interrupt']
+    id: NotRequired[str | None]
+
+
+class Stop(TypedDict):
+    """
+    Ends the session for good, and gives back its sandbox.
+    """
+
+    type: Literal['stop']
+    id: NotRequired[str | None]
+
+
+class Ping(TypedDict):
+    """
+    Asks for a `pong`, before the first message too.
+    """
+
+    type: Literal['ping']
+
+
+class Pong(TypedDict):
+    """
+    The answer to `ping`.
+    """
+
+    type: Literal['pong']
+
+
+class Attached(TypedDict):
+    """
+    The client follows the session. The events behind its position come next or, where `recovered` is false, all of them.
+    """
+
+    type: Literal['attached']
+    sessionId: str
+    epoch: int
+    sequence: int
+    recovered: bool
+
+
+class AgentDelta(TypedDict):
+    """
+    A fragment of the answer, or of a thought, that the model is writing. The event that follows has all of it.
+    """
+
+    type: Literal['agent_delta']
+    sessionId: str
+    text: str
+    isThought: NotRequired[Literal[True]]
+
+
+class AgentOutput(TypedDict):
+    """
+    What the running command printed. The observation that follows has what the agent reads of it.
+    """
+
+    type: Literal['agent_output']
+    sessionId: str
+    toolCallId: str
+    text: str
+    skippedChars: NotRequired[int]
+
+
+class ModelRetry(TypedDict):
+    """
+    The provider of the model failed and is asked again after a while.
+    """
+
+    type: Literal['model_retry']
+    sessionId: str
+    code: str
+    waitMs: float
+    attempt: int
+
+
+class SandboxQueue(TypedDict):
+    """
+    The session waits for a sandbox, at this place.
+    """
+
+    type: Literal['sandbox_queue']
+    sessionId: str
+    position: int
+
+
+class LastTurn(TypedDict):
+    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']
+    message: str | None
+
+
+class LastEvent(TypedDict):
+    epoch: int
+    sequence: int
+    eventType: str | None
+    createdAt: str
+
+
+class TotalUsage(TypedDict):
+    """
+    Of all turns that have ended
+    """
+
+    turns: int
+    inputTokens: int
+    outputTokens: int
+    cachedTokens: int
+    cacheWriteTokens: int
+    steps: int
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class TurnUsage(TypedDict):
+    inputTokens: float
+    outputTokens: float
+    cachedTokens: float
+    cacheWriteTokens: float
+    steps: float
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class InputError(TypedDict):
+    path: str
+    message: str
+
+
+InputErrors: TypeAlias = list[InputError]
+
+
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'sessionEnded', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+
+
+class ListedSession(TypedDict):
+    sessionId: str
+    userId: str
+    task: str
+    isAlive: Literal[True]
+    createdAt: str
+
+
+class ChatMatch(TypedDict):
+    sequence: int
+    snippet: str
+
+
+SessionState: TypeAlias = Literal['created', 'working', 'idle', 'stopped', 'failed']
+
+
+WebhookEvent: TypeAlias = Literal['turn.completed', 'turn.interrupted', 'turn.failed', 'session.stopped', 'session.failed', 'webhook.disabled']
+
+
+DeliveryState: TypeAlias = Literal['waiting', 'delivered', 'failed']
+
+
+class Problem(TypedDict):
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: ErrorCode
+    errors: NotRequired[InputErrors]
+    retryAfterMs: NotRequired[float]
+
+
+class ListedChat(TypedDict):
+    id: str
+    agentSessionId: str | None
+    projectId: str | None
+    title: str
+    modelProvider: str | None
+    isActive: bool
+    createdAt: str
+    updatedAt: str
+    match: NotRequired[ChatMatch | None]
+
+
+class ReportedSession(TypedDict):
+    sessionId: str
+    userId: str
+    chatId: str
+    task: str
+    repoUrl: str | None
+    branch: str | None
+    state: SessionState
+    isAlive: bool
+    isActive: bool
+    createdAt: str
+    updatedAt: str
+    lastTurn: LastTurn | None
+    usage: TotalUsage
+    queuePosition: int | None
+    lastEvent: LastEvent | None
+
+
+class Webhook(TypedDict):
+    id: str
+    url: str
+    events: list[WebhookEvent]
+    state: Literal['active', 'disabled']
+    createdAt: str
+    disabledAt: str | None
+    disabledReason: str | None
+
+
+class Delivery(TypedDict):
+    id: str
+    type: WebhookEvent
+    sessionId: str | None
+    sequence: int
+    occurredAt: str
+    state: DeliveryState
+    attempts: int
+    lastTriedAt: str | None
+    nextTryAt: str | None
+    status: int | None
+    problem: str | None
+
+
+class ListSessionsAnswer(TypedDict):
+    sessions: list[ReportedSession | ListedSession]
+    nextBefore: NotRequired[str | None]
+
+
+class ListChatsAnswer(TypedDict):
+    chats: list[ListedChat]
+
+
+class CreateWebhookBody(TypedDict):
+    url: str
+    events: list[WebhookEvent]
+    secret: NotRequired[str | None]
+
+
+class CreateWebhookAnswer(TypedDict):
+    id: str
+    url: str
+    events: list[WebhookEvent]
+    state: Literal['active', 'disabled']
+    createdAt: str
+    disabledAt: str | None
+    disabledReason: str | None
+    secret: str
+
+
+class ListWebhooksAnswer(TypedDict):
+    webhooks: list[Webhook]
+
+
+class ListDeliveriesAnswer(TypedDict):
+    deliveries: list[Delivery]
+
+
+class StatusEvent(TypedDict):
+    type: Literal['status']
+    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
+    sessionId: str
+    epoch: int
+    sequence: int
+    message: str
+    timestamp: str
+    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
+    usage: NotRequired[TurnUsage]
+    unanswered: NotRequired[list[str]]
+
+
+class AgentEvent(TypedDict):
+    type: Literal['agent_event']
+    event: Literal['action', 'observation', 'error', 'state']
+    eventType: str
+    content: str
+    timestamp: str
+    sessionId: str
+    epoch: int
+    sequence: int
+    command: NotRequired[str]
+    exitCode: NotRequired[int]
+    path: NotRequired[str]
+    thought: NotRequired[str]
+    diff: NotRequired[str]
+    usage: NotRequired[TurnUsage]
+    truncated: NotRequired[Literal[True]]
+
+
+class ErrorEvent(TypedDict):
+    type: Literal['error']
+    message: str
+    code: NotRequired[ErrorCode]
+    retryable: bool
+    id: NotRequired[str]
+    errors: NotRequired[InputErrors]
+    retryAfterMs: NotRequired[int]
+    unanswered: NotRequired[list[str]]
+    sessionId: str
+    epoch: int
+    sequence: int
+    timestamp: str
+
+
+class Status(TypedDict):
+    """
+    How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame. Without a `sequence` it says that the database went away or is back.
+    """
+
+    type: Literal['status']
+    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
+    sessionId: NotRequired[str]
+    epoch: NotRequired[int]
+    sequence: NotRequired[int]
+    message: str
+    timestamp: NotRequired[str]
+    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
+    usage: NotRequired[TurnUsage]
+    unanswered: NotRequired[list[str]]
+
+
+EventFrame: TypeAlias = StatusEvent | AckEvent | AgentEvent | ErrorEvent
+
+
+class ReadEventsAnswer(TypedDict):
+    events: list[EventFrame]
+    nextAfter: int | None
+
+
+class Tree(TypedDict):
+    tree: list[TreeNode]
+    truncated: NotRequired[Literal[True]]
+
+
+class TreeNode2(TypedDict):
+    name: str
+    type: Literal['folder']
+    path: str
+    children: list[TreeNode]
+
+
+TreeNode: TypeAlias = TreeNode1 | TreeNode2
+
+
+class FileTree(TypedDict):
+    """
+    The workspace after a step that changed files, as `GET /api/v1/files/list` has it.
+    """
+
+    type: Literal['file_tree']
+    sessionId: str
+    tree: list[TreeNode]
+    truncated: NotRequired[Literal[True]]

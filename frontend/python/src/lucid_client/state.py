@@ -1,0 +1,89 @@
+"""How a session's client stands, as a snapshot that changes as a whole, and who wants to hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
+
+from ._listeners import Listeners
+from ._typing import TypeAlias
+from .errors import LucidError
+from .events import Event, Heard
+from .models import SessionState, TurnUsage
+
+Connection: TypeAlias = Literal["connecting", "open", "waiting", "ended", "failed", "detached"]
+"""`waiting`: it was lost, and is opened again after a while. For good: `ended` with the session, `failed` since the engine
+doesn't want this client, `detached` by the client."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    session_id: str
+    connection: Connection = "connecting"
+    status: SessionState | None = None
+    """As the events that were received have it; None before the first."""
+    epoch: int | None = None
+    sequence: int = 0
+    """With `epoch` the last event that was received; those who iterate may be behind."""
+    queued: int = 0
+    """Messages, interrupts and stops that aren't acknowledged yet."""
+    usage: TurnUsage | None = None
+    """Of all turns whose end was received."""
+    problem: LucidError | None = None
+    """What keeps the connection away, or has ended it; None while nothing does."""
+
+
+class Store:
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._listeners = Listeners[Snapshot]()
+
+    def get_snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def subscribe(self, listener: Callable[[Snapshot], object]) -> Callable[[], None]:
+        """Returns what ends it."""
+        return self._listeners.add(listener)
+
+    def _change(self, **changes: Any) -> None:
+        changed = replace(self._snapshot, **changes)
+        if changed != self._snapshot:
+            self._snapshot = changed
+            self._listeners.tell(changed)
+
+
+def changes_by(snapshot: Snapshot, event: Heard) -> dict[str, Any]:
+    """What an event changes of what is shown."""
+    if event["type"] == "gap":
+        if event["reason"] == "missing":
+            return {}
+        return {"epoch": None, "sequence": 0, "status": None, "usage": None}
+    changes: dict[str, Any] = {"epoch": event["epoch"], "sequence": event["sequence"]}
+    status = status_after(event)
+    if status is not None:
+        changes["status"] = status
+    if event["type"] == "status" and "usage" in event:
+        changes["usage"] = add_usage(snapshot.usage, event["usage"])
+    return changes
+
+
+def status_after(event: Event) -> SessionState | None:
+    """As REST reports it; None where the event changes nothing."""
+    if event["type"] == "error":
+        return "failed"
+    if event["type"] == "agent_event":
+        return "working"  # A turn may begin by itself, with a message that the last one left.
+    if event["type"] == "ack":
+        return "working" if event["eventType"] in ("InitialTask", "UserMessage") else None
+    status = event.get("status")
+    if status == "completed":
+        return "idle"
+    return "stopped" if status == "stopped" else None
+
+
+def add_usage(sum_: TurnUsage | None, more: TurnUsage) -> TurnUsage:
+    if sum_ is None:
+        return more
+    names = {**sum_, **more}.keys()
+    return cast(TurnUsage, {name: sum_.get(name, 0) + more.get(name, 0) for name in names})  # type: ignore[operator]

@@ -1,0 +1,170 @@
+"""What becomes of a session's client when the engine is started again, or its token expires meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from cutting_proxy import CuttingProxy
+from engine_process import EngineProcess, sign_token
+from lucid_client import Backoff, Heard, LucidError, create_async_client, create_client
+
+SOON = Backoff(first_ms=20, max_ms=200)
+
+
+@pytest.fixture(scope="module")
+def endable_engine() -> Iterator[EngineProcess]:
+    with closing(EngineProcess({"MOCK_STEP_DELAY_MS": "50"})) as process:
+        yield process
+
+
+@pytest.fixture
+def own_engine(endable_engine: EngineProcess) -> EngineProcess:
+    """One that a test may end."""
+    if not endable_engine.is_running:
+        endable_engine.start()
+    return endable_engine
+
+
+async def test_a_session_goes_on_where_it_was_when_the_engine_crashes_and_comes_back(own_engine: EngineProcess) -> None:
+    troubles: list[LucidError] = []
+    async with create_async_client(own_engine.url, token=sign_token("ada"), backoff=SOON) as client:
+        session = await client.open("Write hello world")
+        session.on("error", troubles.append)
+        heard: list[Heard] = [await anext(session) for _ in range(4)]
+        own_engine.kill()
+        answer = session.send("Said while it was away")
+        own_engine.start()
+        await answer
+        await session.stop()
+        heard += [event async for event in session]
+        assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))
+        assert [event async for event in client.attach(session.id)] == heard
+    assert {(trouble.code, trouble.retryable) for trouble in troubles} >= {("connectionLost", True)}
+
+
+async def test_an_engine_that_drains_says_so_and_its_clients_come_back(own_engine: EngineProcess) -> None:
+    troubles: list[LucidError] = []
+    async with create_async_client(own_engine.url, token=sign_token("ada"), backoff=SOON) as client:
+        session = await client.open("Write hello world")
+        session.on("error", troubles.append)
+        first = await anext(session)
+        await asyncio.to_thread(own_engine.drain)
+        await asyncio.to_thread(own_engine.start)
+        assert (await client.sessions.list()) is not None
+        await session.stop()
+        heard = [first] + [event async for event in session]
+        assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))
+    assert "draining" in {trouble.code for trouble in troubles}
+
+
+def test_without_an_event_loop_a_restart_is_heard_of_and_survived(own_engine: EngineProcess) -> None:
+    with create_client(own_engine.url, token=sign_token("ada"), backoff=SOON) as client:
+        session = client.open("Write hello world")
+        heard = [next(session) for _ in range(3)]
+        own_engine.kill()
+        own_engine.start()
+        session.stop().result()
+        heard += session
+        assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))
+
+
+async def test_a_client_that_may_not_wait_for_ever_gives_up(own_engine: EngineProcess) -> None:
+    token = sign_token("ada")
+    async with create_async_client(own_engine.url, token=token, backoff=SOON, give_up_after_ms=300) as client:
+        session = await client.open("Write hello world")
+        await anext(session)
+        own_engine.kill()
+        with pytest.raises(LucidError) as raised:
+            async for _ in session:
+                pass
+        assert (raised.value.code, raised.value.retryable) == ("connectionLost", True)
+
+
+class Tokens:
+    """Gives tokens that live for two seconds at most."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def __call__(self) -> str:
+        self.given += 1
+        return sign_token("ada", exp=int(time.time()) + 2)
+
+
+async def test_a_token_that_expires_in_mid_stream_is_asked_for_again(engine: EngineProcess) -> None:
+    with closing(CuttingProxy(engine.port)) as proxy:
+        tokens = Tokens()
+        async with create_async_client(proxy.url, token=tokens, backoff=SOON) as client:
+            session = await client.open("Write hello world")
+            heard = [await anext(session) for _ in range(3)]
+            assert tokens.given == 1
+            await asyncio.sleep(2.1)
+            proxy.cut_all()
+            await session.stop()
+            heard += [event async for event in session]
+            assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))
+            assert tokens.given >= 2
+            await asyncio.sleep(2.1)
+            assert (await client.sessions.read(session.id))["state"] == "stopped"
+
+
+async def test_a_token_that_nobody_renews_ends_the_session_with_a_sentence(engine: EngineProcess) -> None:
+    with closing(CuttingProxy(engine.port)) as proxy:
+        token = sign_token("ada", exp=int(time.time()) + 1)
+        async with create_async_client(proxy.url, token=token, backoff=SOON) as client:
+            session = await client.open("Write hello world")
+            await anext(session)
+            await asyncio.sleep(1.1)
+            proxy.cut_all()
+            with pytest.raises(LucidError, match=r"The token has expired\.") as raised:
+                async for _ in session:
+                    pass
+            assert (raised.value.code, raised.value.retryable) == ("notAuthenticated", False)
+
+
+def test_a_function_for_tokens_that_fails_is_said_and_asked_again(engine: EngineProcess) -> None:
+    asked: list[int] = []
+
+    def give() -> str:
+        asked.append(len(asked))
+        if len(asked) < 3:
+            raise OSError("the identity provider is away")
+        return sign_token("ada")
+
+    with create_client(engine.url, token=give, backoff=SOON) as client:
+        assert client.chats.list(limit=1)["chats"] is not None
+    assert len(asked) == 3
+
+
+async def test_a_server_that_is_none_of_the_engines_is_named_in_a_sentence(engine: EngineProcess) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with create_async_client(url, token=sign_token("ada"), backoff=SOON) as client:
+        with pytest.raises(LucidError, match="does the proxy let WebSockets through") as raised:
+            await anext(client.attach("a-session"))
+        assert raised.value.code == "noWebSocket"
+        with pytest.raises(LucidError, match="Something before the engine answered 404") as refused:
+            await client.sessions.list()
+        assert (refused.value.code, refused.value.status) == ("badAnswer", 404)
+    server.close()
+
+
+async def test_nothing_is_lost_while_nobody_takes_events_and_answers_come_all_the_same(engine: EngineProcess) -> None:
+    async with create_async_client(engine.url, token=sign_token("ada"), backoff=SOON) as client:
+        session = await client.open("Write hello world")
+        session._buffer._events_max = 5
+        await session.send("Now add unit tests")
+        await session.stop()
+        heard = [event async for event in session]
+        assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))
+        assert [event async for event in client.attach(session.id)] == heard
