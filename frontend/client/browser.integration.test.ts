@@ -1,10 +1,9 @@
 // The client in a real browser: a page of another origin follows sessions through cuts, and React shows them.
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { browserHooks, browserTest, openBrowser } from '../../engine/testing/chromium.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
+import { bundle } from './testing/bundle.ts';
 import { CuttingProxy } from './testing/cutting-proxy.ts';
 import { quickBounds } from './testing/followed.ts';
 import type { OnPage } from './testing/page.ts';
@@ -22,24 +21,14 @@ browserHooks.before(async () => {
   proxy = await CuttingProxy.start(engine.port);
   browser = await openBrowser();
   context = await browser.newContext();
-  script = await bundlePage();
+  const define = { 'process.env.NODE_ENV': '"development"' }; // As a page's own build has it, for React.
+  script = await bundle('testing/page.ts', { define });
 });
 browserHooks.after(async () => {
   await browser?.close();
   await proxy?.stop();
   await engine?.close();
 });
-
-/** As a page's own build makes it. */
-async function bundlePage(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('testing/page.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    define: { 'process.env.NODE_ENV': '"development"' },
-  });
-  return outputFiles[0]?.text ?? '';
-}
 
 /** A page with a client whose token is Ada's. */
 async function openPage(bounds: object = quickBounds): Promise<Page> {
