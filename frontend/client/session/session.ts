@@ -8,6 +8,7 @@ import { type Closing, readClosing } from './closing.ts';
 import { Commands } from './commands.ts';
 import { Connection, type ConnectionActions } from './connection.ts';
 import type { Listener } from './emitter.ts';
+import { findUpgradeProblem } from './find-upgrade-problem.ts';
 import { isLastEvent, type Position, type SessionEvent } from './frames.ts';
 import { Readers, type SessionValues } from './readers.ts';
 import type { Accepted } from './said.ts';
@@ -161,7 +162,11 @@ export class Session implements AsyncIterable<SessionEvent> {
       return this.#comeBack(new LucidError('connectionLost', `The connection to ${this.#url} was closed.`));
     }
     const { error } = meaning;
-    if (meaning.kind === 'comeBack') return this.#comeBack(error);
+    if (meaning.kind === 'comeBack') {
+      this.#comeBack(error);
+      if (!closing.wasOpen && this.#failures === failuresBeforeLooking) void this.#findUpgradeProblem();
+      return;
+    }
     if (meaning.kind === 'giveUp' || !this.#dependencies.tokens.refuse(token)) return this.#finish('failed', error);
     this.#tokenRefusals++;
     if (this.#tokenRefusals === 1) return void this.#connect(); // As a rule it has expired, and that is all.
@@ -177,6 +182,13 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.#show({ connection: 'waiting', problem: { code, message } });
     this.#readers.tell('error', new LucidError(code, message, { retryable: true, retryAfterMs, cause }));
     if (!this.#isOver) this.#retryTimer = setTimeout(() => void this.#connect(), retryAfterMs);
+  }
+
+  async #findUpgradeProblem(): Promise<void> {
+    const error = await findUpgradeProblem(this.#dependencies.settings, this.#url);
+    if (!error || this.#failures < failuresBeforeLooking || this.#isOver) return;
+    this.#show({ problem: { code: error.code, message: error.message } });
+    this.#readers.tell('error', error);
   }
 
   /** A socket can't be told to wait, so it is closed: the engine keeps all events. */
@@ -217,5 +229,8 @@ export class Session implements AsyncIterable<SessionEvent> {
     if (this.#store.change(changes)) this.#readers.tell('state', this.#store.getSnapshot());
   }
 }
+
+/** Once may be a restart. */
+const failuresBeforeLooking = 2;
 
 const sessionEnded = () => new LucidError('sessionEnded', 'The session has ended.');

@@ -1,6 +1,7 @@
 // What goes wrong with a session: refused, silent or foreign servers, and callers who ask for too much. Each in a sentence.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocketServer } from 'ws';
@@ -106,6 +107,22 @@ test('an engine that is not there is told of in a sentence, and asked again', as
   await waitForState(session, 'connection', 'waiting');
   assert.equal(errors[0]?.message, 'No WebSocket could be opened at ws://127.0.0.1:9/api/v1/ws.');
   assert.equal(errors.length, 2);
+});
+
+test('a proxy that passes no WebSocket on is told of', async (t) => {
+  const server = createServer((_, response) => response.end('{"status":"ok"}'));
+  server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const session = makeTestClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).attach('s-1');
+  t.after(() => session.detach());
+  const sentence = await new Promise<string>((resolve) => {
+    session.on('error', ({ message }) => message.includes('a proxy') && resolve(message));
+  });
+  assert.match(
+    sentence,
+    /^http:\S+ answers over HTTP, but no WebSocket can be opened at ws:\S+: a proxy may not pass it on\.$/,
+  );
 });
 
 test('without a token a session is refused before it is made', async () => {
