@@ -76,9 +76,11 @@ export type InputOf<Declaration> = {
   body: Declaration extends { body: { schema: infer Schema } } ? OutputOf<Schema> : undefined;
 };
 
-/** A client's input to a request, in which numbers of the query are text. */
+type MaybeAbsent<Of> = { [Field in keyof Of]?: Of[Field] | undefined };
+
+/** A client's input to a request, before the numbers of its query are written as text. */
 export type RequestOf<Declaration> = {
-  query: Declaration extends { query: infer Schema } ? Partial<OutputOf<Schema>> : undefined;
+  query: Declaration extends { query: infer Schema } ? MaybeAbsent<OutputOf<Schema>> : undefined;
   body: Declaration extends { body: { schema: infer Schema extends v.GenericSchema } }
     ? v.InferInput<Schema>
     : undefined;
@@ -88,6 +90,15 @@ export type RequestOf<Declaration> = {
 export type AnswerOf<Declaration> = Declaration extends { answer: { schema: infer Schema extends v.GenericSchema } }
   ? v.InferInput<Schema>
   : never;
+
+/** What a client receives: of downloads, what each form holds. */
+export type ReceivedOf<Declaration> = Declaration extends { answer: { downloads: infer Forms } }
+  ? {
+      [Form in keyof Forms]: Forms[Form] extends { schema: infer Schema extends v.GenericSchema }
+        ? v.InferInput<Schema>
+        : never;
+    }[keyof Forms]
+  : AnswerOf<Declaration>;
 
 /** A body with an example that fits. */
 export const declareBody = <Schema extends Fields>(schema: Schema, example: v.InferInput<Schema>) => ({

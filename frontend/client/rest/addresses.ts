@@ -23,6 +23,7 @@ export const addresses = {
   readMessages: { method: 'get', path: '/api/v1/chats/{id}/messages' },
   renameChat: { method: 'patch', path: '/api/v1/chats/{id}' },
   deleteChat: { method: 'delete', path: '/api/v1/chats/{id}' },
+  exportChat: { method: 'get', path: '/api/v1/chats/{id}/export' },
   listFiles: { method: 'get', path: '/api/v1/files/list' },
   readFile: { method: 'get', path: '/api/v1/files/read' },
   createWebhook: { method: 'post', path: '/api/v1/webhooks' },

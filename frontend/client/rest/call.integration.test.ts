@@ -65,6 +65,8 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   const { messages, nextAfterSequence } = await lucid.chats.messages(chatId, { limit: 2, after_sequence: 1 });
   assert.deepEqual([messages.at(-1)?.sequence, messages.length], [nextAfterSequence, 2]);
   assert.equal((await lucid.chats.read(chatId, { include: 'system' })).title, 'Hello & goodbye');
+  assert.equal((await lucid.chats.export(chatId)).messages[1]?.content, 'Write hello world');
+  assert.match(await lucid.chats.export(chatId, 'markdown'), /^# Hello & goodbye\n/);
   assert.equal((await lucid.sessions.stop(session.id)).status, 'stopped');
   assert.equal((await lucid.chats.remove(chatId)).status, 'deleted');
 });

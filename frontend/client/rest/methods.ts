@@ -1,9 +1,12 @@
 // Every call over REST by the name that programs use: one line each, typed by its route.
 import type { Call } from './call.ts';
-import type { BodyOf, CallOptions, QueryOf } from './call-types.ts';
+import type { AnswerOf, BodyOf, CallOptions, QueryOf } from './call-types.ts';
 
 type EventsPage = Pick<NonNullable<QueryOf<'readEvents'>>, 'after' | 'limit'>;
 type FilePart = Omit<NonNullable<QueryOf<'readFile'>>, 'session_id' | 'path'>;
+
+/** Markdown is text. */
+type Exported<Format> = Format extends 'json' ? Exclude<AnswerOf<'exportChat'>, string> : string;
 
 export const makeMethods = (call: Call) => ({
   sessions: {
@@ -25,6 +28,8 @@ export const makeMethods = (call: Call) => ({
       call('readMessages', { parameters: { id }, query }, options),
     rename: (id: string, title: string, options?: CallOptions) =>
       call('renameChat', { parameters: { id }, body: { title } }, options),
+    export: <Format extends 'json' | 'markdown' = 'json'>(id: string, format?: Format, options?: CallOptions) =>
+      call('exportChat', { parameters: { id }, query: { format } }, options) as Promise<Exported<Format>>,
     remove: (id: string, options?: CallOptions) => call('deleteChat', { parameters: { id } }, options),
   },
   files: {
