@@ -13,7 +13,7 @@ import { checkTarget, type Target } from './target.ts';
 import { openWebhook } from './webhook-secret.ts';
 
 /** After so long others get their turn; with the last try it stays below what the queue allows. */
-const streamTurnMs = 10_000;
+const streamTurnMs = 5_000;
 
 export type StreamDependencies = {
   store: DeliveryStore;

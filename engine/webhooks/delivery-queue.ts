@@ -11,10 +11,10 @@ const queueName = 'streams';
 
 /** Streams to one host at a time, over all engines: a slow one can't have all, and a small one isn't flooded. */
 const hostStreamsMax = 4;
-/** A stream is somebody else's after so long: a turn of 10 s, its last try of 10 s, and what PostgreSQL takes. */
-const streamExpiresS = 40;
+/** A stream is somebody else's after so long: a turn of 5 s, its last try of 10 s, and what PostgreSQL takes. */
+const streamExpiresS = 25;
 /** How often streams of engines that died are looked for. */
-const expiryLookS = 10;
+const expiryLookS = 5;
 /** What is finished stays for a moment; removed it is with this interval. */
 const finishedKeptS = 60;
 const removeIntervalS = 600;

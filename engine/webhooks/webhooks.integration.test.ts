@@ -1,6 +1,7 @@
 // Webhooks as a back end has them: made over REST, told of what its users' sessions do, signed, and the user's own only.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createPool, sql } from 'slonik';
@@ -13,6 +14,8 @@ import { startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { RecordedLog } from '../testing/log.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
 import { isSigned, Receiver } from './testing/receiver.ts';
+
+const docs = new URL('../../docs/webhooks.md', import.meta.url);
 
 let engine: TestEngine;
 let receiver: Receiver;
@@ -94,14 +97,12 @@ test('a receiver in plain Python verifies a delivery as the page on webhooks say
   await receiver.waitForCount(1);
   const [received] = receiver.received;
   assert.ok(received);
-  const verify = `
-import base64, hashlib, hmac, json, sys
+  const [, page] = /```python\n([\s\S]*?)```/.exec(readFileSync(docs, 'utf8')) ?? [];
+  const program = `${page}
+import json, sys
 secret, headers, body = json.load(sys.stdin)
-key = base64.b64decode(secret.removeprefix("whsec_"))
-signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}".encode()
-expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-print(any(hmac.compare_digest(expected, one) for one in headers["webhook-signature"].split()))`;
-  const running = promisify(execFile)('python3', ['-c', verify]);
+print(is_from_lucid(secret, headers, body.encode()))`;
+  const running = promisify(execFile)('python3', ['-c', program]);
   running.child.stdin?.end(JSON.stringify([secret, received.headers, received.body]));
   assert.equal((await running).stdout.trim(), 'True');
 });

@@ -10,6 +10,8 @@ import { buildOpenApiDocument } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { declareAnswer, errorsOf, type RouteDeclaration } from './route.ts';
 import { routes } from './routes.ts';
+import { webhookEventNames } from './webhooks/webhook-events.ts';
+import { webhookPayloads } from './webhooks/webhook-payload.ts';
 
 const document = buildOpenApiDocument('1.0.0');
 const { paths, components, 'x-websockets': webSockets } = document;
@@ -133,6 +135,19 @@ test('a route that is added to the list is documented, with the errors that foll
       'unknownHost',
     ].sort(),
   );
+});
+
+test('each payload of a webhook has an example, and the headers that sign it', () => {
+  assert.deepEqual(Object.keys(document.webhooks), webhookEventNames);
+  for (const [name, { post }] of Object.entries(document.webhooks)) {
+    const { example } = post.requestBody.content['application/json'];
+    assert.equal(example.type, name);
+    assert.equal(findMismatch(webhookPayloads[example.type], example), undefined, name);
+    assert.deepEqual(
+      post.parameters.map((parameter) => parameter.name),
+      ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    );
+  }
 });
 
 test('the WebSocket’s additions are named beside its address', () => {
