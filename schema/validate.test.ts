@@ -86,3 +86,22 @@ test('valid input comes out as the schema transforms it', () => {
     value: { name: 'Ada', list: [1] },
   });
 });
+
+test('an array is no object, though every field of the object is optional', () => {
+  const outcome = validate(v.object({ name: v.optional(v.string()) }), [null]);
+  assert.ok(!outcome.ok);
+  assert.deepEqual(outcome.failure.errors, [{ path: '', message: 'must be an object' }]);
+});
+
+test('too long a list is told in items, too long a text in characters', () => {
+  const schema = v.object({
+    list: v.pipe(v.array(v.string()), v.maxLength(1)),
+    text: v.pipe(v.string(), v.maxLength(1)),
+  });
+  const outcome = validate(schema, { list: ['a', 'b'], text: 'ab' });
+  assert.ok(!outcome.ok);
+  assert.deepEqual(
+    outcome.failure.errors?.map(({ message }) => message),
+    ['must be at most 1 items', 'must be at most 1 characters'],
+  );
+});

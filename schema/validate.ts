@@ -9,6 +9,9 @@ export function validate<Schema extends v.GenericSchema>(
   input: unknown,
   code: ErrorCode = 'invalid',
 ): Outcome<v.InferOutput<Schema>> {
+  // valibot takes an array for an object whose fields are all optional.
+  if (schema.type === 'object' && Array.isArray(input))
+    return failed(code, notAnObject.message, { errors: [notAnObject] });
   const result = v.safeParse(schema, input);
   if (result.success) return succeeded(result.output);
   const errors = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: sentenceOf(issue) }));
@@ -16,6 +19,8 @@ export function validate<Schema extends v.GenericSchema>(
   const detail = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'The input is invalid.');
   return failed(code, detail, { errors });
 }
+
+const notAnObject = { path: '', message: 'must be an object' };
 
 /** The names of types for people who write JSON. */
 const names: Record<string, string> = {
@@ -28,7 +33,8 @@ const names: Record<string, string> = {
 
 /** A sentence about a wrong part, never with its text, which may be a secret or a megabyte. */
 function sentenceOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'max_length') return `must be at most ${String(issue.requirement)} characters`;
+  if (issue.type === 'max_length')
+    return `must be at most ${String(issue.requirement)} ${Array.isArray(issue.input) ? 'items' : 'characters'}`;
   if (issue.kind === 'schema' && issue.received === 'undefined') return 'is required';
   if (issue.type === 'min_length' && issue.requirement === 1) return 'must not be empty';
   if (issue.kind === 'schema') return `must be ${names[issue.expected ?? ''] ?? issue.expected ?? 'of another shape'}`;
