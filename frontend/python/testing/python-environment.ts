@@ -21,22 +21,27 @@ const runTimeoutMs = 110_000;
 const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lucid-python-client');
 
 /** Runs a module of Python with these arguments; fails with all that it has printed. */
-export type RunModule = (args: readonly string[], environment?: Record<string, string>) => Promise<void>;
+type RunModule = (args: readonly string[], environment?: Record<string, string>) => Promise<void>;
 
 /** Declares tests of the client, or says why they are left out. */
 export async function testWithPython(name: string, check: (runModule: RunModule) => Promise<void>): Promise<void> {
-  found ??= findPython();
-  const { python, missing } = await found;
+  const { runModule, missing } = await preparePython();
   const isRequired = process.env.REQUIRE_PYTHON_CLIENT === '1';
-  if (python !== undefined) void test(name, () => check(makeRunModule(python)));
+  if (runModule !== undefined) void test(name, () => check(runModule));
   else if (isRequired) throw new Error(`REQUIRE_PYTHON_CLIENT is 1, but ${missing}.`);
   else leaveOut(name, missing);
 }
 
-type Found = { python: string; missing?: undefined } | { python?: undefined; missing: string };
-let found: Promise<Found> | undefined;
+type Prepared = { runModule: RunModule; missing?: undefined } | { runModule?: undefined; missing: string };
+let prepared: Promise<Prepared> | undefined;
 
-async function findPython(): Promise<Found> {
+/** Installs where that is needed; says what is missing where it can't. */
+export function preparePython(): Promise<Prepared> {
+  prepared ??= findPython();
+  return prepared;
+}
+
+async function findPython(): Promise<Prepared> {
   const program = "import ensurepip, sys; print(*sys.version_info[:3], sep='.')";
   const version = await run('python3', ['-c', program]).then(
     ({ stdout }) => stdout.trim(),
@@ -51,7 +56,7 @@ async function findPython(): Promise<Found> {
   await mkdir(cache, { recursive: true });
   const waiting = { onWait: () => {}, signal: AbortSignal.timeout(installTimeoutMs) };
   const missing = await withLock(path.join(cache, `${digest}.lock`), waiting, () => install(folder));
-  return missing === undefined ? { python: path.join(folder, 'bin/python') } : { missing };
+  return missing === undefined ? { runModule: makeRunModule(path.join(folder, 'bin/python')) } : { missing };
 }
 
 /** @returns why it can't be had, or undefined */
@@ -67,11 +72,15 @@ async function install(folder: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    return `what the Python client is checked with could not be installed (${firstLineOf(error)})`;
+    return `what the Python client is checked with could not be installed (${reasonOf(error)})`;
   }
 }
 
-const firstLineOf = (error: unknown): string => String(error).split('\n')[0] ?? '';
+/** Programs say at the end of what they print why they have failed. */
+const reasonOf = (error: unknown): string => {
+  const printed = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  return printed.trim().split('\n').at(-1) || String(error);
+};
 
 const makeRunModule =
   (python: string): RunModule =>

@@ -21,6 +21,8 @@ class Harm:
     """So many bytes from the engine arrive, no more."""
     cut_up_after: int | None = None
     """So many bytes of the client arrive, no more."""
+    hold_down_after: int | None = None
+    """So many bytes from the engine arrive, and the connection stays open."""
     delay_s: float = 0
     """Each piece waits up to that long."""
     doubles: bool = False
@@ -73,7 +75,7 @@ class CuttingProxy:
         try:
             answers, target = await asyncio.open_connection("127.0.0.1", self.target_port)
             up = asyncio.create_task(self._pass(reader, target, harm, harm.cut_up_after))
-            down = asyncio.create_task(self._pass(answers, writer, harm, harm.cut_down_after))
+            down = asyncio.create_task(self._pass(answers, writer, harm, harm.cut_down_after, harm.hold_down_after))
             try:
                 await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -89,7 +91,12 @@ class CuttingProxy:
             self._tasks.discard(task)
 
     async def _pass(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, harm: Harm, cut_after: int | None
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        harm: Harm,
+        cut_after: int | None,
+        hold_after: int | None = None,
     ) -> None:
         doubling = Doubling() if harm.doubles else None
         passed = 0
@@ -105,6 +112,8 @@ class CuttingProxy:
                 self.cuts += 1
                 await asyncio.sleep(0.001)
                 return
+            if hold_after is not None:
+                piece = piece[: max(0, hold_after - passed)]
             passed += len(piece)
             target.write(piece)
             await target.drain()

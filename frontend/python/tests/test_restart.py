@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from cutting_proxy import CuttingProxy
+from cutting_proxy import CuttingProxy, Harm
 from engine_process import EngineProcess, sign_token
 from lucid_client import Backoff, Heard, LucidError, create_async_client, create_client
 
@@ -83,6 +83,24 @@ async def test_a_client_that_may_not_wait_for_ever_gives_up(own_engine: EnginePr
             async for _ in session:
                 pass
         assert (raised.value.code, raised.value.retryable) == ("connectionLost", True)
+
+
+async def test_a_proxy_that_holds_frames_back_is_named_in_a_sentence_and_left(
+    engine: EngineProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lucid_client._dial.PING_S", 0.3)
+    with closing(CuttingProxy(engine.port)) as proxy:
+        async with create_async_client(proxy.url, token=sign_token("ada"), backoff=SOON) as client:
+            opened = await client.open("Write hello world")
+            whole = [await anext(opened) for _ in range(8)]
+            harms = iter([Harm(hold_down_after=600)])
+            proxy.choose = lambda _: next(harms, Harm())
+            session = client.attach(opened.id)
+            troubles: list[LucidError] = []
+            session.on("error", troubles.append)
+            assert [await anext(session) for _ in range(8)] == whole
+    assert [trouble.code for trouble in troubles] == ["nothingHeard"]
+    assert "a proxy holds frames back" in troubles[0].message
 
 
 class Tokens:

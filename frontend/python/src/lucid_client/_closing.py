@@ -38,7 +38,8 @@ Decision: TypeAlias = End | ComeBack | AskForToken | GiveUp
 
 
 def decide_after_silence() -> Decision:
-    return ComeBack(LucidError("nothingHeard", "The engine didn't answer a ping in time.", retryable=True))
+    said = "The engine didn't answer a ping in time: the network is away, or a proxy holds frames back."
+    return ComeBack(LucidError("nothingHeard", said, retryable=True))
 
 
 def decide_after_close(code: int | None, reason: str, refusal: LucidError | None) -> Decision:

@@ -30,6 +30,8 @@ class Snapshot:
     """Messages, interrupts and stops that aren't acknowledged yet."""
     usage: TurnUsage | None = None
     """Of all turns whose end was received."""
+    turn_usage: TurnUsage | None = None
+    """Of the turn that goes on, by now; None between turns."""
     problem: LucidError | None = None
     """What keeps the connection away, or has ended it; None while nothing does."""
 
@@ -58,11 +60,15 @@ def changes_by(snapshot: Snapshot, event: Heard) -> dict[str, Any]:
     if event["type"] == "gap":
         if event["reason"] == "missing":
             return {}
-        return {"epoch": None, "sequence": 0, "status": None, "usage": None}
+        return {"epoch": None, "sequence": 0, "status": None, "usage": None, "turn_usage": None}
     changes: dict[str, Any] = {"epoch": event["epoch"], "sequence": event["sequence"]}
     status = status_after(event)
     if status is not None:
         changes["status"] = status
+    if event["type"] == "agent_event" and "usage" in event:
+        changes["turn_usage"] = event["usage"]
+    if event["type"] == "status" or event["type"] == "error":
+        changes["turn_usage"] = None
     if event["type"] == "status" and "usage" in event:
         changes["usage"] = add_usage(snapshot.usage, event["usage"])
     return changes
