@@ -27,3 +27,8 @@ test('what would be refused again is not made again, and nothing is made again w
   assert.equal(retryOf(new LucidError('noSuchSession', 'No.'), true), undefined);
   assert.equal(retryOf(lost, true, 3), undefined);
 });
+
+test('a wait that is longer than any between tries is left to the caller', () => {
+  const far = new LucidError('tooManySessions', 'Too many.', { retryAfterMs: 1_001 });
+  assert.equal(retryOf(far, true), undefined);
+});

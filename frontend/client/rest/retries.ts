@@ -28,6 +28,7 @@ export function chooseRetryMs(
   random: () => number,
 ): number | undefined {
   const isSafe = isRepeatable || refusedUndone.includes(error.code);
-  if (!error.retryable || !isSafe || attempts >= bounds.requestAttemptsMax) return undefined;
+  const isTooFarOff = (error.retryAfterMs ?? 0) > bounds.backOffMaxMs; // Whoever called may have better to do.
+  if (!error.retryable || !isSafe || isTooFarOff || attempts >= bounds.requestAttemptsMax) return undefined;
   return chooseDelayMs(bounds, attempts, random, error.retryAfterMs);
 }

@@ -54,6 +54,16 @@ test('events wait for the first reader, and all who begin in the same breath rea
   assert.deepEqual(await Array.fromAsync(session), []); // Who comes later reads what is new.
 });
 
+test('whoever has seen all of a session that has ended hears the end alone', async () => {
+  const lucid = makeTestClient(engine.http);
+  const id = await makeStoppedSession();
+  const { lastEvent } = await lucid.sessions.read(id);
+  const session = lucid.attach(id, { epoch: lastEvent?.epoch ?? 0, lastSequence: lastEvent?.sequence ?? 0 });
+  const { events, errors } = gather(session);
+  assert.deepEqual(await Array.fromAsync(session), []);
+  assert.deepEqual([events, errors], [[], []]);
+});
+
 test('more than a reader may leave unread stays at the engine until somebody reads', async () => {
   const session = makeTestClient(engine.http, { bounds: { bufferedEventsMax: 4 } }).attach(await makeStoppedSession());
   await waitForState(session, 'connection', 'paused');

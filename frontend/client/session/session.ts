@@ -157,9 +157,9 @@ export class Session implements AsyncIterable<SessionEvent> {
     if (this.#hasSeenEnd) return this.#finish('ended', sessionEnded());
     const meaning = readClosing(closing, this.#url);
     if (meaning.kind === 'ended') {
-      // Something on the way may close in order, too: whoever asks again is told the end, or the same once more.
+      // Something on the way may close in order, too: whoever asks once more is told the end, or the same again.
       if (++this.#endsUnseen > 1) return this.#finish('ended', sessionEnded());
-      return this.#comeBack(new LucidError('connectionLost', `The connection to ${this.#url} was closed.`));
+      return void this.#connect();
     }
     const { error } = meaning;
     if (meaning.kind === 'comeBack') {
