@@ -1,13 +1,12 @@
 // Removes folders that a session leaves behind, however deep they are, whatever their names and permissions.
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { descriptorPathOf, O_PATH } from './descriptor-path.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-/** Opens a folder that may not be read; Linux has this flag, Node doesn't name it. */
-const O_PATH = 0o10000000;
 
 /** Holds, in the base folder, the folders that are being removed. No user's folder can have such a name. */
 export const leavingFolder = '.leaving';
@@ -90,8 +89,6 @@ async function makeWritable(at: string | Buffer): Promise<void> {
     await folder.close();
   }
 }
-
-const descriptorPathOf = (folder: FileHandle): string => `/proc/self/fd/${folder.fd}`;
 
 /** @returns the system's code for what went wrong */
 const tryAct = (act: () => Promise<unknown>): Promise<string | undefined> =>

@@ -9,17 +9,10 @@ import { workspace } from '../sandbox.ts';
 import { encodeContent } from '../workspace/file-content.ts';
 import type { TreeEntry } from '../workspace/file-tree.ts';
 import { hiddenFolders } from '../workspace/workspace-path.ts';
+import { descriptorFolder, descriptorPathOf, O_PATH } from './descriptor-path.ts';
 import { resolveHostPath, type WorkspaceNames } from './host-path.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
-
-/**
- * Finds a file without opening it: links are followed, but no FIFO is waited for and no device touched. What was found is
- * then checked and opened by its descriptor, which nothing can be swapped for. Linux has this flag, Node doesn't name it.
- */
-const O_PATH = 0o10000000;
-
-const descriptorPathOf = (handle: FileHandle) => `/proc/self/fd/${handle.fd}`;
 
 const outside = failed('badPath', `The path must stay inside ${workspace}.`);
 const notAFile = failed('notAFile', 'The path is not a regular file.');
@@ -29,9 +22,7 @@ export class SessionFolder {
   readonly #names: WorkspaceNames;
   readonly #owner: number | undefined;
 
-  /**
-   * @param owner the account that new files belong to; undefined for the engine's own
-   */
+  /** @param owner the account that new files belong to; undefined for the engine's own */
   constructor(names: WorkspaceNames, owner?: number) {
     this.#root = names.host;
     this.#names = names;
@@ -122,7 +113,7 @@ export class SessionFolder {
     if (isNew && this.#owner !== undefined) await lchown(at, this.#owner, this.#owner);
   }
 
-  /** Acts on what is at a path of this machine, if that really is inside of the workspace. */
+  /** Acts on what is at a path of this machine, by its descriptor, if that really is inside of the workspace. */
   async #openAt<T>(
     hostPath: string,
     flags: number,
@@ -142,7 +133,7 @@ export class SessionFolder {
 
   /** Whether the innermost folder of a path that exists lies outside. */
   async #leadsOutside(hostPath: string): Promise<boolean> {
-    if (hostPath === this.#root || hostPath.startsWith('/proc/self/fd/')) return false;
+    if (hostPath === this.#root || hostPath.startsWith(descriptorFolder)) return false;
     const found = await this.#openAt(hostPath, 0, async () => succeeded(undefined));
     return !found.ok && found.failure === outside.failure;
   }
