@@ -1,16 +1,16 @@
-// A branch's name is what git takes for one, whatever a shell would make of it.
+// A branch's name is accepted where git accepts it, also where a shell would run it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { checkBranch } from './branch-name.ts';
 
-test('ordinary names are branches, and so are names that a shell would run', () => {
+test('ordinary names are accepted, and so are names that a shell would run', () => {
   for (const name of ['main', 'fix/bug-123', 'v1.2', 'a;touch', '$(id)', "it's", '`id`', 'ünï/cödé', 'x@y', 'HEAD'])
     assert.deepEqual(checkBranch(name), { ok: true, value: name });
 });
 
-test('what git refuses is refused with 400, and what an option could be too', () => {
+test('a name that git refuses, or could take for an option, is refused as badBranch', () => {
   for (const name of [
     '',
     ' ',
@@ -46,7 +46,7 @@ test('what git refuses is refused with 400, and what an option could be too', ()
   }
 });
 
-test('git itself says the same of any name', async () => {
+test('any name is accepted or refused as by git itself', async () => {
   const unit = fc.constantFrom(...'ab-/.@{~^:?*[\\ ;$\'"`\t', '.lock', '@{', '..', '\x7f', 'ü');
   await fc.assert(
     fc.property(fc.string({ unit, minLength: 1, maxLength: 6 }), (name) => {

@@ -1,4 +1,4 @@
-// Only what is an IPv4 address on an interface of its own network is told to be on it, however an address is spelled.
+// An address is found on an interface if it is an IPv4 address of that interface's own network, in its usual spelling.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -22,12 +22,12 @@ test('an address is on the interface of the narrowest network that has it', () =
   assert.equal(findInterface('192.0.2.2', table), 'eth0');
 });
 
-test('what lies behind a gateway, loopback, the internet and all addresses at once are on none', () => {
+test('an address behind a gateway, of loopback, of the internet or for all addresses is on no interface', () => {
   for (const address of ['192.168.0.1', '127.0.0.1', '8.8.8.8', '0.0.0.0', '255.255.255.255', '', 'localhost'])
     assert.equal(findInterface(address, table), undefined, address);
 });
 
-const otherwise = [
+const unusualAddresses = [
   '::',
   '0::',
   '0:0:0:0:0:0:0:0',
@@ -38,7 +38,7 @@ const otherwise = [
   '10.51201',
 ];
 
-test('an address of another kind, or in another spelling, is on no interface', () => {
-  for (const address of otherwise) assert.equal(findInterface(address, table), undefined, address);
+test('an IPv6 address, or an IPv4 address in another spelling, is on no interface', () => {
+  for (const address of unusualAddresses) assert.equal(findInterface(address, table), undefined, address);
   fc.assert(fc.property(fc.ipV6(), (address) => !isOnContainerBridge(address) && !findInterface(address, table)));
 });

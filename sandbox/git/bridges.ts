@@ -4,7 +4,7 @@ import { isIPv4 } from 'node:net';
 import path from 'node:path';
 import { isInRange } from '../outbound/address.ts';
 
-/** A network that the machine is on itself, and the interface it is on there. */
+/** A network that the machine is on, and the machine's interface there. */
 type KernelRoute = { range: string; name: string };
 
 /** The kernel also lists interfaces without a container on them, which `networkInterfaces` leaves out. */

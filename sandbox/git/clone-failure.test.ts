@@ -1,4 +1,4 @@
-// A clone that failed says why, by the repository's own name.
+// A failed clone says why, and names the repository by its own URL.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed } from '../../schema/error.ts';
@@ -12,39 +12,42 @@ const clone = {
 };
 const exited = (output: string, exitCode = 128): RunResult => ({ kind: 'exited', output, exitCode });
 
-function saidOf(result: RunResult, refusal = undefined as Parameters<typeof cloneFailureOf>[2]): string {
+function describeFailure(result: RunResult, refusal = undefined as Parameters<typeof cloneFailureOf>[2]): string {
   const outcome = cloneFailureOf(result, clone, refusal);
   return outcome.ok ? '' : `${outcome.failure.code}: ${outcome.failure.detail}`;
 }
 
-test('what the git proxy refused is the reason, whatever git made of it', () => {
+test("the git proxy's refusal is the reason, whatever git printed", () => {
   const { failure } = failed('repositoryDenied', 'No.');
-  assert.equal(saidOf(exited('fatal: unable to access'), failure), 'repositoryDenied: No.');
+  assert.equal(describeFailure(exited('fatal: unable to access'), failure), 'repositoryDenied: No.');
 });
 
-test('a branch that is not there, too little room, memory or time, and an interrupt have their own words', () => {
+test('a missing branch, too little room, memory or time, and an interrupt each have a sentence of their own', () => {
   assert.equal(
-    saidOf(exited('fatal: Remote branch nope not found in upstream origin')),
+    describeFailure(exited('fatal: Remote branch nope not found in upstream origin')),
     'noSuchBranch: github.com/user/repo has no branch "nope".',
   );
-  for (const words of [
+  for (const output of [
     'fatal: cannot store pack file: No space left on device',
     'error: Disk quota exceeded',
     'error: unable to write file a',
   ])
-    assert.match(saidOf(exited(words)), /^repositoryTooLarge: github\.com\/user\/repo does not fit /);
-  assert.match(saidOf(exited('Killed', 137)), /^repositoryTooLarge: .* memory /);
-  assert.match(saidOf(exited('error: index-pack died of signal 9')), /^repositoryTooLarge: .* memory /);
-  assert.match(saidOf({ kind: 'timedOut', output: '', limitMs: 300_000 }), /^repositoryTooSlow: .* within 300 s\.$/);
-  assert.match(saidOf({ kind: 'cancelled', output: '' }), /^repositoryFailed: .* interrupted\.$/);
+    assert.match(describeFailure(exited(output)), /^repositoryTooLarge: github\.com\/user\/repo does not fit /);
+  assert.match(describeFailure(exited('Killed', 137)), /^repositoryTooLarge: .* memory /);
+  assert.match(describeFailure(exited('error: index-pack died of signal 9')), /^repositoryTooLarge: .* memory /);
+  assert.match(
+    describeFailure({ kind: 'timedOut', output: '', limitMs: 300_000 }),
+    /^repositoryTooSlow: .* within 300 s\.$/,
+  );
+  assert.match(describeFailure({ kind: 'cancelled', output: '' }), /^repositoryFailed: .* interrupted\.$/);
 });
 
-test("anything else is told in git's words, cut, with the repository's own URL", () => {
-  const said = saidOf(exited(`fatal: odd thing at '${clone.gitProxyUrl}/'\n${'x'.repeat(10_000)}`));
+test("any other failure shows what git printed, cut, with the repository's own URL", () => {
+  const sentence = describeFailure(exited(`fatal: odd thing at '${clone.gitProxyUrl}/'\n${'x'.repeat(10_000)}`));
   assert.match(
-    said,
+    sentence,
     /^repositoryFailed: .* could not be cloned: fatal: odd thing at 'https:\/\/github\.com\/user\/repo\.git\/' x+$/,
   );
-  assert.ok(said.length < 700);
-  assert.doesNotMatch(said, /172\.18|grant/);
+  assert.ok(sentence.length < 700);
+  assert.doesNotMatch(sentence, /172\.18|grant/);
 });

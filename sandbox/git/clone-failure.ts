@@ -6,7 +6,7 @@ import { repositoryNameOf } from './repo-url.ts';
 
 export type ClonedRepository = { repoUrl: string; gitProxyUrl: string; branch: string | null };
 
-const wordsCharsMax = 500;
+const printedCharsMax = 500;
 
 /**
  * @param refusal why the git proxy refused git's last request
@@ -29,6 +29,6 @@ export function cloneFailureOf(
     return failed('repositoryTooLarge', `${repository} does not fit into the sandbox's workspace.`);
   if (result.exitCode === 137 || /out of memory|died of signal 9/i.test(output))
     return failed('repositoryTooLarge', `${repository} needs more memory to be cloned than the sandbox has.`);
-  const words = output.replaceAll(gitProxyUrl, repoUrl).replace(/\s+/g, ' ').trim();
-  return failed('repositoryFailed', `${repository} could not be cloned: ${cutText(words, wordsCharsMax)}`);
+  const printed = output.replaceAll(gitProxyUrl, repoUrl).replace(/\s+/g, ' ').trim();
+  return failed('repositoryFailed', `${repository} could not be cloned: ${cutText(printed, printedCharsMax)}`);
 }

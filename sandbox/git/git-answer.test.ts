@@ -1,4 +1,4 @@
-// What a git server answers becomes a pack, or a failure with a sentence that helps.
+// A git server's answer passes as git's own, or becomes a failure that says what is wrong.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -14,25 +14,29 @@ const asked: AskedRepository = {
 };
 const from = new URL('https://github.com/user/repo/info/refs?service=git-upload-pack');
 
-function refusal(statusCode: number, more: Partial<AskedRepository> = {}, type = 'text/html'): string {
-  const verdict = judgeAnswer({ statusCode, headers: { 'content-type': type } }, { ...asked, ...more });
+function describeVerdict(statusCode: number, change: Partial<AskedRepository> = {}, type = 'text/html'): string {
+  const verdict = judgeAnswer({ statusCode, headers: { 'content-type': type } }, { ...asked, ...change });
   return verdict.ok ? 'passed' : `${verdict.failure.code}: ${verdict.failure.detail}`;
 }
 
-test('an answer of git passes, and no other answer with the same status', () => {
-  assert.equal(refusal(200, {}, 'application/x-git-upload-pack-advertisement'), 'passed');
-  assert.match(refusal(200), /^notARepository: What github\.com has at github\.com\/user\/repo is not/);
-  assert.match(refusal(304, {}, 'application/x-git-upload-pack-result'), /^notARepository/);
+test("git's own answer passes, and no other answer with the same status", () => {
+  assert.equal(describeVerdict(200, {}, 'application/x-git-upload-pack-advertisement'), 'passed');
+  assert.match(describeVerdict(200), /^notARepository: What github\.com has at github\.com\/user\/repo is not/);
+  assert.match(describeVerdict(304, {}, 'application/x-git-upload-pack-result'), /^notARepository/);
 });
 
-test('refusals say whether it is the token, the right, or the repository that is wrong', () => {
-  assert.match(refusal(401), /^repositoryDenied: github\.com does not accept the session's git token\.$/);
-  assert.match(refusal(401, { hasToken: false }), /^repositoryDenied: .* wants a git token .* the session has none\.$/);
-  assert.match(refusal(403), /^repositoryDenied: .* does not let this session read /);
-  assert.match(refusal(403, { request: push }), /^repositoryDenied: .* does not let this session push to /);
-  assert.match(refusal(404), /^repositoryNotFound: github\.com has no repository github\.com\/user\/repo, or /);
-  assert.match(refusal(413), /^repositoryTooLarge/);
-  for (const status of [429, 500, 502, 503]) assert.match(refusal(status), /^repositoryUnreachable: .* later\.$/);
+test('a refusal says whether the token, its rights or the repository is the reason', () => {
+  assert.match(describeVerdict(401), /^repositoryDenied: github\.com does not accept the session's git token\.$/);
+  assert.match(
+    describeVerdict(401, { hasToken: false }),
+    /^repositoryDenied: .* wants a git token .* the session has none\.$/,
+  );
+  assert.match(describeVerdict(403), /^repositoryDenied: .* does not let this session read /);
+  assert.match(describeVerdict(403, { request: push }), /^repositoryDenied: .* does not let this session push to /);
+  assert.match(describeVerdict(404), /^repositoryNotFound: github\.com has no repository github\.com\/user\/repo, or /);
+  assert.match(describeVerdict(413), /^repositoryTooLarge/);
+  for (const status of [429, 500, 502, 503])
+    assert.match(describeVerdict(status), /^repositoryUnreachable: .* later\.$/);
 });
 
 test('a renamed repository is followed on its own server', () => {
@@ -46,7 +50,7 @@ test('a renamed repository is followed on its own server', () => {
   }
 });
 
-test('a token goes to no other host, port, scheme or kind of page', () => {
+test('a redirect to another host, port, scheme or kind of page is not followed', () => {
   for (const location of [
     'https://evil.example.org/user/repo/info/refs?service=git-upload-pack',
     'https://github.com.evil.example.org/user/repo/info/refs?service=git-upload-pack',
@@ -72,7 +76,7 @@ test('a token goes to no other host, port, scheme or kind of page', () => {
   );
 });
 
-test('a redirect is followed only on the server’s own origin', async () => {
+test("any redirect that is followed stays on the server's own origin", async () => {
   const unit = fc.constantFrom(
     '/',
     '//',
@@ -98,7 +102,7 @@ test('a redirect is followed only on the server’s own origin', async () => {
   );
 });
 
-test('only what names another place is a redirect', () => {
+test('only a status that names another place is a redirect', () => {
   assert.deepEqual(
     [200, 300, 301, 302, 303, 304, 307, 308].filter((statusCode) => isRedirect({ statusCode, headers: {} })),
     [301, 302, 303, 307, 308],

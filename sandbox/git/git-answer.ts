@@ -5,7 +5,7 @@ import type { GitRequest } from './git-route.ts';
 
 export type GitAnswer = { statusCode?: number | undefined; headers: IncomingHttpHeaders };
 
-/** `host` and `repository` as users know them: `github.com`, `github.com/user/repo`. */
+/** What git asked, with `host` and `repository` as users know them: `github.com`, `github.com/user/repo`. */
 export type AskedRepository = { host: string; repository: string; hasToken: boolean; request: GitRequest };
 
 /** Accepts only what git wants; any other answer is not passed on, whatever it holds. */
@@ -48,7 +48,7 @@ export function findNewLocation({ headers }: GitAnswer, from: URL, { host, reque
   const [path = '', query = ''] = request.path.split('?');
   if (request.method !== 'GET' || !to.pathname.endsWith(path) || to.search !== `?${query}`)
     return failed('notARepository', `${host} sends git to a page that is not a git repository.`);
-  // The path is set as such, because `//other.host` read as a URL would be another host.
+  // The path is set by itself, because `//other.host` read as a URL would be another host.
   const base = new URL(to.origin);
   base.pathname = to.pathname.slice(0, -path.length);
   return succeeded(base);

@@ -1,4 +1,4 @@
-// Git in a sandbox reads what was meant: who commits, and which URLs go through the proxy.
+// Git in a sandbox reads from its configuration who commits and which URLs lead to the git proxy.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,26 +18,26 @@ const settings: GitSettings = {
   userEmail: 'john@example.com',
 };
 
-function git(change: Partial<GitSettings>, ...args: string[]): string {
+function runGit(change: Partial<GitSettings>, ...args: string[]): string {
   writeFileSync(file, gitConfigOf({ ...settings, ...change }));
   const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_GLOBAL: file, GIT_CONFIG_NOSYSTEM: '1' };
   return execFileSync('git', args, { cwd: folder, env, encoding: 'utf8' }).trim();
 }
 
-const userOf = (change: Partial<GitSettings>) =>
-  [git(change, 'config', 'user.name'), git(change, 'config', 'user.email')] as const;
+const readUser = (change: Partial<GitSettings>) =>
+  [runGit(change, 'config', 'user.name'), runGit(change, 'config', 'user.email')] as const;
 
-test('commits are by whom the session is for, and by an agent when nobody was named', () => {
-  assert.deepEqual(userOf({}), ['John Doe', 'john@example.com']);
+test("commits name the session's user, or an agent where no user was named", () => {
+  assert.deepEqual(readUser({}), ['John Doe', 'john@example.com']);
   for (const nobody of [null, '', ' ', '...', '<>'])
-    assert.deepEqual(userOf({ userName: nobody, userEmail: nobody }), ['Lucid Agent', 'agent@lucid.invalid']);
+    assert.deepEqual(readUser({ userName: nobody, userEmail: nobody }), ['Lucid Agent', 'agent@lucid.invalid']);
 });
 
-test('any name is read back as one line, and changes nothing else', async () => {
+test("any user's name is read back as one line, and changes no other setting", async () => {
   const unit = fc.constantFrom(...'ab"\\\n\r\t\b\0#;[]=$`\'é😀 ', '\n[core]\n\tpager = touch pwn\n');
   await fc.assert(
     fc.property(fc.string({ unit, maxLength: 12 }), (name) => {
-      const read = git({ userName: `x${name}` }, 'config', '-z', '--list').split('\0');
+      const read = runGit({ userName: `x${name}` }, 'config', '-z', '--list').split('\0');
       const line = `x${name}`.replace(/\p{C}+/gu, ' ').trim();
       assert.ok(read.includes(`user.name\n${line}`), JSON.stringify(name));
       assert.ok(!read.some((entry) => entry.startsWith('core.')));
@@ -46,17 +46,17 @@ test('any name is read back as one line, and changes nothing else', async () => 
   );
 });
 
-test('the repository goes through the git proxy in each of its spellings', () => {
+test("each spelling of the repository's URL leads to the git proxy", () => {
   for (const repoUrl of ['https://github.com/user/repo', 'https://github.com/user/repo.git'])
     for (const [asked, rest] of [
       ['https://github.com/user/repo', ''],
       ['https://github.com/user/repo/', '/'],
       ['https://github.com/user/repo.git', ''],
     ] as const)
-      assert.equal(git({ repoUrl }, 'ls-remote', '--get-url', asked), settings.gitProxyUrl + rest);
+      assert.equal(runGit({ repoUrl }, 'ls-remote', '--get-url', asked), settings.gitProxyUrl + rest);
 });
 
-test('other repositories keep their own address, those whose name begins alike too', () => {
+test('other repositories keep their own URL, also those whose name begins alike', () => {
   for (const name of [
     'repo-docs',
     'repo2',
@@ -68,16 +68,16 @@ test('other repositories keep their own address, those whose name begins alike t
     'other',
   ]) {
     const url = `https://github.com/user/${name}`;
-    assert.equal(git({}, 'ls-remote', '--get-url', url), url);
+    assert.equal(runGit({}, 'ls-remote', '--get-url', url), url);
   }
 });
 
-test('URLs with all that a path may hold are taken as they are', () => {
+test('a URL with any characters that a path may hold leads to the git proxy', () => {
   const repoUrl = "https://example.org/it's;$(id)&/My%20Project/~a+b,c=d";
-  assert.equal(git({ repoUrl }, 'ls-remote', '--get-url', repoUrl), settings.gitProxyUrl);
+  assert.equal(runGit({ repoUrl }, 'ls-remote', '--get-url', repoUrl), settings.gitProxyUrl);
 });
 
-test("a transport that runs commands stays forbidden, whatever a repository's submodules name", () => {
+test('git refuses a transport that runs commands', () => {
   writeFileSync(file, gitConfigOf(settings));
   const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_GLOBAL: file };
   const { status, stderr } = spawnSync('git', ['ls-remote', `ext::sh -c touch% ${folder}/pwn`], {

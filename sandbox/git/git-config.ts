@@ -22,12 +22,12 @@ export function gitConfigOf({ repoUrl, gitProxyUrl, userName, userEmail }: GitSe
     buildSection('protocol "ext"', [['allow', 'never']]),
     buildSection('fetch', [['recurseSubmodules', 'false']]),
     buildInsteadOfSection(gitProxyUrl, [stem, `${stem}.git`]),
-    ...neighbourSectionsOf(stem),
+    ...buildNeighbourSections(stem),
   ].join('');
 }
 
 /** Git would take `…/repo-docs` for `…/repo`, so each longer name has a rule of its own, which git prefers. */
-const neighbourSectionsOf = (stem: string): string[] =>
+const buildNeighbourSections = (stem: string): string[] =>
   [stem, `${stem}.git`].flatMap((name) =>
     [...nameCharacters].map((next) => buildInsteadOfSection(name + next, [name + next])),
   );
@@ -43,11 +43,11 @@ const buildInsteadOfSection = (base: string, prefixes: string[]): string =>
 const buildSection = (name: string, entries: [key: string, value: string][]): string =>
   `[${name}]\n${entries.map(([key, value]) => `\t${key} = ${quoteForGit(value)}\n`).join('')}`;
 
-/** Git reads any text back as it was. */
+/** Quotes any text so that git reads it back unchanged. */
 const quoteForGit = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 /** Git wants one line, and refuses to commit under a name of nothing but punctuation. */
-function identityOf(given: string | null, otherwise: string): string {
+function identityOf(given: string | null, fallback: string): string {
   const line = (given ?? '').replace(/\p{C}+/gu, ' ').trim();
-  return /[^\s.,:;<>"'\\]/.test(line) ? line : otherwise;
+  return /[^\s.,:;<>"'\\]/.test(line) ? line : fallback;
 }

@@ -1,12 +1,12 @@
-// Of what a sandbox sends and a server answers, only what git needs passes; the token is added on the way out.
+// Only headers that git needs pass, in both directions, and the token is added to a request.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pickAnswerHeaders, pickRequestHeaders } from './git-headers.ts';
 
-const decoded = (token: string): string =>
+const decodeAuthorization = (token: string): string =>
   Buffer.from(String(pickRequestHeaders({}, token).authorization).replace('Basic ', ''), 'base64').toString();
 
-test("a sandbox's own credentials, cookies and claims stay behind", () => {
+test("a sandbox's own credentials, cookies and claims about hosts are left out", () => {
   const sent = {
     authorization: 'Basic b3duOm93bg==',
     'proxy-authorization': 'Basic b3duOm93bg==',
@@ -34,15 +34,15 @@ test("a sandbox's own credentials, cookies and claims stay behind", () => {
   });
 });
 
-test('a token goes with the user that GitHub wants, or with the one that came along', () => {
-  assert.equal(decoded('ghp_x'), 'x-access-token:ghp_x');
-  assert.equal(decoded('oauth2:glpat-x'), 'oauth2:glpat-x');
-  assert.equal(decoded('alice:a:b'), 'alice:a:b');
+test('a token is sent with the user that GitHub wants, or with the user that it came with', () => {
+  assert.equal(decodeAuthorization('ghp_x'), 'x-access-token:ghp_x');
+  assert.equal(decodeAuthorization('oauth2:glpat-x'), 'oauth2:glpat-x');
+  assert.equal(decodeAuthorization('alice:a:b'), 'alice:a:b');
   assert.deepEqual(pickRequestHeaders({}, 'alice:'), {}, 'a user alone has nothing to show');
-  assert.equal(decoded('é\r\nx-evil: 1'), 'é\r\nx-evil: 1');
+  assert.equal(decodeAuthorization('é\r\nx-evil: 1'), 'é\r\nx-evil: 1');
 });
 
-test('what a server says beside the pack does not come in', () => {
+test("a server's cookies, redirects and other headers don't reach the sandbox", () => {
   assert.deepEqual(
     pickAnswerHeaders({
       'content-type': 'application/x-git-upload-pack-result',

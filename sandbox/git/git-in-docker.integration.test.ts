@@ -39,46 +39,46 @@ dockerHooks.after(async () => {
   assert.deepEqual([await sandboxes.close(), bugs], [[], []]);
 });
 
-async function granted(name = 'user/app', given: string | null = token): Promise<GitGrant> {
+async function obtainGrant(name = 'user/app', given: string | null = token): Promise<GitGrant> {
   const grant = await proxy.grant({ repoUrl: server.urlOf(name), token: given });
   assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
   return grant.value;
 }
 
-function prepare(grant: GitGrant, more: Partial<RepositoryRequest> = {}) {
+function tryPrepare(grant: GitGrant, more: Partial<RepositoryRequest> = {}) {
   const { signal } = new AbortController();
   return prepareRepository(sandbox, { grant, branch: null, userName: null, userEmail: null, signal, ...more });
 }
 
-async function prepared(grant: GitGrant, more: Partial<RepositoryRequest> = {}): Promise<Repository> {
-  const repository = await prepare(grant, more);
+async function prepareClone(grant: GitGrant, more: Partial<RepositoryRequest> = {}): Promise<Repository> {
+  const repository = await tryPrepare(grant, more);
   assert.ok(repository.ok, repository.ok ? '' : repository.failure.detail);
   return repository.value;
 }
 
-async function failure(grant: GitGrant, more: Partial<RepositoryRequest> = {}): Promise<string> {
-  const repository = await prepare(grant, more);
+async function describeFailure(grant: GitGrant, more: Partial<RepositoryRequest> = {}): Promise<string> {
+  const repository = await tryPrepare(grant, more);
   assert.equal(await readOutputOf(sandbox, 'ls -A /workspace'), '', 'nothing is left of it');
   return repository.ok ? 'prepared' : `${repository.failure.code}: ${repository.failure.detail}`;
 }
 
-/** Secrets as they would be found: the token, and as it goes over HTTP. */
+/** The token itself, and as HTTP's Basic scheme writes it. */
 const secrets = [token, Buffer.from(`x-access-token:${token}`).toString('base64')];
 
-/** All that a session can look at, and what Docker tells about its container. */
+/** Searches all that a session can read, and what Docker tells about its container. */
 async function findSecrets(): Promise<string[]> {
-  const said = await readOutputOf(
+  const output = await readOutputOf(
     sandbox,
     `{ env; declare -p; git config --list; git -C repo config --list; cat /proc/*/environ /proc/*/cmdline; } 2>/dev/null |
       tr '\\0' '\\n'; find /workspace ~ /tmp /run/lucid -type f -exec cat {} + 2>/dev/null | tr -d '\\0'`,
   );
   const inspected = JSON.stringify(await sandboxes.container('git').inspect());
-  return secrets.filter((secret) => said.includes(secret) || inspected.includes(secret));
+  return secrets.filter((secret) => output.includes(secret) || inspected.includes(secret));
 }
 
-dockerTest('a session clones, commits on a branch and pushes it, as the reference says', async () => {
-  const grant = await granted();
-  const repository = await prepared(grant, { userName: 'John "J" O\'Doe; $(id)', userEmail: 'john@example.com' });
+dockerTest('a session clones a repository, commits on a branch and pushes it', async () => {
+  const grant = await obtainGrant();
+  const repository = await prepareClone(grant, { userName: 'John "J" O\'Doe; $(id)', userEmail: 'john@example.com' });
   assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false });
   assert.equal(await readOutputOf(sandbox, 'cat repo/README.md; ls -A'), 'This is user/app.\nrepo\n');
   await readOutputOf(sandbox, 'cd repo && git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
@@ -95,8 +95,8 @@ dockerTest('a session clones, commits on a branch and pushes it, as the referenc
 });
 
 dockerTest('the token is nowhere in the container, not even while git talks to the server', async () => {
-  const grant = await granted();
-  await prepared(grant);
+  const grant = await obtainGrant();
+  await prepareClone(grant);
   assert.deepEqual(await findSecrets(), []);
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   server.reset();
@@ -114,10 +114,10 @@ dockerTest('the token is nowhere in the container, not even while git talks to t
   grant.revoke();
 });
 
-dockerTest('nothing but its own repository can be reached, and nothing once the grant is revoked', async () => {
+dockerTest('a session reaches its own repository only, and none once its grant is revoked', async () => {
   server.addRepository('user/secret');
-  const grant = await granted();
-  await prepared(grant);
+  const grant = await obtainGrant();
+  await prepareClone(grant);
   const statusOf = (url: string) =>
     readOutputOf(sandbox, `curl -sg --path-as-is -o /dev/null -w '%{http_code}' '${url}'`);
   assert.equal(await statusOf(`${grant.url}${refsPath}`), '200');
@@ -132,34 +132,34 @@ dockerTest('nothing but its own repository can be reached, and nothing once the 
   assert.match(await readOutputOf(sandbox, 'git -C repo fetch || true'), /remote: Only git passes here.*403/s);
 });
 
-dockerTest('a container of another network is not let in', async () => {
-  const grant = await granted();
+dockerTest('a container of another network can not connect to the git proxy', async () => {
+  const grant = await obtainGrant();
   const { origin } = new URL(grant.url);
   const command = ['curl', '-s', '-m', '5', '-w', '%{http_code}', origin];
   const HostConfig = { NetworkMode: 'bridge' };
-  const stranger = await docker.createContainer({ Image: sandboxes.settings.image, Cmd: command, HostConfig });
-  await stranger.start();
-  const { StatusCode } = await stranger.wait();
-  const said = (await stranger.logs({ stdout: true, stderr: true })).toString('latin1');
-  await stranger.remove({ force: true });
+  const otherContainer = await docker.createContainer({ Image: sandboxes.settings.image, Cmd: command, HostConfig });
+  await otherContainer.start();
+  const { StatusCode } = await otherContainer.wait();
+  const output = (await otherContainer.logs({ stdout: true, stderr: true })).toString('latin1');
+  await otherContainer.remove({ force: true });
   assert.notEqual(StatusCode, 0);
-  assert.match(said, /000/);
+  assert.match(output, /000/);
   assert.equal(await readOutputOf(sandbox, `curl -s -o /dev/null -w '%{http_code}' ${origin}`), '403', 'it is there');
   grant.revoke();
 });
 
-dockerTest('a session that comes back has its repository and what it told git, under a fresh grant', async () => {
-  const first = await granted();
-  await prepared(first);
+dockerTest('a session that comes back finds its repository and its git settings, under a fresh grant', async () => {
+  const first = await obtainGrant();
+  await prepareClone(first);
   await readOutputOf(sandbox, 'cd repo && echo kept > kept && git config --global alias.st status');
   first.revoke();
   await sandbox.release();
   const opened = await sandboxes.source.open(requestOf('git', { mayExist: true }));
   assert.ok(opened.ok);
   sandbox = opened.value.sandbox;
-  const second = await granted();
+  const second = await obtainGrant();
   assert.notEqual(second.url, first.url);
-  assert.deepEqual(await prepared(second), { path: '/workspace/repo', isNew: false, isEmpty: false });
+  assert.deepEqual(await prepareClone(second), { path: '/workspace/repo', isNew: false, isEmpty: false });
   assert.match(await readOutputOf(sandbox, 'cd /workspace/repo && git st --short'), /\?\? kept/);
   await readOutputOf(sandbox, 'git add . && git commit -qm Kept');
   assert.match(await readOutputOf(sandbox, 'git push origin HEAD:kept'), /new branch/);
@@ -171,33 +171,33 @@ dockerTest('an empty repository is cloned on the branch that was asked for, whic
   for (const branch of ['main', 'not/main']) {
     const name = `user/empty-${branch.replace('/', '-')}`;
     server.addEmptyRepository(name);
-    const grant = await granted(name);
+    const grant = await obtainGrant(name);
     await testFirstPush(sandbox, grant, { server, name, branch });
     assert.match(await readOutputOf(sandbox, 'cd .. && rm -rf repo && ls -A'), /^$/);
-    assert.match(await failure(grant, { branch: 'nope' }), /^noSuchBranch: /, 'it is empty no more');
+    assert.match(await describeFailure(grant, { branch: 'nope' }), /^noSuchBranch: /, 'it is empty no more');
     grant.revoke();
   }
 });
 
 dockerTest('a clone that fails says why', async () => {
-  const wrong = await granted('user/app', 'ghp_wrong');
-  assert.match(await failure(wrong), /^repositoryDenied: .* does not accept the session's git token\.$/);
-  const missing = await granted('user/missing');
-  assert.match(await failure(missing), /^repositoryNotFound: .* has no repository .*user\/missing/);
-  const app = await granted();
-  assert.match(await failure(app, { branch: 'nope' }), /^noSuchBranch: .*user\/app has no branch "nope"\.$/);
+  const wrong = await obtainGrant('user/app', 'ghp_wrong');
+  assert.match(await describeFailure(wrong), /^repositoryDenied: .* does not accept the session's git token\.$/);
+  const missing = await obtainGrant('user/missing');
+  assert.match(await describeFailure(missing), /^repositoryNotFound: .* has no repository .*user\/missing/);
+  const app = await obtainGrant();
+  assert.match(await describeFailure(app, { branch: 'nope' }), /^noSuchBranch: .*user\/app has no branch "nope"\.$/);
   server.answer = (_, response) => Boolean(response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
-  assert.match(await failure(app), /^notARepository: /);
+  assert.match(await describeFailure(app), /^notARepository: /);
   server.answer = (request) => Boolean(request.socket.destroy());
-  assert.match(await failure(app), /^repositoryUnreachable: .* it broke the connection\.$/);
+  assert.match(await describeFailure(app), /^repositoryUnreachable: .* it broke the connection\.$/);
 });
 
-dockerTest('a repository that does not fit the workspace is told so, and the workspace is empty again', async () => {
+dockerTest('a repository too large for the workspace is refused, and leaves the workspace empty', async () => {
   server.addRepository('user/huge', { a: randomBytes(60 * 1024 * 1024) });
-  assert.match(await failure(await granted('user/huge')), /^repositoryTooLarge: .*user\/huge does not fit/);
+  assert.match(await describeFailure(await obtainGrant('user/huge')), /^repositoryTooLarge: .*user\/huge does not fit/);
 });
 
-dockerTest('names that a shell would run are names, and a hostile repository runs nothing', async () => {
+dockerTest('a branch name that a shell would run is only a name, and a hostile repository runs nothing', async () => {
   const files = {
     '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% /tmp/pwn\n\tupdate = !touch /tmp/pwn\n',
     '.gitattributes': '* filter=x diff=x merge=x\n',
@@ -206,7 +206,7 @@ dockerTest('names that a shell would run are names, and a hostile repository run
   };
   server.addRepository('user/hostile', files);
   server.runGit('user/hostile', 'branch', "a';id>/tmp/pwn;'", 'main');
-  await prepared(await granted('user/hostile'), { branch: "a';id>/tmp/pwn;'" });
-  const said = await readOutputOf(sandbox, 'git -C repo branch --show-current; git -C repo status --short; ls /tmp');
-  assert.equal(said, "a';id>/tmp/pwn;'\n");
+  await prepareClone(await obtainGrant('user/hostile'), { branch: "a';id>/tmp/pwn;'" });
+  const output = await readOutputOf(sandbox, 'git -C repo branch --show-current; git -C repo status --short; ls /tmp');
+  assert.equal(output, "a';id>/tmp/pwn;'\n");
 });

@@ -35,22 +35,22 @@ after(async () => {
   assert.deepEqual(bugs, []);
 });
 
-async function openedFrom(source: LocalSource): Promise<Sandbox> {
+async function openSandbox(source: LocalSource): Promise<Sandbox> {
   const request = requestOf('s');
   return unwrap(await source.open(request)).sandbox;
 }
 
-async function grantOf(proxy: GitProxy, name = 'user/app'): Promise<GitGrant> {
+async function obtainGrant(proxy: GitProxy, name = 'user/app'): Promise<GitGrant> {
   return unwrap(await proxy.grant({ repoUrl: server.urlOf(name), token }));
 }
 
-async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
+async function readOutputOf(sandbox: Sandbox, command: string): Promise<string> {
   const running = sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
   return unwrap(await running).output;
 }
 
-/** What a session does, from its clone to its push. */
-async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promise<void> {
+/** Clones, commits and pushes as a session does. */
+async function testRepositoryWork(sandbox: Sandbox, grant: GitGrant, branch: string): Promise<void> {
   const request = { grant, branch: null, userName: 'Ada', userEmail: null, signal: new AbortController().signal };
   const first = await prepareRepository(sandbox, request);
   assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
@@ -58,17 +58,17 @@ async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promi
   assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false } });
   const read = await sandbox.read('/workspace/repo/README.md');
   assert.deepEqual(read, { ok: true, value: { content: 'This is user/app.\n' } });
-  await outputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);
-  assert.match(await outputOf(sandbox, 'git commit -m Local && git config user.name'), /1 file changed[\s\S]*Ada/);
-  assert.match(await outputOf(sandbox, `git push origin ${branch}`), /new branch/);
+  await readOutputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);
+  assert.match(await readOutputOf(sandbox, 'git commit -m Local && git config user.name'), /1 file changed[\s\S]*Ada/);
+  assert.match(await readOutputOf(sandbox, `git push origin ${branch}`), /new branch/);
   assert.match(server.runGit('user/app', 'log', '-1', '--format=%an %s', branch), /^Ada Local\n$/);
-  const said = await outputOf(
+  const shown = await readOutputOf(
     sandbox,
     'env; git config --list; cat ~/.gitconfig ~/.cache/lucid/gitconfig; cat .git/config',
   );
-  assert.doesNotMatch(said, new RegExp(token));
+  assert.doesNotMatch(shown, new RegExp(token));
   grant.revoke();
-  assert.match(await outputOf(sandbox, 'git fetch'), /remote: Only git passes here.*403/s);
+  assert.match(await readOutputOf(sandbox, 'git fetch'), /remote: Only git passes here.*403/s);
 }
 
 test('unconfined commands reach the git proxy on loopback', async () => {
@@ -79,14 +79,14 @@ test('unconfined commands reach the git proxy on loopback', async () => {
     onBug: (error) => bugs.push(error),
   });
   const source = new LocalSource(path.join(base, 'unconfined'), Promise.resolve(unconfined));
-  const sandbox = await openedFrom(source);
-  const grant = await grantOf(proxy);
+  const sandbox = await openSandbox(source);
+  const grant = await obtainGrant(proxy);
   assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
-  await worksIn(sandbox, grant, 'unconfined');
+  await testRepositoryWork(sandbox, grant, 'unconfined');
   server.addEmptyRepository('user/empty');
-  await outputOf(sandbox, `cd '${sandbox.root}' && rm -rf repo`);
+  await readOutputOf(sandbox, `cd '${sandbox.root}' && rm -rf repo`);
   const empty = { server, name: 'user/empty', branch: 'main' };
-  await testFirstPush(sandbox, await grantOf(proxy, 'user/empty'), empty);
+  await testFirstPush(sandbox, await obtainGrant(proxy, 'user/empty'), empty);
   await sandbox.close();
   await source.close();
   await proxy.close();
@@ -100,11 +100,11 @@ if (isConfined)
       onBug: (error) => bugs.push(error),
     });
     const source = new LocalSource(base, openConfinement([base], { gitProxySocket: open.socketPath }));
-    const sandbox = await openedFrom(source);
-    const grant = await grantOf(open.proxy);
+    const sandbox = await openSandbox(source);
+    const grant = await obtainGrant(open.proxy);
     assert.match(grant.url, /^http:\/\/git\.lucid\.internal\//);
     const statusOf = (url: string) =>
-      outputOf(sandbox, `curl -sg --path-as-is -o /dev/null -w '%{http_code}' '${url}'`);
+      readOutputOf(sandbox, `curl -sg --path-as-is -o /dev/null -w '%{http_code}' '${url}'`);
     assert.equal(await statusOf(`${grant.url}${refsPath}`), '200');
     for (const url of [
       `${grant.url.replace('user/app', 'user/other')}${refsPath}`,
@@ -114,7 +114,7 @@ if (isConfined)
     ])
       assert.equal(await statusOf(url), '403', url);
     assert.equal(await statusOf('https://git.lucid.internal/'), '000');
-    await worksIn(sandbox, grant, 'confined');
+    await testRepositoryWork(sandbox, grant, 'confined');
     await sandbox.close();
     await source.close();
     await open.close();

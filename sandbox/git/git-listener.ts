@@ -8,7 +8,7 @@ import { Admission } from './admission.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { gitRequestTimeoutMs } from './pass-request.ts';
 
-/** How long a connection to the git proxy may take to say what it wants. */
+/** How long a connection to the git proxy may take to send a request's headers. */
 const gitHeadersTimeoutMs = 10_000;
 /** Connections to one host's git proxy; each takes two descriptors while something passes. */
 export const gitConnectionsMax = 1_000;
@@ -74,7 +74,7 @@ export class GitListener {
 
 type ListenTarget = { host: string; port: number } | { path: string };
 
-/** Lists all that may be tried: an address may be another machine's, and a port taken. */
+/** Lists all that is tried, since an address may be another machine's and a port taken. */
 function listTargets(address: ListenAddress): ListenTarget[] {
   if (address.kind === 'socket') return [{ path: address.socketPath }];
   const ports = Array.from({ length: address.ports.count }, (_, at) => address.ports.min + at);

@@ -1,4 +1,4 @@
-// The git proxy of one host: sandboxes reach their own repository through it, and the token stays on this side.
+// The git proxy of one host: sandboxes reach their own repository through it, and the token stays outside of them.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { joinToken } from '../../schema/rules/git-credentials.ts';
@@ -20,7 +20,7 @@ export type GitGrant = {
   readonly url: string;
   /** The reason where git's last request failed. */
   readonly failure: Failure | undefined;
-  /** Cuts off what is on its way, and lets nothing more pass. */
+  /** Cuts requests on their way, and refuses later ones. */
   revoke(): void;
 };
 
@@ -80,7 +80,7 @@ export class GitProxy {
     await this.#listener?.close();
   }
 
-  /** Gives the listener, at the address that is right by now. */
+  /** Opens the listener anew where its address has changed. */
   #ensureListener(): Promise<Outcome<GitListener>> {
     this.#opening ??= this.#listen().finally(() => {
       this.#opening = undefined;

@@ -1,4 +1,4 @@
-// Containers reach the git proxy of an engine that is in a container itself by the relay, at their network's own address.
+// Containers reach the git proxy of an engine in a container through the relay, at their own network's gateway.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -39,7 +39,7 @@ dockerHooks.after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const filesLeft = () => readdirSync(folder).filter((name) => name !== relaySocketName);
+const listFilesLeft = () => readdirSync(folder).filter((name) => name !== relaySocketName);
 
 dockerTest('a repository is cloned through the relay, and nothing is left when the git proxy closes', async () => {
   const server = await GitServer.start({ token });
@@ -63,7 +63,7 @@ dockerTest('a repository is cloned through the relay, and nothing is left when t
   relayed.close();
   await server.close();
   await new Promise((resolve) => setTimeout(resolve, 100));
-  assert.deepEqual([filesLeft(), bugs], [[], []]);
+  assert.deepEqual([listFilesLeft(), bugs], [[], []]);
 });
 
 dockerTest('a client outside of the sandboxes’ network may not connect to the relay', async () => {
@@ -78,13 +78,13 @@ dockerTest('a client outside of the sandboxes’ network may not connect to the 
   relayed.close();
 });
 
-dockerTest('an engine that is killed leaves no port and no socket; another gets the port', async () => {
+dockerTest('a killed engine leaves no port and no socket open, and another engine gets the port', async () => {
   const first = new RelayedAddress(folder);
   const opened = await first.obtain(address, peers, gitProxyPorts);
   assert.ok(opened.ok && opened.value.kind === 'socket');
   const server = createServer().listen(opened.value.socketPath);
   await once(server, 'listening');
-  assert.equal(filesLeft().length, 1);
+  assert.equal(listFilesLeft().length, 1);
   first.close();
   const again = new RelayedAddress(folder);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -96,16 +96,16 @@ dockerTest('an engine that is killed leaves no port and no socket; another gets 
 });
 
 dockerTest(
-  'the relay listens nowhere but on bridges of Docker, and leads nowhere but to engines’ sockets in its folder',
+  'the relay listens only on bridges of Docker, and connects only to engines’ sockets in its folder',
   async () => {
-    const ask = async (wish: object) => {
+    const ask = async (change: object) => {
       const engine = connect(path.join(folder, relaySocketName));
-      engine.write(`${JSON.stringify({ address, peers, ports: gitProxyPorts, socket: 'x.sock', ...wish })}\n`);
+      engine.write(`${JSON.stringify({ address, peers, ports: gitProxyPorts, socket: 'x.sock', ...change })}\n`);
       const line = await readLine(engine);
       engine.destroy();
       return line ?? '';
     };
-    for (const wish of [
+    for (const change of [
       { address: '::' },
       { address: '0::' },
       { address: '0:0:0:0:0:0:0:0' },
@@ -119,24 +119,24 @@ dockerTest(
       { ports: { min: 22, count: 1 } },
       { more: true },
     ])
-      assert.match(await ask(wish), /does not understand/, JSON.stringify(wish));
+      assert.match(await ask(change), /does not understand/, JSON.stringify(change));
     const outside = Object.values(networkInterfaces()).flatMap((infos = []) =>
       infos.flatMap(({ family, address }) => (family === 'IPv4' && !isOnContainerBridge(address) ? [address] : [])),
     );
     for (const elsewhere of ['0.0.0.0', '127.0.0.1', '8.8.8.8', '10.255.255.254', ...outside])
       assert.match(await ask({ address: elsewhere }), /is not on a bridge of Docker/, elsewhere);
-    const neighbour = address.replace(/\d+$/, '77');
-    assert.match(await ask({ address: neighbour }), /No port is free at/);
+    const unusedAddress = address.replace(/\d+$/, '77');
+    assert.match(await ask({ address: unusedAddress }), /No port is free at/);
     assert.match(
       await ask({ peers: ['anywhere', `${address}/x`] }),
       /"port":213/,
-      'nobody comes, and the relay goes on',
+      'nobody can connect, and the relay goes on',
     );
     assert.match(await ask({}), /"port":213/);
   },
 );
 
-dockerTest('a relay that is not there is a failure that says so', async () => {
+dockerTest('a missing relay is a failure that says so', async () => {
   const opened = await new RelayedAddress('/tmp/no-such-folder').obtain(address, peers, gitProxyPorts);
   assert.match(opened.ok ? '' : opened.failure.detail, /relay .* does not answer/i);
 });

@@ -1,4 +1,4 @@
-// What passes the proxy is what git asks of its own repository, to the letter.
+// Only git's four requests for the grant's repository pass the git proxy, compared character by character.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -25,7 +25,7 @@ test("git's four requests pass, with and without .git, in origin form and as pro
         });
 });
 
-test('nothing else passes', () => {
+test('any other target is refused', () => {
   for (const target of [
     '',
     '/',
@@ -56,7 +56,7 @@ test('nothing else passes', () => {
     assert.equal(parseRoute('GET', target, origin), undefined, target);
 });
 
-test('each request passes by its own method only', () => {
+test('each request passes only by its own method', () => {
   for (const [right, path] of requests)
     for (const method of ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND', 'get'])
       assert.equal(
@@ -66,7 +66,7 @@ test('each request passes by its own method only', () => {
       );
 });
 
-test('the path of a repository passes in its own spelling only', async () => {
+test("a repository's path passes only in its own spelling", async () => {
   const unit = fc.constantFrom(
     '..',
     '.',

@@ -6,7 +6,7 @@ import type { AskedRepository } from './git-answer.ts';
 import type { GitRequest } from './git-route.ts';
 import { repositoryNameOf } from './repo-url.ts';
 
-/** Requests of one session that pass at once: git makes one at a time, and an agent runs a few gits. */
+/** Requests of one session that pass at once: git makes one at a time, and an agent runs it a few times at once. */
 export const gitRequestsPerSessionMax = 8;
 
 export class Grant {

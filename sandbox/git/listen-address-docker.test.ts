@@ -5,32 +5,32 @@ import fc from 'fast-check';
 import { blockListOf, familyOf } from '../outbound/address.ts';
 import { chooseAddress, type InspectedNetwork } from './listen-address-docker.ts';
 
-const bridge = (...Config: { Subnet?: string; Gateway?: string }[]): InspectedNetwork => ({
+const makeBridge = (...Config: { Subnet?: string; Gateway?: string }[]): InspectedNetwork => ({
   Driver: 'bridge',
   IPAM: { Config },
 });
 
-function addressesOn(network: InspectedNetwork, own: string[]): string[] {
+function chooseAddresses(network: InspectedNetwork, own: string[]): string[] {
   const address = chooseAddress(network, own);
   assert.ok(address.ok && address.value.kind === 'address');
   return address.value.addresses;
 }
 
-test("the network's gateway comes first, then what the engine has on it, and nothing from elsewhere", () => {
-  const network = bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' });
-  assert.deepEqual(addressesOn(network, ['127.0.0.1', '192.0.2.2']), ['172.18.0.1']);
-  assert.deepEqual(addressesOn(network, ['172.18.0.1', '172.17.0.1']), ['172.18.0.1']);
-  assert.deepEqual(addressesOn(network, ['172.17.0.5', '172.18.0.5', '::1']), ['172.18.0.1', '172.18.0.5']);
-  assert.deepEqual(addressesOn(bridge({ Subnet: '172.17.0.0/16' }), ['172.17.0.1']), ['172.17.0.1']);
-  const dual = bridge(
+test("the git proxy tries the network's gateway, then the engine's addresses on that network, and no others", () => {
+  const network = makeBridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' });
+  assert.deepEqual(chooseAddresses(network, ['127.0.0.1', '192.0.2.2']), ['172.18.0.1']);
+  assert.deepEqual(chooseAddresses(network, ['172.18.0.1', '172.17.0.1']), ['172.18.0.1']);
+  assert.deepEqual(chooseAddresses(network, ['172.17.0.5', '172.18.0.5', '::1']), ['172.18.0.1', '172.18.0.5']);
+  assert.deepEqual(chooseAddresses(makeBridge({ Subnet: '172.17.0.0/16' }), ['172.17.0.1']), ['172.17.0.1']);
+  const dual = makeBridge(
     { Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' },
     { Subnet: 'fd00:1::/64', Gateway: 'fd00:1::1/64' },
   );
-  assert.deepEqual(addressesOn(dual, ['fd00:1::5']), ['172.18.0.1', 'fd00:1::1', 'fd00:1::5']);
+  assert.deepEqual(chooseAddresses(dual, ['fd00:1::5']), ['172.18.0.1', 'fd00:1::1', 'fd00:1::5']);
 });
 
 test('only addresses of the network may connect', () => {
-  const address = chooseAddress(bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }), []);
+  const address = chooseAddress(makeBridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }), []);
   assert.ok(address.ok && address.value.kind === 'address');
   const { peers } = address.value;
   const admits = (address: string) => peers.check(address, familyOf(address));
@@ -38,7 +38,7 @@ test('only addresses of the network may connect', () => {
   assert.ok(!admits('172.19.0.2') && !admits('192.0.2.7') && !admits('127.0.0.1') && !admits('fe80::1'));
 });
 
-test('a text that is no network lets nobody in, and breaks nothing', () => {
+test('a text that is no network admits no address, and throws nothing', () => {
   for (const range of [
     '172.18.0.0/x',
     '172.18.0.0/33',
@@ -60,16 +60,16 @@ test('a text that is no network lets nobody in, and breaks nothing', () => {
   fc.assert(fc.property(fc.array(ranges), (some) => blockListOf(some) !== undefined));
 });
 
-test("containers on the machine's own network reach it on loopback", () => {
-  assert.deepEqual(addressesOn({ Driver: 'host', IPAM: { Config: [] } }, ['192.0.2.2']), ['127.0.0.1']);
+test("containers on the machine's own network reach the git proxy on loopback", () => {
+  assert.deepEqual(chooseAddresses({ Driver: 'host', IPAM: { Config: [] } }, ['192.0.2.2']), ['127.0.0.1']);
 });
 
-test('a network on which the engine has no address is said to be one', () => {
+test('a network without an address for the engine is a failure', () => {
   for (const network of [
     { Driver: 'null' },
     { IPAM: { Config: null } },
-    bridge(),
-    bridge({ Subnet: '172.18.0.0/16' }),
+    makeBridge(),
+    makeBridge({ Subnet: '172.18.0.0/16' }),
   ]) {
     const address = chooseAddress(network, ['172.17.0.1']);
     assert.equal(address.ok ? '' : address.failure.code, 'sandboxFailed');

@@ -11,7 +11,7 @@ import { blockListOf, familyOf } from '../outbound/address.ts';
 import { type FindListenAddress, gitProxyPorts, type ListenAddress, makeLoopbackAddress } from './listen-address.ts';
 import type { RelayedAddress } from './listen-address-relayed.ts';
 
-/** The part of what Docker tells about a network. */
+/** The part of Docker's answer about a network that is read here. */
 export type InspectedNetwork = { Driver?: string; IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null } };
 
 /** The address is found anew for each grant, since a network that was made again may have another. */

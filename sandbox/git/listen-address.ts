@@ -10,7 +10,7 @@ import { runFolderPrefix } from '../local/leftovers.ts';
 import { blockListOf } from '../outbound/address.ts';
 
 export type ListenAddress =
-  /** The first of the addresses that is this machine's own is listened at, for peers of these networks. */
+  /** The git proxy listens at the first address that is this machine's own, for peers of these networks. */
   | { kind: 'address'; addresses: string[]; ports: PortRange; peers: BlockList; isPeerASandbox: boolean }
   /** A socket in the file system; `hostname` is the name by which sandboxes reach it. */
   | { kind: 'socket'; socketPath: string; hostname: string };
@@ -33,8 +33,8 @@ export const makeLoopbackAddress = (): ListenAddress => ({
 });
 
 /**
- * The socket is not below the workspaces, because its path may have 107 bytes. Its folder's name says which process made
- * it, so that the next start removes it where that was killed.
+ * The socket lies outside of the workspaces, because a socket's path may have 107 bytes. Its folder's name says which
+ * process made it, so that the next start can remove what a killed one has left.
  */
 export const makeSocketPath = (): string =>
   path.join(mkdtempSync(path.join(tmpdir(), `${runFolderPrefix()}git-`)), 'git.sock');

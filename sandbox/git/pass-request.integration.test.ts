@@ -1,4 +1,4 @@
-// What passes the proxy flows: nothing is held, nobody waits for another, and nothing is left when somebody goes.
+// Requests stream through the git proxy: no pack is kept in memory, no session waits for another, and none stays open.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
@@ -18,38 +18,38 @@ import type { ListenAddress } from './listen-address.ts';
 const megabyte = 1024 * 1024;
 const pack = { 'content-type': 'application/x-git-upload-pack-result' };
 
-let bench: TestGitProxy;
+let setup: TestGitProxy;
 let server: GitServer;
 let grant: GitGrant;
 
 shareTestGitProxy((shared) => {
-  ({ bench, server, grant } = shared);
+  ({ setup, server, grant } = shared);
 });
 
 test('fifty megabytes pass both ways without being kept in memory', async () => {
   server.addRepository('user/big', { big: randomBytes(50 * megabyte) });
   server.addRepository('user/copy');
-  const [big, copy] = [await bench.grant('user/big'), await bench.grant('user/copy')];
-  const peakBytes = await peakWhile(async () => {
-    await bench.runGit('clone', '--quiet', big.url, 'big');
-    assert.match(await bench.runGit('-C', 'big', 'push', copy.url, 'HEAD:big'), /new branch/);
+  const [big, copy] = [await setup.grant('user/big'), await setup.grant('user/copy')];
+  const peakBytes = await measurePeakBytes(async () => {
+    await setup.runGit('clone', '--quiet', big.url, 'big');
+    assert.match(await setup.runGit('-C', 'big', 'push', copy.url, 'HEAD:big'), /new branch/);
   });
   assert.ok(peakBytes < 20 * megabyte, `${Math.round(peakBytes / megabyte)} MB were held`);
   assert.match(server.runGit('user/copy', 'ls-tree', '-l', 'big'), /52428800\tbig/);
 });
 
-/** @returns how far the memory beside V8's heap, where packs would be held, rose at the most; garbage isn't held */
-async function peakWhile(work: () => Promise<void>): Promise<number> {
+/** Measures how far the memory beside V8's heap rises, where packs would be kept; garbage isn't counted. */
+async function measurePeakBytes(work: () => Promise<void>): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
-  const heldBytes = () => {
+  const countBytes = () => {
     collectGarbage();
     return process.memoryUsage().arrayBuffers;
   };
-  const before = heldBytes();
+  const before = countBytes();
   let peak = before;
   const timer = setInterval(() => {
-    peak = Math.max(peak, heldBytes());
+    peak = Math.max(peak, countBytes());
   }, 20);
   await work();
   clearInterval(timer);
@@ -75,7 +75,7 @@ test("a client that reads slowly slows the server down, and does not fill the gi
   response.destroy();
 });
 
-test('a revoked grant lets nothing more pass, and cuts off what is on its way', async () => {
+test('a revoked grant refuses later requests, and cuts those on their way', async () => {
   server.answer = (_, response) => response.writeHead(200, pack).write('0008NAK\n');
   const response = await new Promise<http.IncomingMessage>((resolve) => http.get(`${grant.url}${refsPath}`, resolve));
   const ended = response.toArray().then(
@@ -87,7 +87,7 @@ test('a revoked grant lets nothing more pass, and cuts off what is on its way', 
   assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 403);
 });
 
-test('a client that goes away while it reads takes its request to the server with it', async () => {
+test('a client that goes away while it reads ends its request to the server', async () => {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   server.answer = (_, response) => response.once('close', resolve).writeHead(200, pack).write('0008NAK\n');
   const client = http.get(`${grant.url}${refsPath}`).on('error', () => undefined);
@@ -99,10 +99,10 @@ test('a client that goes away while it reads takes its request to the server wit
   });
   client.destroy();
   await closed;
-  await nothingIsLeft();
+  await assertRequestsPass();
 });
 
-test('a client that goes away while it sends takes its request to the server with it', async () => {
+test('a client that goes away while it sends ends its request to the server', async () => {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   server.answer = (request) =>
     Boolean(
@@ -116,11 +116,11 @@ test('a client that goes away while it sends takes its request to the server wit
   while (server.requests.length === 0) await delay(5);
   client.destroy();
   await closed;
-  await nothingIsLeft();
+  await assertRequestsPass();
 });
 
-/** As many requests as may be at once can be made one after the other. */
-async function nothingIsLeft(): Promise<void> {
+/** Checks that the session's requests pass again, by as many as it may have at once. */
+async function assertRequestsPass(): Promise<void> {
   server.reset();
   for (let made = 0; made < gitRequestsPerSessionMax; made++)
     assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
@@ -137,7 +137,7 @@ test('a refusal in the middle of a long push reaches git', async () => {
   client.end();
   assert.equal((await response).statusCode, 413);
   assert.equal(grant.failure?.code, 'repositoryTooLarge');
-  await nothingIsLeft();
+  await assertRequestsPass();
 });
 
 test('a pack that the server cuts short is cut short for git too', async () => {
@@ -150,14 +150,14 @@ test('a pack that the server cuts short is cut short for git too', async () => {
   assert.match(grant.failure.detail, /broke before everything was there/);
 });
 
-test('one session has a few requests at once, and the others theirs', async () => {
+test('a session has a bounded number of requests at once, and other sessions have their own', async () => {
   const held: http.ServerResponse[] = [];
   server.answer = (_, response) => Boolean(held.push(response));
-  const other = await bench.grant('user/other');
+  const other = await setup.grant('user/other');
   const pending = Array.from({ length: gitRequestsPerSessionMax }, () => sendRequest(`${grant.url}${refsPath}`));
   while (held.length < gitRequestsPerSessionMax) await delay(5);
-  const said = await sendRequest(`${grant.url}${refsPath}`);
-  assert.deepEqual([said.status, said.text], [429, 'Too many git requests of this session are on their way.\n']);
+  const answer = await sendRequest(`${grant.url}${refsPath}`);
+  assert.deepEqual([answer.status, answer.text], [429, 'Too many git requests of this session are on their way.\n']);
   server.reset();
   assert.equal((await sendRequest(`${other.url}${refsPath}`)).status, 200);
   for (const response of held) response.writeHead(404).end();
@@ -165,8 +165,8 @@ test('one session has a few requests at once, and the others theirs', async () =
   assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
 });
 
-/** @returns a grant's URL on a proxy for sandboxes with addresses of their own */
-async function openTo(range: string): Promise<string> {
+/** Opens a git proxy for sandboxes with addresses of their own in a range. @returns a grant's URL */
+async function openForPeers(range: string): Promise<string> {
   const address: ListenAddress = {
     kind: 'address',
     addresses: ['127.0.0.1'],
@@ -174,29 +174,29 @@ async function openTo(range: string): Promise<string> {
     peers: blockListOf([range]),
     isPeerASandbox: true,
   };
-  const proxy = bench.openAnother([server.host], { address });
+  const proxy = setup.openAnother([server.host], { address });
   return (await grantAccess(proxy, server.urlOf('user/app'))).url;
 }
 
-test('connections from other networks are closed unheard', async () => {
-  const url = await openTo('10.0.0.0/8');
+test('a connection from another network is closed without an answer', async () => {
+  const url = await openForPeers('10.0.0.0/8');
   await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
 });
 
-test('one address has its share of connections, and gets it back', async () => {
-  const url = await openTo('127.0.0.0/8');
+test('an address has a bounded number of connections, and may connect again when they have ended', async () => {
+  const url = await openForPeers('127.0.0.0/8');
   const { hostname, port } = new URL(url);
   const sockets = Array.from({ length: gitConnectionsPerAddressMax }, () => connect(Number(port), hostname));
   await Promise.all(sockets.map((socket) => new Promise((done) => socket.once('connect', done))));
   await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
   for (const socket of sockets) socket.destroy();
   const statusOf = async () => (await sendRequest(`${url}${refsPath}`).catch(() => undefined))?.status;
-  // Until the proxy has heard of it.
+  // The git proxy notices the ends of connections a moment later.
   for (let tries = 0; tries < 100 && (await statusOf()) !== 200; tries++) await delay(10);
   assert.equal(await statusOf(), 200);
 });
 
-test('an address that is not of this machine is passed over', async () => {
+test("the git proxy listens at the first address that is this machine's own, and fails without one", async () => {
   const address: ListenAddress = {
     kind: 'address',
     addresses: ['203.0.113.1', '127.0.0.1'],
@@ -204,15 +204,15 @@ test('an address that is not of this machine is passed over', async () => {
     peers: blockListOf(['127.0.0.0/8']),
     isPeerASandbox: true,
   };
-  const own = bench.openAnother([server.host], { address });
+  const own = setup.openAnother([server.host], { address });
   assert.match((await grantAccess(own, server.urlOf('user/app'))).url, /^http:\/\/127\.0\.0\.1:/);
-  const nowhere = bench.openAnother([server.host], { address: { ...address, addresses: ['203.0.113.1'] } });
+  const nowhere = setup.openAnother([server.host], { address: { ...address, addresses: ['203.0.113.1'] } });
   const outcome = await nowhere.grant({ repoUrl: server.urlOf('user/app'), token: null });
   assert.match(outcome.ok ? '' : outcome.failure.detail, /can't listen .* EADDRNOTAVAIL/);
 });
 
-test('a git proxy that is closed gives no more grants, and nobody can connect to it', async () => {
-  const own = bench.openAnother([server.host]);
+test('a closed git proxy gives no more grants, and accepts no connections', async () => {
+  const own = setup.openAnother([server.host]);
   const { url } = await grantAccess(own, server.urlOf('user/app'));
   await own.close();
   await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNREFUSED/);

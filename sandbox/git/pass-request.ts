@@ -11,7 +11,7 @@ import type { UpstreamAnswer } from './upstream-request.ts';
 
 /** How long a request through the git proxy may take, the transfer of a large pack included. */
 export const gitRequestTimeoutMs = 1_800_000;
-/** How often a git server may say, of one request, that a repository has another path now. */
+/** Redirects that one request follows, so that a server can't lead it on without end. */
 const gitRedirectsMax = 3;
 
 type ProxiedRequest = {
@@ -49,7 +49,7 @@ async function passAnswerOn(proxied: ProxiedRequest, signal: AbortSignal): Promi
   }
 }
 
-/** Follows the repository to where it is now. */
+/** Follows redirects to where the repository is now. */
 async function askUpstream(proxied: ProxiedRequest, signal: AbortSignal): Promise<Outcome<UpstreamAnswer>> {
   const { grant, gitRequest, request, upstream } = proxied;
   const asked = grant.describe(gitRequest);

@@ -1,4 +1,4 @@
-// The URL of a repository: what is accepted, what is refused with 400, and what never comes to light.
+// The URL of a repository is accepted or refused, and its secrets are never shown.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -7,19 +7,19 @@ import { checkRepoUrl, type RepoUrl, removeCredentials, repositoryNameOf, stemOf
 
 const none: ReadonlySet<string> = new Set();
 
-function allow(list: string): ReadonlySet<string> {
+function parseAllowed(list: string): ReadonlySet<string> {
   const allowed = parseAllowedHosts(list);
   assert.ok(allowed.ok);
   return allowed.value;
 }
 
-function accepted(given: string, allowed = none): RepoUrl {
+function acceptUrl(given: string, allowed = none): RepoUrl {
   const checked = checkRepoUrl(given, allowed);
   assert.ok(checked.ok, checked.ok ? '' : `${given}: ${checked.failure.detail}`);
   return checked.value;
 }
 
-function refusal(given: string, allowed = none): string {
+function refuseUrl(given: string, allowed = none): string {
   const checked = checkRepoUrl(given, allowed);
   assert.ok(!checked.ok, `${given} was accepted`);
   assert.equal(checked.failure.code, 'badRepoUrl');
@@ -37,10 +37,10 @@ test('repositories of the internet are accepted over https', () => {
     'https://[2606:50c0:8000::153]/repo',
     "https://example.org/it's;$(id)/repo",
   ])
-    assert.deepEqual(accepted(url), { url, credentials: null });
+    assert.deepEqual(acceptUrl(url), { url, credentials: null });
 });
 
-test('one repository has one spelling', () => {
+test('one repository is kept in one spelling', () => {
   for (const [given, url] of [
     ['HTTPS://GitHub.com/User/Repo/', 'https://github.com/User/Repo'],
     ['https://github.com:443/user/repo//', 'https://github.com/user/repo'],
@@ -48,10 +48,10 @@ test('one repository has one spelling', () => {
     ['https://bücher.example.org/a', 'https://xn--bcher-kva.example.org/a'],
     ['https://github.com/user/repö', 'https://github.com/user/rep%C3%B6'],
   ] as const)
-    assert.equal(accepted(given).url, url);
+    assert.equal(acceptUrl(given).url, url);
 });
 
-test('other ways to reach a repository are refused', () => {
+test('a path, another scheme or an option in place of a URL is refused', () => {
   for (const given of [
     '',
     'repo',
@@ -73,10 +73,10 @@ test('other ways to reach a repository are refused', () => {
     '-oProxyCommand=id',
     'https://-oProxyCommand.example.org/repo',
   ])
-    refusal(given);
+    refuseUrl(given);
 });
 
-test('spellings that a parser would mend are refused', () => {
+test('a URL that a parser would correct, or that names more or less than a repository, is refused', () => {
   for (const given of [
     ' https://github.com/user/repo',
     'https://github.com/user/repo\n',
@@ -105,7 +105,7 @@ test('spellings that a parser would mend are refused', () => {
     'https://github.com../user/repo',
     `https://github.com/${'x'.repeat(2_048)}`,
   ])
-    refusal(given);
+    refuseUrl(given);
 });
 
 const privateHosts = [
@@ -165,7 +165,7 @@ test('hosts that are not of the public internet are refused in any spelling', ()
       `https://${host}:8443/user/repo`,
       `https://u:p@${host}/user/repo`,
     ])
-      refusal(given);
+      refuseUrl(given);
 });
 
 test('any private IPv4 address is refused, however it is written', async () => {
@@ -196,14 +196,14 @@ test('any private IPv4 address is refused, however it is written', async () => {
       ([a = 0, b = 0], c, d, spell, isShort) => {
         const whole = ((a << 24) >>> 0) + (b << 16) + (c << 8) + d;
         const parts = [a, b, c, d].map((part, at) => spell[at]?.(part));
-        refusal(`https://${isShort ? spell[0]?.(whole) : parts.join('.')}/user/repo`);
+        refuseUrl(`https://${isShort ? spell[0]?.(whole) : parts.join('.')}/user/repo`);
       },
     ),
   );
 });
 
 test("the operator's own servers may be private, over http and https, on the ports that are named", () => {
-  const allowed = allow(' git.corp, 10.0.0.7:3000 ,[fd00::7]:3000, LocalHost:80,,');
+  const allowed = parseAllowed(' git.corp, 10.0.0.7:3000 ,[fd00::7]:3000, LocalHost:80,,');
   for (const url of [
     'http://git.corp/a/b',
     'https://git.corp/a/b',
@@ -212,10 +212,10 @@ test("the operator's own servers may be private, over http and https, on the por
     'http://[fd00::7]:3000/a',
     'http://localhost/a',
   ]) {
-    assert.equal(accepted(url, allowed).url, url);
+    assert.equal(acceptUrl(url, allowed).url, url);
     assert.ok(isAllowedHost(new URL(url), allowed));
   }
-  assert.equal(accepted('http://0x0a000007:3000/a', allowed).url, 'http://10.0.0.7:3000/a');
+  assert.equal(acceptUrl('http://0x0a000007:3000/a', allowed).url, 'http://10.0.0.7:3000/a');
   for (const given of [
     'http://git.corp:8080/a',
     'https://git.corp:8443/a',
@@ -225,11 +225,11 @@ test("the operator's own servers may be private, over http and https, on the por
     'http://evil.git.corp/a',
     'http://github.com/a/b',
   ])
-    refusal(given, allowed);
-  assert.equal(accepted('https://github.com/a/b', allowed).url, 'https://github.com/a/b');
+    refuseUrl(given, allowed);
+  assert.equal(acceptUrl('https://github.com/a/b', allowed).url, 'https://github.com/a/b');
 });
 
-test('a list of allowed hosts that makes no sense is refused', () => {
+test('a list of allowed hosts with an entry that is no host is refused', () => {
   for (const list of [
     'https://git.corp',
     'git.corp/path',
@@ -244,10 +244,10 @@ test('a list of allowed hosts that makes no sense is refused', () => {
   ]) {
     assert.equal(parseAllowedHosts(list).ok, false, list);
   }
-  assert.deepEqual(allow(''), none);
+  assert.deepEqual(parseAllowed(''), none);
 });
 
-test('credentials are split off: a user, a token alone, or both', () => {
+test('credentials are taken out of the URL: a user, a token alone, or both', () => {
   for (const [given, credentials] of [
     ['https://alice@github.com/user/repo', 'alice:'],
     ['https://ghp_abcdefgh@github.com/user/repo', 'ghp_abcdefgh'],
@@ -257,12 +257,12 @@ test('credentials are split off: a user, a token alone, or both', () => {
     ['https://a@b@github.com/user/repo', 'a@b:'],
     ['https://@github.com/user/repo', null],
   ] as const)
-    assert.deepEqual(accepted(given), { url: 'https://github.com/user/repo', credentials });
-  refusal('https://user:%zz@github.com/user/repo');
-  refusal('https://us%3Aer:secret@github.com/user/repo');
+    assert.deepEqual(acceptUrl(given), { url: 'https://github.com/user/repo', credentials });
+  refuseUrl('https://user:%zz@github.com/user/repo');
+  refuseUrl('https://us%3Aer:secret@github.com/user/repo');
 });
 
-test('whatever is given, what is kept holds no secret, is stable, and a refusal does not repeat it', async () => {
+test('a kept URL holds no secret and is accepted unchanged, and a refusal does not repeat a secret', async () => {
   const secret = fc
     .string({ unit: fc.constantFrom(...'ABCXYZ019:@%/ ?#'), minLength: 1, maxLength: 12 })
     .map((text) => `S3CR3T${text}`);
@@ -275,12 +275,12 @@ test('whatever is given, what is kept holds no secret, is stable, and a refusal 
       const { username, password } = new URL(url);
       assert.deepEqual([username, password], ['', '']);
       assert.doesNotMatch(url, /S3CR3T/i);
-      assert.deepEqual(accepted(url), { url, credentials: null });
+      assert.deepEqual(acceptUrl(url), { url, credentials: null });
     }),
   );
 });
 
-test('any text is accepted or refused, and what is accepted leads over https to the host that it shows', async () => {
+test('any text is accepted or refused, and an accepted URL leads over https to the host that it shows', async () => {
   const unit = fc.constantFrom(...'ab.:/@?#%[]\\ -_~0', 'https://', 'github.com', '\n', '\0', '::', '..');
   await fc.assert(
     fc.property(

@@ -39,7 +39,7 @@ export const removeCredentials = (text: string): string => text.replace(/([a-z][
 
 const refuse = (detail: string) => failed('badRepoUrl', detail);
 
-/** `URL` corrects wrong spellings, so these are refused before. */
+/** Refuses wrong spellings, which `URL` would correct. */
 function parseGiven(given: string): Outcome<URL> {
   if (given.length > limits.urlCharsMax)
     return refuse(`The repository URL is longer than ${limits.urlCharsMax} characters.`);

@@ -30,7 +30,7 @@ export type Repository = {
   isEmpty: boolean;
 };
 
-/** The path by which clients and models know it. */
+/** Clients and models know the repository by this path. */
 const repositoryPath = `${workspace}/repo`;
 
 /**
@@ -78,7 +78,7 @@ async function setUpGit(
 
 const alreadyClonedExitCode = 77;
 
-/** The folder of a clone that isn't complete, so that a clone that was cut is never taken for a whole one. */
+/** A clone has this folder until it is complete, so that one that was cut is never taken for a whole one. */
 const unfinishedFolder = 'repo.cloning';
 
 function buildWholeCloneCommand({ grant, branch }: RepositoryRequest): string {

@@ -27,12 +27,11 @@ const localTemporaryBytesMax = 512 * 1024 * 1024;
 /** A confined session has as much shared memory in /dev/shm as Docker gives a container. */
 const localSharedBytesMax = 64 * 1024 * 1024;
 
-/** A command line to start. */
 type StartCommand = {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** The process inherits it as its fourth; the caller closes its own. */
+  /** The process inherits this descriptor as its fourth; the caller closes its own copy. */
   descriptor?: number;
 };
 
@@ -52,7 +51,7 @@ export interface Confinement {
   close(): Promise<void>;
 }
 
-/** Stands in where bubblewrap isn't usable. */
+/** Runs commands as they are, where bubblewrap isn't usable. */
 export const unconfined: Confinement = {
   isConfined: false,
   commandPathsOf: (folders) => folders,
@@ -69,7 +68,7 @@ export const gitProxyHostname = 'git.lucid.internal';
 
 /** What confined commands reach beside the public internet. */
 export type OutboundOptions = {
-  /** The socket behind `gitProxyHostname`; without it nothing has that name. */
+  /** The git proxy's socket; without it `gitProxyHostname` leads nowhere. */
   gitProxySocket?: string | undefined;
   openedHosts?: readonly OpenedHost[];
 };

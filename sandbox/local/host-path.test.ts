@@ -1,4 +1,4 @@
-// Links of a workspace that has two names: what commands made is followed as they would follow it.
+// Links that commands made lead on this machine to the same files as they do for commands.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -24,10 +24,10 @@ before(async () => {
 });
 after(() => rm(host, { recursive: true }));
 
-const followed = async (below: string) =>
+const resolveBelow = async (below: string) =>
   (await resolveHostPath(`/workspace/${below}`, { host, inner: '/workspace' })).slice(host.length);
 
-test('a link that leads inside is found under the folder of this machine', async () => {
+test('a link that leads inside of the workspace leads to the same file on this machine', async () => {
   for (const [below, expected] of [
     ['real/deep/file', '/real/deep/file'],
     ['absolute/deep/file', '/real/deep/file'],
@@ -39,10 +39,10 @@ test('a link that leads inside is found under the folder of this machine', async
     ['missing/a/b', '/missing/a/b'],
     ['', ''],
   ] as const)
-    assert.equal(await followed(below), expected, below);
+    assert.equal(await resolveBelow(below), expected, below);
 });
 
-test('a link that leads outside or in circles is left for the open to refuse', async () => {
+test('a link that leads outside or in circles is not followed, so that opening it fails', async () => {
   for (const below of ['out/passwd', 'up/etc/passwd', 'loop', 'loop/x', `${'real/top/'.repeat(50)}real`])
-    assert.equal(path.normalize(await followed(below)), path.normalize(`/${below}`), below);
+    assert.equal(path.normalize(await resolveBelow(below)), path.normalize(`/${below}`), below);
 });

@@ -1,8 +1,8 @@
-// Follows links that commands made, which name the workspace as commands know it: by another path than this machine.
+// Follows links that commands made, in which the workspace has another path than on this machine.
 import { readlink } from 'node:fs/promises';
 import path from 'node:path/posix';
 
-/** Linux follows as many links in one path. */
+/** Links that Linux follows in one path. */
 const linksMax = 40;
 
 export type WorkspaceNames = {

@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => rm(base, { recursive: true, force: true }));
 
-/** A process that has a session whose command runs, as an engine has. */
+/** Starts a process with a session whose command runs, as an engine has one. */
 async function startWorking(confined: boolean, command: string): Promise<ChildProcess> {
   const script = new URL('../testing/working-session.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [script, base, confined ? 'confined' : 'plain', command], { stdio: 'pipe' });
@@ -25,39 +25,43 @@ async function startWorking(confined: boolean, command: string): Promise<ChildPr
   return child;
 }
 
-async function killed(child: ChildProcess): Promise<void> {
+async function killEngine(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await once(child, 'exit');
 }
 
-async function gone(text: string): Promise<void> {
-  for (let tries = 0; tries < 100 && (await linesWith(text)).length > 0; tries++) await delay(20);
-  assert.deepEqual(await linesWith(text), []);
+async function waitUntilGone(text: string): Promise<void> {
+  for (let tries = 0; tries < 100 && (await listCommandLines(text)).length > 0; tries++) await delay(20);
+  assert.deepEqual(await listCommandLines(text), []);
 }
 
-async function linesWith(text: string): Promise<string[]> {
+async function listCommandLines(text: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
   return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(text));
 }
 
-const foldersOf = async (name: string) =>
+const listFoldersOf = async (name: string) =>
   (await readdir(tmpdir())).filter((entry) => entry.startsWith(`lucid-of-${name}-`));
 
 if (isConfined)
   test('confined commands end with a killed engine, and its sockets are removed by the next start', async () => {
     const child = await startWorking(true, 'setsid sleep 98761 & sleep 98762');
     const name = nameOfEngineProcess(child.pid) ?? '';
-    const made = await foldersOf(name);
+    const made = await listFoldersOf(name);
     const isOfGit = (folder: string) => folder.includes('-git-');
-    assert.deepEqual([made.length, made.filter(isOfGit).length], [2, 1], "its proxy's folder, and its git proxy's");
-    assert.ok((await linesWith('sleep 9876')).length >= 2);
+    assert.deepEqual(
+      [made.length, made.filter(isOfGit).length],
+      [2, 1],
+      'a folder of the outbound proxy, and one of the git proxy',
+    );
+    assert.ok((await listCommandLines('sleep 9876')).length >= 2);
     const folder = made.find((one) => !isOfGit(one)) ?? '';
-    await killed(child);
-    await gone('sleep 9876');
-    await gone(folder);
+    await killEngine(child);
+    await waitUntilGone('sleep 9876');
+    await waitUntilGone(folder);
     assert.ok((await removeLeftovers()).folders >= 2);
-    assert.deepEqual(await foldersOf(name), []);
+    assert.deepEqual(await listFoldersOf(name), []);
   });
 
 test('unconfined commands of a killed engine are ended by the next start, and those of an engine that runs are not', async () => {
@@ -65,14 +69,14 @@ test('unconfined commands of a killed engine are ended by the next start, and th
     await startWorking(false, 'setsid sleep 98763 & sleep 98764'),
     await startWorking(false, 'sleep 98765'),
   ];
-  await killed(dead);
+  await killEngine(dead);
   assert.ok((await removeLeftovers()).processes >= 1);
-  await gone('sleep 98763');
-  await gone('sleep 98764');
-  assert.ok((await linesWith('sleep 98765')).length > 0);
-  await killed(alive);
+  await waitUntilGone('sleep 98763');
+  await waitUntilGone('sleep 98764');
+  assert.ok((await listCommandLines('sleep 98765')).length > 0);
+  await killEngine(alive);
   await removeLeftovers();
-  await gone('sleep 98765');
+  await waitUntilGone('sleep 98765');
 });
 
 test('a process is known by its number and its start, and a process of another machine is never taken for ended', () => {

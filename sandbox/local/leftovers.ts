@@ -22,7 +22,7 @@ export function nameOfEngineProcess(pid: number | 'self' = 'self'): string | und
   }
 }
 
-/** The names of an engine's temporary folders begin like this. */
+/** Begins the names of an engine's temporary folders. */
 export const runFolderPrefix = (): string => `${prefix}${nameOfEngineProcess() ?? 'unknown'}-`;
 
 /** Whether the process of that name has ended; false for one of another namespace, which can't be looked up. */

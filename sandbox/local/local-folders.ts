@@ -8,9 +8,9 @@ import { removeFolders } from './remove-folders.ts';
 
 /** Paths are absolute, with links resolved. */
 export type LocalFolders = {
-  /** The workspace. */
+  /** Holds the workspace. */
   root: string;
-  /** The folder of the ones below; commands can't write to it. */
+  /** Holds the folders below; commands can't write to it itself. */
   own: string;
   home: string;
   /** Holds the environment that bash leaves for the next one, and the pipes of its commands. */

@@ -17,7 +17,7 @@ after(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
-function opensFrom(source: LocalSource) {
+function makeOpener(source: LocalSource) {
   sources.push(source);
   return async () => {
     const request = requestOf(uuid());
@@ -26,10 +26,10 @@ function opensFrom(source: LocalSource) {
 }
 
 const plain = new LocalSource(path.join(base, 'plain'), Promise.resolve(unconfined));
-testSandboxContract('The unconfined local sandbox', opensFrom(plain), { bash: true });
+testSandboxContract('The unconfined local sandbox', makeOpener(plain), { bash: true });
 
 if (await canConfine('the conformance of confined commands')) {
   const folder = path.join(base, 'confined');
   const confined = new LocalSource(folder, openConfinement([folder]));
-  testSandboxContract('The confined local sandbox', opensFrom(confined), { bash: true });
+  testSandboxContract('The confined local sandbox', makeOpener(confined), { bash: true });
 }

@@ -1,4 +1,4 @@
-// Commands on the machine of the engine: what they can't reach, what they leave behind, and what they never see.
+// Commands on the machine of the engine: what they can't reach, and what is left when they end.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -28,7 +28,7 @@ before(async () => {
   source = new LocalSource(base, openConfinementHere(base));
 });
 after(async () => {
-  for (const sandbox of opened) await sandbox.close(); // What a failed test has left would run on.
+  for (const sandbox of opened) await sandbox.close(); // Commands of a failed test would run on.
   await source.close();
   await rm(base, { recursive: true, force: true });
 });
@@ -39,13 +39,13 @@ async function open(sessionId: string, userId = 'ada'): Promise<Sandbox> {
   return sandbox;
 }
 
-async function outputOf(sandbox: Sandbox, command: string, timeoutMs = 10_000): Promise<string> {
+async function readOutputOf(sandbox: Sandbox, command: string, timeoutMs = 10_000): Promise<string> {
   const result = await sandbox.run(command, { timeoutMs, signal: new AbortController().signal });
   assert.ok(result.ok);
   return result.value.output;
 }
 
-test('a session has a folder of its own by user, and it goes with the session', async () => {
+test("a session has its own folder below its user's, which is removed with the session", async () => {
   const sandbox = await open('own');
   await sandbox.write('a.txt', 'text');
   assert.equal(await readFile(path.join(base, 'ada', 'own', 'a.txt'), 'utf8'), 'text');
@@ -64,15 +64,18 @@ test('a released session finds its files again', async () => {
   await sandbox.close();
 });
 
-test('the search program is the one of the packages, also where the machine has one', async () => {
+test("commands find the packages' search program, also where the machine has one", async () => {
   assert.ok(ripgrepPath);
   const expected = isConfined ? confinedPaths.programs : path.dirname(ripgrepPath);
   const sandbox = await open('search-program');
-  assert.equal(await outputOf(sandbox, 'echo "$PATH" | cut -d: -f1; command -v rg'), `${expected}\n${expected}/rg\n`);
+  assert.equal(
+    await readOutputOf(sandbox, 'echo "$PATH" | cut -d: -f1; command -v rg'),
+    `${expected}\n${expected}/rg\n`,
+  );
   await sandbox.close();
 });
 
-test('where commands were to be confined and can not be, there is no sandbox rather than an unconfined one', async () => {
+test('no sandbox opens where commands were to be confined and can not be', async () => {
   const broken = new LocalSource(base, Promise.reject(new Error('bwrap: out of processes')));
   const opened = await broken.open(requestOf('none'));
   assert.deepEqual(opened.ok || opened.failure.code, 'sandboxFailed');
@@ -80,23 +83,23 @@ test('where commands were to be confined and can not be, there is no sandbox rat
   await broken.close();
 });
 
-test('a session that leaves very deep, locked or strange folders behind ends like any other, and hurts nobody', async (t) => {
-  const told: string[] = [];
-  const careful = new LocalSource(base, openConfinementHere(base), (reason) => told.push(reason));
-  t.after(() => careful.close());
-  const { sandbox } = unwrap(await careful.open(requestOf('strange')));
+test('very deep and locked folders of a session are removed with it, and the next session works', async (t) => {
+  const troubles: string[] = [];
+  const reportingSource = new LocalSource(base, openConfinementHere(base), (reason) => troubles.push(reason));
+  t.after(() => reportingSource.close());
+  const { sandbox } = unwrap(await reportingSource.open(requestOf('strange')));
   const deep = 'name=$(printf d%.0s {1..100}); for i in {1..80}; do mkdir $name && cd $name || exit 1; done; echo made';
-  assert.equal(await outputOf(sandbox, `(${deep})`, 20_000), 'made\n');
-  await outputOf(
+  assert.equal(await readOutputOf(sandbox, `(${deep})`, 20_000), 'made\n');
+  await readOutputOf(
     sandbox,
     'mkdir -p ~/go/pkg/mod/a && touch ~/go/pkg/mod/a/b && chmod -R a-w ~/go; mkdir none; chmod 0 none',
   );
   await sandbox.close();
-  assert.deepEqual(told, []);
+  assert.deepEqual(troubles, []);
   assert.equal(existsSync(path.join(base, 'ada', 'strange')), false);
   assert.deepEqual(await readdir(path.join(base, '.leaving')), []);
   const next = await open('next');
-  assert.equal(await outputOf(next, 'echo works'), 'works\n');
+  assert.equal(await readOutputOf(next, 'echo works'), 'works\n');
   await next.close();
 });
 
@@ -108,34 +111,34 @@ test('names of users can not lead out of the base folder', () => {
 test("a command does not see the engine's environment", async () => {
   process.env.LUCID_TEST_CANARY = 'canary-7d1f';
   const sandbox = await open('environment');
-  assert.doesNotMatch(await outputOf(sandbox, 'env; cat /proc/self/environ | tr "\\0" "\\n"'), /canary-7d1f/);
+  assert.doesNotMatch(await readOutputOf(sandbox, 'env; cat /proc/self/environ | tr "\\0" "\\n"'), /canary-7d1f/);
   await sandbox.close();
   delete process.env.LUCID_TEST_CANARY;
 });
 
-test('a timeout ends a command and everything it started, and the next one works in the same folder', async () => {
+test('a timeout ends a command and all that it started, and the next command works in the same folder', async () => {
   const sandbox = await open('timeout');
   const started = 'cd sub 2>/dev/null || mkdir sub && cd sub; setsid sleep 4321 & sleep 4322';
   const result = await sandbox.run(started, { timeoutMs: 500, signal: new AbortController().signal });
   assert.ok(result.ok && result.value.kind === 'timedOut');
-  await gone('sleep 432');
-  assert.match(await outputOf(sandbox, 'pwd'), /\/sub\n$/);
+  await waitUntilGone('sleep 432');
+  assert.match(await readOutputOf(sandbox, 'pwd'), /\/sub\n$/);
   await sandbox.close();
 });
 
 test('closing a session ends what runs in the background', async () => {
   const sandbox = await open('background');
-  await outputOf(sandbox, 'sleep 5432 & true');
+  await readOutputOf(sandbox, 'sleep 5432 & true');
   await sandbox.close();
-  await gone('sleep 543');
+  await waitUntilGone('sleep 543');
 });
 
-test('a folder that is swapped for a link while files are read never shows what it points to', async () => {
+test("a folder that is swapped for a link while files are read never shows the link's target", async () => {
   const sandbox = await open('race');
   await sandbox.write('d/passwd', 'mine');
   await symlink('/etc', path.join(base, 'ada', 'race', 'link'));
   let isSwapping = true;
-  const swaps = outputOf(sandbox, 'for i in $(seq 300); do mv d e; mv link d; mv d link; mv e d; done', 20_000);
+  const swaps = readOutputOf(sandbox, 'for i in $(seq 300); do mv d e; mv link d; mv d link; mv e d; done', 20_000);
   const swapped = swaps.finally(() => {
     isSwapping = false;
   });
@@ -156,14 +159,17 @@ describe('with bubblewrap', { concurrency: false }, () => {
 
   test('a command can write to its own workspace only', async () => {
     const sandbox = await open('confined');
-    const output = await outputOf(sandbox, 'echo a > own.txt; echo b > /tmp/lucid-escape; echo c > ../other.txt; ls');
+    const output = await readOutputOf(
+      sandbox,
+      'echo a > own.txt; echo b > /tmp/lucid-escape; echo c > ../other.txt; ls',
+    );
     assert.match(output, /Read-only file system|No such file|Permission denied/);
     assert.match(output, /own\.txt/);
     assert.deepEqual(await readdir(path.join(base, 'ada', 'confined')), ['own.txt']);
     await sandbox.close();
   });
 
-  test("a command can't read what the operator keeps at home, and can read other files of the machine", async (t) => {
+  test("a command can't read keys in the operator's home, and can read other files of the machine", async (t) => {
     const home = await mkdtemp(path.join(process.cwd(), '.runtime', 'home-'));
     await mkdir(path.join(home, '.ssh'), { recursive: true });
     await writeFile(path.join(home, '.ssh', 'id'), 'of the operator');
@@ -179,7 +185,7 @@ describe('with bubblewrap', { concurrency: false }, () => {
       await rm(home, { recursive: true, force: true });
     });
     const { sandbox } = unwrap(await other.open(requestOf('home')));
-    const output = await outputOf(sandbox, `cat ${home}/.ssh/id ${home}/.netrc /etc/os-release; ls ${home}/.ssh`);
+    const output = await readOutputOf(sandbox, `cat ${home}/.ssh/id ${home}/.netrc /etc/os-release; ls ${home}/.ssh`);
     await sandbox.close();
     assert.doesNotMatch(output, /of the operator/);
     assert.match(output, /^ID=/m);
@@ -194,19 +200,19 @@ describe('with bubblewrap', { concurrency: false }, () => {
     for (const host of ['127.0.0.1', '127.1', 'localhost', '0.0.0.0', '2130706433', '[::1]', hostname()]) {
       const url = `http://${host}:${port}/`;
       const proxied = `NO_PROXY= no_proxy= curl -s -m 5 '${url}'; curl -s -m 5 --noproxy '*' '${url}'`;
-      assert.doesNotMatch(await outputOf(sandbox, proxied), /of the engine/, host);
+      assert.doesNotMatch(await readOutputOf(sandbox, proxied), /of the engine/, host);
       const tunnelled = `NO_PROXY= no_proxy= curl -s -m 5 -p '${url}'`;
-      assert.doesNotMatch(await outputOf(sandbox, tunnelled), /of the engine/, host);
+      assert.doesNotMatch(await readOutputOf(sandbox, tunnelled), /of the engine/, host);
     }
     await sandbox.close();
   });
 
-  test("a command can't read another session's workspace, nor what lies beside them", async () => {
+  test("a command can't read another session's workspace, nor files beside the workspaces", async () => {
     const other = await open('other', 'bob');
     await other.write('secret.txt', 'of bob');
     await writeFile(path.join(base, 'beside.txt'), 'of the engine');
     const sandbox = await open('curious');
-    const output = await outputOf(
+    const output = await readOutputOf(
       sandbox,
       `cat ${base}/bob/other/secret.txt ${base}/beside.txt; ls ${base} ${base}/bob`,
     );
@@ -217,13 +223,13 @@ describe('with bubblewrap', { concurrency: false }, () => {
 });
 
 /** Resolves when no process of this machine begins with a text: a killed one is gone a moment later. */
-async function gone(text: string): Promise<void> {
-  for (let tries = 0; tries < 100 && (await processesOf(text)).length > 0; tries++) await delay(20);
-  assert.deepEqual(await processesOf(text), []);
+async function waitUntilGone(text: string): Promise<void> {
+  for (let tries = 0; tries < 100 && (await listProcesses(text)).length > 0; tries++) await delay(20);
+  assert.deepEqual(await listProcesses(text), []);
 }
 
-/** Command lines of this machine's processes that begin with a text. */
-async function processesOf(text: string): Promise<string[]> {
+/** Lists command lines of this machine's processes that begin with a text. */
+async function listProcesses(text: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
   return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.startsWith(text));

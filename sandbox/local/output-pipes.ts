@@ -9,8 +9,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from './account.ts';
 
-/** How long the last output of a shell that has ended is waited for: it is in a pipe by then. */
-const lastOutputPatienceMs = 50;
+/** How long to wait for the last output of a shell that has ended, which is in a pipe by then. */
+const lastOutputTimeoutMs = 50;
 /** Pipes that background processes of earlier commands hold open; then the oldest is dropped. */
 const openPipesMax = 64;
 
@@ -70,7 +70,7 @@ export class OutputPipes {
     if (!socket || socket.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     socket.once('close', resolve);
-    setTimeout(resolve, lastOutputPatienceMs);
+    setTimeout(resolve, lastOutputTimeoutMs);
     await promise;
   }
 
@@ -103,7 +103,10 @@ const openFile = promisify(open);
 const statFile = promisify(fstat);
 const closeFile = promisify(close);
 
-/** Neither waits for nor follows what a command may have put in the pipe's place. @returns a descriptor that the caller closes */
+/**
+ * Opens a pipe without waiting for, or following, what a command may have put in its place.
+ * @returns a descriptor that the caller closes
+ */
 async function openPipe(file: string): Promise<number | undefined> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const descriptor = await openFile(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => undefined);

@@ -1,4 +1,4 @@
-// What a session leaves behind is removed, whatever it has done to its folders, and what can't be is told and tried again.
+// Folders that a session leaves are removed, whatever it did to them; a folder that can't be is reported and tried again.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -18,26 +18,26 @@ import { clearLeavingFolder, leavingFolder, removeFolders } from './remove-folde
 const base = mkdtempSync('/tmp/lucid-removal-');
 after(() => rmSync(base, { recursive: true, force: true }));
 
-function made(name: string): string {
+function makeFolder(name: string): string {
   const folder = path.join(base, name);
   mkdirSync(folder);
   return folder;
 }
 
-const left = () => (existsSync(path.join(base, leavingFolder)) ? readdirSync(path.join(base, leavingFolder)) : []);
+const listLeft = () => (existsSync(path.join(base, leavingFolder)) ? readdirSync(path.join(base, leavingFolder)) : []);
 
 test('three thousand nested folders with long names are removed', async () => {
-  const folder = made('deep');
-  // Not by a shell, which asks again and again where it is.
+  const folder = makeFolder('deep');
+  // A shell would take long, because it looks up its folder at each step.
   const script = "for (let i = 0; i < 3000; i++) { fs.mkdirSync('d'.repeat(20)); process.chdir('d'.repeat(20)); }";
   execFileSync(process.execPath, ['-e', script], { cwd: folder });
   assert.deepEqual(await removeFolders(base, [folder]), { ok: true, value: undefined });
   assert.ok(!existsSync(folder));
-  assert.deepEqual(left(), []);
+  assert.deepEqual(listLeft(), []);
 });
 
-test('folders that are read-only or may not be entered, and names of any bytes, are removed', async () => {
-  const folder = made('locked');
+test('read-only folders, folders that may not be entered and names of any bytes are removed', async () => {
+  const folder = makeFolder('locked');
   mkdirSync(path.join(folder, 'a', 'b'), { recursive: true });
   writeFileSync(path.join(folder, 'a', 'b', 'file'), '');
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/a/`), Buffer.from([0xff, 0x0a, 0x20])]), '');
@@ -45,33 +45,33 @@ test('folders that are read-only or may not be entered, and names of any bytes, 
   chmodSync(folder, 0o500);
   assert.equal((await removeFolders(base, [folder])).ok, true);
   assert.ok(!existsSync(folder));
-  assert.deepEqual(left(), []);
+  assert.deepEqual(listLeft(), []);
 });
 
 test('a link is removed, and what it leads to stays', async () => {
-  const [folder, kept] = [made('links'), made('kept')];
+  const [folder, kept] = [makeFolder('links'), makeFolder('kept')];
   writeFileSync(path.join(kept, 'file'), '');
   symlinkSync(kept, path.join(folder, 'link'));
   assert.equal((await removeFolders(base, [folder, path.join(base, 'never was')])).ok, true);
   assert.deepEqual(readdirSync(kept), ['file']);
 });
 
-test('a folder that can not be removed is a failure in words, and the next sweep removes it', async () => {
-  const folder = made('stuck');
+test('a folder that can not be removed is a failure with the reason, and the next sweep removes it', async () => {
+  const folder = makeFolder('stuck');
   writeFileSync(path.join(base, leavingFolder, 'no folder'), '');
   const removed = await removeFolders(base, [folder]);
   assert.match(removed.ok ? '' : removed.failure.detail, /can't be removed yet: ENOTDIR/);
   rmSync(path.join(base, leavingFolder, 'no folder'));
   assert.equal((await clearLeavingFolder(base)).ok, true);
-  assert.deepEqual(left(), []);
+  assert.deepEqual(listLeft(), []);
 });
 
-test('two hosts that sweep at once remove everything once', async () => {
-  const folders = Array.from({ length: 20 }, (_, at) => made(`many-${at}`));
+test('two hosts that remove folders at once both succeed', async () => {
+  const folders = Array.from({ length: 20 }, (_, at) => makeFolder(`many-${at}`));
   for (const folder of folders)
     execFileSync('bash', ['-c', 'mkdir -p a/b c; touch a/b/{1..20} c/{1..20}'], { cwd: folder });
   const half = folders.length / 2;
   const both = [removeFolders(base, folders.slice(0, half)), removeFolders(base, folders.slice(half))];
   for (const removed of await Promise.all(both)) assert.deepEqual(removed, { ok: true, value: undefined });
-  assert.deepEqual(left(), []);
+  assert.deepEqual(listLeft(), []);
 });

@@ -1,4 +1,4 @@
-// Folders of sessions that have ended go, whoever left them; those of sessions that go on, and what is none of ours, stay.
+// A sweep removes folders of ended sessions, and nothing of other sessions, of users or of the operator.
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +15,7 @@ const [live, resting, ended, unknown, old] = Array.from({ length: 5 }, () => uui
 ];
 const dayMs = 24 * 3_600_000;
 
-test('a sweep removes what ended sessions left, and nothing else, however long it waits', async (t) => {
+test('repeated sweeps remove folders of ended sessions and of long unknown ones, and nothing else', async (t) => {
   const base = await mkdtemp('/tmp/lucid-sweep-');
   t.after(() => rm(base, { recursive: true }));
   for (const sessionId of [live, resting, ended, unknown, old]) {
@@ -47,7 +47,7 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
     onFailed: (reason) => failures.push(reason),
   });
   await sweeper.sweepNow();
-  assert.deepEqual(removed, {}, 'what was seen once may be being made');
+  assert.deepEqual(removed, {}, "a folder that was seen once may be a new session's");
   for (let checks = 0; checks < 3; checks++) await sweeper.sweepNow();
   assert.deepEqual(removed, { [ended]: 'its session has ended', [old]: 'its session is not known any more' });
   assert.deepEqual(failures, []);
@@ -56,7 +56,7 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
   assert.deepEqual(await readdir(path.join(base, '.postgres')), [ended]);
 });
 
-test('a folder is removed by what is known of its session, or by its age where nothing is', () => {
+test('a folder is removed if its session has ended, or if it is old and its session is unknown', () => {
   const ageMs = unknownFolderMs;
   assert.equal(findRemovalReason({ checks: 1, hasEnded: true, ageMs }), undefined);
   assert.equal(findRemovalReason({ checks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
@@ -64,7 +64,7 @@ test('a folder is removed by what is known of its session, or by its age where n
   assert.equal(findRemovalReason({ checks: 2, hasEnded: false, ageMs }), 'its session is not known any more');
 });
 
-test('a base folder that is not there has nothing to sweep', async () => {
+test('a sweep of a missing base folder does nothing', async () => {
   const none = async () => new Set<string>();
   const sessions = { isLive: () => false, findActivatable: none, findEnded: none };
   const parts = { sessions, intervalMs: 1, now: Date.now, onRemoved: () => assert.fail(), onFailed: assert.fail };

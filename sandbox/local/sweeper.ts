@@ -1,4 +1,4 @@
-// Removes folders of sessions that have ended, whoever left them: a crash, an engine of an earlier version, a deleted chat.
+// Removes folders that ended sessions have left after a crash, an earlier version of the engine or a deleted chat.
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -33,16 +33,15 @@ after(async () => {
 
 const open = async (sessionId: string): Promise<Sandbox> => unwrap(await source.open(requestOf(sessionId))).sandbox;
 
-async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
+async function readOutputOf(sandbox: Sandbox, command: string): Promise<string> {
   const running = sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
   return unwrap(await running).output;
 }
 
-/** A number of nobody's. */
 const nobody = 65_534;
 
-/** What a walk from inside finds, as the account that the engine would be. */
-async function walkAs(uid: number | undefined): Promise<Set<string>> {
+/** Lists what confined commands can write to where the engine runs as the account. */
+async function listWritableAs(uid: number | undefined): Promise<Set<string>> {
   const folder = await mkdtemp('/tmp/lucid-walk-');
   if (uid !== undefined) chownSync(folder, uid, uid);
   const script = new URL('../testing/walk-writable.ts', import.meta.url).pathname;
@@ -73,60 +72,66 @@ function assertNothingElse(found: Set<string>): void {
 }
 
 if (isConfined) {
-  test('an engine of root gives its commands no way to write to the machine or its kernel', async () => {
-    assertNothingElse(await walkAs(undefined));
+  test("commands of root's engine can't write to the machine or its kernel", async () => {
+    assertNothingElse(await listWritableAs(undefined));
   });
 
   const script = new URL('../testing/walk-writable.ts', import.meta.url).pathname;
   if (isRoot && mayOthersRead(script) && mayOthersRead(process.execPath))
-    test("an engine of an ordinary account gives them none either, and what is that account's own neither", async () => {
-      assertNothingElse(await walkAs(nobody));
+    test("commands of an ordinary account's engine can't either, nor to that account's own files", async () => {
+      assertNothingElse(await listWritableAs(nobody));
     });
   else
     leaveOut('what an engine of another account may write to', 'this is not root, or others may not read these files');
 
-  test('a session has its own place for temporary files, which is bounded, and another session never sees it', async () => {
+  test('a session has temporary files of its own, bounded in size, that no other session sees', async () => {
     const [one, other] = [await open('one'), await open('other')];
     const write = 'echo mine >"$TMPDIR/f" && cat "$TMPDIR/f"; mkdir -p ~/.npm/_logs && echo mine >~/.npm/_logs/f';
-    assert.equal(await outputOf(one, write), 'mine\n');
+    assert.equal(await readOutputOf(one, write), 'mine\n');
     assert.equal(
-      await outputOf(other, 'cat "$TMPDIR/f" /tmp/f ~/.npm/_logs/f 2>/dev/null; ls -A "$TMPDIR" ~'),
+      await readOutputOf(other, 'cat "$TMPDIR/f" /tmp/f ~/.npm/_logs/f 2>/dev/null; ls -A "$TMPDIR" ~'),
       '/lucid/home:\n\n/tmp:\n',
     );
-    assert.match(await outputOf(one, 'head -c 900M /dev/zero >"$TMPDIR/large"; rm "$TMPDIR/large"'), /No space left/);
-    assert.match(await outputOf(one, 'head -c 100M /dev/zero >/dev/shm/large; rm /dev/shm/large'), /No space left/);
+    assert.match(
+      await readOutputOf(one, 'head -c 900M /dev/zero >"$TMPDIR/large"; rm "$TMPDIR/large"'),
+      /No space left/,
+    );
+    assert.match(await readOutputOf(one, 'head -c 100M /dev/zero >/dev/shm/large; rm /dev/shm/large'), /No space left/);
     await one.close();
     await other.close();
     assert.ok(!existsSync('/tmp/f'));
   });
 
-  test('home is not the workspace, and goes with the session', async () => {
+  test("a session's home lies outside of its workspace, and is removed with the session", async () => {
     const sandbox = await open('home');
-    assert.equal(await outputOf(sandbox, 'echo note >~/notes.txt; ls; ls ~; echo $HOME'), 'notes.txt\n/lucid/home\n');
+    assert.equal(
+      await readOutputOf(sandbox, 'echo note >~/notes.txt; ls; ls ~; echo $HOME'),
+      'notes.txt\n/lucid/home\n',
+    );
     assert.deepEqual(unwrap(await sandbox.list()).tree, []);
     const again = await open('home');
-    assert.equal(await outputOf(again, 'cat ~/notes.txt'), 'note\n');
+    assert.equal(await readOutputOf(again, 'cat ~/notes.txt'), 'note\n');
     await sandbox.release();
     await again.close();
     const fresh = await open('home');
-    assert.equal(await outputOf(fresh, 'ls ~'), '');
+    assert.equal(await readOutputOf(fresh, 'ls ~'), '');
     await fresh.close();
   });
 
-  test('what the engine writes can be changed by commands, and the other way round', async () => {
+  test('commands can change what the engine wrote, and the engine what commands wrote', async () => {
     const sandbox = await open('both');
     unwrap(await sandbox.write('a/b/file', 'of the engine'));
     const command =
       'stat -c %U a a/b a/b/file | sort -u | wc -l; echo " and of commands" >>a/b/file; mkdir c; echo x >c/x; chmod 600 c/x';
-    assert.equal(await outputOf(sandbox, command), '1\n');
+    assert.equal(await readOutputOf(sandbox, command), '1\n');
     assert.deepEqual(unwrap(await sandbox.read('a/b/file')), { content: 'of the engine and of commands\n' });
     unwrap(await sandbox.write('c/x', 'y'));
-    assert.equal(await outputOf(sandbox, 'cat c/x; whoami >/dev/null && echo named'), 'ynamed\n');
+    assert.equal(await readOutputOf(sandbox, 'cat c/x; whoami >/dev/null && echo named'), 'ynamed\n');
     assert.equal(await readFile(path.join(base, 'ada', 'both', 'c', 'x'), 'utf8'), 'y');
     await sandbox.close();
   });
 
-  test("services of the machine that listen in its file system aren't reached, and nobody makes himself root", async (t) => {
+  test("commands can't reach services that listen in the machine's file system, or become root", async (t) => {
     const folder = await mkdtemp(path.join(process.cwd(), '.runtime', 'service-'));
     const server = createServer((_, response) => response.end('of the machine')).listen(path.join(folder, 's'));
     t.after(async () => {
@@ -136,13 +141,13 @@ if (isConfined) {
     await once(server, 'listening');
     for (const at of [folder, path.join(folder, 's')]) chmodSync(at, 0o777);
     const sandbox = await open('unix');
-    const said = await outputOf(
+    const output = await readOutputOf(
       sandbox,
       `ls ${folder}; curl -sS -m 2 --unix-socket ${folder}/s http://x/ 2>&1; unshare -Ur id 2>&1`,
     );
-    assert.match(said, /^s\n/);
-    assert.doesNotMatch(said, /of the machine|uid=0/);
-    assert.match(said, /unshare.*not permitted/);
+    assert.match(output, /^s\n/);
+    assert.doesNotMatch(output, /of the machine|uid=0/);
+    assert.match(output, /unshare.*not permitted/);
     await sandbox.close();
   });
 }

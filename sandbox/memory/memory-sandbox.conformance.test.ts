@@ -1,4 +1,4 @@
-// The in-memory sandbox conforms to the contract, as far as it has one to conform to: it runs no real commands.
+// The in-memory sandbox conforms to the part of the contract that needs no real commands.
 import { testSandboxContract } from '../conformance/sandbox-contract.ts';
 import { MemorySandbox } from './memory-sandbox.ts';
 

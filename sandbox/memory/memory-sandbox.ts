@@ -148,7 +148,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return succeeded({ path: at });
   }
 
-  /** Lists the folders that a path needs and that aren't existing, the innermost first. */
+  /** Lists the folders that a path needs and that are missing, the innermost first. */
   #findMissingFolders(at: string): Outcome<string[]> {
     const missing: string[] = [];
     for (let folder = path.dirname(at); folder !== workspace; folder = path.dirname(folder)) {

@@ -19,7 +19,7 @@ export type MemoryFiles = {
 
 type Program = (sandbox: MemoryFiles, args: string[]) => Outcome<string>;
 
-/** Runs `a && b; c`, each part with an optional `> file` or `>> file`. Quotes work as people expect; nothing else is expanded. */
+/** Runs `a && b; c`, each part with an optional `> file` or `>> file`. Quotes work as in bash; nothing is expanded. */
 export function runInMemory(sandbox: MemoryFiles, line: string): MemoryShellResult {
   const outputs: string[] = [];
   let exitCode = 0;

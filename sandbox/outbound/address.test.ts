@@ -1,4 +1,4 @@
-// An address is public or it isn't, in whatever way it is written.
+// An address is public in all its spellings, or in none.
 import assert from 'node:assert/strict';
 import { BlockList, isIP } from 'node:net';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ test('addresses of the internet are public', () => {
     assert.ok(isPublicAddress(address), address);
 });
 
-test('addresses of machines, networks and everybody are not', () => {
+test('addresses of machines, private networks and groups are not public', () => {
   for (const address of [
     '0.0.0.0',
     '10.1.2.3',
@@ -57,7 +57,7 @@ test('addresses of machines, networks and everybody are not', () => {
     assert.equal(isPublicAddress(address), false, address);
 });
 
-test('what is not an address is not public', () => {
+test('a text that is no address is not public', () => {
   for (const text of [
     '',
     'localhost',
@@ -76,7 +76,7 @@ test('what is not an address is not public', () => {
     assert.ok(!isAddress(text) && !isPublicAddress(text), text);
 });
 
-test('Node reads the same texts as addresses, and finds the same ones in private ranges', async () => {
+test('an address is one for Node too, and is not public where Node finds it in a private range', async () => {
   const privateV4 = new BlockList();
   for (const [net, bits] of [
     ['10.0.0.0', 8],
@@ -94,7 +94,7 @@ test('Node reads the same texts as addresses, and finds the same ones in private
   );
 });
 
-test('any text can be asked about', async () => {
+test('any text is an address where Node says so and it has no zone', async () => {
   await fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0123456789abcdef:.%[]x') }), (text) => {
       assert.equal(isAddress(text), isIP(text) !== 0 && !text.includes('%'), text);
@@ -103,7 +103,7 @@ test('any text can be asked about', async () => {
   );
 });
 
-test('a sandbox reaches the public internet, and no address of the machine though it is public, in any spelling', () => {
+test("a sandbox reaches public addresses, except the machine's own in any spelling", () => {
   assert.ok(mayBeReached('140.82.121.3', ['140.82.121.4', '::1']));
   for (const address of ['140.82.121.4', '127.0.0.1', '10.1.2.3', '169.254.169.254', '::1', 'localhost', ''])
     assert.ok(!mayBeReached(address, ['140.82.121.4']), address);
@@ -111,7 +111,7 @@ test('a sandbox reaches the public internet, and no address of the machine thoug
   assert.ok(mayBeReached('2606:4700::1112', ['2606:4700:0000:0000:0000:0000:0000:1111']));
 });
 
-/** Of an address in bytes, the ranges counted bit by bit, without anybody's list. */
+/** Compares an address with a network bit by bit, without Node's `BlockList`. */
 const isWithin = (bytes: Uint8Array, range: readonly number[], bits: number): boolean =>
   [...Array(bits).keys()].every((at) => bitAt(bytes, at) === bitAt(range, at));
 const bitAt = (bytes: ArrayLike<number>, at: number): number => ((bytes[at >> 3] ?? 0) >> (7 - (at & 7))) & 1;

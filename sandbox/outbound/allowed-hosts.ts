@@ -32,7 +32,7 @@ export function isPublicHost(url: URL): boolean {
   return isAddress(address) ? isPublicAddress(address) : isPublicName(hostname);
 }
 
-/** Without the dot that may end it. */
+/** Gives a URL's host without the dot that may end it. */
 export const hostnameOf = (url: URL): string => url.hostname.replace(/\.$/, '');
 
 /** Names that are only ever given out inside of a network (RFC 6761, RFC 8375, ICANN's `.internal`, and by habit). */

@@ -1,4 +1,4 @@
-// A name leads only to addresses that were chosen, in both forms in which Node asks for them.
+// A lookup gives only chosen addresses, in both forms in which Node asks for them.
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';

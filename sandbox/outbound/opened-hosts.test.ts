@@ -1,28 +1,28 @@
-// What the operator opens to sandboxes is read exactly, and matches what it names and nothing beside.
+// The operator's list of opened hosts opens the hosts that it names, and no others.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { OpenedHost } from '../../schema/thread.ts';
 import { isOpened, parseOpenedHosts } from './opened-hosts.ts';
 
-function opened(list: string): readonly OpenedHost[] {
+function parseOpened(list: string): readonly OpenedHost[] {
   const hosts = parseOpenedHosts(list);
   assert.ok(hosts.ok, list);
   return hosts.value;
 }
 
 test('names, addresses and networks are read, whole or with one port', () => {
-  assert.deepEqual(opened(' Registry.example.lan, 10.0.0.7:3000,10.0.5.0/24:443, [fd00::7]:80, fd00::/8 ,,'), [
+  assert.deepEqual(parseOpened(' Registry.example.lan, 10.0.0.7:3000,10.0.5.0/24:443, [fd00::7]:80, fd00::/8 ,,'), [
     { host: 'registry.example.lan', port: undefined },
     { host: '10.0.0.7', port: 3000 },
     { host: '10.0.5.0/24', port: 443 },
     { host: 'fd00::7', port: 80 },
     { host: 'fd00::/8', port: undefined },
   ]);
-  assert.deepEqual(opened(''), []);
+  assert.deepEqual(parseOpened(''), []);
 });
 
-test('what names no host is refused by its name', () => {
+test('a list with an entry that names no host is refused', () => {
   for (const entry of [
     '*',
     '*.lan',
@@ -39,8 +39,8 @@ test('what names no host is refused by its name', () => {
     assert.deepEqual(parseOpenedHosts(`fine, ${entry}`).ok, false, entry);
 });
 
-test('a place is opened by its own name, address or network, at its port', () => {
-  const list = opened('registry.lan:5000, 10.0.5.0/24, fd00::7');
+test('a host is opened by its name, its address or its network, at the named port', () => {
+  const list = parseOpened('registry.lan:5000, 10.0.5.0/24, fd00::7');
   for (const [host, port] of [
     ['REGISTRY.lan', 5000],
     ['10.0.5.255', 1],
@@ -58,7 +58,7 @@ test('a place is opened by its own name, address or network, at its port', () =>
     assert.ok(!isOpened(list, { host, port }), host);
 });
 
-test('where nothing is opened nothing is', () => {
+test('an empty list opens no host', () => {
   void fc.assert(
     fc.property(
       fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()),

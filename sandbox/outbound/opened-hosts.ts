@@ -24,7 +24,7 @@ function parseOpenedHost(entry: string): OpenedHost | undefined {
   return isHost && (port === undefined || (port > 0 && port < 65_536)) ? { host, port } : undefined;
 }
 
-/** A text of digits at its end looks like an address, so it isn't taken for a name. */
+/** A text that ends with a number looks like an address, so it isn't taken for a name. */
 const isName = (text: string): boolean =>
   /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(text) && !/(^|\.)\d+$/.test(text);
 

@@ -1,4 +1,4 @@
-// The way out of confined sandboxes: to the public internet and the git proxy, and to nothing of the machine.
+// Confined sandboxes reach the public internet and the git proxy through the outbound proxy, and nothing of the machine.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -51,7 +51,7 @@ async function ask(proxy: string, url: string, body = ''): Promise<string> {
 }
 
 /** @returns the first line of the answer, and what comes back for `ping` */
-async function tunnel(proxy: string, authority: string): Promise<string> {
+async function openTunnel(proxy: string, authority: string): Promise<string> {
   const socket = tcpConnect(socketOf(proxy));
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
   const [head] = await once(socket, 'data');
@@ -74,45 +74,45 @@ const addresses = [
   '[::ffff:127.0.0.1]',
 ];
 
-test('the machine is not reached, by any spelling of an address and by any name that leads to one', async () => {
+test("the machine's addresses are refused in any spelling, and under any name that leads to them", async () => {
   for (const host of [...addresses, '10.0.0.1', '192.168.1.1', '169.254.169.254', 'localhost', 'evil.example']) {
     assert.match(await ask('strict', `http://${host}:${portOf(service)}/`), /^403 .*not of the public internet/, host);
-    assert.match(await tunnel('strict', `${host}:${portOf(service)}`), /^HTTP\/1\.1 403 /, host);
+    assert.match(await openTunnel('strict', `${host}:${portOf(service)}`), /^HTTP\/1\.1 403 /, host);
   }
   assert.deepEqual(asked, []);
 });
 
-test('what may be reached is: plain requests as they are, and tunnels byte by byte', async () => {
+test('a plain request passes as it was sent, and a tunnel passes its bytes unchanged', async () => {
   const port = portOf(service);
   assert.equal(await ask('open', `http://a.example:${port}/x/../y?z=%2F`), '200 of the service');
   assert.equal(await ask('open', `http://a.example:${port}`, 'body'), '200 bodyof the service');
   assert.deepEqual(asked, [`GET /x/../y?z=%2F a.example:${port}`, `POST / a.example:${port}`]);
-  assert.match(await tunnel('open', `a.example:${portOf(echo)}`), / 200 Connection established ping$/);
+  assert.match(await openTunnel('open', `a.example:${portOf(echo)}`), / 200 Connection established ping$/);
 });
 
-test('the git proxy is reached by its name, over http at its usual port only', async () => {
+test('the git proxy is reached by its name, only over http at the usual port', async () => {
   assert.equal(await ask('strict', 'http://git.test/any'), '200 of the git proxy');
   assert.match(await ask('open', 'http://git.test:81/any'), /^403 /);
-  assert.match(await tunnel('open', 'git.test:443'), /403/);
+  assert.match(await openTunnel('open', 'git.test:443'), /403/);
 });
 
-test('what the operator opens by name is reached at its port, wherever it leads, and nothing beside it', async () => {
+test('a host that the operator opens by name is reached at its port only, whatever its address', async () => {
   const openedHosts = [{ host: 'localhost', port: portOf(echo) }];
   const named = await OutboundProxy.open({ socketPath: socketOf('named'), sockets: new Map(), openedHosts });
   try {
-    assert.match(await tunnel('named', `localhost:${portOf(echo)}`), / 200 Connection established ping$/);
-    assert.match(await tunnel('named', `127.0.0.1:${portOf(echo)}`), / 403 /);
-    assert.match(await tunnel('named', `localhost:${portOf(service)}`), / (403|502) /);
+    assert.match(await openTunnel('named', `localhost:${portOf(echo)}`), / 200 Connection established ping$/);
+    assert.match(await openTunnel('named', `127.0.0.1:${portOf(echo)}`), / 403 /);
+    assert.match(await openTunnel('named', `localhost:${portOf(service)}`), / (403|502) /);
   } finally {
     await named.close();
   }
 });
 
-test('what is no request for a proxy is refused in words', async () => {
+test('a request that is not for a proxy is refused with the reason', async () => {
   for (const url of ['/', 'https://a.example/', 'ftp://a.example/'])
     assert.match(await ask('open', url), /^400 This is a/);
   for (const authority of ['a.example', 'a.example:', ':443', 'a b:1'])
-    assert.match(await tunnel('open', authority), / 40[03] /);
+    assert.match(await openTunnel('open', authority), / 40[03] /);
   const closed = portOf(service) + 1 === portOf(echo) ? 1 : 9;
-  assert.match(await tunnel('open', `a.example:${closed}`), / 502 /);
+  assert.match(await openTunnel('open', `a.example:${closed}`), / 502 /);
 });

@@ -1,4 +1,4 @@
-// The one way out of confined sandboxes: an HTTP proxy on a Unix socket, which connects to the public internet only.
+// The HTTP proxy of confined sandboxes on a Unix socket, which connects to the public internet only.
 import { lookup } from 'node:dns';
 import {
   createServer,
@@ -109,7 +109,6 @@ export class OutboundProxy {
     request.on('error', () => upstream.destroy()).pipe(upstream);
   }
 
-  /** A tunnel passes bytes as they are. */
   #handleConnect(authority: string, client: Duplex, head: Buffer): void {
     client.on('error', () => client.destroy());
     this.#tunnels.add(client);

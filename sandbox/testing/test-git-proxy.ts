@@ -82,19 +82,19 @@ export class TestGitProxy {
   }
 }
 
-type SharedGitProxy = { bench: TestGitProxy; server: GitServer; grant: GitGrant };
+type SharedGitProxy = { setup: TestGitProxy; server: GitServer; grant: GitGrant };
 
 /** Starts one git proxy for the tests of a file. @param use gets it before each test, with a grant of the test's own */
 export function shareTestGitProxy(use: (shared: SharedGitProxy) => void): void {
-  let bench: TestGitProxy;
+  let setup: TestGitProxy;
   before(async () => {
-    bench = await TestGitProxy.start();
+    setup = await TestGitProxy.start();
   });
   beforeEach(async () => {
-    bench.server.reset();
-    use({ bench, server: bench.server, grant: await bench.grant('user/app') });
+    setup.server.reset();
+    use({ setup, server: setup.server, grant: await setup.grant('user/app') });
   });
-  after(() => bench.close());
+  after(() => setup.close());
 }
 
 export async function grantAccess(proxy: GitProxy, repoUrl: string, given: string | null = token): Promise<GitGrant> {

@@ -1,4 +1,4 @@
-# Files of the workspace: opened so that no path, link or race leads out of it, and nothing is waited for.
+# Files of the workspace: opened so that no path, link or race leads out of it, and no FIFO is waited for.
 import base64, errno, itertools, os, stat
 
 WORKSPACE = "/workspace"
@@ -27,7 +27,7 @@ REFUSALS = {
 
 
 def open_folder(path, makes_missing):
-    # Goes down folder by folder from the workspace and follows no link, so whatever is swapped meanwhile can't lead out.
+    # Goes down folder by folder from the workspace and follows no link, so that nothing swapped in meanwhile leads out.
     at = os.open(WORKSPACE, os.O_PATH | os.O_DIRECTORY)
     try:
         for name in path[len(WORKSPACE) + 1 :].split("/"):
@@ -56,7 +56,7 @@ def suppress(error, act, *args, **named):
 
 
 def follow_links(path):
-    # Links that are there now are followed by name, inside of the workspace.
+    # The links of this moment are followed by name; `open_folder` refuses those that are swapped in later.
     real = os.path.realpath(path)
     if real != WORKSPACE and not real.startswith(WORKSPACE + "/"):
         raise Refused("badPath", OUTSIDE)
@@ -64,7 +64,6 @@ def follow_links(path):
 
 
 def open_file(path, flags, makes_missing=False):
-    # The file itself is opened without following any link.
     real = follow_links(path)
     if real == WORKSPACE:
         raise Refused("notAFile", "The path is a folder.")
@@ -111,10 +110,10 @@ def write_file(request):
 
 
 def list_folder(request):
-    # Breadth first, so that what is cut off is deep rather than early. A vast folder is looked into only so far.
-    # What is found is named from the folder as it was asked for, whatever link that is.
+    # Breadth first, so that deep entries are cut off; of a large folder only a part is read.
+    # Entries are named below the path that was asked for, which may be a link.
     named, real = request["path"], follow_links(request["path"])
-    os.scandir(real).close()  # Raises where it is no folder that can be read.
+    os.scandir(real).close()  # Raises where this is no folder that can be read.
     found, size, folders, hidden = [], 0, [real], set(request["hidden"])
     while folders and len(found) <= request["max"] and size <= request["bytes"]:
         for child in list_children(folders.pop(0), request["max"]):
@@ -134,4 +133,4 @@ def list_children(path, most):
         with os.scandir(path) as found:
             return sorted(itertools.islice(found, most + 1), key=lambda child: child.name)
     except OSError:
-        return []  # Gone or unreadable while we look: it isn't part of the tree.
+        return []  # A folder that has gone meanwhile or can't be read isn't part of the tree.

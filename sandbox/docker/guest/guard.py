@@ -1,5 +1,5 @@
-# Keeps commands from ending, by mistake, the guest and what the container lives by: `kill -9 -1`, `pkill -9 -u agent`.
-# A container that ends takes the workspace with it. Whoever means harm has other ways, and harms only himself.
+# Keeps commands from ending, by mistake, the guest and the container's main process: `kill -9 -1`, `pkill -9 -u agent`.
+# A container that ends takes the workspace with it. A command that ends it on purpose harms its own session only.
 import os, struct
 
 # By machine: its number for seccomp, and those of kill, tkill, tgkill, rt_sigqueueinfo, pidfd_open.
@@ -25,7 +25,7 @@ def build_filter(machine, calls, pids):
 
 
 def guard_processes(pids):
-    """From here on this process and all that it starts can't signal those processes, nor all at once."""
+    """Keeps this process and all that it starts from signalling those processes, singly or all at once."""
     known = MACHINES.get(os.uname().machine)
     if not known:
         return
@@ -39,4 +39,4 @@ def guard_processes(pids):
         prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         prctl(SECCOMP, FILTER, ctypes.c_char_p(header), 0, 0)
     except (ImportError, OSError, AttributeError):
-        pass  # It only protects from mistakes; without it a command can end its own sandbox.
+        pass  # Without the filter a command can end its own sandbox by mistake.

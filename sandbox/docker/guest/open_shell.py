@@ -58,7 +58,7 @@ class OpenShell:
         self.write_pending()
 
     def silence(self):
-        """Sends no more of what is printed so far. It is still read, so that no background process blocks on a full pipe."""
+        """Stops sending what is printed; it is still read, so that no background process blocks on a full pipe."""
         for channel in self.channels:
             channel.is_wanted = False
             channel.close_writer()
@@ -150,13 +150,13 @@ def reap_child():
 
 def exec_as_command(program, descriptors, own_environment, spared):
     try:
-        os.setsid()  # So that `kill 0` in a command reaches its own group and not the guest.
+        os.setsid()  # With a group of its own, `kill 0` in a command doesn't reach the guest.
         for to, fd in enumerate(descriptors):
             os.dup2(fd, to)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
-        # Out of memory, commands go before the guest and what the container lives by.
+        # Out of memory, commands are killed before the guest and the container's main process.
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         environment = {name: value for name, value in os.environ.items() if name != EPOCH_VARIABLE}

@@ -1,8 +1,8 @@
 # The container's processes: which of them a command started, and how they are ended.
 import os, re, signal, time
 
-# In a guest's environment its owner's epoch, in a bash's that it is one, in a command's which one. Guests of earlier
-# engines have the same names.
+# Environments say whose a process is: a guest's has its owner's epoch, a bash's that it is one, a command's its mark.
+# Guests of earlier engines have the same names.
 EPOCH_VARIABLE, SHELL_VARIABLE, MARK_VARIABLE = "LUCID_AGENT", "LUCID_SHELL", "LUCID_COMMAND"
 GUEST = re.compile(rb"(?:^|\0)" + EPOCH_VARIABLE.encode() + rb"=([0-9]*)")
 MARK = re.compile(rb"(?:^|\0)" + MARK_VARIABLE.encode() + rb"=([0-9a-f]*)")
@@ -15,7 +15,7 @@ class Process:
         fields = read_proc(pid, "stat").rpartition(b")")[2].split()
         self.is_alive = len(fields) > 19 and fields[0] not in (b"Z", b"X")
         self.parent = int(fields[1]) if self.is_alive else 0
-        # Docker started it, by an exec: a guest, such as a successor that ends this one. Nothing that a command starts is.
+        # Docker starts guests by an exec, such as the one that succeeds this; commands can't start such a process.
         self.is_from_outside = self.is_alive and self.parent == 0
         self.threads = int(fields[17]) if self.is_alive else 1
         self.started = int(fields[19]) if self.is_alive else 0
@@ -44,12 +44,12 @@ def read_folder(pid):
 
 
 def read_ticks():
-    # In the unit of a process's start time: clock ticks since the machine started.
+    # Processes have their start time in the same unit: clock ticks since the machine started.
     return int(time.clock_gettime(time.CLOCK_BOOTTIME) * TICKS)
 
 
 def find_main_process():
-    # What the container lives by: the first child of its init. Numbers below it are never given out again.
+    # The container's main process is the first child of its init. Numbers below it are never given out again.
     return min((process.pid for process in list_processes() if process.parent == 1), default=0)
 
 
@@ -68,7 +68,7 @@ def end_command(mark, since, shell, limit, spared):
 
 
 def end_crowd(limit, spared):
-    """Ends all but the spared where nearly all processes are taken; a guest that begins there would not get far."""
+    """Ends all but the spared where nearly all processes are taken, so that a new guest can start some."""
     if len(os.listdir("/proc")) >= 0.5 * limit:
         end_among(spared, lambda found: list(found) if is_crowd(found, limit) else [])
 
@@ -80,7 +80,7 @@ def is_crowd(found, limit):
 def end_among(spared, choose):
     if os.getuid() == 0:
         raise RuntimeError("Not as root: outside of a container this would stop the whole machine.")
-    signal_others(signal.SIGSTOP)  # At once and before looking, so that nothing forks away meanwhile.
+    signal_others(signal.SIGSTOP)  # All are stopped at once before they are listed, so that none forks meanwhile.
     victims = []
     try:
         found = {process.pid: process for process in list_processes() if process.pid not in spared}
@@ -94,7 +94,7 @@ def end_among(spared, choose):
 
 
 def is_descendant(process, shell, since, found):
-    # By what began since then only: what an earlier command left running may start things of its own.
+    # Only what began since then counts, because what an earlier command left running may start processes, too.
     while process is not None and process.started >= since:
         if process.parent == shell:
             return True
@@ -144,14 +144,14 @@ def signal_process(pid, number):
     try:
         os.kill(pid, number)
     except OSError:
-        pass  # It has ended already, or isn't ours to end.
+        pass  # The process has ended already, or is another account's.
 
 
 def signal_others(number):
     try:
         os.kill(-1, number)
     except OSError:
-        pass  # There is none.
+        pass  # There is no other process.
 
 
 def has_gone(pid, until):

@@ -1,4 +1,4 @@
-# Commands beside the open bash, each in a process and on a channel of its own: for tools, whose output is theirs alone.
+# Commands beside the open bash, each in a process and on a channel of its own, so that a tool gets no other output.
 import os, select
 
 
@@ -8,7 +8,7 @@ class SeparateCommands:
         self.running = {}
 
     def start_command(self, request):
-        """The answer is sent when the command has ended."""
+        """Starts a command; its answer is sent when it has ended."""
         channel = Channel(request["channel"])
         self.watch_channel(channel)
         pid = os.fork()
@@ -36,7 +36,7 @@ class SeparateCommands:
         return bool(data)
 
     def finish_command(self, pid, code):
-        """Sends the last output. What the command left running is read by nobody from here on."""
+        """Sends the last output; what the command left running is not read any more."""
         number, channel = self.running.pop(pid)
         for _ in range(PIPE_BYTES // CHUNK + 1):
             if not self.read_channel(channel):
