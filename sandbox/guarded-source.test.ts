@@ -1,4 +1,4 @@
-// Whatever a driver of sandboxes throws is an answer for one session, and is told.
+// What a driver of sandboxes throws becomes a failure of one session, and is reported.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unwrap } from './conformance/tested-sandbox.ts';

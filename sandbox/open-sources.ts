@@ -26,7 +26,7 @@ class UnavailableSource implements SandboxSource {
   async close(): Promise<void> {}
 }
 
-/** What an earlier configuration kept sandboxes in: a session that is deleted now may have left something there, too. */
+/** A source of an earlier configuration, in which a session that is deleted now may have left something. */
 type FormerSource = Pick<SandboxSource, 'remove'>;
 
 export class SandboxSources {

@@ -214,7 +214,7 @@ dockerTest('a command that prints without end for ten seconds is cut, and its ou
   await assertWell();
 });
 
-/** @returns the longest that the neighbour waited for an answer */
+/** Measures the longest time that the neighbour waited for an answer. */
 async function pingWhile(time: Promise<void>): Promise<number> {
   let isOver = false;
   let longestMs = 0;
@@ -325,7 +325,7 @@ dockerTest(
     }
     const forged = `trap 'set -- $BASH_COMMAND; [ "$2" = printf ] && printf "\\036%s 0 /etc\\0" "$\{7}" >&97' DEBUG`;
     await attempt(forged);
-    assert.equal((await attempt('(exit 9)')).kind, 'exited', 'who forges an end is believed, about himself');
+    assert.equal((await attempt('(exit 9)')).kind, 'exited', 'a forged end counts for the command that forges it');
     await attempt('trap - DEBUG; cd /workspace');
     assert.deepEqual(await runCommandIn(sandbox, 'sleep 0.2; (exit 9)'), { kind: 'exited', output: '', exitCode: 9 });
     for (const garbage of [

@@ -57,7 +57,7 @@ test('a command that throws lets the next one begin', async () => {
   assert.deepEqual(await next, succeeded('next'));
 });
 
-test('a command that comes when too many wait is refused', async () => {
+test('a command is refused when too many wait', async () => {
   const turns = new CommandQueue();
   const { promise, resolve } = Promise.withResolvers<Outcome<string>>();
   const all = Array.from({ length: 1 + sandboxCommandsMax }, () => turns.run(() => promise, never, 'cancelled'));

@@ -1,4 +1,4 @@
-// Starts are bounded, the others wait in order and know their place.
+// A bounded number of starts runs at once; the others wait in order and know their place.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -8,15 +8,15 @@ import { StartSlots, sandboxQueueMax } from './start-slots.ts';
 
 const nobody = () => undefined;
 
-/** A start that ends when the test says so. */
-function heldStart() {
+/** Makes a start that ends when the test lets it. */
+function makeHeldStart() {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome<string>>();
   return { start: () => promise, end: () => resolve(succeeded('started')), break: () => reject(new Error('broken')) };
 }
 
 test('as many start at once as there are slots; the next one begins when one has ended', async () => {
   const slots = new StartSlots(2);
-  const starts = [heldStart(), heldStart(), heldStart()];
+  const starts = [makeHeldStart(), makeHeldStart(), makeHeldStart()];
   const begun: number[] = [];
   const runs = starts.map(({ start }, at) =>
     slots.run(() => {
@@ -35,9 +35,9 @@ test('as many start at once as there are slots; the next one begins when one has
   assert.equal(slots.isBusy, false);
 });
 
-test('those who wait hear their place, from 1, each time that it changes, and when their turn has come', async () => {
+test('a waiting start gets its place, from 1, each time that it changes, and 0 when its turn has come', async () => {
   const slots = new StartSlots(1);
-  const starts = [heldStart(), heldStart(), heldStart(), heldStart()];
+  const starts = [makeHeldStart(), makeHeldStart(), makeHeldStart(), makeHeldStart()];
   const places: number[][] = starts.map(() => []);
   const runs = starts.map(({ start }, at) => slots.run(start, (place) => places[at]?.push(place)));
   for (const [at, start] of starts.entries()) {
@@ -50,7 +50,7 @@ test('those who wait hear their place, from 1, each time that it changes, and wh
 
 test('a start that fails or throws gives its slot back', async () => {
   const slots = new StartSlots(1);
-  const broken = heldStart();
+  const broken = makeHeldStart();
   const thrown = slots.run(broken.start, nobody);
   const next = slots.run(async () => failed('sandboxFailed', 'No.'), nobody);
   const last = slots.run(async () => succeeded('started'), nobody);
@@ -61,9 +61,9 @@ test('a start that fails or throws gives its slot back', async () => {
   assert.equal(slots.isBusy, false);
 });
 
-test('when too many wait, the next one is told to come back later', async () => {
+test('a start is refused as overloaded when too many wait', async () => {
   const slots = new StartSlots(1);
-  const held = heldStart();
+  const held = makeHeldStart();
   const runs = Array.from({ length: 1 + sandboxQueueMax }, () => slots.run(held.start, nobody));
   const refused = await slots.run(held.start, nobody);
   assert.ok(!refused.ok && refused.failure.code === 'overloaded' && refused.failure.retryAfterMs);
@@ -71,7 +71,7 @@ test('when too many wait, the next one is told to come back later', async () => 
   await Promise.all(runs);
 });
 
-test('whatever order starts end in, no more run than there are slots and all get their turn', async () => {
+test('in any order of ends no more starts run than there are slots, and all get their turn', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),

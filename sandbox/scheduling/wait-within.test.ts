@@ -1,4 +1,4 @@
-// Whoever waits gets the result in time, or hears that it is late or not wanted any more; no timer or listener stays.
+// A wait gives the result in time, or says that it is late or cancelled; no timer or listener stays.
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// The open shell behaves as people expect of a terminal; against a real bash of this machine.
+// The open shell behaves as a terminal's; against a real bash of this machine.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -80,7 +80,7 @@ describe('what lasts', () => {
   });
 });
 
-test('the state of a shell that was killed while it saved it is loaded all the same', async () => {
+test('a shell that was killed while it saved its state is replaced by one with the last whole copy', async () => {
   const memory = path.join(folder, 'cut');
   shell.close();
   shell = await opened(undefined, memory);
@@ -156,8 +156,8 @@ describe('how commands end', () => {
   });
 });
 
-describe('what may be strange', () => {
-  test('in a folder that was deleted the shell goes on', async () => {
+describe('unusual folders and background processes', () => {
+  test('the shell goes on in a folder that was deleted', async () => {
     assert.deepEqual((await run('mkdir -p gone; cd gone; rmdir ../gone')).end, exited(0));
     assert.equal(await outputOf('echo on'), 'on\n');
     assert.deepEqual((await run('cd ..; pwd')).output, `${folder}\n`);
@@ -203,21 +203,21 @@ describe('what commands do to the shell', () => {
     assert.deepEqual(await run('echo fine; (exit 12)'), { end: exited(12), output: 'fine\n' });
   });
 
-  test('functions and aliases named like what is used to run commands are only for commands', async () => {
+  test('functions and aliases named like programs that run commands take effect in commands only', async () => {
     await run("alias eval='echo no' export='echo no' builtin='echo no'; printf() { echo mine; }; cd() { echo mine; }");
     assert.deepEqual(await run('printf x; cd /; declare() { echo mine; }'), { end: exited(0), output: 'mine\nmine\n' });
     assert.deepEqual(await run('echo fine'), { end: exited(0), output: 'fine\n' });
   });
 
-  test('bytes that are no text pass, and are heard while the command runs', async () => {
-    const heard: Buffer[] = [];
+  test('bytes that are no text pass, and arrive while the command runs', async () => {
+    const received: Buffer[] = [];
     const command = "printf '\\377\\036\\0'; sleep 0.3; printf '\\036'";
-    const running = shell.run(command, { timeoutMs: 5_000, signal: never, onOutput: (chunk) => heard.push(chunk) });
+    const running = shell.run(command, { timeoutMs: 5_000, signal: never, onOutput: (chunk) => received.push(chunk) });
     await setTimeout(200);
-    assert.deepEqual(Buffer.concat(heard), Buffer.from([0xff, 0x1e, 0]));
+    assert.deepEqual(Buffer.concat(received), Buffer.from([0xff, 0x1e, 0]));
     const { output } = await running;
     assert.equal(output.toText(), '\ufffd\x1e\0\x1e');
-    assert.deepEqual(Buffer.concat(heard), Buffer.from([0xff, 0x1e, 0, 0x1e]));
+    assert.deepEqual(Buffer.concat(received), Buffer.from([0xff, 0x1e, 0, 0x1e]));
   });
 
   test('a hundred megabytes pass', async () => {
@@ -242,7 +242,7 @@ describe('a command that is cut', () => {
     assert.equal(await outputOf('pwd; ls'), `${folder}/deep\n`);
   });
 
-  test('by a signal ends at once, whatever it does: loops in bash itself, deafness to signals', async () => {
+  test('by a signal ends at once, also one that loops in bash itself or ignores signals', async () => {
     for (const command of [
       'while :; do :; done',
       "trap '' TERM INT HUP; sleep 40",

@@ -1,4 +1,4 @@
-// What passes the socket filter is what the engine asks for, however a request is spelt; a property holds it for hostile ones.
+// Only what the engine asks for passes the socket filter, in any spelling and for any hostile request.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -155,16 +155,20 @@ test('a key that comes twice is sent once, with the value that was judged', () =
   assert.doesNotMatch(JSON.stringify(body), /Privileged|Binds/);
 });
 
-/** Everything below a value, as paths of keys. */
+/** Lists everything below a value, as paths of keys. */
 function pathsOf(value: Json, at: string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [at];
   return [at, ...Object.entries(value).flatMap(([key, below]) => pathsOf(below, [...at, key]))];
 }
 
-function changed(value: Json, [key, ...deeper]: string[], change: (found: Json) => Json | undefined): Json | undefined {
+function changeAt(
+  value: Json,
+  [key, ...deeper]: string[],
+  change: (found: Json) => Json | undefined,
+): Json | undefined {
   if (key === undefined) return change(value);
   const copy = structuredClone(value) as { [key: string]: Json };
-  const next = changed(copy[key] ?? null, deeper, change);
+  const next = changeAt(copy[key] ?? null, deeper, change);
   if (next === undefined) delete copy[key];
   else copy[key] = next;
   return copy;
@@ -176,7 +180,7 @@ const hostile = fc.oneof(
   fc.constantFrom<Json>('host', '/', '/var/run/docker.sock', 'container:db', ['ALL'], [], {}, true, 0, -1, 1e300),
 );
 
-/** What may differ between two sandboxes, by itself. */
+/** The fields that may differ between two sandboxes. */
 const mayDiffer =
   /^(name|Labels\.lucid\.(session_id|engine_id|run_id)|HostConfig\.(NetworkMode|Memory|NanoCpus|Tmpfs|MemorySwap|Mounts\.0\.(Source|VolumeOptions\..*)))/;
 
@@ -185,7 +189,7 @@ test('a sandbox that is changed in any one place is refused, or differs only in 
   const places = pathsOf(whole);
   fc.assert(
     fc.property(fc.constantFrom(...places), hostile, fc.constantFrom(...evilKeys), fc.nat(2), (at, value, key, how) => {
-      const body = changed(whole, at, (found) => {
+      const body = changeAt(whole, at, (found) => {
         if (how === 0) return value;
         if (how === 1) return undefined;
         if (typeof found !== 'object' || found === null || Array.isArray(found)) return value;
@@ -262,7 +266,7 @@ const known = [
   /^\/volumes(\/[a-zA-Z0-9][\w.-]*)?\?/,
 ];
 
-test('whatever a path is made of, what reaches Docker is one of the few paths that the engine asks for', () => {
+test('any path that reaches Docker is one of the few that the engine asks for', () => {
   const method = fc.constantFrom('GET', 'POST', 'DELETE', 'PUT', 'HEAD', 'get', 'OPTIONS');
   fc.assert(
     fc.property(

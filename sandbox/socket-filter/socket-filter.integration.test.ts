@@ -129,17 +129,17 @@ dockerTest('a request that the engine never makes is refused and logged, and doe
   assert.equal(refused.length, 5);
 });
 
-/** What comes back on a connection of its own for bytes that are sent as they are. */
-async function answerTo(bytes: string): Promise<string> {
+/** Sends bytes unchanged on a connection of its own. @returns what comes back */
+async function sendBytes(bytes: string): Promise<string> {
   const socket = connect(socketPath);
   socket.write(bytes);
-  let heard = '';
+  let received = '';
   socket.on('data', (chunk: Buffer) => {
-    heard += chunk.toString();
+    received += chunk.toString();
   });
   await Promise.race([once(socket, 'close'), setTimeout(1_000)]);
   socket.destroy();
-  return heard;
+  return received;
 }
 
 dockerTest('a second request that hides behind a first one does not reach Docker', async () => {
@@ -153,8 +153,8 @@ dockerTest('a second request that hides behind a first one does not reach Docker
     `GET /containers/../info HTTP/1.1\r\nHost: x\r\n\r\n`,
     `GET http://docker/info HTTP/1.1\r\nHost: x\r\n\r\n`,
   ];
-  for (const bytes of smuggling) assert.doesNotMatch(await answerTo(bytes), /"Containers"|^HTTP\/1\.1 [12]0/m, bytes);
-  const pipelined = await answerTo(`GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n${hidden}`);
+  for (const bytes of smuggling) assert.doesNotMatch(await sendBytes(bytes), /"Containers"|^HTTP\/1\.1 [12]0/m, bytes);
+  const pipelined = await sendBytes(`GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n${hidden}`);
   assert.deepEqual(pipelined.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 403']);
 });
 

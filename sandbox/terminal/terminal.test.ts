@@ -1,11 +1,11 @@
-// What is printed, as a terminal shows it in the end: whatever it is made of, and however it comes in chunks.
+// Any output is kept as a terminal shows it in the end, however it is cut into chunks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { screenRowCharsMax, screenRowsMax } from './screen.ts';
 import { Terminal } from './terminal.ts';
 
-function shown(printed: string | Buffer, cuts: readonly number[] = []): string {
+function showOutput(printed: string | Buffer, cuts: readonly number[] = []): string {
   const settled: Buffer[] = [];
   const terminal = new Terminal((bytes) => void settled.push(Buffer.from(bytes)));
   const bytes = Buffer.from(printed);
@@ -19,7 +19,7 @@ const cuts = fc.array(fc.nat(), { maxLength: 20 });
 
 test('20,000 redraws of a line are its last state', () => {
   const redraws = Array.from({ length: 20_000 }, (_, at) => `\rDownloading ${at + 1} of 20000`).join('');
-  assert.equal(shown(`begin\n${redraws}\nend\n`), 'begin\nDownloading 20000 of 20000\nend\n');
+  assert.equal(showOutput(`begin\n${redraws}\nend\n`), 'begin\nDownloading 20000 of 20000\nend\n');
 });
 
 test('output is kept as a terminal shows it', () => {
@@ -57,7 +57,7 @@ test('output is kept as a terminal shows it', () => {
     ['a\x1b\x01b', 'a\x01b'],
     ['a\x1b[999999999999Db', 'b'],
   ] as const)
-    assert.equal(shown(printed), expected, JSON.stringify(printed));
+    assert.equal(showOutput(printed), expected, JSON.stringify(printed));
 });
 
 test('text that moves no cursor is kept as it is, with ends of lines, tabs and trailing spaces', () => {
@@ -75,7 +75,7 @@ test('text that moves no cursor is kept as it is, with ends of lines, tabs and t
   );
   void fc.assert(
     fc.property(text, cuts, (printed, at) => {
-      assert.equal(shown(printed, at), printed);
+      assert.equal(showOutput(printed, at), printed);
     }),
   );
 });
@@ -117,8 +117,8 @@ test('output is shown the same wherever it is cut into chunks', () => {
     .map((units) => Buffer.concat(units.map((one) => (one === '\xff' ? Buffer.from([0xff]) : Buffer.from(one)))));
   void fc.assert(
     fc.property(bytes, cuts, (printed, at) => {
-      assert.equal(shown(printed, at), shown(printed));
-      assert.equal(shown(printed, [...printed.keys()].slice(0, 300)), shown(printed));
+      assert.equal(showOutput(printed, at), showOutput(printed));
+      assert.equal(showOutput(printed, [...printed.keys()].slice(0, 300)), showOutput(printed));
     }),
     { numRuns: 300 },
   );
@@ -127,9 +127,9 @@ test('output is shown the same wherever it is cut into chunks', () => {
 test('lines that have scrolled off stay as they were, and a line without an end is cut at a width', () => {
   const lines = Array.from({ length: screenRowsMax + 5 }, (_, at) => `line ${at}\n`);
   const expected = [...lines.slice(0, 6), 'X\n', ...lines.slice(7)].join('');
-  assert.equal(shown(`${lines.join('')}\x1b[999A\rX\x1b[K`), expected);
+  assert.equal(showOutput(`${lines.join('')}\x1b[999A\rX\x1b[K`), expected);
   const long = 'x'.repeat(screenRowCharsMax);
-  assert.equal(shown(`${long}${long}\rdone\n`), `${long}done${long.slice(4)}\n`);
+  assert.equal(showOutput(`${long}${long}\rdone\n`), `${long}done${long.slice(4)}\n`);
 });
 
 test('the memory of a terminal is bounded, whatever is printed', () => {

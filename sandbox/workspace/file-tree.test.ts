@@ -11,7 +11,7 @@ import { hiddenFolders } from './workspace-path.ts';
 const file = (path: string) => ({ path: `${workspace}/${path}`, isFolder: false });
 const folder = (path: string) => ({ path: `${workspace}/${path}`, isFolder: true });
 
-/** Every node of a tree, outermost first. */
+/** Lists every node of a tree, outermost first. */
 const nodesOf = (nodes: readonly TreeNode[]): TreeNode[] =>
   nodes.flatMap((node) => [node, ...(node.type === 'folder' ? nodesOf(node.children) : [])]);
 

@@ -1,4 +1,4 @@
-// No path leads out of the workspace, however it is written.
+// No path leads out of the workspace, in any spelling.
 import assert from 'node:assert/strict';
 import path from 'node:path/posix';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const part = fc.oneof(
 const anyPath = fc.array(part, { maxLength: 12 }).map((parts) => parts.join('/'));
 const anyFolder = fc.array(fc.constantFrom('a', 'b', 'c d'), { maxLength: 4 }).map((parts) => [workspace, ...parts]);
 
-test('whatever path is given, the result is inside the workspace or a refusal', async () => {
+test('any path gives a path inside of the workspace, or is refused', async () => {
   await fc.assert(
     fc.property(anyPath, anyFolder, (given, from) => {
       const outcome = resolveInWorkspace(given, from.join('/'));
@@ -26,7 +26,7 @@ test('whatever path is given, the result is inside the workspace or a refusal', 
   );
 });
 
-test('a result given again is the same path: nothing is resolved twice', async () => {
+test('a path that was given back is accepted unchanged', async () => {
   await fc.assert(
     fc.property(anyPath, (given) => {
       const once = resolveInWorkspace(given);
@@ -35,14 +35,14 @@ test('a result given again is the same path: nothing is resolved twice', async (
   );
 });
 
-test('relative paths are taken from where commands run, absolute ones are not', () => {
+test('relative paths begin at the folder where commands run, absolute ones do not', () => {
   assert.deepEqual(resolveInWorkspace('b.txt', '/workspace/a'), { ok: true, value: '/workspace/a/b.txt' });
   assert.deepEqual(resolveInWorkspace('../b.txt', '/workspace/a'), { ok: true, value: '/workspace/b.txt' });
   assert.deepEqual(resolveInWorkspace('/workspace/b.txt', '/workspace/a'), { ok: true, value: '/workspace/b.txt' });
   assert.deepEqual(resolveInWorkspace('.'), { ok: true, value: workspace });
 });
 
-test('what leaves the workspace is refused, also to a neighbour whose name begins the same', () => {
+test('a path that leaves the workspace is refused, also to a folder whose name begins the same', () => {
   for (const given of ['..', '/', '/etc/passwd', '../../etc/passwd', '/workspace/../etc', '/workspace2/a', 'a/../../b'])
     assert.equal(resolveInWorkspace(given).ok, false, given);
 });
