@@ -22,21 +22,21 @@ class Throwing extends MemorySandbox {
 }
 
 test('a sandbox that can not be removed is reported, and ends nothing else', async () => {
-  const told: string[] = [];
+  const reports: string[] = [];
   const sandbox: Sandbox = new Throwing();
   const source = {
     open: async () => ({ ok: true as const, value: { sandbox, isFresh: true } }),
     remove: throws,
     close: throws,
   };
-  const guarded = new GuardedSource(source, (reason) => told.push(reason));
+  const guarded = new GuardedSource(source, (reason) => reports.push(reason));
   const { sandbox: held } = unwrap(await guarded.open(requestOf('s')));
   const signal = new AbortController().signal;
   for (const answer of [held.run('ls', { timeoutMs: 1, signal }), held.read('a'), held.write('a', ''), held.list()])
     assert.equal((await answer).ok, false);
   for (const act of [held.release(), held.abandon(), held.close(), guarded.close()]) await act;
-  assert.equal(told.length, 8);
-  assert.ok(told.every((reason) => reason.includes('ENAMETOOLONG')));
+  assert.equal(reports.length, 8);
+  assert.ok(reports.every((reason) => reason.includes('ENAMETOOLONG')));
   assert.equal(held.kind, 'memory');
   assert.equal(unwrap(await held.measureUsage()).processes >= 0, true);
 });

@@ -113,12 +113,12 @@ dockerTest(
 );
 
 dockerTest('a command is user 1000, without capabilities or a way to more privileges', async () => {
-  const said = await readOutputOf(sandbox, 'cat /proc/self/status /proc/1/status; ps -eo uid= | sort -u; id');
-  for (const line of [...said.matchAll(/^Cap(Inh|Prm|Eff|Bnd|Amb):\s+(\w+)/gm)])
+  const output = await readOutputOf(sandbox, 'cat /proc/self/status /proc/1/status; ps -eo uid= | sort -u; id');
+  for (const line of [...output.matchAll(/^Cap(Inh|Prm|Eff|Bnd|Amb):\s+(\w+)/gm)])
     assert.equal(Number(line[2]), 0, line[0]);
-  assert.equal(said.match(/^NoNewPrivs:\s+1$/gm)?.length, 2);
-  assert.equal(said.match(/^Seccomp:\s+2$/gm)?.length, 2);
-  assert.match(said, /\n +1000\nuid=1000\(agent\) gid=1000\(agent\) groups=1000\(agent\)\n$/);
+  assert.equal(output.match(/^NoNewPrivs:\s+1$/gm)?.length, 2);
+  assert.equal(output.match(/^Seccomp:\s+2$/gm)?.length, 2);
+  assert.match(output, /\n +1000\nuid=1000\(agent\) gid=1000\(agent\) groups=1000\(agent\)\n$/);
 });
 
 dockerTest('system calls and devices that would lead out of the container are denied', async () => {
@@ -149,9 +149,9 @@ dockerTest('system calls and devices that would lead out of the container are de
     'ulimit -c unlimited',
     'ulimit -n 100000',
   ]) {
-    const said = await readOutputOf(sandbox, `( ${attempt} ) 2>&1 && echo DONE`);
-    assert.doesNotMatch(said, /DONE/, attempt);
-    assert.match(said, /denied|not permitted|Read-only|cannot|must be|No such|failure|Error|Invalid/i, attempt);
+    const output = await readOutputOf(sandbox, `( ${attempt} ) 2>&1 && echo DONE`);
+    assert.doesNotMatch(output, /DONE/, attempt);
+    assert.match(output, /denied|not permitted|Read-only|cannot|must be|No such|failure|Error|Invalid/i, attempt);
   }
 });
 
@@ -183,11 +183,11 @@ dockerTest('containers do not reach each other', async () => {
       'python3 -m http.server 8765 & for i in $(seq 50); do curl -s localhost:8765 && break; sleep 0.1; done',
     );
     assert.match(await readOutputOf(other, `curl -s -m 2 http://${address}:8765`), /Directory listing/);
-    const said = await readOutputOf(
+    const output = await readOutputOf(
       sandbox,
       `curl -s -m 2 http://${address}:8765; echo "curl: $?"; getent hosts neighbour`,
     );
-    assert.match(said, /^curl: (7|28)\n$/);
+    assert.match(output, /^curl: (7|28)\n$/);
   } finally {
     await other.close();
   }

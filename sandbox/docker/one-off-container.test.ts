@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { runOneOff } from './one-off-container.ts';
 
-test('the reason of a failed start is told, whichever answer of Docker comes first', async () => {
+test('the reason of a failed start is given, whichever answer of Docker comes first', async () => {
   const container = {
     attach: async () => new PassThrough().end(),
     wait: async () => ({ StatusCode: 128 }),

@@ -99,7 +99,7 @@ dockerTest('a container with a fork bomb and a killed guest is replaced, and its
   const startedAtMs = performance.now();
   await sandbox.run('true', { timeoutMs: 3_000, signal: new AbortController().signal });
   assert.ok(performance.now() - startedAtMs < 3_000 + graceMs);
-  assert.equal(await afterTrouble('cat /workspace/kept'), 'kept\n');
+  assert.equal(await runAfterTrouble('cat /workspace/kept'), 'kept\n');
   assert.deepEqual(await listProcesses(), ['bash', 'docker-init', 'python3', 'sleep']);
 });
 
@@ -127,8 +127,8 @@ dockerTest('a container that Docker can neither enter nor inspect is replaced, a
   }
 });
 
-/** A bomb that takes a whole machine keeps Docker busy, too: that is said in time, and passes. */
-async function afterTrouble(command: string): Promise<string> {
+/** Runs a command again while a bomb of the whole machine keeps Docker busy; each failure comes in time. */
+async function runAfterTrouble(command: string): Promise<string> {
   for (let tries = 0; tries < 10; tries++) {
     const startedAtMs = performance.now();
     const result = await sandbox.run(command, { timeoutMs: 3_000, signal: new AbortController().signal });
@@ -299,14 +299,14 @@ dockerTest('a guest that is killed by the user’s own command is started again'
 dockerTest('a container that is ended from outside is replaced, and the user is told of the loss', async () => {
   await sandboxes.container('hostile').kill();
   const signal = new AbortController().signal;
-  const told = [];
+  const endings = [];
   for (let at = 0; at < 2; at++) {
     const result = await sandbox.run('cat kept', { timeoutMs: 10_000, signal });
-    told.push(result.ok ? result.value.kind : result.failure.detail);
+    endings.push(result.ok ? result.value.kind : result.failure.detail);
   }
   assert.ok(
-    told.some((words) => /workspace/.test(words)),
-    told.join('; '),
+    endings.some((words) => /workspace/.test(words)),
+    endings.join('; '),
   );
   assert.equal(await readOutputOf(sandbox, 'ls; echo on'), 'on\n');
 });
@@ -342,7 +342,7 @@ dockerTest(
   },
 );
 
-const said = ({ code, detail }: Failure) => (code === 'sandboxFailed' ? detail : code);
+const describeFailure = ({ code, detail }: Failure) => (code === 'sandboxFailed' ? detail : code);
 
 const swaps = {
   file: 'while :; do ln -sfn /etc/passwd l; mv -T l x; echo mine > m; mv m x; done',
@@ -366,9 +366,9 @@ dockerTest(
     for (let at = 0; performance.now() < untilMs; at++) {
       const path = ['x', 'd/passwd', 'e/passwd', 'h/passwd'][at % 4] ?? '';
       const read = await sandbox.read(path);
-      outcomes.add(read.ok ? read.value.content : said(read.failure));
+      outcomes.add(read.ok ? read.value.content : describeFailure(read.failure));
       const written = await sandbox.write(`${path}.new`, 'mine\n');
-      if (!written.ok) outcomes.add(said(written.failure));
+      if (!written.ok) outcomes.add(describeFailure(written.failure));
     }
     for (const outcome of outcomes) assert.match(outcome, /^(mine\n|badPath|noSuchFile|notAFile|)$/);
     assert.ok(outcomes.has('mine\n') && outcomes.size > 1, [...outcomes].join());

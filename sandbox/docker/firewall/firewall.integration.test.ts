@@ -164,12 +164,12 @@ dockerTest('the public internet is reached', async () => {
     const server = spawn('ip', ['netns', 'exec', 'lucid-public', 'python3', '-m', 'http.server', '80']);
     try {
       const asked = 'curl -s -o /dev/null -m 2 -w "%{http_code}" http://51.51.51.44/';
-      let said = '';
-      for (let tries = 0; tries < 20 && said !== '200'; tries++) {
-        said = await readOutputOf(sandbox, asked);
+      let status = '';
+      for (let tries = 0; tries < 20 && status !== '200'; tries++) {
+        status = await readOutputOf(sandbox, asked);
         await setTimeout(100);
       }
-      assert.equal(said, '200');
+      assert.equal(status, '200');
       assert.equal(
         await tryConnect(sandbox, '51.51.51.1', portOf(service)),
         'EHOSTUNREACH',

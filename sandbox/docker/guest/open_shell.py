@@ -113,7 +113,7 @@ class OpenShell:
         except BlockingIOError:
             self.loop.watch(self.stdin, select.POLLOUT, self.write_pending)
         except OSError:
-            self.pending = b""  # Bash has ended; its end is told by `finish_bash`.
+            self.pending = b""  # Bash has ended; `finish_bash` reports its end.
             self.loop.forget(self.stdin)
 
     def finish_bash(self, code):
