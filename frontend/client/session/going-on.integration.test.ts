@@ -43,7 +43,6 @@ test('what is said while offline is said once, in order, when the engine can be 
 
 test('an engine that is killed and started again is gone on with, each event once', async (t) => {
   const database = await createTestDatabase();
-  t.after(() => database.drop());
   const first = await startEngineProcess(database.url, {});
   const proxy = await CuttingProxy.start(first.port);
   t.after(() => proxy.stop());
@@ -55,7 +54,7 @@ test('an engine that is killed and started again is gone on with, each event onc
   await waitForState(session, 'connection', 'waiting');
   const said = session.send('Are you back?');
   const second = await startEngineProcess(database.url, {});
-  t.after(() => second.kill());
+  t.after(() => second.kill().then(database.drop));
   proxy.enginePort = second.port;
   await said;
   await waitForState(session, 'status', 'idle');
@@ -67,7 +66,6 @@ test('an engine that is killed and started again is gone on with, each event onc
 
 test('an engine that drains says so, and its successor is gone on with', async (t) => {
   const database = await createTestDatabase();
-  t.after(() => database.drop());
   const first = await startTestEngine({ databaseUrl: database.url });
   const proxy = await CuttingProxy.start(first.port);
   t.after(() => proxy.stop());
@@ -81,7 +79,7 @@ test('an engine that drains says so, and its successor is gone on with', async (
   assert.deepEqual([draining?.code, draining?.retryable], ['draining', true]);
   assert.ok((draining?.retryAfterMs ?? 0) >= 1_000);
   const second = await startTestEngine({ databaseUrl: database.url });
-  t.after(() => second.close());
+  t.after(() => second.close().then(database.drop));
   proxy.enginePort = second.port;
   await session.send('Go on');
   await waitForState(session, 'status', 'idle');
