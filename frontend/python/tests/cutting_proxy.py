@@ -26,7 +26,7 @@ class Harm:
     delay_s: float = 0
     """Each piece waits up to that long."""
     doubles: bool = False
-    """Every frame arrives twice, in both directions; and a request over REST."""
+    """Every frame of a WebSocket arrives twice, in both directions."""
 
 
 class CuttingProxy:

@@ -144,6 +144,11 @@ async def test_what_was_removed_before_its_answer_was_cut_is_removed(connect: Co
         assert proxy.connections == 2
 
 
+def test_an_address_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        create_client("localhost:8000")
+
+
 async def test_what_comes_back_of_something_else_is_no_answer(connect: Connect, engine: EngineProcess) -> None:
     lucid = connect(f"{engine.url}/elsewhere")
     with pytest.raises(LucidError) as raised:

@@ -177,6 +177,27 @@ async def test_a_server_that_is_none_of_the_engines_is_named_in_a_sentence(engin
     server.close()
 
 
+async def test_a_token_is_not_carried_to_where_an_answer_points() -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        location = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/elsewhere"
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with create_async_client(url, token="a token", backoff=SOON) as client:
+        with pytest.raises(LucidError, match="answered 302"):
+            await anext(client.attach("a-session"))
+        with pytest.raises(LucidError, match="answered 302"):
+            await client.sessions.list()
+    assert len(asked) == 2
+    server.close()
+
+
 async def test_nothing_is_lost_while_nobody_takes_events_and_answers_come_all_the_same(engine: EngineProcess) -> None:
     async with create_async_client(engine.url, token=sign_token("ada"), backoff=SOON) as client:
         session = await client.open("Write hello world")

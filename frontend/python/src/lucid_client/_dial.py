@@ -39,9 +39,16 @@ class Address:
         return urlunsplit((secure, host, f"{path.rstrip('/')}/api/v1/ws", urlencode(query), ""))
 
 
+class ConnectDirectly(connect):
+    """Follows no redirect: a token goes nowhere but where it is meant to."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 async def dial(address: str, token: str | None) -> ClientConnection | Decision:
     try:
-        socket = await connect(
+        socket = await ConnectDirectly(
             address,
             subprotocols=[EVERYTHING],
             additional_headers={} if token is None else {"Authorization": f"Bearer {token}"},

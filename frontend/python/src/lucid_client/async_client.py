@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
 from ._async_resources import AsyncChats, AsyncFiles, AsyncSessions, AsyncWebhooks
@@ -76,6 +76,8 @@ def create_async_client(
 ) -> AsyncClient:
     """`token`: a JWT, or a function that gives one. A back end may call for a user instead, with `user_id` and `internal_key`;
     over REST only. `give_up_after_ms`: how long a session's connection may be away; for ever without."""
+    if urlsplit(base_url).scheme not in ("http", "https"):
+        raise ValueError("base_url: must begin with http:// or https://")
     headers = {}
     if user_id is not None:
         headers["X-User-ID"] = encode_user(user_id)

@@ -84,4 +84,8 @@ def create_client(
             give_up_after_ms=give_up_after_ms,
         )
 
-    return Client(thread.call(create), thread)
+    try:
+        return Client(thread.call(create), thread)
+    except ValueError:
+        thread.close()
+        raise
