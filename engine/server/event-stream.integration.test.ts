@@ -254,6 +254,22 @@ test('a token may be in the URL, and only of a stream; a page of an allowed orig
   assert.equal((await fetch(`${urlOf(sessionId)}?token=${token}`)).status, 401);
 });
 
+test('a stream is for who names its type in Accept, beside others too; HEAD and all others get the page', async () => {
+  const sessionId = await createSession('which one');
+  await (await follow(sessionId)).waitForStatus('completed');
+  const typeFor = async (accept: string, method = 'GET') => {
+    const headers = { ...backEndHeadersOf('ada'), ...(accept !== '' && { Accept: accept }) };
+    const { status, headers: got, body } = await fetch(urlOf(sessionId), { method, headers });
+    await body?.cancel();
+    return [status, got.get('content-type')];
+  };
+  for (const accept of ['text/event-stream', 'application/json, Text/Event-Stream ;q=0.5'])
+    assert.deepEqual(await typeFor(accept), [200, 'text/event-stream'], accept);
+  for (const accept of ['', '*/*', 'text/*', 'application/json', 'text/event-streams', 'x/text/event-stream'])
+    assert.deepEqual(await typeFor(accept), [200, 'application/json'], accept);
+  assert.deepEqual(await typeFor('text/event-stream', 'HEAD'), [200, 'application/json']);
+});
+
 test('a silent stream is kept open by comments', async (t) => {
   const another = await started(t, { PING_INTERVAL: '4' });
   const sessionId = await createSession('say nothing', another);

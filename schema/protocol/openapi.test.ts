@@ -150,6 +150,18 @@ test('each payload of a webhook has an example, and the headers that sign it', (
   }
 });
 
+test('a route that also streams names both content types, what 204 means, and that a foreign page may not ask', () => {
+  const reading = operationAt('/api/v1/sessions/{id}/events', 'get');
+  const { content = {} } = reading.responses[200] ?? {};
+  assert.deepEqual(Object.keys(content), ['application/json', 'text/event-stream']);
+  assert.match(String(content['text/event-stream']?.example), /^id: 1-10\ndata: \{.*\}\n\n$/);
+  assert.match(reading.responses[204]?.description ?? '', /has ended/);
+  assert.ok(codesOf(reading).includes('foreignOrigin'));
+  const names = reading.parameters.map(({ name }) => name);
+  for (const name of ['after', 'limit', 'token', 'last_event_id', 'Last-Event-ID'])
+    assert.ok(names.includes(name), name);
+});
+
 test('the WebSocket’s additions are named beside its address', () => {
   const { description, parameters } = webSockets['/api/v1/ws'];
   for (const [name, about] of Object.entries(additions)) assert.ok(description.includes(`\`${name}\`: ${about}`), name);
