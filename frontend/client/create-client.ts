@@ -22,7 +22,7 @@ export type Lucid = Methods & {
 
 export function createClient(options: ClientOptions): Lucid {
   const settings = settle(options);
-  const tokens = new TokenSource(options.token);
+  const tokens = new TokenSource(options.token, settings.bounds.connectTimeoutMs);
   const methods = makeMethods(makeCall(settings, tokens));
   const attach = (sessionId: string, position?: Position) =>
     new Session({ settings: withSocket(settings, options), tokens }, sessionId, position);

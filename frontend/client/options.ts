@@ -18,7 +18,7 @@ const defaultBounds = {
   requestTimeoutMs: 60_000,
   /** How often a request is made in all, where that is safe. */
   requestAttemptsMax: 5,
-  /** Of a WebSocket, from its opening to its first frame, in milliseconds. */
+  /** Of a WebSocket, from its opening to its first frame, and of a function that gives a token, in milliseconds. */
   connectTimeoutMs: 15_000,
   /** So long nothing is heard, though a `pong` was asked for, before a connection is given up; half as long before one is. */
   silenceMaxMs: 30_000,

@@ -5,11 +5,14 @@ export type Token = string | (() => string | Promise<string>);
 
 export class TokenSource {
   readonly #token: Token | undefined;
+  readonly #patienceMs: number;
   #known: string | undefined;
   #asking: Promise<string> | undefined;
 
-  constructor(token: Token | undefined) {
+  /** @param patienceMs how long a function may take */
+  constructor(token: Token | undefined, patienceMs: number) {
     this.#token = token;
+    this.#patienceMs = patienceMs;
     if (typeof token === 'string') this.#known = token;
   }
 
@@ -33,11 +36,17 @@ export class TokenSource {
   }
 
   async #ask(ask: () => string | Promise<string>): Promise<string> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const lateness = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`none came within ${this.#patienceMs / 1_000} s`)), this.#patienceMs);
+    });
     try {
-      this.#known = await ask();
+      this.#known = await Promise.race([ask(), lateness]);
       return this.#known;
     } catch (error) {
       throw new LucidError('noToken', `No token could be had: ${describeThrown(error)}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

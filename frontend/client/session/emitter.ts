@@ -2,6 +2,19 @@
 
 export type Listener<Value> = (value: Value) => void;
 
+/** A listener that throws keeps nobody else from hearing: what it threw is thrown behind them all. */
+export function callAll<Value>(listeners: Iterable<Listener<Value>>, value: Value): void {
+  for (const listener of [...listeners]) {
+    try {
+      listener(value);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
 export class Emitter<Values extends object> {
   readonly #listeners = new Map<keyof Values, Set<Listener<never>>>();
 
@@ -12,20 +25,7 @@ export class Emitter<Values extends object> {
     return () => void ofName.delete(listener);
   }
 
-  has(name: keyof Values): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0;
-  }
-
-  /** A listener that throws keeps nobody else from hearing: what it threw is thrown behind them all. */
   emit<Name extends keyof Values>(name: Name, value: Values[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-      try {
-        (listener as Listener<Values[Name]>)(value);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    callAll((this.#listeners.get(name) ?? []) as Iterable<Listener<Values[Name]>>, value);
   }
 }

@@ -1,6 +1,7 @@
 // What a page shows of a session besides its events, as a store that hands out a new snapshot with each change.
 import type { LucidErrorCode } from '../lucid-error.ts';
 import type { SessionState, Usage } from '../protocol.ts';
+import { callAll } from './emitter.ts';
 import type { SessionEvent } from './frames.ts';
 
 export type ConnectionState =
@@ -55,7 +56,7 @@ export class Store<Snapshot extends object> {
     const isSame = Object.entries(changes).every(([name, value]) => this.#snapshot[name as keyof Snapshot] === value);
     if (isSame) return false;
     this.#snapshot = { ...this.#snapshot, ...changes };
-    for (const listener of [...this.#listeners]) listener();
+    callAll(this.#listeners, undefined);
     return true;
   }
 }
