@@ -1,0 +1,144 @@
+// Examines a deployment, one check after another: what can't be reached makes the rest pointless.
+import { createClient, LucidError } from '../../client/index.ts';
+import type { EngineAddress } from '../settings/find-engine.ts';
+import { loadWebSocket } from '../settings/load-web-socket.ts';
+import { checkEventStream, checkWebSocket } from './check-stream.ts';
+import type { Finding } from './finding.ts';
+import { describeExpiry, judgeClock } from './judge-clock.ts';
+import {
+  type EngineStatus,
+  judgeAgents,
+  judgeDatabase,
+  judgeReadiness,
+  judgeSandbox,
+  judgeVersion,
+} from './judge-status.ts';
+
+/** Of one question. */
+const askTimeoutMs = 10_000;
+
+export async function* examine(engine: EngineAddress, now: () => number): AsyncGenerator<Finding, undefined> {
+  const asked = await askStatus(engine, now);
+  yield asked.finding;
+  if (!asked.status) return undefined;
+  yield judgeTransport(engine.url);
+  yield judgeVersion(asked.status);
+  yield judgeClock(asked.date, asked.askedMs, asked.answeredMs);
+  yield judgeReadiness(await readUnreadiness(engine.url));
+  yield await checkDatabase(engine.url);
+  yield judgeAgents(asked.status);
+  yield judgeSandbox(asked.status);
+  yield await checkWebSocket(engine.url, await loadWebSocket());
+  const token = await checkToken(engine, now());
+  yield token.finding;
+  yield token.sessionId === undefined || engine.token === undefined
+    ? {
+        about: 'SSE',
+        verdict: 'warn',
+        found: 'not tried: there is no session to follow',
+        mend: 'lucid run "Write hello world"',
+      }
+    : await checkEventStream({ baseUrl: engine.url, token: engine.token, sessionId: token.sessionId });
+  return undefined;
+}
+
+const ask = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) });
+
+type Asked = { finding: Finding; status?: EngineStatus; date: string | null; askedMs: number; answeredMs: number };
+
+async function askStatus({ url, source }: EngineAddress, now: () => number): Promise<Asked> {
+  const about = 'reachable';
+  const askedMs = now();
+  const failed = (found: string, mend: string): Asked => ({
+    finding: { about, verdict: 'fail', found: `${url} (${source}) ${found}`, mend },
+    date: null,
+    askedMs,
+    answeredMs: now(),
+  });
+  try {
+    const answer = await ask(`${url}/`);
+    const answeredMs = now();
+    const status = (await answer.json().catch(() => undefined)) as EngineStatus | { code?: string } | undefined;
+    if (status && 'code' in status && status.code === 'unknownHost')
+      return failed('is called by a name that the engine does not know', 'add the name to PUBLIC_HOSTS');
+    if (!status || !('service' in status))
+      return failed(`answers ${answer.status}, and it is not the engine`, 'see that the proxy sends all paths to it');
+    const finding: Finding = {
+      about,
+      verdict: 'ok',
+      found: `${url} (${source}) answers in ${answeredMs - askedMs} ms`,
+    };
+    return { finding, status, date: answer.headers.get('date'), askedMs, answeredMs };
+  } catch (error) {
+    return failed(`does not answer: ${causeOf(error)}`, 'see that the engine runs and that the URL is right');
+  }
+}
+
+/** Of what `fetch` throws, the reason that says something. */
+function causeOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  return (cause as Error | undefined)?.message || (cause as { code?: string } | undefined)?.code || message;
+}
+
+function judgeTransport(url: string): Finding {
+  const { protocol, hostname } = new URL(url);
+  const about = 'transport';
+  if (protocol === 'https:') return { about, verdict: 'ok', found: 'encrypted' };
+  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
+    return { about, verdict: 'ok', found: 'not encrypted, within this machine' };
+  return {
+    about,
+    verdict: 'warn',
+    found: 'tokens and files are not encrypted',
+    mend: 'put a proxy with TLS before the engine',
+  };
+}
+
+async function readUnreadiness(url: string): Promise<string | undefined> {
+  try {
+    const answer = await ask(`${url}/ready`);
+    if (answer.ok) return undefined;
+    const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+    return problem.detail ?? `/ready answers ${answer.status}`;
+  } catch (error) {
+    return `/ready does not answer: ${causeOf(error)}`;
+  }
+}
+
+async function checkDatabase(url: string): Promise<Finding> {
+  try {
+    return judgeDatabase(await (await ask(`${url}/metrics`)).text());
+  } catch (error) {
+    return {
+      about: 'PostgreSQL',
+      verdict: 'warn',
+      found: `/metrics does not answer: ${causeOf(error)}`,
+      mend: 'let this machine read /metrics',
+    };
+  }
+}
+
+async function checkToken(engine: EngineAddress, nowMs: number): Promise<{ finding: Finding; sessionId?: string }> {
+  const about = 'token';
+  if (engine.token === undefined)
+    return { finding: { about, verdict: 'warn', found: 'there is none', mend: 'lucid login, or LUCID_TOKEN' } };
+  const expiry = describeExpiry(engine.token, nowMs);
+  try {
+    const lucid = createClient({ baseUrl: engine.url, token: engine.token, bounds: { requestAttemptsMax: 1 } });
+    const { sessions } = await lucid.sessions.list({ state: ['created', 'working', 'idle'], limit: 1 });
+    const sessionId = sessions[0]?.sessionId;
+    const found = ['accepted', expiry?.text].filter((part) => part !== undefined).join(', ');
+    const finding: Finding =
+      engine.warning !== undefined
+        ? { about, verdict: 'warn', found, mend: engine.warning }
+        : expiry?.isSoon
+          ? { about, verdict: 'warn', found, mend: 'log in again soon' }
+          : { about, verdict: 'ok', found };
+    return { finding, ...(sessionId !== undefined && { sessionId }) };
+  } catch (error) {
+    const refused = error instanceof LucidError && error.code === 'notAuthenticated';
+    const why = `${(error as Error).message}${expiry ? ` It ${expiry.text}.` : ''}`;
+    const mend = refused ? 'lucid login; the engine’s SESSION_SECRET signs tokens' : 'see the lines above';
+    return { finding: { about, verdict: 'fail', found: why, mend } };
+  }
+}

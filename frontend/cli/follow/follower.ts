@@ -1,0 +1,248 @@
+// Follows a session for somebody at a terminal or for a script: tells it, takes what is typed, and knows when it is over.
+import { type Lucid, LucidError, type Session, type SessionEvent, type SessionSnapshot } from '../../client/index.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { escapeLine } from '../show/escape-text.ts';
+import { costText, durationText, spentText } from '../show/usage-text.ts';
+import type { Story } from './story.ts';
+import { Tally } from './tally.ts';
+
+export type FollowOptions = {
+  lucid: Lucid;
+  session: Session;
+  story: Story;
+  /** Tells people of what is no part of the session. */
+  note(sentence: string): void;
+  /** Something of what `statusLine` and the story's tail say has changed. */
+  refresh(): void;
+  /** Whether it stays when the agent rests, since somebody may want to say something. */
+  staysWhenIdle(reason: string): boolean;
+  /** The sequence of the last event from before; up to there it is history. */
+  historyThrough: number;
+  /** Events up to here aren't told. */
+  skipThrough: number;
+  budgetUsd?: number | undefined;
+  /** How long an engine that can't be reached is waited for. */
+  patienceMs: number;
+  /** What to do to come back. */
+  comeBack: string;
+  now(): number;
+};
+
+/** An interrupted turn ends at once, unless its host is in trouble. */
+const interruptTimeoutMs = 10_000;
+const tickMs = 1_000;
+
+export class Follower {
+  readonly #options: FollowOptions;
+  readonly #tally = new Tally();
+  readonly #ended: Promise<ExitCode>;
+  #resolve: (exitCode: ExitCode) => void = () => undefined;
+  #isOver = false;
+  #isWorking = false;
+  #workingSinceMs = 0;
+  #isInterrupting = false;
+  #isBudgetSpent = false;
+  #hasWarnedOfPrices = false;
+  /** Messages since the last turn ended: it may not have read them. */
+  #messages = 0;
+  #lastReason = 'finished';
+  #lastSequence = 0;
+  #awaySinceMs: number | undefined;
+  #hasToldAway = false;
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.#ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** @returns the exit code, once nothing is left to follow */
+  follow(): Promise<ExitCode> {
+    const { session, story } = this.#options;
+    session.on('event', (event) => this.#takeEvent(event));
+    session.on('transient', (frame) => {
+      if (this.#lastSequence >= this.#options.skipThrough) story.takeTransient(frame);
+      this.#options.refresh();
+    });
+    session.on('gap', (gap) => {
+      if (gap.reason === 'notRecovered') this.#tally.reset();
+      this.#options.note(
+        gap.reason === 'missing'
+          ? `Events ${gap.fromSequence} to ${gap.toSequence} are missing: the engine has lost them.`
+          : 'The engine does not know where this command stood: all events come again.',
+      );
+    });
+    session.on('error', (error) => this.#takeError(error));
+    session.on('state', (snapshot) => this.#takeState(snapshot));
+    this.#takeState(session.state.getSnapshot());
+    this.#timers.push(setInterval(() => this.#tick(), tickMs));
+    if (this.#options.historyThrough === 0) this.#workingSinceMs = this.#options.now();
+    return this.#ended;
+  }
+
+  get statusLine(): string {
+    const { connection, queued } = this.#options.session.state.getSnapshot();
+    const { now } = this.#options;
+    const work = this.#isWorking ? `working ${durationText(now() - this.#workingSinceMs)}` : 'waiting for the agent';
+    const parts = [
+      this.#isInterrupting ? 'interrupting' : this.#isIdle ? 'idle' : work,
+      spentText(this.#tally.total),
+      queued > 0 ? `${queued} on the way` : '',
+      connection === 'open' ? '' : `no connection: ${connection}`,
+    ];
+    return parts.filter((part) => part !== '').join(' · ');
+  }
+
+  /** Says something to the agent: it reads it in this turn, or begins another one with it. */
+  say(text: string): void {
+    if (text.trim() === '' || this.#isOver) return;
+    this.#messages++;
+    this.#options.session.send(text).catch(() => undefined); // Told as an error of the session.
+  }
+
+  /** The first time it ends the turn, the second time it leaves. */
+  interrupt(): void {
+    if (!this.#isWorking || this.#isInterrupting) return this.leave(exitCodes.interrupted);
+    this.#isInterrupting = true;
+    this.#options.session.interrupt().catch(() => undefined); // Told as an error of the session.
+    this.#options.note('Interrupting the turn. Ctrl-C again leaves the session to itself.');
+    this.#options.refresh();
+  }
+
+  /** The session goes on without this command. */
+  leave(exitCode: ExitCode): void {
+    if (this.#isOver) return;
+    this.#options.note(this.#options.comeBack);
+    this.#end(exitCode);
+  }
+
+  get #isIdle(): boolean {
+    return !this.#isWorking && this.#lastSequence > 0 && this.#messages === 0;
+  }
+
+  #takeEvent(event: SessionEvent): void {
+    if (this.#isOver) return;
+    this.#lastSequence = event.sequence;
+    this.#tally.take(event);
+    if (event.sequence > this.#options.skipThrough) this.#options.story.takeEvent(event);
+    if (event.type === 'agent_event') this.#beginWork();
+    if (event.type === 'ack') this.#takeAck(event.eventType);
+    const isCompleted = event.type === 'status' && event.status === 'completed';
+    if (isCompleted) this.#endTurn(event.reason ?? 'finished');
+    if (event.type === 'error') return this.#end(exitCodes.failed);
+    if (event.type === 'status' && event.status === 'stopped') return this.#end(this.#exitCode);
+    this.#watchBudget();
+    const { historyThrough } = this.#options;
+    const isEnd = isCompleted && event.sequence >= historyThrough;
+    if ((isEnd || event.sequence === historyThrough) && !this.#isWorking) void this.#considerEnd();
+    this.#options.refresh();
+  }
+
+  #takeAck(eventType: string): void {
+    if (eventType === 'UserMessage') this.#messages++;
+    if (eventType === 'UserMessage' || eventType === 'InitialTask') this.#beginWork();
+  }
+
+  #beginWork(): void {
+    if (!this.#isWorking) this.#workingSinceMs = this.#options.now();
+    this.#isWorking = true;
+  }
+
+  #endTurn(reason: string): void {
+    this.#isWorking = false;
+    this.#isInterrupting = false;
+    this.#lastReason = reason;
+  }
+
+  #takeState({ connection, problem }: SessionSnapshot): void {
+    if (connection === 'open') {
+      if (this.#hasToldAway) this.#options.note('The engine is back.');
+      this.#awaySinceMs = undefined;
+      this.#hasToldAway = false;
+    } else this.#awaySinceMs ??= this.#options.now();
+    if (connection === 'failed') {
+      const error = new LucidError(problem?.code ?? 'internal', problem?.message ?? 'The session can’t be followed.');
+      this.#options.note(escapeLine(error.message));
+      return this.#end(exitCodeOf(error));
+    }
+    if (connection === 'ended') return this.#end(this.#exitCode);
+    this.#options.refresh();
+  }
+
+  #takeError(error: LucidError): void {
+    if (this.#isOver) return;
+    const { connection } = this.#options.session.state.getSnapshot();
+    if (connection === 'failed') return; // `#takeState` says so.
+    if (connection !== 'waiting') return this.#options.note(escapeLine(error.message));
+    this.#options.story.lose();
+    if (!this.#hasToldAway) this.#options.note(`${escapeLine(error.message)} It is tried again.`);
+    this.#hasToldAway = true;
+  }
+
+  #watchBudget(): void {
+    const { budgetUsd, note, session } = this.#options;
+    if (budgetUsd === undefined || this.#isBudgetSpent) return;
+    const { inputTokens, costUsd } = this.#tally.total;
+    if (costUsd === undefined && inputTokens > 0 && !this.#hasWarnedOfPrices) {
+      this.#hasWarnedOfPrices = true;
+      note('The engine does not know the prices of this model: --budget can’t be kept.');
+    }
+    if (costUsd === undefined || costUsd <= budgetUsd) return;
+    this.#isBudgetSpent = true;
+    note(`The budget of ${costText(budgetUsd)} is spent (${costText(costUsd)}): the session is stopped.`);
+    if (!this.#isWorking) return;
+    session.interrupt().catch(() => undefined); // Told as an error of the session.
+    this.#timers.push(setTimeout(() => void this.#stop(), interruptTimeoutMs));
+  }
+
+  async #considerEnd(): Promise<void> {
+    if (this.#isBudgetSpent) return this.#stop();
+    const { session, lucid, staysWhenIdle } = this.#options;
+    const sequence = this.#lastSequence;
+    if (session.state.getSnapshot().queued > 0) return;
+    if (this.#messages > 0 && (await isAtWork(lucid, session.id))) return;
+    if (this.#isOver || this.#lastSequence !== sequence || session.state.getSnapshot().queued > 0) return;
+    this.#messages = 0;
+    this.#options.refresh();
+    if (!staysWhenIdle(this.#lastReason)) this.#end(this.#exitCode);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#options.session.stop().catch(() => undefined); // Whoever stopped it first has done the same.
+    this.#end(exitCodes.budgetSpent);
+  }
+
+  get #exitCode(): ExitCode {
+    if (this.#isBudgetSpent) return exitCodes.budgetSpent;
+    if (this.#lastReason === 'interrupted') return exitCodes.interrupted;
+    return this.#lastReason === 'finished' ? exitCodes.done : exitCodes.failed;
+  }
+
+  #tick(): void {
+    const { now, patienceMs, note } = this.#options;
+    if (this.#awaySinceMs !== undefined && now() - this.#awaySinceMs > patienceMs) {
+      note(`The engine has been away for ${durationText(patienceMs)}. ${this.#options.comeBack}`);
+      return this.#end(exitCodes.unreachable);
+    }
+    this.#options.refresh();
+  }
+
+  #end(exitCode: ExitCode): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#options.session.detach();
+    this.#resolve(exitCode);
+  }
+}
+
+/** Whether a message was left for another turn. An engine that can't be asked is asked again when it is back. */
+async function isAtWork(lucid: Lucid, sessionId: string): Promise<boolean> {
+  try {
+    return (await lucid.sessions.read(sessionId)).state === 'working';
+  } catch {
+    return false; // The turn that was waited for has ended.
+  }
+}
