@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import closing
 
@@ -131,6 +132,28 @@ async def test_what_is_asked_of_nobody_fails_after_some_tries(engine: EngineProc
             with pytest.raises(LucidError) as raised:
                 await lucid.sessions.list()
         assert (raised.value.code, raised.value.retryable, proxy.connections) == ("networkFailed", True, 5)
+
+
+async def test_a_long_wait_is_left_to_the_caller(connect: Connect) -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        seconds = 0 if len(asked) == 1 else 31
+        body = b'{"code":"tooManySessions","detail":"Too many."}'
+        head = f"HTTP/1.1 429 No\r\nRetry-After: {seconds}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    lucid = connect(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    with pytest.raises(LucidError) as raised:
+        await lucid.sessions.create("Write hello world", idempotency_key="k-1")
+    error = raised.value
+    assert (error.code, error.retry_after_ms, error.idempotency_key) == ("tooManySessions", 31_000, "k-1")
+    assert len(asked) == 2
+    server.close()
 
 
 async def test_what_was_removed_before_its_answer_was_cut_is_removed(connect: Connect, engine: EngineProcess) -> None:

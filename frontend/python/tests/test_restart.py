@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from cutting_proxy import CuttingProxy, Harm
 from engine_process import EngineProcess, sign_token
@@ -101,6 +104,26 @@ async def test_a_proxy_that_holds_frames_back_is_named_in_a_sentence_and_left(
             assert [await anext(session) for _ in range(8)] == whole
     assert [trouble.code for trouble in troubles] == ["nothingHeard"]
     assert "a proxy holds frames back" in troubles[0].message
+
+
+async def test_something_that_closes_idle_connections_in_order_ends_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lucid_client._follower.END_TOLD_WITHIN_S", 0.05)
+    attached = {"type": "attached", "sessionId": "s", "epoch": 1, "sequence": 0, "recovered": True}
+    stopped = {"type": "status", "status": "stopped", "sessionId": "s", "epoch": 1, "sequence": 1, "message": ""}
+    connections: list[int] = []
+
+    async def close_in_order(socket: ServerConnection) -> None:
+        connections.append(len(connections))
+        await socket.send(json.dumps(attached))
+        if len(connections) > 3:
+            await socket.send(json.dumps(stopped))
+        await asyncio.sleep(0.2)
+
+    async with serve(close_in_order, "127.0.0.1", 0, subprotocols=[Subprotocol("lucid.v2")]) as server:
+        url = f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        async with create_async_client(url, token="a token", backoff=SOON) as client:
+            heard = [event["type"] async for event in client.attach("s")]
+    assert heard == ["status"] and len(connections) == 4
 
 
 class Tokens:

@@ -73,6 +73,19 @@ async def test_an_ended_session_can_be_read_again_from_any_position(connect: Con
     assert [event async for event in again] == whole[5:]
 
 
+async def test_whoever_has_heard_all_of_an_ended_session_hears_the_end_alone(connect: Connect) -> None:
+    client = connect()
+    session = await client.open("Write hello world")
+    await session.stop()
+    *_, last = [event async for event in session]
+    assert last["type"] == "status"
+    again = client.attach(session.id, epoch=last["epoch"], last_sequence=last["sequence"])
+    errors: list[LucidError] = []
+    again.on("error", errors.append)
+    assert [event async for event in again] == [] and errors == []
+    assert again.state.get_snapshot().connection == "ended"
+
+
 async def test_a_turn_is_interrupted(connect: Connect) -> None:
     session = await connect().open("Write hello world")
     ack = await session.interrupt()

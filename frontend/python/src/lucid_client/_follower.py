@@ -24,6 +24,10 @@ TOKEN_REFUSALS_MAX = 5
 """In a row, until it gives up: a token may expire on its way, and a clock be put right meanwhile."""
 
 
+END_TOLD_WITHIN_S = 10
+"""An ended session's connection is closed as soon as all events are sent."""
+
+
 @dataclass(frozen=True)
 class Way:
     """How the engine is reached."""
@@ -57,6 +61,7 @@ class Follower:
         self._away_since: float | None = None
         self._token_refusals = 0
         self._ends_unseen = 0
+        self._attached_at: float = 0
 
     # What its user says.
 
@@ -110,11 +115,9 @@ class Follower:
             if self._shared.feed.has_ended:
                 return None
             if isinstance(following, End):
-                self._ends_unseen += 1
-                if self._ends_unseen > 1:
+                if self._is_end_believed():
                     return None
-                # Something on the way may close in order, too: whoever asks again is told the end, or the same once more.
-                following = ComeBack(LucidError("connectionLost", "The connection was closed.", retryable=True))
+                continue
             if isinstance(following, (RoomAgain, Reconnect)):
                 continue
             if not self._may_come_back(following, token):
@@ -128,6 +131,13 @@ class Follower:
         if not isinstance(socket, ClientConnection):
             return socket
         return await Conversation(socket, self._shared, self._hearers).hold()
+
+    def _is_end_believed(self) -> bool:
+        """Its event wasn't heard. Something on the way may close in order, too, also whenever nothing has come for a while:
+        the engine tells whoever comes back of the end at once, and once more."""
+        lasted_s = asyncio.get_running_loop().time() - self._attached_at
+        self._ends_unseen = 0 if lasted_s > END_TOLD_WITHIN_S else self._ends_unseen + 1
+        return self._ends_unseen > 1
 
     def _may_come_back(self, decision: ComeBack | AskForToken | GiveUp, token: str | None) -> bool:
         if isinstance(decision, GiveUp):
@@ -151,6 +161,7 @@ class Follower:
 
     def _mark_attached(self) -> None:
         self._failures, self._away_since, self._token_refusals = 0, None, 0
+        self._attached_at = asyncio.get_running_loop().time()
         self.state._change(connection="open", problem=None)
 
     def _heed(self, what: Heard) -> None:

@@ -17,6 +17,8 @@ Answer = TypeVar("Answer")
 
 TRIES_MAX = 5
 """With the waits between, a restart of the engine fits in."""
+WAIT_MAX_MS = 30_000
+"""A longer wait is left to the caller, who may have better to do."""
 REFUSED_UNDONE = frozenset({"noToken", "tooManyCommands", "tooManySessions", "overloaded", "draining", "notReady"})
 """Nothing was begun, whatever was asked for."""
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=60)
@@ -48,8 +50,9 @@ class Transport:
                     has_new_token = True  # Nothing was done: it is safe to say it again.
                     continue
                 failures += 1
+                is_far_off = (error.retry_after_ms or 0) > WAIT_MAX_MS
                 is_safe = call.may_be_repeated or error.code in REFUSED_UNDONE
-                if not error.retryable or not is_safe or failures >= TRIES_MAX:
+                if not error.retryable or not is_safe or is_far_off or failures >= TRIES_MAX:
                     error.idempotency_key = call.key
                     raise
                 await asyncio.sleep(self._backoff.delay_ms(failures, error.retry_after_ms) / 1000)
