@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
@@ -46,26 +46,39 @@ test('it brings no other package, nothing of Node, and its license', async () =>
   assert.match(await readFile(path.join(installed, 'dist/LICENSE'), 'utf8'), /MIT License/);
 });
 
-test('a program in an empty folder follows a session with it', async (t) => {
+/** Runs a program where the package is installed, with an engine and a token in its environment. */
+async function runProgram(t: TestContext, program: string): Promise<string[]> {
   const engine = await startTestEngine();
   t.after(() => engine.close());
-  const program = `
-    import { createClient } from 'lucid-client';
-    const lucid = createClient({ baseUrl: process.env.URL, token: process.env.TOKEN });
+  await writeFile(path.join(folder, 'program.js'), program.replace('http://localhost:8000', engine.http));
+  const env = { TOKEN: await signTestToken('ada') };
+  const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder, env });
+  return stdout.trim().split('\n');
+}
+
+test('a program in an empty folder follows a session with it', async (t) => {
+  const lines = await runProgram(
+    t,
+    `import { createClient } from 'lucid-client';
+    const lucid = createClient({ baseUrl: 'http://localhost:8000', token: process.env.TOKEN });
     const session = await lucid.open({ task: 'Write hello world' });
     for await (const event of session) {
       console.log(event.sequence, event.type);
       if (event.type === 'status' && event.status === 'completed') await session.stop();
-    }`;
-  await writeFile(path.join(folder, 'program.js'), program);
-  const env = { URL: engine.http, TOKEN: await signTestToken('ada') };
-  const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder, env });
-  const lines = stdout.trim().split('\n');
+    }`,
+  );
   assert.deepEqual(
     lines.map((line) => Number.parseInt(line, 10)),
     lines.map((_, at) => at + 1),
   );
   assert.match(lines.at(-1) ?? '', /status$/);
+});
+
+test('the example of docs/clients.md works as it stands', async (t) => {
+  const document = await readFile(path.join(root, 'docs/clients.md'), 'utf8');
+  const [, example = assert.fail('there is none')] = /^```ts\n(.*?)^```/ms.exec(document) ?? [];
+  const lines = await runProgram(t, `const fetchToken = () => process.env.TOKEN;\n${example}`);
+  assert.equal(lines[0], 'ThinkAction Analyzing task: Write hello world');
 });
 
 /** Uses what there is as its types say, and in the marked lines as they forbid. */
@@ -99,31 +112,27 @@ const typedProgram = `
   }
 `;
 
-/** The types of React, which whoever uses React has. */
-async function linkTypesOfReact(): Promise<void> {
+/** What whoever uses React, or writes for Node, has. */
+async function linkOtherTypes(): Promise<void> {
   await mkdir(path.join(folder, 'node_modules/@types'), { recursive: true });
-  for (const name of ['@types/react', 'csstype'])
+  for (const name of ['@types/react', 'csstype', '@types/node', 'undici-types'])
     await symlink(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
 }
 
-let linked: Promise<void> | undefined;
-for (const module of ['nodenext', 'preserve'])
-  test(`its types are right for a strict program whose modules are ${module}`, async () => {
-    linked ??= linkTypesOfReact();
-    await linked;
-    await writeFile(path.join(folder, 'typed.ts'), typedProgram);
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--exactOptionalPropertyTypes',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2022,dom',
-    ];
-    const typescript = path.join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = await run(process.execPath, [typescript, ...options, '--module', module, 'typed.ts'], {
-      cwd: folder,
-    }).catch((error: { stdout: string }) => error);
-    assert.equal(stdout, '');
-  });
+test('its types are right for strict programs, of pages and of Node, however their modules are found', async () => {
+  await linkOtherTypes();
+  await writeFile(path.join(folder, 'typed.ts'), typedProgram);
+  const typescript = path.join(root, 'node_modules/typescript/bin/tsc');
+  const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];
+  for (const [module = '', lib = '', types = ''] of [
+    ['nodenext', 'es2022,dom', ''],
+    ['preserve', 'es2022,dom', ''],
+    ['nodenext', 'es2022', 'node'],
+  ]) {
+    const options = [...strict, '--module', module, '--lib', lib, '--types', types];
+    const { stdout } = await run(process.execPath, [typescript, ...options, 'typed.ts'], { cwd: folder }).catch(
+      (error: { stdout: string }) => error,
+    );
+    assert.equal(stdout, '', `${module} ${lib}`);
+  }
+});
