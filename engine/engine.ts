@@ -125,7 +125,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const writes = new DirectWrites(queries);
   const sealing = new Sealing(config.ENCRYPTION_KEY);
   const secrets = new Secrets({ sealing, history, writes, log });
-  const webhooks = buildWebhooks(options, opened, { queries, sealing });
+  const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
   const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });
   const supervisor = buildSupervisor(options, opened, run);
@@ -146,12 +146,12 @@ function buildParts(options: EngineOptions, opened: Opened) {
 function buildWebhooks(
   { config, log }: EngineOptions,
   { threads, database }: Opened,
-  { queries, sealing }: Pick<WebhooksDependencies, 'queries' | 'sealing'>,
+  { queries, sealing, metrics }: Pick<WebhooksDependencies, 'queries' | 'sealing'> & { metrics: Metrics },
 ): Webhooks {
   const rules = webhookRulesOf(config);
   const { databaseUrl } = database;
   const data = { databaseUrl, encryptionKey: config.ENCRYPTION_KEY, rules, proxies: proxiesOf(config) };
-  const link = new WebhookLink({ pool: threads.webhooks, data, log });
+  const link = new WebhookLink({ pool: threads.webhooks, data, log, metrics });
   return new Webhooks({ queries, sealing, rules, link, now: Date.now });
 }
 

@@ -13,6 +13,11 @@ export class Metrics {
   /** Answers since the last scrape, by status: counting with labels costs more than many an answer. */
   readonly #answers = new Map<number, number>();
   readonly #frames = new Counter({ ...metricNames.framesSent, registers: [this.#registry] });
+  readonly #webhookTries = new Counter({
+    ...metricNames.webhookTries,
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  });
   readonly #slow = new Counter({ ...metricNames.socketsClosedSlow, registers: [this.#registry] });
   sockets = 0;
   isDatabaseAvailable = true;
@@ -36,6 +41,10 @@ export class Metrics {
 
   countFrames(count: number): void {
     this.#frames.inc(count);
+  }
+
+  countWebhookTry(outcome: 'taken' | 'failed'): void {
+    this.#webhookTries.inc({ outcome });
   }
 
   countSlowClose(): void {

@@ -22,6 +22,10 @@ export const metricNames = {
     help: 'Sockets and event streams closed because they did not read.',
   },
   requests: { name: 'lucid_http_requests_total', help: 'REST requests, by status.' },
+  webhookTries: {
+    name: 'lucid_webhook_tries_total',
+    help: 'Tries to deliver to webhooks, by outcome: taken or failed.',
+  },
   hostDeaths: { name: 'lucid_host_deaths_total', help: 'Host threads that ended unexpectedly.' },
   storageAvailable: { name: 'lucid_storage_available', help: '1 while PostgreSQL takes writes.' },
 } as const;

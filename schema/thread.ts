@@ -264,5 +264,8 @@ export type WebhookRules = {
   mayBePlain: boolean;
 };
 
+/** What it tells the main thread: what to log, and what a try has come to. */
+export type WebhooksToMain = { kind: 'log'; entry: LogEntry } | { kind: 'tried'; outcome: 'taken' | 'failed' };
+
 /** What the main thread tells it: that deliveries were stored, or that it has to end. */
 export type MainToWebhooks = { kind: 'wake' } | { kind: 'end' };

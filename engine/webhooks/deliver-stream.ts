@@ -21,6 +21,7 @@ export type StreamDependencies = {
   upstream: Pick<Upstream, 'ask'>;
   rules: WebhookRules;
   log: Pick<Log, 'warn'>;
+  onTried(outcome: 'taken' | 'failed'): void;
   now(): number;
   random(): number;
   ending: AbortSignal;
@@ -63,13 +64,14 @@ async function tryDelivery(
   { webhookId }: Stream,
   next: NextDelivery,
   { userId, target, secret }: Receiver,
-  { store, upstream, log, now, random, ending }: StreamDependencies,
+  { store, upstream, log, onTried, now, random, ending }: StreamDependencies,
 ): Promise<boolean> {
   const startedMs = now();
   const body = bodyOf(next, userId);
   const { eventId } = next;
   const result = await postDelivery(upstream, { target, secret, eventId, body, nowMs: startedMs, ending });
   if (result.kind === 'cut') return false;
+  onTried(result.kind);
   const tried = { webhookId, eventId, status: result.status, nowMs: now() };
   if (result.kind === 'taken') {
     await store.noteDelivered({ ...tried, problem: null });

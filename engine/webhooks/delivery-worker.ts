@@ -5,7 +5,7 @@ import type { DeliveryQueue, TakenStream } from './delivery-queue.ts';
 import { dueRowsMax } from './queries/queue-due.ts';
 
 /** Streams of this engine that are delivered at once: each is a connection to somewhere, and little else. */
-const streamsMax = 64;
+const streamsMax = 128;
 /** A round without anything to do; what this engine stores itself wakes it at once. */
 const roundIntervalMs = 1_000;
 /** While PostgreSQL is away. */

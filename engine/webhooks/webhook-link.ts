@@ -2,9 +2,9 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
-import type { LogEntry } from '../../schema/log.ts';
-import type { MainToWebhooks, WebhookThreadData } from '../../schema/thread.ts';
+import type { MainToWebhooks, WebhooksToMain, WebhookThreadData } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** A thread that can't do its work, for want of PostgreSQL or of a right there. */
 const restartDelayMs = 5_000;
@@ -16,6 +16,7 @@ export type WebhookLinkDependencies = {
   pool: Pick<Piscina, 'run'>;
   data: Omit<WebhookThreadData, 'mainThread'>;
   log: Log;
+  metrics: Pick<Metrics, 'countWebhookTry'>;
 };
 
 export class WebhookLink {
@@ -31,9 +32,12 @@ export class WebhookLink {
   /** Nothing, where it is started already. */
   start(): void {
     if (this.#running || this.#restart || this.#isEnding) return;
-    const { pool, data, log } = this.#dependencies;
+    const { pool, data, log, metrics } = this.#dependencies;
     const { port1: port, port2: mainThread } = new MessageChannel();
-    port.on('message', (entry: LogEntry) => log.writeEntry(entry));
+    port.on('message', (message: WebhooksToMain) => {
+      if (message.kind === 'log') log.writeEntry(message.entry);
+      else metrics.countWebhookTry(message.outcome);
+    });
     const work: WebhookThreadData = { ...data, mainThread };
     const ended = pool.run(work, { name: 'runWebhookThread', transferList: [mainThread] }).then(
       () => this.#noteEnd(port, 'The thread ended.'),

@@ -4,8 +4,7 @@ import type { DatabasePool } from 'slonik';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { Upstream } from '../../sandbox/git/upstream.ts';
 import { limits } from '../../schema/limits.ts';
-import type { LogEntry } from '../../schema/log.ts';
-import type { MainToWebhooks, WebhookThreadData } from '../../schema/thread.ts';
+import type { MainToWebhooks, WebhooksToMain, WebhookThreadData } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 import { Sealing } from '../secrets/sealing.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -16,9 +15,9 @@ const connectionsMax = 3;
 
 export async function runWebhookThread(data: WebhookThreadData): Promise<void> {
   flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
-  const log = {
-    warn: (event: LogEntry['event'], fields: LogEntry['fields'] = {}) =>
-      data.mainThread.postMessage({ level: 'warn', event, fields } satisfies LogEntry),
+  const tell = (message: WebhooksToMain) => data.mainThread.postMessage(message);
+  const log: Pick<Log, 'warn'> = {
+    warn: (event, fields = {}) => tell({ kind: 'log', entry: { level: 'warn', event, fields } }),
   };
   const pool = await openPool(data.databaseUrl, {
     connectionsMax,
@@ -26,14 +25,21 @@ export async function runWebhookThread(data: WebhookThreadData): Promise<void> {
     onError: () => undefined, // The statement that fails says so itself.
   });
   try {
-    await deliver({ pool, log, data });
+    await deliver({ pool, log, data, tell });
   } finally {
     await pool.end();
     data.mainThread.close();
   }
 }
 
-async function deliver({ pool, log, data }: { pool: DatabasePool; log: Pick<Log, 'warn'>; data: WebhookThreadData }) {
+type Delivering = {
+  pool: DatabasePool;
+  log: Pick<Log, 'warn'>;
+  data: WebhookThreadData;
+  tell(message: WebhooksToMain): void;
+};
+
+async function deliver({ pool, log, data, tell }: Delivering): Promise<void> {
   const { mainThread, databaseUrl, encryptionKey, rules, proxies } = data;
   const queue = await DeliveryQueue.open(databaseUrl, (error) =>
     log.warn('webhooks.failed', { reason: error.message }),
@@ -45,6 +51,7 @@ async function deliver({ pool, log, data }: { pool: DatabasePool; log: Pick<Log,
     upstream: new Upstream({ allowed: rules.allowedHosts, proxies }),
     rules,
     log,
+    onTried: (outcome) => tell({ kind: 'tried', outcome }),
     now: Date.now,
     random: Math.random,
   });

@@ -86,6 +86,8 @@ test('a session’s turn and its end arrive in order, signed, and as the documen
   }
   assert.partialDeepStrictEqual(turn.payload.data, { reason: 'finished' });
   await waitUntil(async () => (await deliveriesOf(id, '?state=delivered')).length === 2);
+  const metrics = await fetch(`${engine.http}/metrics`).then((answer) => answer.text());
+  assert.match(metrics, /lucid_webhook_tries_total\{outcome="taken"\} 2/);
   const [newest, oldest] = await deliveriesOf(id);
   assert.deepEqual([newest?.id, oldest?.id], [stop.id, turn.id]);
   assert.partialDeepStrictEqual(oldest, { type: 'turn.completed', sessionId, attempts: 1, status: 204, problem: null });

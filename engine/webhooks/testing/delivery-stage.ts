@@ -115,6 +115,6 @@ export class DeliveryStage {
   get #dependencies() {
     const { store, sealing, rules, log } = this;
     const upstream = new Upstream({ allowed: rules.allowedHosts, ...(this.resolve && { resolve: this.resolve }) });
-    return { store, sealing, upstream, rules, log, now: () => this.nowMs, random: () => 0 };
+    return { store, sealing, upstream, rules, log, onTried() {}, now: () => this.nowMs, random: () => 0 };
   }
 }
