@@ -17,7 +17,10 @@ before(async () => {
 after(() => engine.close());
 
 /** A server that answers requests one after another as they say. */
-async function startServer(t: TestContext, answers: { status: number; body: string; type?: string }[]) {
+async function startServer(
+  t: TestContext,
+  answers: { status: number; body: string; type?: string; location?: string }[],
+) {
   const requests: { method: string | undefined; key: string | string[] | undefined }[] = [];
   const server = createServer((request, response) => {
     requests.push({ method: request.method, key: request.headers['idempotency-key'] });
@@ -25,8 +28,9 @@ async function startServer(t: TestContext, answers: { status: number; body: stri
       status,
       body,
       type = 'application/problem+json',
+      location,
     } = answers[requests.length - 1] ?? assert.fail('asked again');
-    response.writeHead(status, { 'Content-Type': type }).end(body);
+    response.writeHead(status, { 'Content-Type': type, ...(location && { location }) }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
@@ -163,6 +167,17 @@ test('an answer of something else than the engine is told as such', async (t) =>
     message: 'Not the engine answered, but something before it: 502, text/html.',
   });
   await assert.rejects(makeTestClient(url).chats.list(), { code: 'badAnswer', retryable: false });
+});
+
+test('a token and a key follow no redirect, wherever it leads', async (t) => {
+  const elsewhere = await startServer(t, []);
+  const { url } = await startServer(t, [{ status: 307, body: '', location: `${elsewhere.url}/` }]);
+  await assert.rejects(makeTestClient(url).sessions.send('s-1', 'Hello'), {
+    code: 'badAnswer',
+    retryable: false,
+    message: `The engine's address redirects to ${elsewhere.url}/; name that as baseUrl, since a token follows no redirect.`,
+  });
+  assert.deepEqual(elsewhere.requests, []);
 });
 
 test('an engine that is not there, and one that never answers, are told in a sentence', async (t) => {

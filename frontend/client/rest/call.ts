@@ -85,6 +85,7 @@ async function askOnce(request: Request, token: string | undefined, { settings, 
       method,
       headers: token === undefined ? headers : { ...headers, Authorization: `Bearer ${token}` },
       signal: ending.signal,
+      redirect: 'manual',
       ...(body !== undefined && { body }),
     });
     return await readAnswer(answer);

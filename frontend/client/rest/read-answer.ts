@@ -7,6 +7,7 @@ const passingStatuses = [502, 503, 504];
 
 /** @throws LucidError unless it is what was asked for */
 export async function readAnswer(answer: Response): Promise<unknown> {
+  if (answer.type === 'opaqueredirect' || (answer.status >= 300 && answer.status < 400)) throw errorOfRedirect(answer);
   const text = await answer.text();
   const type = answer.headers.get('content-type') ?? '';
   if (answer.ok && !type.includes('json')) return text;
@@ -28,6 +29,14 @@ const isProblem = (json: unknown): json is Problem =>
 
 const errorOfProblem = ({ code, detail, status, retryAfterMs, errors }: Problem): LucidError =>
   new LucidError(code, detail, { status, retryAfterMs, errors });
+
+/** Pages aren't told where it leads. */
+const errorOfRedirect = ({ status, headers }: Response): LucidError =>
+  new LucidError(
+    'badAnswer',
+    `The engine's address redirects to ${headers.get('location') ?? 'another'}; name that as baseUrl, since a token follows no redirect.`,
+    { status },
+  );
 
 const errorOfStranger = ({ status }: Response, type: string): LucidError =>
   new LucidError('badAnswer', `Not the engine answered, but something before it: ${status}, ${type || 'no type'}.`, {
