@@ -182,6 +182,24 @@ def test_a_function_for_tokens_that_fails_is_said_and_asked_again(engine: Engine
     assert len(asked) == 3
 
 
+async def test_a_function_for_tokens_that_never_answers_is_said(engine: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lucid_client._token.TOKEN_TIMEOUT_S", 0.05)
+    asked: list[int] = []
+
+    async def give() -> str:
+        asked.append(len(asked))
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        return sign_token("ada")
+
+    async with create_async_client(engine.url, token=give, backoff=SOON) as client:
+        troubles: list[LucidError] = []
+        session = client.attach((await client.sessions.create("Write hello world"))["sessionId"])
+        session.on("error", troubles.append)
+        assert (await anext(session))["type"] == "status"
+    assert len(asked) == 2 and troubles == []
+
+
 async def test_a_server_that_is_none_of_the_engines_is_named_in_a_sentence(engine: EngineProcess) -> None:
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable
 from ._typing import TypeAlias
 from .errors import LucidError
 
+TOKEN_TIMEOUT_S = 15
+"""How long a function may take."""
+
 Token: TypeAlias = str | Callable[[], str | Awaitable[str]]
 """A function may be async. One that isn't runs on a thread of its own, so that it may take its time."""
 
@@ -41,9 +44,15 @@ class TokenSource:
 
 
 async def ask(function: Callable[[], str | Awaitable[str]]) -> str:
-    try:
+    async def call() -> str:
         answer = await asyncio.to_thread(function)
         return await answer if inspect.isawaitable(answer) else answer
+
+    try:
+        return await asyncio.wait_for(call(), TOKEN_TIMEOUT_S)
+    except (TimeoutError, asyncio.TimeoutError) as error:
+        said = f"No token could be had: none came within {TOKEN_TIMEOUT_S} s"
+        raise LucidError("noToken", said, retryable=True) from error
     except Exception as error:
         said = f"No token could be had: {error}"
         raise LucidError("noToken", said, retryable=True) from error
