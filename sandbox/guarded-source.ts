@@ -1,6 +1,8 @@
 // A sandbox that never throws: what a driver throws becomes one session's failure, and doesn't end the host's thread.
+import type { FileDiff } from '../schema/change.ts';
 import { failed, type Outcome } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
+import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
 
@@ -67,6 +69,14 @@ class GuardedSandbox implements Sandbox {
 
   list(folder?: string): Promise<Outcome<Tree>> {
     return askSafely(() => this.#sandbox.list(folder), this.#onTrouble);
+  }
+
+  listChanges(base: ChangesBase): Promise<Outcome<FoundChanges>> {
+    return askSafely(() => this.#sandbox.listChanges(base), this.#onTrouble);
+  }
+
+  readDiff(path: string, base: ChangesBase): Promise<Outcome<FileDiff>> {
+    return askSafely(() => this.#sandbox.readDiff(path, base), this.#onTrouble);
   }
 
   measureUsage(): Promise<Outcome<SandboxUsage>> {

@@ -1,6 +1,8 @@
 // The interface of a sandbox: the place where one session's tools act. Actors and the files' routes know nothing else of it.
+import type { FileDiff } from '../schema/change.ts';
 import type { Outcome } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
+import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 
 export const workspace = '/workspace';
 
@@ -42,6 +44,13 @@ export interface Sandbox {
    * workspace is listed under the link's own path, where the whole listing begins there.
    */
   list(folder?: string): Promise<Outcome<Tree>>;
+  /**
+   * Lists what has changed since the base, untracked files included and ignored ones left out; `noBase` where that is gone.
+   * Nothing that the workspace holds is run.
+   */
+  listChanges(base: ChangesBase): Promise<Outcome<FoundChanges>>;
+  /** Reads the unified diff of one changed file, bounded by `limits.diffBytesMax`; `noSuchFile` where it hasn't changed. */
+  readDiff(path: string, base: ChangesBase): Promise<Outcome<FileDiff>>;
   measureUsage(): Promise<Outcome<SandboxUsage>>;
   /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;

@@ -44,6 +44,7 @@ export const errors = {
   idReused: { status: 422, title: 'Id used for another request', retryable: false },
   tooManyWebhooks: { status: 409, title: 'Too many webhooks', retryable: false },
   sessionEnded: { status: 409, title: 'Session has ended', retryable: false },
+  noBase: { status: 409, title: 'Nothing to compare with', retryable: false },
   notAFile: { status: 422, title: 'Not a regular file', retryable: false },
   bodyTooLarge: { status: 413, title: 'Body too large', retryable: false },
   fileTooLarge: { status: 413, title: 'File too large', retryable: false },

@@ -55,6 +55,10 @@ export const limits = {
 
   /** Tree entries of `GET /files/list`. */
   treeEntriesMax: 5_000,
+  /** Changed files of one list of changes: as many as a tree shows. */
+  changesMax: 5_000,
+  /** Bytes of one file's diff. */
+  diffBytesMax: 1024 * 1024,
   /** Bytes of one `GET /files/read`. */
   fileBytesMax: 1024 * 1024,
 

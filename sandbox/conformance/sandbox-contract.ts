@@ -5,6 +5,7 @@ import { limits } from '../../schema/limits.ts';
 import { type Sandbox, workspace } from '../sandbox.ts';
 import { hiddenFolders } from '../workspace/workspace-path.ts';
 import { testBashContract } from './bash-contract.ts';
+import { testNewFiles, testRepositoryChanges } from './changes-contract.ts';
 import { failureCodeOf, pathsOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
 export type SandboxAbilities = {
@@ -25,6 +26,10 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
     describe('commands', () => testCommands(tested));
     describe('links', () => testLinks(tested));
     if (abilities.bash) describe('bash', () => testBashContract(tested));
+    describe('changes', () => {
+      testNewFiles(tested);
+      if (abilities.bash) testRepositoryChanges(tested);
+    });
     describe('the sandbox as a whole', () => testWhole(tested));
   });
 }

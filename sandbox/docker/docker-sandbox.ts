@@ -1,10 +1,14 @@
 // A sandbox in a container of its own: the guest inside keeps the shell open, reads and writes files, and kills commands.
+import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
+import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
+import { GitChanges } from '../changes/git-changes.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
+import { type Capture, captureOutput } from '../shell/capture.ts';
 import { OpenShell, type ShellRun } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
 import { buildTree } from '../workspace/file-tree.ts';
@@ -33,6 +37,14 @@ export class DockerSandbox implements Sandbox {
   readonly #connection: GuestConnection;
   readonly #queue = new CommandQueue();
   readonly #separateQueue = new CommandQueue();
+  /** The queue of what people ask, who don't wait for the agent's commands, nor these for them. */
+  readonly #captureQueue = new CommandQueue();
+  readonly #capture: Capture = (command, options) =>
+    captureOutput(
+      (run) => this.#captureQueue.run(() => this.#runBeside(command, run, run.timeoutMs), run.signal, cancelled),
+      options,
+    );
+  readonly #changes = new GitChanges(this.root, this.#capture);
   #shell: OpenShell | undefined;
   #opening: Promise<Outcome<OpenShell>> | undefined;
   /** Unknown until the first command: another activation may have left the shell somewhere. */
@@ -92,6 +104,15 @@ export class DockerSandbox implements Sandbox {
     return succeeded(listing.value.isCut ? { ...tree, truncated: true } : tree);
   }
 
+  listChanges(base: ChangesBase): Promise<Outcome<FoundChanges>> {
+    return this.#changes.list(base);
+  }
+
+  async readDiff(given: string, base: ChangesBase): Promise<Outcome<FileDiff>> {
+    const path = resolveInWorkspace(given);
+    return path.ok ? this.#changes.readDiff(path.value, base) : path;
+  }
+
   measureUsage(): Promise<Outcome<SandboxUsage>> {
     return this.#container.measureUsage();
   }
@@ -137,10 +158,16 @@ export class DockerSandbox implements Sandbox {
   /** Runs a command in a process of its own, apart from what earlier commands exported or left running. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     const guest = await waitWithin(this.#connection.reach(), sandboxOpenSlackMs, options.signal);
+    if (typeof guest === 'object' && guest.ok && this.#container.takeLoss()) return workspaceLost;
+    return this.#runBeside(command, options, sandboxOpenSlackMs);
+  }
+
+  /** That the workspace was lost isn't told here: the agent is to hear of it. */
+  async #runBeside(command: string, options: RunOptions, openTimeoutMs: number): Promise<Outcome<RunResult>> {
+    const guest = await waitWithin(this.#connection.reach(), openTimeoutMs, options.signal);
     if (guest === 'cancelled') return succeeded(cancelled);
     if (guest === 'late') return notReady;
     if (!guest.ok) return guest;
-    if (this.#container.takeLoss()) return workspaceLost;
     return runGuestCommand(guest.value, command, options, (target) => this.#connection.kill(target));
   }
 

@@ -3,10 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import path from 'node:path';
+import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
+import { GitChanges } from '../changes/git-changes.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
+import { type Capture, captureOutput } from '../shell/capture.ts';
 import { type KillTarget, OpenShell } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
 import { markVariable } from '../shell/shell-lines.ts';
@@ -21,6 +25,7 @@ import { runSeparateProcess } from './separate-process.ts';
 import { SessionFolder } from './session-folder.ts';
 import { openShellPipe } from './shell-pipe.ts';
 
+const cancelled: RunResult = { kind: 'cancelled', output: '' };
 const bash = ['bash', '--noprofile', '--norc'];
 
 export type LocalSandboxDependencies = {
@@ -38,6 +43,14 @@ export class LocalSandbox implements Sandbox {
   readonly #folder: SessionFolder;
   readonly #queue = new CommandQueue();
   readonly #separateQueue = new CommandQueue();
+  /** The queue of what people ask, who don't wait for the agent's commands, nor these for them. */
+  readonly #captureQueue = new CommandQueue();
+  readonly #capture: Capture = (command, options) =>
+    captureOutput(
+      (run) => this.#captureQueue.run(() => this.#runSeparate(command, run), run.signal, cancelled),
+      options,
+    );
+  readonly #changes: GitChanges;
   readonly #separate = new Set<number>();
   #shell: OpenShell | undefined;
   #process: ChildProcess | undefined;
@@ -50,6 +63,7 @@ export class LocalSandbox implements Sandbox {
     this.#dependencies = dependencies;
     this.#paths = confinement.commandPathsOf(folders);
     this.#folder = new SessionFolder({ host: folders.root, inner: this.#paths.root }, confinement.accountOf(folders));
+    this.#changes = new GitChanges(this.#paths.root, this.#capture);
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
@@ -61,7 +75,7 @@ export class LocalSandbox implements Sandbox {
     const [queue, work] = options.isSeparate
       ? [this.#separateQueue, () => this.#runSeparate(command, options)]
       : [this.#queue, () => this.#runInShell(command, options)];
-    return queue.run(work, options.signal, { kind: 'cancelled', output: '' });
+    return queue.run(work, options.signal, cancelled);
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -79,6 +93,15 @@ export class LocalSandbox implements Sandbox {
     if (!inside.ok) return inside;
     const entries = await this.#folder.listEntries(inside.value);
     return entries.ok ? succeeded(buildTree(entries.value, inside.value)) : entries;
+  }
+
+  listChanges(base: ChangesBase): Promise<Outcome<FoundChanges>> {
+    return this.#changes.list(base);
+  }
+
+  async readDiff(given: string, base: ChangesBase): Promise<Outcome<FileDiff>> {
+    const inside = resolveInWorkspace(given);
+    return inside.ok ? this.#changes.readDiff(inside.value, base) : inside;
   }
 
   /** Only bash itself is counted: what its commands use belongs to the machine. */

@@ -1,8 +1,11 @@
 // The in-memory sandbox of mock mode: a small file system and a shell of a few commands, no process and no container.
 import path from 'node:path/posix';
+import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
+import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
+import { diffOfNewFile, listNewFiles, type NewFile } from '../changes/new-files.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../sandbox-source.ts';
 import { encodeContent } from '../workspace/file-content.ts';
@@ -71,6 +74,16 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return succeeded(buildTree(named, inside.value));
   }
 
+  /** There is no git here, and so no base but the empty folder. */
+  async listChanges(_: ChangesBase): Promise<Outcome<FoundChanges>> {
+    return succeeded(listNewFiles(this.#listFiles()));
+  }
+
+  async readDiff(given: string, _: ChangesBase): Promise<Outcome<FileDiff>> {
+    const inside = resolveInWorkspace(given);
+    return inside.ok ? diffOfNewFile(this.#listFiles(), inside.value) : inside;
+  }
+
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
     return succeeded({ memoryBytes: this.#bytes, cpuMs: 0, processes: 0 });
   }
@@ -137,6 +150,11 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     if (!inside.ok || inside.value === workspace) return inside.ok ? this.#removeAt(workspace) : inside;
     const folder = this.#resolve(path.dirname(inside.value));
     return folder.ok ? this.#removeAt(path.join(folder.value, path.basename(inside.value))) : folder;
+  }
+
+  *#listFiles(): Iterable<NewFile> {
+    for (const [path, node] of this.#nodes)
+      if (node.kind !== 'folder') yield { path, content: node.kind === 'file' ? node.content : node.target };
   }
 
   #removeAt(at: string): Outcome<{ path: string }> {

@@ -1,0 +1,24 @@
+// Names of files of any bytes survive being text.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { bytesOfPath, pathOfBytes, shownNameOf } from './path-bytes.ts';
+
+test('any bytes come back as they were', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (given) => {
+      assert.deepEqual(bytesOfPath(pathOfBytes(Buffer.from(given))), Buffer.from(given));
+    }),
+  );
+});
+
+test('UTF-8 stays the text that it is, and only what is not UTF-8 is shown as U+FFFD', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (given) => {
+      assert.equal(pathOfBytes(Buffer.from(given)), given);
+      assert.equal(shownNameOf(given), given);
+    }),
+  );
+  assert.equal(pathOfBytes(Buffer.from('a\xff\xe9b', 'latin1')), 'a\udcff\udce9b', 'as Python has it');
+  assert.equal(shownNameOf('a\udcff\udce9b'), 'a\ufffd\ufffdb');
+});
