@@ -5,6 +5,7 @@ import { MemorySandbox } from '../sandbox/memory/memory-sandbox.ts';
 import type { SandboxSource } from '../sandbox/sandbox-source.ts';
 import { failed, succeeded } from '../schema/error.ts';
 import type { Command } from '../schema/thread.ts';
+import type { WorkspaceRequest } from '../schema/workspace-request.ts';
 import { mailboxCommandsMax } from './mailbox.ts';
 import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
 import { endless, FakeModel } from './testing/fake-model.ts';
@@ -293,13 +294,14 @@ test('files are listed and read through the session’s own sandbox', async () =
   await ring.createSession('1');
   await waitForCompletions('1');
   const address = { sessionId: 's-1', clients: 1 };
-  const file = await ring.request({ kind: 'readFile', ...address, path: '/workspace/project/hello.py', part: {} });
-  assert.ok(file.ok && file.value.kind === 'file');
-  assert.match(file.value.file.content, /Hello from Lucid!/);
+  const read: WorkspaceRequest = { ask: 'readFile', path: '/workspace/project/hello.py', part: {} };
+  const file = await ring.request({ kind: 'workspace', ...address, request: read });
+  assert.ok(file.ok && file.value.kind === 'workspace' && 'content' in file.value.answer);
+  assert.match(file.value.answer.content, /Hello from Lucid!/);
   await passivateByRest('1');
-  const tree = await ring.request({ kind: 'listFiles', ...address });
-  assert.ok(tree.ok && tree.value.kind === 'tree');
-  assert.equal(tree.value.tree.tree[0]?.name, 'project');
+  const tree = await ring.request({ kind: 'workspace', ...address, request: { ask: 'listFiles' } });
+  assert.ok(tree.ok && tree.value.kind === 'workspace' && 'tree' in tree.value.answer);
+  assert.equal(tree.value.answer.tree[0]?.name, 'project');
 });
 
 test('an idle session is passivated when its time has come, and not before', async () => {

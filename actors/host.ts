@@ -111,15 +111,10 @@ export class Host {
         return this.#activation.giveUpSession(message.sessionId, message.failure);
       case 'abandon':
         return this.#cutOff.abandonSessions();
-      case 'listFiles':
+      case 'workspace':
         return this.#enqueue(message, message.replyTo, async (session) => {
-          const tree = await session.listFiles();
-          return tree.ok ? succeeded({ kind: 'tree', tree: tree.value }) : tree;
-        });
-      case 'readFile':
-        return this.#enqueue(message, message.replyTo, async (session) => {
-          const file = await session.readFile(message.path, message.part);
-          return file.ok ? succeeded({ kind: 'file', file: file.value }) : file;
+          const answer = await session.answerRequest(message.request);
+          return answer.ok ? succeeded({ kind: 'workspace', answer: answer.value }) : answer;
         });
       case 'metrics':
         return void this.#metrics

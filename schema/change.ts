@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { wholeNumber } from './protocol/answer-fields.ts';
 
-export const changeKinds = ['added', 'modified', 'deleted', 'renamed'] as const;
+const changeKinds = ['added', 'modified', 'deleted', 'renamed'] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 const changeEntries = {

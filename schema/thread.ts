@@ -2,7 +2,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
-import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
 import type {
   ProviderName,
@@ -12,6 +11,7 @@ import type {
   SessionSettings,
   StoredState,
 } from './session.ts';
+import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
 export type Command =
@@ -46,8 +46,7 @@ export type ToHost =
   | { kind: 'abandon' }
   /** The answer to `secretsWanted`, or new secrets that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
-  | ({ kind: 'listFiles'; replyTo: number } & SessionAddress)
-  | ({ kind: 'readFile'; replyTo: number; path: string; part: FilePart } & SessionAddress)
+  | ({ kind: 'workspace'; replyTo: number; request: WorkspaceRequest } & SessionAddress)
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
@@ -71,8 +70,8 @@ export type Reply =
   | { kind: 'created' }
   /** The command is stored; where it was stored before, its acknowledgement comes again. */
   | { kind: 'done'; sequence: number; acknowledgement?: string }
-  | { kind: 'tree'; tree: Tree }
-  | { kind: 'file'; file: FileContent }
+  /** To a request of the kind `workspace`: what `WorkspaceAnswers` has for it. */
+  | { kind: 'workspace'; answer: WorkspaceAnswer }
   | { kind: 'metrics'; metrics: unknown[] }
   | { kind: 'drained' };
 
@@ -121,7 +120,12 @@ export type FromPersistence =
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> };
 
 /** A session's record under its new epoch, and its latest events in order. */
-export type Activation = { record: SessionRecord; events: StoredEvent[] };
+export type Activation = {
+  record: SessionRecord;
+  events: StoredEvent[];
+  /** The clone of its repository, where that is too old to be among the events. */
+  cloned?: StoredEvent;
+};
 
 /** The main thread's messages to persistence. */
 export type MainToPersistence =

@@ -24,12 +24,16 @@ export type SessionParts = {
   fileTreeFeed: FileTreeFeed;
 };
 
-/** @param events what the session did before; undefined for a new one */
+/**
+ * @param events what the session did before; undefined for a new one
+ * @param cloned the clone of its repository, where that isn't among them
+ */
 export function buildSessionParts(
   dependencies: SessionDependencies,
   record: SessionRecord,
   { secrets, clients }: SessionCaller,
   events: StoredEvent[] | undefined,
+  cloned?: StoredEvent,
 ): SessionParts {
   const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
@@ -46,6 +50,7 @@ export function buildSessionParts(
     git,
     getGitToken: () => credentials.gitToken,
     events: recorder.events,
+    cloned,
     onQueued: (position) => tellQueuePosition(sessionId, position),
     recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
   });

@@ -114,10 +114,13 @@ test('clients get deltas and a new tree past the ring; without clients nothing i
 test('files are listed and read while the session lives', async () => {
   const { session, ...rest } = createSession();
   await waitUntilIdle({ session, ...rest });
-  const file = await session.readFile('/workspace/project/hello.py', {});
-  assert.match(file.ok ? file.value.content : '', /print\("Hello from Lucid!"\)/);
-  assert.partialDeepStrictEqual(await session.listFiles(), { ok: true, value: { tree: [{ name: 'project' }] } });
-  assert.partialDeepStrictEqual(await session.readFile('/etc/passwd', {}), {
+  const file = await session.answerRequest({ ask: 'readFile', path: '/workspace/project/hello.py', part: {} });
+  assert.match(file.ok && 'content' in file.value ? file.value.content : '', /Hello from Lucid!/);
+  assert.partialDeepStrictEqual(await session.answerRequest({ ask: 'listFiles' }), {
+    ok: true,
+    value: { tree: [{ name: 'project' }] },
+  });
+  assert.partialDeepStrictEqual(await session.answerRequest({ ask: 'readFile', path: '/etc/passwd', part: {} }), {
     ok: false,
     failure: { code: 'badPath' },
   });
@@ -132,7 +135,13 @@ test('a stopped session has no files, and makes no sandbox to say so', async () 
   const { session } = createSession({ makeSandbox });
   await session.takeCommand({ type: 'stop', id: 'stop-1' });
   const refusal = failed('sessionEnded', 'The session has ended.');
-  assert.deepEqual([await session.listFiles(), await session.readFile('a', {})], [refusal, refusal]);
+  assert.deepEqual(
+    [
+      await session.answerRequest({ ask: 'listFiles' }),
+      await session.answerRequest({ ask: 'readFile', path: 'a', part: {} }),
+    ],
+    [refusal, refusal],
+  );
   assert.equal(made, 1);
 });
 
@@ -141,7 +150,10 @@ test('a session that failed has no files, and makes no sandbox later that nobody
   const makeSandbox = async () => (++made === 1 ? failed('sandboxFailed', 'Away.') : succeeded(new MemorySandbox()));
   const test = createSession({ makeSandbox });
   await waitUntilIdle(test);
-  assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
+  assert.partialDeepStrictEqual(await test.session.answerRequest({ ask: 'listFiles' }), {
+    ok: false,
+    failure: { code: 'sessionEnded' },
+  });
   assert.equal(made, 1);
 });
 

@@ -135,7 +135,7 @@ test('files that were seen to be written are there after a crash, and nothing ru
     if (isStopping(rows)) return;
     const wasWritten = rows.events.some((event) => event.eventType === 'FileWriteObservation');
     const test = restoreSession(rows);
-    const file = await test.session.readFile('/workspace/project/hello.py', {});
+    const file = await test.session.answerRequest({ ask: 'readFile', path: '/workspace/project/hello.py', part: {} });
     if (wasWritten) assert.ok(file.ok, `after write ${count}`);
     await waitUntilIdle(test);
     const again = test.ring.events.filter((event) => event.eventType === 'FileWriteAction');

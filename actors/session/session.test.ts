@@ -265,7 +265,10 @@ test('a session that another owner took lets go of its sandbox before it does an
   test.session.cutOff('fenced');
   await test.session.waitUntilIdle();
   assert.deepEqual([sandbox.did, sandbox.isClosed], [['abandoned', 'cancelled'], false]);
-  assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
+  assert.partialDeepStrictEqual(await test.session.answerRequest({ ask: 'listFiles' }), {
+    ok: false,
+    failure: { code: 'sessionEnded' },
+  });
 });
 
 test('a session that another owner took while its sandbox was opened leaves it to that one', async () => {

@@ -2,12 +2,13 @@
 import { type Actor, createActor } from 'xstate';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
-import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
 import { type CutOffName, endings } from '../../schema/session-endings.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
+import type { WorkspaceAnswer, WorkspaceRequest } from '../../schema/workspace-request.ts';
 import { cutOffRefusals } from '../refusals.ts';
+import { answerRequest } from './answer-request.ts';
 import { type SessionMachineDependencies, sessionMachine } from './session.machine.ts';
 import type { NewSession, SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { buildSessionParts, type SessionParts } from './session-parts.ts';
@@ -24,6 +25,8 @@ export class Session implements SessionMachineDependencies {
   readonly #machine: Actor<typeof sessionMachine>;
   readonly #initialCommandId: string;
   #clients: number;
+  /** How many requests are being answered. */
+  #requests = 0;
   /** When a client last came or went. */
   #clientsChangedAtMs: number;
   /** Why the session's commands can't be stored here any more. */
@@ -42,11 +45,11 @@ export class Session implements SessionMachineDependencies {
   /** A session read back from its rows; it goes on where it was. */
   static restore(
     dependencies: SessionDependencies,
-    { record, events }: Activation,
+    { record, events, cloned }: Activation,
     { secrets, clients }: SessionCaller,
   ): Session {
     const standing = findStanding(record, events);
-    const parts = buildSessionParts(dependencies, record, { secrets, clients }, events);
+    const parts = buildSessionParts(dependencies, record, { secrets, clients }, events, cloned);
     const session = new Session(dependencies, parts, standing, { clients, initialCommandId: record.sessionId });
     parts.announcements.recordLostCalls('The engine was restarted during this call.');
     if (standing.cutThrough !== undefined) session.#turnRunner.recordCut(standing.cutThrough, interruptedTurnSentence);
@@ -139,12 +142,14 @@ export class Session implements SessionMachineDependencies {
     this.#storeActivity();
   }
 
-  listFiles(): Promise<Outcome<Tree>> {
-    return this.#parts.workspace.listFiles();
-  }
-
-  readFile(path: string, part: FilePart): Promise<Outcome<FileContent>> {
-    return this.#parts.workspace.readFile(path, part);
+  /** What people ask of the workspace. The actor stays in memory until it is answered. */
+  async answerRequest(request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
+    this.#requests++;
+    try {
+      return await answerRequest(this.#parts.workspace, request);
+    } finally {
+      this.#requests--;
+    }
   }
 
   confirmCommitted(sequence: number): void {
@@ -176,10 +181,10 @@ export class Session implements SessionMachineDependencies {
     return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turnRunner.isRunning);
   }
 
-  /** When the actor may leave memory, unless a client comes before; undefined while it works or waits to be stored. */
+  /** When the actor may leave memory, unless a client comes before; undefined while it works, answers or waits to be stored. */
   get passivatesAtMs(): number | undefined {
     const { hibernateAfterMs, reconnectGraceMs } = this.#dependencies.config;
-    if (this.hasEnded || !this.isIdle || this.hasUncommitted) return undefined;
+    if (this.hasEnded || !this.isIdle || this.hasUncommitted || this.#requests > 0) return undefined;
     const idleSinceMs = Math.max(this.#clientsChangedAtMs, this.#turnRunner.endedAtMs);
     return idleSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
   }

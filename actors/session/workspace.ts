@@ -1,8 +1,10 @@
 // A session's workspace: its sandbox, opened when it is first needed, made ready for the work, and given back once.
+import type { ChangesBase } from '../../sandbox/changes/changes-base.ts';
 import type { GitGrant, GitProxy } from '../../sandbox/git/git-proxy.ts';
-import { prepareRepository } from '../../sandbox/git/repository.ts';
+import { prepareRepository, type Repository } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../../sandbox/sandbox-source.ts';
+import type { Changes, FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
@@ -11,6 +13,7 @@ import type { ToolEvent } from '../tools/tool.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
 import { rebuildWorkspace } from './rebuild-workspace.ts';
 import type { SessionFacts } from './system-prompt.ts';
+import { WorkspaceBase } from './workspace-base.ts';
 
 export type WorkspaceDependencies = {
   record: SessionRecord;
@@ -24,6 +27,8 @@ export type WorkspaceDependencies = {
   getGitToken(): string | null;
   /** What the session did before. */
   events: readonly StoredEvent[];
+  /** The clone of its repository, where that is older than these events. */
+  cloned?: StoredEvent | undefined;
   /** Its place in the queue for a sandbox, from 1; 0 when its turn has come. */
   onQueued(position: number): void;
   recordEvent(recorded: ToolEvent): void;
@@ -39,6 +44,7 @@ export class Workspace {
   #endController: AbortController | undefined;
   #grant: GitGrant | undefined;
   #repository: { url: string; path: string } | undefined;
+  readonly #base: WorkspaceBase;
   #warnings: string[] = [];
   #isInMemory = false;
   #hasEnded = false;
@@ -48,7 +54,8 @@ export class Workspace {
 
   constructor(dependencies: WorkspaceDependencies) {
     this.#dependencies = dependencies;
-    const { record, mayExist, onQueued } = dependencies;
+    const { record, mayExist, onQueued, events, cloned } = dependencies;
+    this.#base = new WorkspaceBase(record.settings.repoUrl !== null, cloned ? [cloned, ...events] : events);
     this.#lazySandbox = new LazySandbox({
       openSandbox: () => {
         this.#isCloningCut = false;
@@ -112,6 +119,28 @@ export class Workspace {
     return sandbox.ok ? sandbox.value.read(path, part) : sandbox;
   }
 
+  async listChanges(): Promise<Outcome<Changes>> {
+    const opened = await this.#openWithBase();
+    if (!opened.ok) return opened;
+    const { sandbox, base } = opened.value;
+    const found = await sandbox.listChanges(base);
+    if (!found.ok) return found;
+    const { changes, isCut } = found.value;
+    return succeeded({ base: base.commit, changes, ...(isCut && { truncated: true }) });
+  }
+
+  async readDiff(path: string): Promise<Outcome<FileDiff>> {
+    const opened = await this.#openWithBase();
+    return opened.ok ? opened.value.sandbox.readDiff(path, opened.value.base) : opened;
+  }
+
+  async #openWithBase(): Promise<Outcome<{ sandbox: Sandbox; base: ChangesBase }>> {
+    const sandbox = await this.openSandbox();
+    if (!sandbox.ok) return sandbox;
+    const base = this.#base.find(sandbox.value.kind);
+    return base.ok ? succeeded({ sandbox: sandbox.value, base: base.value }) : base;
+  }
+
   /** Keeps the sandbox for the session's next activation. */
   release(): Promise<void> {
     this.#stopUsing();
@@ -170,15 +199,16 @@ export class Workspace {
       return this.#isCloningCut ? cutShortFailure : cloned;
     }
     this.#repository = { url: grant.value.repoUrl, path: cloned.value.path };
-    if (cloned.value.isNew) this.#recordCloned(this.#repository, cloned.value.isEmpty);
+    if (cloned.value.isNew) this.#recordCloned(cloned.value, grant.value.repoUrl);
     return succeeded(undefined);
   }
 
-  #recordCloned({ url, path }: { url: string; path: string }, isEmpty: boolean): void {
+  #recordCloned({ path, isEmpty, commit }: Repository, url: string): void {
+    this.#base.noteClone(commit);
     const { branch } = this.#dependencies.record.settings;
     const cloned = `Cloned ${url}${branch === null ? '' : `, branch ${branch},`} into ${path}.`;
     const content = isEmpty ? `${cloned} It is empty: nobody has pushed to it yet.` : cloned;
-    this.#dependencies.recordEvent({ eventType: 'RepositoryCloned', content, metadata: { path } });
+    this.#dependencies.recordEvent({ eventType: 'RepositoryCloned', content, metadata: { path, baseCommit: commit } });
   }
 
   /** Tells the agent and the clients that the work in a real workspace is gone. */

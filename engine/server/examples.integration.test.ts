@@ -48,7 +48,7 @@ async function makeWebhook(): Promise<string> {
 async function findNames(tag: string): Promise<Record<string, string>> {
   if (tag === 'Webhooks') return { id: await makeWebhook() };
   const { sessionId, chatId } = await makeSession();
-  const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId };
+  const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId, Files: sessionId };
   return { id: ids[tag] ?? '', session_id: sessionId, path: '/workspace/project/hello.py' };
 }
 

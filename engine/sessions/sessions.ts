@@ -1,9 +1,9 @@
 // Everything that REST and WebSocket do with sessions: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
 import { type Failure, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
-import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
+import type { WorkspaceAnswers, WorkspaceRequest } from '../../schema/workspace-request.ts';
 import type { DatabaseState } from '../database/database-state.ts';
 import type { CutSession } from '../database/queries/take-over-runs.ts';
 import type { HostRequest } from '../ring/host-link.ts';
@@ -20,8 +20,15 @@ import { databaseAway, hostIsFull, otherReply, tooManySessions } from './refusal
 import { resumeSessions } from './resume.ts';
 import { addressOf, tellClientCount } from './tell-client-count.ts';
 
-/** How long a host may take to read a file of a sandbox. */
-const fileRequestTimeoutMs = 10_000;
+/** How long a host may take for a file of a sandbox, and for all files, which git compares within 20 s. */
+const fileTimeoutMs = 10_000;
+const allFilesTimeoutMs = 50_000;
+const workspaceTimeoutsMs: Record<WorkspaceRequest['ask'], number> = {
+  listFiles: fileTimeoutMs,
+  readFile: fileTimeoutMs,
+  listChanges: allFilesTimeoutMs,
+  readDiff: allFilesTimeoutMs,
+};
 
 export type SessionsDependencies = CreateDependencies &
   FindLeftDependencies & {
@@ -170,20 +177,17 @@ export class Sessions {
       leftSessions.remember(entry.sessionId, entry.taskKey);
   }
 
-  async listFiles(present: Present): Promise<Outcome<Tree>> {
+  /** Asks something of a session's workspace, which brings its sandbox back. */
+  async askWorkspace<Ask extends WorkspaceRequest['ask']>(
+    present: Present,
+    request: Extract<WorkspaceRequest, { ask: Ask }>,
+  ): Promise<Outcome<WorkspaceAnswers[Ask]>> {
     const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
-    const request = { kind: 'listFiles', ...addressOf(entry.value) } as const;
-    const reply = await this.#askHost(entry.value, request, fileRequestTimeoutMs);
-    return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : makeReplyFailure(reply);
-  }
-
-  async readFile(present: Present, path: string, part: FilePart): Promise<Outcome<FileContent>> {
-    const entry = this.ensureEntry(present);
-    if (!entry.ok) return entry;
-    const request = { kind: 'readFile', ...addressOf(entry.value), path, part } as const;
-    const reply = await this.#askHost(entry.value, request, fileRequestTimeoutMs);
-    return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : makeReplyFailure(reply);
+    const asked = { kind: 'workspace', ...addressOf(entry.value), request } as const;
+    const reply = await this.#askHost(entry.value, asked, workspaceTimeoutsMs[request.ask]);
+    if (!reply.ok) return reply;
+    return reply.value.kind === 'workspace' ? succeeded(reply.value.answer as WorkspaceAnswers[Ask]) : otherReply;
   }
 
   /**
@@ -200,5 +204,3 @@ export class Sessions {
     return this.#dependencies.hosts.getLink(entry.host).ask(request, timeoutMs);
   }
 }
-
-const makeReplyFailure = (reply: Outcome<Reply>) => (reply.ok ? otherReply : reply);

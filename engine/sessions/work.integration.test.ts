@@ -19,6 +19,7 @@ import {
   testIn,
 } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
+import { callAs } from '../testing/rest.ts';
 
 /** Whose wires are compared byte for byte, and whose bill is. */
 const names = ['anthropic', 'google'] as const;
@@ -137,10 +138,23 @@ for (const place of places)
       client.send({ type: 'message', content: 'Is it pushed?' });
       await client.waitForStatus('completed', completed.sequence);
       assertProviderWasAsked(fakeProvider.answerRequests, name, (await agents.readStored(client.sessionId)).events);
+      await assertChanges(agents, client.sessionId, git.runGit(repository, 'rev-parse', 'HEAD').trim());
       client.send({ type: 'stop' });
       assert.equal(await client.closed, 1000);
       assert.deepEqual((await agents.docker?.listLeft()) ?? [], []);
     });
+
+/** What was pushed is still told as changed, since it is compared with the commit that was cloned. */
+async function assertChanges({ engine }: TestAgents, sessionId: string, cloned: string): Promise<void> {
+  const path = '/workspace/repo/sum.sh';
+  const change = { path, kind: 'modified', added: 1, removed: 1 };
+  const base = `/api/v1/sessions/${sessionId}/changes`;
+  const listed = await callAs(engine, 'ada', 'GET', base);
+  assert.deepEqual(listed.body, { base: cloned, changes: [change] });
+  const read = await callAs<{ diff: string }>(engine, 'ada', 'GET', `${base}/diff?path=repo/sum.sh`);
+  assert.partialDeepStrictEqual(read.body, change);
+  assert.match(read.body.diff, /\n-echo \$\(\(\$1 - \$2\)\)\n\+echo \$\(\(\$1 \+ \$2\)\)\n$/);
+}
 
 async function assertLiveFrames(client: TestClient): Promise<void> {
   const textsOf = (type: string, isThought: boolean | undefined) =>

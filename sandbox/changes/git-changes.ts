@@ -11,7 +11,7 @@ import { type FoundChange, parseGitOutput } from './git-output.ts';
 import { type ComparedFolder, diffCommandOf, gitExitCodes, listCommandOf } from './git-script.ts';
 
 /** A repository of a gigabyte takes some 5 s: git reads every file. */
-export const gitTimeoutMs = 20_000;
+const gitTimeoutMs = 20_000;
 
 /** Each changed file takes two records of a hundred bytes and its path twice. */
 const listBytesMax = 4 * 1024 * 1024;

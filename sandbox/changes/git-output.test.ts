@@ -49,7 +49,7 @@ const many = fc.uniqueArray(given, { selector: ({ names: [path] }) => pathOfByte
 const outputOf = (all: Given[]) => Buffer.concat([...all.map(rawOf), ...all.map(countsOf)]);
 
 test('every change is found with its names, lines and kind, and the diff behind them as it is', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(many, fc.uint8Array({ maxLength: 40 }), (all, rest) => {
       const output = Buffer.concat([outputOf(all), nul, Buffer.from(rest)]);
       assert.deepEqual(parseGitOutput(output), { changes: all.map(foundOf), rest: Buffer.from(rest) });
@@ -58,7 +58,7 @@ test('every change is found with its names, lines and kind, and the diff behind 
 });
 
 test('an output that is cut anywhere gives no change that is not so', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(many, fc.nat({ max: 2_000 }), (all, cut) => {
       const { changes } = parseGitOutput(outputOf(all).subarray(0, cut));
       const whole = all.map(foundOf);
@@ -72,7 +72,7 @@ test('an output that is cut anywhere gives no change that is not so', () => {
 });
 
 test('any bytes at all are read without a throw, in a bounded number of changes', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       assert.ok(parseGitOutput(Buffer.from(bytes)).changes.length <= bytes.length);
     }),

@@ -109,20 +109,10 @@ done < <(compare --raw --diff-filter=R "$base" --)
 compare --raw --numstat -p "$base" -- "$path" \${old:+"$old"}
 `;
 
-/** The whole patch, binary files included, into a file of commands' own; prints its size. */
-export const patchCommandOf = (folder: ComparedFolder, file: string, bytesMax: number): string => `umask 077
-file=${file}
-mkdir -p "\${file%/*}" && find "\${file%/*}" -type f -mmin +60 -delete
-exec {patch}>|"$file" || exit 1
-${prepare(folder)}
-compare -p --binary --full-index "$base" -- | head -c ${bytesMax + 1} >&$patch
-stat -Lc %s /proc/self/fd/$patch
-`;
-
 const isLongId = (commit: string | null): boolean => commit !== null && commit.length > 40;
 
 /** Quotes a path of any bytes. */
-export const quotePathForBash = (path: string): string =>
+const quotePathForBash = (path: string): string =>
   /^[\w ./-]*$/.test(path)
     ? quoteForBash(path)
     : `$'${[...bytesOfPath(path)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}'`;

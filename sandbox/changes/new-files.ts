@@ -27,7 +27,7 @@ export function diffOfNewFile(files: Iterable<NewFile>, path: string): Outcome<F
 }
 
 /** The patch that makes the file, as git writes it. */
-export function patchOf({ path, content }: NewFile, { added, binary }: Change): string {
+function patchOf({ path, content }: NewFile, { added, binary }: Change): string {
   const name = path.slice(workspace.length + 1);
   const head = `diff --git a/${name} b/${name}\nnew file mode 100644\n`;
   if (binary) return `${head}Binary files /dev/null and b/${name} differ\n`;

@@ -145,11 +145,11 @@ function testHostileRepositories(tested: TestedSandbox, makeBase: () => Promise<
       git config filter.x.required true; git config core.hooksPath "$PWD/hooks"; mkdir -p hooks
       for name in post-index-change pre-commit post-checkout; do printf '#!/bin/sh\\n%s\\n' "$run" >hooks/$name; chmod +x hooks/$name; done
       echo '* filter=x diff=x' >.gitattributes; cp .gitattributes .git/info/attributes; echo more >>changed
-      mkdir bin; printf '#!/bin/sh\\n%s\\n' "$run" >bin/git; chmod +x bin/git; export PATH=$PWD/bin:$PATH GIT_EXTERNAL_DIFF="$run"
+      mkdir bin; printf '#!/bin/sh\\n%s\\n' "$run" >bin/git; chmod +x bin/git; export PATH_BEFORE=$PATH PATH=$PWD/bin:$PATH GIT_EXTERNAL_DIFF="$run"
       rm -f ../ran; cd ..`);
     assert.ok((await shown(base)).includes('modified changed +1 -0'));
     unwrap(await tested.sandbox.readDiff('repo/changed', base));
-    await tested.run('unset GIT_EXTERNAL_DIFF; PATH=${PATH#*:}; rm -f ~/.gitconfig');
+    await tested.run('unset GIT_EXTERNAL_DIFF; PATH=$PATH_BEFORE; rm -f ~/.gitconfig');
     assert.equal(await tested.readOutput('ls ran 2>/dev/null'), '');
   });
 

@@ -79,7 +79,8 @@ async function findSecrets(): Promise<string[]> {
 dockerTest('a session clones a repository, commits on a branch and pushes it', async () => {
   const grant = await obtainGrant();
   const repository = await prepareClone(grant, { userName: 'John "J" O\'Doe; $(id)', userEmail: 'john@example.com' });
-  assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false });
+  const cloned = server.runGit('user/app', 'rev-parse', 'HEAD').trim();
+  assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false, commit: cloned });
   assert.equal(await readOutputOf(sandbox, 'cat repo/README.md; ls -A'), 'This is user/app.\nrepo\n');
   await readOutputOf(sandbox, 'cd repo && git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
   assert.match(await readOutputOf(sandbox, 'git commit -m "Fix bug"'), /1 file changed/);
@@ -159,7 +160,7 @@ dockerTest('a session that comes back finds its repository and its git settings,
   sandbox = opened.value.sandbox;
   const second = await obtainGrant();
   assert.notEqual(second.url, first.url);
-  assert.deepEqual(await prepareClone(second), { path: '/workspace/repo', isNew: false, isEmpty: false });
+  assert.deepEqual(await prepareClone(second), { path: '/workspace/repo', isNew: false, isEmpty: false, commit: null });
   assert.match(await readOutputOf(sandbox, 'cd /workspace/repo && git st --short'), /\?\? kept/);
   await readOutputOf(sandbox, 'git add . && git commit -qm Kept');
   assert.match(await readOutputOf(sandbox, 'git push origin HEAD:kept'), /new branch/);

@@ -53,9 +53,10 @@ async function readOutputOf(sandbox: Sandbox, command: string): Promise<string> 
 async function testRepositoryWork(sandbox: Sandbox, grant: GitGrant, branch: string): Promise<void> {
   const request = { grant, branch: null, userName: 'Ada', userEmail: null, signal: new AbortController().signal };
   const first = await prepareRepository(sandbox, request);
-  assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
+  const commit = server.runGit('user/app', 'rev-parse', 'HEAD').trim();
+  assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false, commit } });
   const again = await prepareRepository(sandbox, request);
-  assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false } });
+  assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false, commit: null } });
   const read = await sandbox.read('/workspace/repo/README.md');
   assert.deepEqual(read, { ok: true, value: { content: 'This is user/app.\n' } });
   await readOutputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);

@@ -40,7 +40,10 @@ async function describeFailure(sandbox: Sandbox, change: Partial<RepositoryReque
 test('git is set up and the repository cloned, each within its own time limit', async () => {
   const { commands, sandbox } = makeScriptedSandbox();
   const prepared = await prepareRepository(sandbox, request);
-  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
+  assert.deepEqual(prepared, {
+    ok: true,
+    value: { path: '/workspace/repo', isNew: true, isEmpty: false, commit: null },
+  });
   const times = commands.map(({ options }) => options.timeoutMs);
   assert.deepEqual(times, [gitSetupTimeoutMs, cloneTimeoutMs]);
 });
@@ -48,7 +51,10 @@ test('git is set up and the repository cloned, each within its own time limit', 
 test('a repository that is there is not cloned again', async () => {
   const { sandbox } = makeScriptedSandbox(succeeded(makeExit(0)), succeeded(makeExit(77)));
   const prepared = await prepareRepository(sandbox, request);
-  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false } });
+  assert.deepEqual(prepared, {
+    ok: true,
+    value: { path: '/workspace/repo', isNew: false, isEmpty: false, commit: null },
+  });
 });
 
 test('a bad branch name is refused before any command runs', async () => {
@@ -71,7 +77,10 @@ test('a repository without the branch is cloned where it is empty, and refused o
   const steps = [succeeded(makeExit(0)), lacking, succeeded(makeExit(0))] as const;
   const nothing = makeScriptedSandbox(...steps, succeeded(makeExit(0)), empty);
   const prepared = await prepareRepository(nothing.sandbox, { ...request, branch: 'main' });
-  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: true } });
+  assert.deepEqual(prepared, {
+    ok: true,
+    value: { path: '/workspace/repo', isNew: true, isEmpty: true, commit: null },
+  });
   const other = makeScriptedSandbox(...steps, succeeded(makeExit(1)));
   assert.match(await describeFailure(other.sandbox, { branch: 'main' }), /^noSuchBranch: .* has no branch "main"\.$/);
   assert.equal(other.commands.length, 4);

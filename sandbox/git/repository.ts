@@ -28,10 +28,12 @@ export type Repository = {
   isNew: boolean;
   /** Whether nobody has pushed to it yet; the branch that was asked for is checked out all the same, to be the first. */
   isEmpty: boolean;
+  /** The commit that was checked out; null where there was none to check out, or an earlier activation cloned it. */
+  commit: string | null;
 };
 
 /** Clients and models know the repository by this path. */
-const repositoryPath = `${workspace}/repo`;
+export const repositoryPath = `${workspace}/repo`;
 
 /**
  * Sets git up for a fresh grant, and clones where the repository isn't there yet.
@@ -111,14 +113,19 @@ async function runClone(
   const root = quoteForBash(sandbox.root);
   const result = await sandbox.run(
     `(${cleanEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${alreadyClonedExitCode}; rm -rf ${unfinishedFolder}
-      export LC_ALL=C; ${command} && mv ${unfinishedFolder} repo)`,
+      export LC_ALL=C; ${command} && mv ${unfinishedFolder} repo && { command git -C repo rev-parse --verify --quiet HEAD || :; })`,
     { timeoutMs: cloneTimeoutMs, signal },
   );
   if (!result.ok) return result;
   if (hasSucceeded(result.value))
-    return succeeded({ path: repositoryPath, isNew: true, isEmpty: isEmptyClone(result.value) });
+    return succeeded({
+      path: repositoryPath,
+      isNew: true,
+      isEmpty: isEmptyClone(result.value),
+      commit: findCommit(result.value),
+    });
   if (result.value.kind === 'exited' && result.value.exitCode === alreadyClonedExitCode)
-    return succeeded({ path: repositoryPath, isNew: false, isEmpty: false });
+    return succeeded({ path: repositoryPath, isNew: false, isEmpty: false, commit: null });
   const failure = cloneFailureOf(
     result.value,
     { repoUrl: grant.repoUrl, gitProxyUrl: grant.url, branch },
@@ -134,5 +141,9 @@ async function runClone(
 
 const isEmptyClone = ({ output }: RunResult): boolean =>
   output.includes('You appear to have cloned an empty repository');
+
+/** The last line tells it: what the server says comes before. */
+const findCommit = ({ output }: RunResult): string | null =>
+  /(?:^|\n)([0-9a-f]{40}(?:[0-9a-f]{24})?)\n$/.exec(output)?.[1] ?? null;
 
 const hasSucceeded = (result: RunResult): boolean => result.kind === 'exited' && result.exitCode === 0;

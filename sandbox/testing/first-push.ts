@@ -15,7 +15,10 @@ export async function testFirstPush(
   const { signal } = new AbortController();
   const outputOf = async (command: string) => unwrap(await sandbox.run(command, { timeoutMs: 20_000, signal })).output;
   const prepared = await prepareRepository(sandbox, { grant, branch, userName: null, userEmail: null, signal });
-  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: true } });
+  assert.deepEqual(prepared, {
+    ok: true,
+    value: { path: '/workspace/repo', isNew: true, isEmpty: true, commit: null },
+  });
   assert.equal(await outputOf('cd repo && git branch --show-current && ls -A'), `${branch}\n.git\n`);
   await outputOf('echo first > first && git add . && git commit -qm First');
   assert.match(await outputOf('git push'), /new branch/);

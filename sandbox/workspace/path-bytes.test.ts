@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { bytesOfPath, pathOfBytes, shownNameOf } from './path-bytes.ts';
 
 test('any bytes come back as they were', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (given) => {
       assert.deepEqual(bytesOfPath(pathOfBytes(Buffer.from(given))), Buffer.from(given));
     }),
@@ -13,7 +13,7 @@ test('any bytes come back as they were', () => {
 });
 
 test('UTF-8 stays the text that it is, and only what is not UTF-8 is shown as U+FFFD', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (given) => {
       assert.equal(pathOfBytes(Buffer.from(given)), given);
       assert.equal(shownNameOf(given), given);

@@ -1,5 +1,6 @@
 // Builds the OpenAPI document of the REST API from the declarations by which the server routes and checks.
 import type * as v from 'valibot';
+import { Change, Changes, FileDiff } from '../change.ts';
 import { type ErrorCode, type ErrorKind, errors, failed } from '../error.ts';
 import { FileContent, Tree, TreeNode } from '../file.ts';
 import { webSocketPath } from './client-frames/attach-query.ts';
@@ -24,6 +25,9 @@ const named: NamedSchemas = {
   Tree,
   TreeNode,
   FileContent,
+  Change,
+  Changes,
+  FileDiff,
   Webhook,
   Delivery,
 };

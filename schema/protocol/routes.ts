@@ -1,5 +1,6 @@
 // Every REST route, by the name of its operation; the server and the OpenAPI document are made from this list.
 import type { RouteDeclaration } from './route.ts';
+import { listChanges, readDiff } from './routes/changes.ts';
 import { deleteChat, exportChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
@@ -36,6 +37,8 @@ export const routes = {
   exportChat,
   listFiles,
   readFile,
+  listChanges,
+  readDiff,
   createWebhook,
   listWebhooks,
   deleteWebhook,

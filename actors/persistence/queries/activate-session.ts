@@ -3,6 +3,7 @@
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { elsewhere, failed, type Outcome, sessionEnded, succeeded } from '../../../schema/error.ts';
+import type { StoredEvent } from '../../../schema/event.ts';
 import { limits } from '../../../schema/limits.ts';
 import { hasEnded, type SessionSettings, type StoredState } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
@@ -55,5 +56,20 @@ async function claimSession(
     ORDER BY sequence DESC LIMIT ${limits.transcriptEventsMax}`);
   const events = newestFirst.map((row) => eventOf(sessionId, row)).reverse();
   const { chat_id: chatId, user_id: userId, epoch, state, settings, created_at: createdAtMs } = claimed;
-  return succeeded({ record: { sessionId, chatId, userId, epoch, state, settings, createdAtMs }, events });
+  const cloned = settings.repoUrl !== null && isPart(events) ? await findClone(connection, sessionId, chatId) : {};
+  return succeeded({ record: { sessionId, chatId, userId, epoch, state, settings, createdAtMs }, events, ...cloned });
+}
+
+const isPart = ([first]: readonly StoredEvent[]): boolean => (first?.sequence ?? 1) > 1;
+
+/** Whatever the agent has done to the repository since, this says which commit it began with. */
+async function findClone(
+  connection: CommonQueryMethods,
+  sessionId: string,
+  chatId: string,
+): Promise<Pick<Activation, 'cloned'>> {
+  const row = await connection.maybeOne(sql.type(EventRow)`
+    SELECT ${eventColumns} FROM lucid_engine.chat_messages
+    WHERE session_id = ${chatId} AND event_type = 'RepositoryCloned' ORDER BY sequence DESC LIMIT 1`);
+  return row ? { cloned: eventOf(sessionId, row) } : {};
 }

@@ -1,4 +1,4 @@
-// REST for the files of a live session's workspace: the tree, and one file.
+// REST for the files of a live session's workspace: the tree, one file, and what has changed.
 import { resolveInWorkspace } from '../../../sandbox/workspace/workspace-path.ts';
 import type { Outcome } from '../../../schema/error.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
@@ -9,7 +9,11 @@ import type { AuditRule, Handlers } from './handler.ts';
 
 const audit: AuditRule = { act: 'files.read', findSubject: ({ query }) => ({ session: query.session_id }) };
 
-export function makeFileHandlers(sessions: Sessions): Handlers<Pick<Routes, 'listFiles' | 'readFile'>> {
+const auditOfPath: AuditRule = { act: 'files.read', findSubject: ({ parameters: [session] }) => ({ session }) };
+
+export function makeFileHandlers(
+  sessions: Sessions,
+): Handlers<Pick<Routes, 'listFiles' | 'readFile' | 'listChanges' | 'readDiff'>> {
   const withSession = async <Answer>(
     principal: Principal,
     sessionId: string,
@@ -22,7 +26,7 @@ export function makeFileHandlers(sessions: Sessions): Handlers<Pick<Routes, 'lis
     listFiles: {
       audit,
       handle: ({ query, principal }) =>
-        withSession(principal, query.session_id, (present) => sessions.listFiles(present)),
+        withSession(principal, query.session_id, (present) => sessions.askWorkspace(present, { ask: 'listFiles' })),
     },
     readFile: {
       audit,
@@ -31,8 +35,18 @@ export function makeFileHandlers(sessions: Sessions): Handlers<Pick<Routes, 'lis
           const inside = resolveInWorkspace(path); // The path starts at the workspace's root, wherever the agent's shell is.
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
-          return sessions.readFile(present, inside.value, part);
+          return sessions.askWorkspace(present, { ask: 'readFile', path: inside.value, part });
         }),
+    },
+    listChanges: {
+      audit: auditOfPath,
+      handle: ({ parameters, principal }) =>
+        withSession(principal, parameters.id, (present) => sessions.askWorkspace(present, { ask: 'listChanges' })),
+    },
+    readDiff: {
+      audit: auditOfPath,
+      handle: ({ parameters, query: { path }, principal }) =>
+        withSession(principal, parameters.id, (present) => sessions.askWorkspace(present, { ask: 'readDiff', path })),
     },
   };
 }

@@ -37,6 +37,10 @@ export const makeMethods = (call: Call) => ({
       call('listFiles', { query: { session_id: sessionId } }, options),
     read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
       call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
+    changes: (sessionId: string, options?: CallOptions) =>
+      call('listChanges', { parameters: { id: sessionId } }, options),
+    diff: (sessionId: string, path: string, options?: CallOptions) =>
+      call('readDiff', { parameters: { id: sessionId }, query: { path } }, options),
   },
   webhooks: {
     create: (body: BodyOf<'createWebhook'>, options?: CallOptions) => call('createWebhook', { body }, options),

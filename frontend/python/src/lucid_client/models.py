@@ -28,6 +28,32 @@ class FileContent(TypedDict):
     size: NotRequired[int]
 
 
+class Change(TypedDict):
+    path: str
+    kind: Literal['added', 'modified', 'deleted', 'renamed']
+    oldPath: NotRequired[str]
+    added: int
+    removed: int
+    binary: NotRequired[Literal[True]]
+
+
+class Changes(TypedDict):
+    base: str | None
+    changes: list[Change]
+    truncated: NotRequired[Literal[True]]
+
+
+class FileDiff(TypedDict):
+    path: str
+    kind: Literal['added', 'modified', 'deleted', 'renamed']
+    oldPath: NotRequired[str]
+    added: int
+    removed: int
+    binary: NotRequired[Literal[True]]
+    diff: str
+    truncated: NotRequired[Literal[True]]
+
+
 class ReadStatusAnswer(TypedDict):
     service: Literal['Lucid AI Engine']
     version: str
@@ -329,7 +355,7 @@ class InputError(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'sessionEnded', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'sessionEnded', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):

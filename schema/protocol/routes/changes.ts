@@ -1,0 +1,38 @@
+// The routes of what has changed in a live session's workspace: the list, and one file's diff.
+import * as v from 'valibot';
+import { Changes, FileDiff } from '../../change.ts';
+import { declareAnswer, type RouteDeclaration } from '../route.ts';
+import { hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
+import { SessionPath } from './sessions.ts';
+
+const path = '/workspace/project/hello.py';
+const exampleChange = { path, kind: 'added', added: 2, removed: 0 } as const;
+
+export const listChanges = {
+  method: 'get',
+  path: '/api/v1/sessions/{id}/changes',
+  tag: 'Files',
+  summary:
+    'List what has changed in the workspace of a live session since its repository was cloned, or since it was empty',
+  isOpen: false,
+  parameters: SessionPath,
+  answer: declareAnswer(Changes, { base: null, changes: [exampleChange] }),
+  errors: ['noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+} as const satisfies RouteDeclaration;
+
+export const readDiff = {
+  method: 'get',
+  path: '/api/v1/sessions/{id}/changes/diff',
+  tag: 'Files',
+  summary: 'Read how one of its files has changed, as a unified diff',
+  isOpen: false,
+  parameters: SessionPath,
+  query: v.object({ path: v.pipe(v.string(), v.minLength(1), v.description('As the list of changes has it')) }),
+  answer: declareAnswer(FileDiff, {
+    ...exampleChange,
+    diff:
+      'diff --git a/project/hello.py b/project/hello.py\nnew file mode 100644\n--- /dev/null\n+++ b/project/hello.py\n' +
+      '@@ -0,0 +1,2 @@\n+# Written by the mock agent.\n+print("Hello from Lucid!")\n',
+  }),
+  errors: ['badPath', 'noSuchFile', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+} as const satisfies RouteDeclaration;

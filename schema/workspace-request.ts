@@ -1,0 +1,20 @@
+// What people ask of a session's workspace, on its way to the session's host and back.
+import type { Changes, FileDiff } from './change.ts';
+import type { FileContent, FilePart, Tree } from './file.ts';
+
+/** Each brings the session's sandbox back. */
+export type WorkspaceRequest =
+  | { ask: 'listFiles' }
+  | { ask: 'readFile'; path: string; part: FilePart }
+  | { ask: 'listChanges' }
+  | { ask: 'readDiff'; path: string };
+
+/** The answer to each of them. */
+export type WorkspaceAnswers = {
+  listFiles: Tree;
+  readFile: FileContent;
+  listChanges: Changes;
+  readDiff: FileDiff;
+};
+
+export type WorkspaceAnswer = WorkspaceAnswers[keyof WorkspaceAnswers];
