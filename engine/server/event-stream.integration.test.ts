@@ -46,11 +46,12 @@ async function stopSession(sessionId: string, on: Served = engine): Promise<void
 const sequencesOf = (frames: readonly Frame[]) => frames.map(({ sequence }) => sequence);
 const fromTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-test('a stream has the frames of a WebSocket, live and transient ones too, and each event has its position as its id', async () => {
-  const sessionId = await createSession('Write hello world', engine, false); // Whoever follows first lets it begin.
-  const client = await TestClient.open(`${engine.ws}?token=${token}&session_id=${sessionId}`);
+test('a stream has the frames of a WebSocket, live and transient ones too, and each event has its position as its id', async (t) => {
+  const slow = await started(t, { MOCK_STEP_DELAY_MS: '300' }); // Both follow before the first step.
+  const sessionId = await createSession('Write hello world', slow, false);
+  const client = await TestClient.open(`${slow.ws}?token=${token}&session_id=${sessionId}`);
   await client.waitForType('attached');
-  const stream = await follow(sessionId);
+  const stream = await follow(sessionId, '', slow);
   await stream.waitForStatus('completed');
   client.send({ type: 'message', content: 'and on' });
   client.send({ type: 'stop' });
@@ -61,7 +62,7 @@ test('a stream has the frames of a WebSocket, live and transient ones too, and e
     stream.events.flatMap(({ id }) => (id === undefined ? [] : [id])),
     client.events.map(({ epoch, sequence }) => `${epoch}-${sequence}`),
   );
-  assert.equal(stream.frames[0]?.type, 'attached');
+  assert.ok(stream.attached);
   assert.ok(stream.frames.some(({ type }) => type === 'file_tree'));
   assert.ok(stream.events.every(({ name }) => name === 'message' || name === 'end'));
 });
@@ -90,7 +91,7 @@ test('a client that comes back with Last-Event-ID gets each event once, wherever
       if (seen.length < 12) await last.waitForStatus('completed');
       await stopSession(sessionId);
       assert.equal(await last.ended, true);
-      assert.equal(last.frames.find(({ type }) => type === 'attached')?.recovered, true);
+      assert.equal(last.attached?.recovered, true);
       assert.deepEqual(sequencesOf([...seen, ...last.stored]), fromTo(1, 15));
     }),
     { numRuns: 15 },
@@ -140,7 +141,7 @@ test('what a client saw is stored: after a crash of the engine it goes on where 
   begun.push(second);
   const back = await follow(sessionId, stream.lastEventId, second);
   await back.waitForStatus('completed');
-  assert.equal(back.frames.find(({ type }) => type === 'attached')?.recovered, true);
+  assert.equal(back.attached?.recovered, true);
   const all = [...stream.stored, ...back.stored];
   assert.deepEqual(sequencesOf(all), fromTo(1, all.length));
   const pages = await callAs<{ events: Frame[] }>(
@@ -160,7 +161,7 @@ test('a position may be in the query; one that cannot be trusted, however large,
   for (const query of ['last_event_id=1-11', 'epoch=1&last_sequence=11', 'last_sequence=11']) {
     const stream = await open(query);
     await stream.waitForStatus('completed');
-    assert.deepEqual([stream.frames[0]?.recovered, sequencesOf(stream.stored)], [true, [12]], query);
+    assert.deepEqual([stream.attached?.recovered, sequencesOf(stream.stored)], [true, [12]], query);
     stream.cut();
   }
   const both = await open('last_event_id=1-3', { 'Last-Event-ID': '1-10' });
@@ -170,7 +171,7 @@ test('a position may be in the query; one that cannot be trusted, however large,
   for (const id of ['7-11', '1-4000000000', '999999999999999-999999999999999']) {
     const stream = await open('', { 'Last-Event-ID': id });
     await stream.waitForStatus('completed');
-    assert.deepEqual([stream.frames[0]?.recovered, sequencesOf(stream.stored)], [false, fromTo(1, 12)], id);
+    assert.deepEqual([stream.attached?.recovered, sequencesOf(stream.stored)], [false, fromTo(1, 12)], id);
     stream.cut();
   }
 });
@@ -197,7 +198,7 @@ test('after a restart of the engine a client goes on where it was, under a new e
   await back.waitFor('attached', ({ type }) => type === 'attached');
   await callAs(second, 'ada', 'POST', `/api/v1/sessions/${sessionId}/messages`, { content: 'and on' });
   await back.waitForStatus('completed');
-  assert.equal(back.frames[0]?.recovered, true);
+  assert.equal(back.attached?.recovered, true);
   await stopSession(sessionId, second);
   assert.equal(await back.ended, true);
   const all = [...stream.stored, ...back.stored];

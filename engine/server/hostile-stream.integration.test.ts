@@ -52,7 +52,7 @@ test('a stream that is never read is ended; nobody else notices, and its client 
   talker.send({ type: 'stop' });
   assert.equal(await talker.closed, 1000);
   assert.equal(await back.ended, true);
-  assert.equal(back.frames[0]?.recovered, true);
+  assert.equal(back.attached?.recovered, true);
   assert.deepEqual([...deaf.stored, ...back.stored], talker.events);
 });
 

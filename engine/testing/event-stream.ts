@@ -51,6 +51,11 @@ export class TestStream {
     return this.events.filter(({ id }) => id !== undefined).map(({ data }) => JSON.parse(data) as Frame);
   }
 
+  /** The frame `attached`, before which transient frames may have come. */
+  get attached(): Frame | undefined {
+    return this.frames.find(({ type }) => type === 'attached');
+  }
+
   /** As an EventSource would name its position. */
   get lastEventId(): string {
     return this.events.findLast(({ id }) => id !== undefined)?.id ?? '';
