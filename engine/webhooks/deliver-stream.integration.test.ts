@@ -180,6 +180,26 @@ test('a host that the operator names no more is not asked any more', async () =>
   assert.deepEqual(receiver.received, []);
 });
 
+test('what the queue has lost is told to it again, and what was tried in vain meanwhile when it is due', async () => {
+  await stage.addDelivery(webhookId, 's-1', 1);
+  const due = await stage.store.findDue(stage.nowMs);
+  receiver.reply = 500;
+  await stage.deliver(webhookId, 's-1');
+  await stage.store.noteQueued(due, stage.nowMs);
+  assert.equal((await stage.store.findDue(stage.nowMs)).length, 0);
+  stage.nowMs += 60_000;
+  const dueAgain = await stage.store.findDue(stage.nowMs);
+  assert.deepEqual(
+    dueAgain.map(({ eventId }) => eventId),
+    ['s-1-1'],
+  );
+  await stage.store.noteQueued(dueAgain, stage.nowMs);
+  assert.equal((await stage.store.findDue(stage.nowMs)).length, 0);
+  stage.nowMs += hourMs; // Nobody has taken it.
+  await stage.store.sweep(stage.nowMs);
+  assert.equal((await stage.store.findDue(stage.nowMs)).length, 1);
+});
+
 test('deliveries are kept for a week, and those of a webhook that is gone are removed', async () => {
   await stage.addDelivery(webhookId, 's-old', 1);
   await stage.deliver(webhookId, 's-old');

@@ -60,16 +60,17 @@ export class DeliveryWorker {
   /** @returns how long to wait for the next one */
   async #goRound(): Promise<number> {
     const { store, queue, now } = this.#dependencies;
-    const due = await store.findDue(now());
+    const nowMs = now();
+    const due = await store.findDue(nowMs);
     if (due.length > 0) {
       await queue.put([...new Map(due.map((one) => [`${one.webhookId}/${one.stream}`, one])).values()]);
-      await store.noteQueued(due, now());
+      await store.noteQueued(due, nowMs);
     }
     const free = streamsMax - this.#running.size;
     if (free > 0) for (const taken of await queue.take(free)) this.#begin(taken);
-    if (now() - this.#sweptAtMs >= sweepIntervalMs) {
-      this.#sweptAtMs = now();
-      await store.sweep(now());
+    if (nowMs - this.#sweptAtMs >= sweepIntervalMs) {
+      this.#sweptAtMs = nowMs;
+      await store.sweep(nowMs);
     }
     this.#isTroubled = false;
     return due.length >= dueRowsMax ? 0 : roundIntervalMs;
