@@ -1,10 +1,14 @@
 // `lucid run` and `lucid attach` as a person sees them, in a real terminal.
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: what a terminal gets is full of them.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { answer, nothing, silence } from '../../../actors/testing/provider/steps.ts';
 import { startTestEngine } from '../../../engine/testing/engine.ts';
 import { createClient } from '../../client/index.ts';
+import { CuttingProxy } from '../../client/testing/cutting-proxy.ts';
 import { hold, runsCommand, type ScriptedEngine, startScriptedEngine } from '../testing/scripted-engine.ts';
 import { keys, Terminal } from '../testing/terminal.ts';
 
@@ -172,4 +176,50 @@ test('NO_COLOR leaves the colours out', async () => {
   await terminal.see(/Plain\./);
   assert.equal(await terminal.ended, 0);
   assert.doesNotMatch(terminal.raw, /\x1b\[[\d;]+m/);
+});
+
+test('a login asks for the URL and the token, and shows nothing of the token', async (t) => {
+  const XDG_CONFIG_HOME = await mkdtemp(path.join(tmpdir(), 'lucid-login-'));
+  t.after(() => rm(XDG_CONFIG_HOME, { recursive: true }));
+  const terminal = openTerminal(['login'], { XDG_CONFIG_HOME });
+  await terminal.see(/URL of the engine \[http:\/\/localhost:8000\]: /);
+  terminal.type(scripted.engine.http);
+  await terminal.see(/Token \(it is not shown\): /);
+  terminal.type(scripted.env.LUCID_TOKEN ?? '');
+  await terminal.see(/Kept in .*login\.json/);
+  assert.equal(await terminal.ended, 0);
+  assert.ok(!terminal.raw.includes(scripted.env.LUCID_TOKEN ?? ''));
+  const listed = openTerminal(['ls'], { XDG_CONFIG_HOME });
+  await listed.see(/SESSION/);
+  assert.equal(await listed.ended, 0);
+});
+
+test('an engine that goes away is waited for, which is said, and its session goes on', async (t) => {
+  const proxy = await CuttingProxy.start(scripted.engine.port);
+  t.after(() => proxy.stop());
+  const held = hold(answer({ text: 'Still here.' }));
+  scripted.plan(held.step);
+  const terminal = openTerminal(['run', 'Go'], { ...scripted.env, LUCID_URL: proxy.url });
+  await terminal.see(/working/);
+  proxy.enginePort = 1; // Nothing listens there.
+  proxy.cutAll();
+  await terminal.see(/It is tried again\./);
+  await terminal.see(/no connection/);
+  proxy.enginePort = scripted.engine.port;
+  await terminal.see(/The engine is back\./);
+  held.release();
+  await terminal.see(/Still here\./);
+  assert.equal(await terminal.ended, 0);
+});
+
+test('an engine that stays away is given up after a while, with code 3 and how to come back', async (t) => {
+  const proxy = await CuttingProxy.start(scripted.engine.port);
+  t.after(() => proxy.stop());
+  scripted.plan(nothing());
+  const terminal = openTerminal(['run', '--patience', '1', 'Go'], { ...scripted.env, LUCID_URL: proxy.url });
+  await terminal.see(/working/);
+  proxy.enginePort = 1;
+  proxy.cutAll();
+  await terminal.see(/The engine has been away for 1s\. .*lucid attach/);
+  assert.equal(await terminal.ended, 3);
 });

@@ -1,12 +1,13 @@
 // The command `lucid` as a process, with an environment of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
 export const launcher = path.join(import.meta.dirname, '../lucid.mjs');
 
-type Ran = { code: number | null; stdout: string; stderr: string };
+export type Ran = { code: number | null; stdout: string; stderr: string };
 
 type RunSettings = { env?: Record<string, string>; input?: string; cwd?: string };
 
@@ -16,6 +17,16 @@ export const environmentOf = (env: Record<string, string> = {}): Record<string, 
   XDG_CONFIG_HOME: '/nonexistent',
   ...env,
 });
+
+/** Where nothing listens. */
+export async function findClosedUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
 
 export async function runCommand(args: readonly string[], { env, input, cwd }: RunSettings = {}): Promise<Ran> {
   const child = spawn(process.execPath, [launcher, ...args], { env: environmentOf(env), cwd });
