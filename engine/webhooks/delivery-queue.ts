@@ -10,7 +10,7 @@ const queueSchema = 'lucid_queue';
 const queueName = 'streams';
 
 /** Streams to one host at a time, over all engines: a slow one can't have all, and a small one isn't flooded. */
-const hostStreamsMax = 4;
+export const hostStreamsMax = 8;
 /** A stream is somebody else's after so long: a turn of 5 s, its last try of 10 s, and what PostgreSQL takes. */
 const streamExpiresS = 25;
 /** How often streams of engines that died are looked for. */

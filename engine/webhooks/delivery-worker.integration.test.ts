@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { waitUntil } from '../testing/rest.ts';
+import { hostStreamsMax } from './delivery-queue.ts';
 import { DeliveryStage } from './testing/delivery-stage.ts';
 import { Receiver, type Reply } from './testing/receiver.ts';
 
@@ -75,10 +76,10 @@ test('a host that never answers has a few connections, and others hear at once',
   const quickId = await stage.addWebhook(quick.url);
   for (let session = 0; session < 30; session++) await stage.addDelivery(silentId, `s-silent-${session}`, 1);
   await stage.startWorker();
-  await silent.waitForCount(4);
+  await silent.waitForCount(hostStreamsMax);
   for (let session = 0; session < 30; session++) await stage.addDelivery(quickId, `s-quick-${session}`, 1);
   await quick.waitForCount(30);
-  assert.equal(silent.received.length, 4); // None of them has been answered meanwhile.
-  assert.equal(openMost, 4);
+  assert.equal(silent.received.length, hostStreamsMax); // None of them has been answered meanwhile.
+  assert.equal(openMost, hostStreamsMax);
   await Promise.all([silent.close(), quick.close()]);
 });
