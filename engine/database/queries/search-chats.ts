@@ -18,7 +18,7 @@ const headlineOptions = 'StartSel="", StopSel="", MaxWords=24, MinWords=8';
 /** The condition of the index, which leaves out what commands print. */
 const isSaid = sql.fragment`event_type IN ('InitialTask', 'UserMessage', 'MessageAction', 'AgentFinishAction')`;
 
-/** @param words letters and digits only, at least one */
+/** @param words letters and digits only; where there are none, no chat has them */
 export function searchChats(userId: string, words: readonly string[], { limit, offset }: ChatsPage) {
   const query = words.map((word) => `'${word}':*`).join(' & ');
   const wanted = sql.fragment`to_tsquery('simple', ${query})`;

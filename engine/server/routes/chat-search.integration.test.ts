@@ -81,7 +81,7 @@ test("nobody finds another's chats, and signs that mean something to PostgreSQL 
   for (const q of ["secret' | 'x", "plans:*') OR 1=1 --"]) assert.deepEqual(await search('owner', q), [], q);
 });
 
-test('pages of what is found follow each other; a search without a word is refused', async () => {
+test('pages of what is found follow each other; a blank search lists all chats, one without a word finds none', async () => {
   for (let at = 0; at < 3; at++) await makeChat('pages', `Common words ${at}`);
   const pages = [await search('pages', 'common', '&limit=2'), await search('pages', 'common', '&limit=2&offset=2')];
   assert.deepEqual(
@@ -89,9 +89,8 @@ test('pages of what is found follow each other; a search without a word is refus
     [2, 1],
   );
   assert.equal(new Set(pages.flat().map(({ id }) => id)).size, 3);
-  for (const q of ['', '!!', '   ', 'x'.repeat(256)]) {
-    const path = `/api/v1/chats?q=${encodeURIComponent(q)}`;
-    const { status, body } = await callAs<{ code: string }>(engine, 'pages', 'GET', path);
-    assert.deepEqual([status, body.code], [422, 'invalid'], q);
-  }
+  for (const q of ['', '   ']) assert.equal((await search('pages', q)).length, 3);
+  assert.deepEqual(await search('pages', '!!'), []);
+  const tooLong = await callAs<{ code: string }>(engine, 'pages', 'GET', `/api/v1/chats?q=${'x'.repeat(256)}`);
+  assert.deepEqual([tooLong.status, tooLong.body.code], [422, 'invalid']);
 });

@@ -4,7 +4,6 @@ import { failed } from '../../error.ts';
 import { roles } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
-import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
 import { nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, declareDownload, type RouteDeclaration } from '../route.ts';
@@ -18,19 +17,17 @@ const { sessionId, chatId, task, createdAt, updatedAt } = exampleSession;
 /** Words of a search; more find nothing that these don't. */
 const searchWordsMax = 16;
 
-/** Taken apart into its words: what else it holds is no part of a search. */
-const SearchWords = documented(
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.maxLength(limits.titleCharsMax),
-      v.transform((text) => [...text.normalize('NFC').matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(([word]) => word)),
-      v.check((words) => words.length > 0, 'must hold a word'),
-      v.transform((words) => words.slice(0, searchWordsMax)),
-    ),
+/** What a search field holds, in words: other characters are no part of a search, and a blank field asks for none. */
+const SearchWords = v.optional(
+  v.pipe(
+    v.string(),
+    v.maxLength(limits.titleCharsMax),
+    v.transform((text) => (text.trim() === '' ? undefined : wordsOf(text).slice(0, searchWordsMax))),
   ),
-  { type: 'string', maxLength: limits.titleCharsMax, pattern: '[A-Za-z0-9]' },
 );
+
+const wordsOf = (text: string): string[] =>
+  [...text.normalize('NFC').matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(([word]) => word);
 
 export const ChatsQuery = v.object({
   limit: wholeNumberText(1, 100, 50),
