@@ -63,7 +63,7 @@ class GuardedSandbox implements Sandbox {
     return askSafely(() => this.#sandbox.read(path, part), this.#onTrouble);
   }
 
-  write(path: string, content: string): Promise<Outcome<{ path: string }>> {
+  write(path: string, content: string | Uint8Array): Promise<Outcome<{ path: string }>> {
     return askSafely(() => this.#sandbox.write(path, content), this.#onTrouble);
   }
 

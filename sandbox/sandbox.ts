@@ -38,7 +38,7 @@ export interface Sandbox {
   /** Reads a file under the workspace, relative paths from its root; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */
-  write(path: string, content: string): Promise<Outcome<{ path: string }>>;
+  write(path: string, content: string | Uint8Array): Promise<Outcome<{ path: string }>>;
   /**
    * Lists the workspace, or a folder of it, as a tree bounded by `limits.treeEntriesMax`. What a link leads to inside of the
    * workspace is listed under the link's own path, where the whole listing begins there.

@@ -60,6 +60,8 @@ export type EventMetadata = {
   toolCallId?: string;
   /** On an edit: the change as a unified diff. */
   diff?: string;
+  /** On a file that a person wrote into a workspace that is in memory alone: its content in base64. */
+  written?: string;
   /** On the clone of a repository: the commit that was checked out, from which changes are counted; null for none. */
   baseCommit?: string | null;
   /** On a summary: the sequence of the last event that it stands for. */

@@ -32,6 +32,7 @@ const logEvents = [
   'session.stopped',
   'session.read',
   'files.read',
+  'files.written',
   'chat.read',
   'chat.renamed',
   'chat.deleted',

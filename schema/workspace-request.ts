@@ -7,7 +7,8 @@ export type WorkspaceRequest =
   | { ask: 'listFiles' }
   | { ask: 'readFile'; path: string; part: FilePart }
   | { ask: 'listChanges' }
-  | { ask: 'readDiff'; path: string };
+  | { ask: 'readDiff'; path: string }
+  | { ask: 'writeFile'; path: string; content: Uint8Array };
 
 /** The answer to each of them. */
 export type WorkspaceAnswers = {
@@ -15,6 +16,10 @@ export type WorkspaceAnswers = {
   readFile: FileContent;
   listChanges: Changes;
   readDiff: FileDiff;
+  writeFile: WrittenFile;
 };
+
+/** A file that a person has written, and the event that records it. */
+export type WrittenFile = { path: string; sequence: number };
 
 export type WorkspaceAnswer = WorkspaceAnswers[keyof WorkspaceAnswers];

@@ -1,9 +1,18 @@
-// Answers what people ask of a session's workspace.
-import type { Outcome } from '../../schema/error.ts';
-import type { WorkspaceAnswer, WorkspaceRequest } from '../../schema/workspace-request.ts';
-import type { Workspace } from './workspace.ts';
+// Answers what people ask of a session's workspace, and records what they change in it.
+import { type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import type { WorkspaceAnswer, WorkspaceRequest, WrittenFile } from '../../schema/workspace-request.ts';
+import type { SessionParts } from './session-parts.ts';
 
-export function answerRequest(workspace: Workspace, request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
+type Answering = Pick<SessionParts, 'workspace' | 'recorder' | 'fileTreeFeed'> & {
+  /** Whether the session can record nothing more. */
+  hasEnded(): boolean;
+  /** Resolves once the event is stored; with a failure where it never will be. */
+  waitUntilStored(event: StoredEvent): Promise<Outcome<void>>;
+};
+
+export function answerRequest(answering: Answering, request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
+  const { workspace } = answering;
   switch (request.ask) {
     case 'listFiles':
       return workspace.listFiles();
@@ -13,5 +22,27 @@ export function answerRequest(workspace: Workspace, request: WorkspaceRequest): 
       return workspace.listChanges();
     case 'readDiff':
       return workspace.readDiff(request.path);
+    case 'writeFile':
+      return writeFile(answering, request);
   }
+}
+
+/** The model reads the event before its next step; it begins no turn. */
+async function writeFile(
+  { workspace, recorder, fileTreeFeed, hasEnded, waitUntilStored }: Answering,
+  { path, content }: Extract<WorkspaceRequest, { ask: 'writeFile' }>,
+): Promise<Outcome<WrittenFile>> {
+  const written = await workspace.writeFile(path, content);
+  if (!written.ok) return written;
+  if (hasEnded()) return sessionEnded;
+  const bytes = content.length === 1 ? '1 byte' : `${content.length} bytes`;
+  const event = recorder.recordEvent({
+    role: 'system',
+    eventType: 'UserFileChange',
+    content: `The user has written ${written.value.path} (${bytes}).`,
+    metadata: { path: written.value.path, ...written.value.kept },
+  });
+  fileTreeFeed.scheduleTree();
+  const stored = await waitUntilStored(event);
+  return stored.ok ? succeeded({ path: written.value.path, sequence: event.sequence }) : stored;
 }

@@ -22,7 +22,7 @@ const emptiedSentence =
  * @returns undefined for an event that is no news to the model, or that it hears as something else
  */
 export function noticeOf({ eventType, content, metadata }: StoredEvent, wasEmptied: boolean): string | undefined {
-  if (eventType === 'AgentNotice') return content;
+  if (eventType === 'AgentNotice' || eventType === 'UserFileChange') return content;
   if (isWorkspaceEmptied(eventType)) return `${content} ${emptiedSentence}`;
   if (eventType === 'RepositoryCloned') return wasEmptied ? content : undefined;
   if (metadata?.status !== 'completed' || metadata.reason === undefined) return undefined;

@@ -51,3 +51,18 @@ test('calls that change nothing, of no tool or with wrong input are left out whe
   await rebuildWorkspace(sandbox, numberEvents(...calls.flatMap((call) => [action(call), observation(call.id)])));
   assert.deepEqual(await sandbox.list(), succeeded({ tree: [] }));
 });
+
+test('what a person wrote is there again, in its order among the calls', async () => {
+  const written = Buffer.from('person').toString('base64');
+  const wrote = (path: string) => ({ eventType: 'UserFileChange', metadata: { path: `/workspace/${path}`, written } });
+  const observed = (id: string) => observation(id, '', 'FileWriteObservation');
+  const read = await rebuildFrom([
+    wrote('before'),
+    action(write('c-1', '/workspace/before', 'agent')),
+    observed('c-1'),
+    action(write('c-2', '/workspace/after', 'agent')),
+    observed('c-2'),
+    wrote('after'),
+  ]);
+  assert.deepEqual([await read('/workspace/before'), await read('/workspace/after')], ['agent', 'person']);
+});

@@ -1,14 +1,18 @@
-// Brings an in-memory workspace back by doing the recorded calls again: it exists nowhere but in the rows.
+// Brings an in-memory workspace back by doing again what is recorded: it exists nowhere but in the rows.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 
-/** Repeats the calls that have a result and no error. Never for a sandbox that runs real commands, which would run twice. */
+/** Repeats what people wrote, and the calls that have a result and no error. Never for a sandbox that runs real commands, which would run twice. */
 export async function rebuildWorkspace(sandbox: Sandbox, events: readonly StoredEvent[]): Promise<void> {
   const observations = events.filter((event) => event.eventType !== 'ErrorObservation');
   const happened = new Set(observations.map((event) => event.metadata?.toolCallId));
   const run = { sandbox, signal: new AbortController().signal, commandTimeoutMs: Number.POSITIVE_INFINITY };
-  for (const call of events.flatMap((event) => event.metadata?.toolCall ?? [])) {
+  for (const { metadata } of events) {
+    if (metadata?.written !== undefined && metadata.path !== undefined)
+      await sandbox.write(metadata.path, Buffer.from(metadata.written, 'base64'));
+    const call = metadata?.toolCall;
+    if (!call) continue;
     const prepared = prepareCall(call);
     if (happened.has(call.id) && prepared.changesFiles) await prepared.run?.(run);
   }

@@ -146,11 +146,19 @@ export class Session implements SessionMachineDependencies {
   async answerRequest(request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
     this.#requests++;
     try {
-      return await answerRequest(this.#parts.workspace, request);
+      return await answerRequest({ ...this.#parts, ...this.#answering }, request);
     } finally {
       this.#requests--;
     }
   }
+
+  readonly #answering = {
+    hasEnded: () => this.hasEnded,
+    waitUntilStored: async ({ sequence }: StoredEvent) =>
+      (await this.#parts.recorder.waitUntilStored(sequence)) || !this.#whyCutOff
+        ? succeeded(undefined)
+        : ({ ok: false, failure: this.#whyCutOff } as const),
+  };
 
   confirmCommitted(sequence: number): void {
     this.#parts.recorder.markCommitted(sequence);

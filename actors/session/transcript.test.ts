@@ -355,3 +355,20 @@ test('whatever calls were answered, those that were not are named once each, in 
     }),
   );
 });
+
+test('a file that a person wrote is news to the model, and begins no work', () => {
+  const wrote: StoredDraft = {
+    eventType: 'UserFileChange',
+    role: 'system',
+    content: 'The user has written /workspace/a.',
+  };
+  const context = buildContext(numberEvents(task('Build it'), wrote), 'Build it');
+  assert.deepEqual(context, [
+    { kind: 'user', text: 'Build it' },
+    { kind: 'notice', text: 'The user has written /workspace/a.' },
+  ]);
+  const idle = numberEvents(task(), status('ready'), completed(1), wrote);
+  assert.deepEqual(findStanding(testRecord({ state: 'live' }), idle), { beginning: 'idle', hasUnread: false });
+  const waiting = findStanding(testRecord({ state: 'created' }), numberEvents(wrote));
+  assert.deepEqual(waiting, { beginning: 'created', hasUnread: true });
+});

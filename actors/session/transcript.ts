@@ -106,7 +106,7 @@ export type Standing = { beginning: Beginning; hasUnread: boolean; cutThrough?: 
  */
 export function findStanding(record: SessionRecord, events: readonly StoredEvent[]): Standing {
   const [first] = events;
-  if (record.state === 'created' && !first) return { beginning: 'created', hasUnread: true };
+  if (record.state === 'created' && events.every(comesBeforeWork)) return { beginning: 'created', hasUnread: true };
   const status = events.findLast((event) => event.eventType === 'Status')?.metadata?.status;
   const isStopped = status === 'stopping' || status === 'stopped' || events.at(-1)?.eventType === 'Stop';
   if (isStopped) return { beginning: 'stopping', hasUnread: false };
@@ -128,6 +128,10 @@ export function findStanding(record: SessionRecord, events: readonly StoredEvent
   if (!wasReady) return { beginning: 'provisioning', hasUnread: hasUnread || !hasTask, ...cut };
   return { beginning: hasUnread ? 'working' : 'idle', hasUnread, ...cut };
 }
+
+/** Whether an event is of what people do in a workspace before the session has begun. */
+const comesBeforeWork = ({ eventType }: StoredEvent): boolean =>
+  eventType === 'UserFileChange' || eventType === 'RepositoryCloned';
 
 /** Recorded calls that run something and have no observation: they may or may not have happened. */
 export function findUnansweredCalls(events: readonly StoredEvent[]): ToolCall[] {

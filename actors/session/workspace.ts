@@ -6,7 +6,7 @@ import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../../sandbox/sandbox-source.ts';
 import type { Changes, FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { StoredEvent } from '../../schema/event.ts';
+import type { EventMetadata, StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { ToolEvent } from '../tools/tool.ts';
@@ -119,6 +119,16 @@ export class Workspace {
     return sandbox.ok ? sandbox.value.read(path, part) : sandbox;
   }
 
+  /** Writes a file for a person. @returns also what its event must keep: in memory nothing else has the content */
+  async writeFile(path: string, content: Uint8Array): Promise<Outcome<{ path: string; kept: EventMetadata }>> {
+    const sandbox = await this.openSandbox();
+    if (!sandbox.ok) return sandbox;
+    const written = await sandbox.value.write(path, content);
+    if (!written.ok) return written;
+    const isKept = sandbox.value.kind === 'memory';
+    return succeeded({ ...written.value, kept: isKept ? { written: Buffer.from(content).toString('base64') } : {} });
+  }
+
   async listChanges(): Promise<Outcome<Changes>> {
     const opened = await this.#openWithBase();
     if (!opened.ok) return opened;
@@ -175,7 +185,7 @@ export class Workspace {
       if (isFresh) await rebuildWorkspace(sandbox, events);
       return succeeded(undefined);
     }
-    if (isFresh && events.some((event) => event.metadata?.toolCall)) this.#recordEmptied();
+    if (isFresh && events.some(hasChangedFiles)) this.#recordEmptied();
     return record.settings.repoUrl === null
       ? succeeded(undefined)
       : this.#cloneRepository(sandbox, record.settings.repoUrl);
@@ -217,3 +227,6 @@ export class Workspace {
     this.#dependencies.recordEvent({ eventType: 'WorkspaceEmptied', content, metadata: {} });
   }
 }
+
+const hasChangedFiles = ({ eventType, metadata }: StoredEvent): boolean =>
+  metadata?.toolCall !== undefined || eventType === 'UserFileChange';

@@ -6,7 +6,7 @@ import type { FromHost, Reply, ToHost } from '../../schema/thread.ts';
 
 /** How many requests one host may hold until they are stored: one batch being written, and the next. */
 export const hostRequestsMax = 4_000;
-/** Bytes of those requests' texts, which several threads hold at once. */
+/** Bytes of those requests' texts and files, which several threads hold at once. */
 export const hostRequestBytesMax = 8 * 1024 * 1024;
 /** How long a host may take to reply. */
 const requestTimeoutMs = 30_000;
@@ -19,9 +19,10 @@ export type HostRequest = Unnumbered<ToHost>;
 
 const noAnswer = (detail: string) => failed('noAnswer', detail, { retryAfterMs: 1_000 });
 
-/** Two bytes for each UTF-16 unit of the texts whose length clients choose. */
+/** Bytes of files, and two for each UTF-16 unit of the texts whose length clients choose. */
 function bytesOf(request: HostRequest): number {
   if (request.kind === 'create') return 2 * request.settings.task.length;
+  if (request.kind === 'workspace') return request.request.ask === 'writeFile' ? request.request.content.length : 0;
   return request.kind === 'command' && request.command.type === 'message' ? 2 * request.command.content.length : 0;
 }
 

@@ -14,6 +14,7 @@ export type AuditedAct =
   | 'session.stopped'
   | 'session.read'
   | 'files.read'
+  | 'files.written'
   | 'chat.read'
   | 'chat.renamed'
   | 'chat.deleted'

@@ -52,6 +52,8 @@ async function findNames(tag: string): Promise<Record<string, string>> {
   return { id: ids[tag] ?? '', session_id: sessionId, path: '/workspace/project/hello.py' };
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 async function sendExample(path: string, method: string, operation: Operation) {
   const { parameters = [], tags, requestBody } = operation;
   const required = parameters.filter((parameter) => parameter.required);
@@ -63,7 +65,12 @@ async function sendExample(path: string, method: string, operation: Operation) {
   };
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => fillIn(name));
   const query = required.filter((each) => each.in === 'query').map(({ name }) => `${name}=${fillIn(name)}`);
-  const body = requestBody?.content['application/json']?.example;
+  const example = requestBody?.content['application/json']?.example;
+  // A session that a body names is one that there is.
+  const body =
+    isObject(example) && 'session_id' in example
+      ? { ...example, session_id: (await makeSession()).sessionId }
+      : example;
   return call<object>(method.toUpperCase(), `${filled}${query.length > 0 ? `?${query.join('&')}` : ''}`, body);
 }
 

@@ -28,6 +28,7 @@ const workspaceTimeoutsMs: Record<WorkspaceRequest['ask'], number> = {
   readFile: fileTimeoutMs,
   listChanges: allFilesTimeoutMs,
   readDiff: allFilesTimeoutMs,
+  writeFile: fileTimeoutMs,
 };
 
 export type SessionsDependencies = CreateDependencies &
@@ -184,6 +185,7 @@ export class Sessions {
   ): Promise<Outcome<WorkspaceAnswers[Ask]>> {
     const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
+    if (request.ask === 'writeFile' && this.#dependencies.hosts.getLink(entry.value.host).isFull) return hostIsFull;
     const asked = { kind: 'workspace', ...addressOf(entry.value), request } as const;
     const reply = await this.#askHost(entry.value, asked, workspaceTimeoutsMs[request.ask]);
     if (!reply.ok) return reply;

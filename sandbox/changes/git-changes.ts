@@ -4,7 +4,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspace } from '../sandbox.ts';
 import type { Capture, Captured } from '../shell/capture.ts';
-import { shownNameOf } from '../workspace/path-bytes.ts';
+import { shownTextOf } from '../workspace/escaped-text.ts';
 import { hiddenFolders } from '../workspace/workspace-path.ts';
 import type { ChangesBase, FoundChanges } from './changes-base.ts';
 import { type FoundChange, parseGitOutput } from './git-output.ts';
@@ -75,7 +75,7 @@ export class GitChanges {
     if (!shown.includes('\ufffd')) return succeeded(shown);
     const found = await this.#find(base);
     if (!found.ok) return found;
-    return succeeded(found.value.changes.find(({ path }) => shownNameOf(path) === shown)?.path ?? shown);
+    return succeeded(found.value.changes.find(({ path }) => shownTextOf(path) === shown)?.path ?? shown);
   }
 
   async #run(command: string, bytesMax: number): Promise<Outcome<Captured>> {
@@ -100,9 +100,9 @@ const shownChangeOf = (
   { path, oldPath, kind, added, removed, isBinary }: FoundChange,
   { folder }: ChangesBase,
 ): Change => ({
-  path: `${folder}/${shownNameOf(path)}`,
+  path: `${folder}/${shownTextOf(path)}`,
   kind,
-  ...(oldPath !== undefined && { oldPath: `${folder}/${shownNameOf(oldPath)}` }),
+  ...(oldPath !== undefined && { oldPath: `${folder}/${shownTextOf(oldPath)}` }),
   added,
   removed,
   ...(isBinary && { binary: true }),

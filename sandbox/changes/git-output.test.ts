@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { pathOfBytes } from '../workspace/path-bytes.ts';
+import { escapedTextOf } from '../workspace/escaped-text.ts';
 import { type FoundChange, parseGitOutput } from './git-output.ts';
 
 /** A file's name as git may print it: any bytes but NUL, at least one. */
@@ -36,8 +36,8 @@ const countsOf = ({ names: [path, old], kind, added, removed, isBinary }: Given)
 };
 
 const foundOf = ({ names: [path, old], kind, added, removed, isBinary }: Given): FoundChange => ({
-  path: pathOfBytes(path),
-  ...(kind === 'renamed' && { oldPath: pathOfBytes(old) }),
+  path: escapedTextOf(path),
+  ...(kind === 'renamed' && { oldPath: escapedTextOf(old) }),
   kind,
   added: isBinary ? 0 : added,
   removed: isBinary ? 0 : removed,
@@ -45,7 +45,7 @@ const foundOf = ({ names: [path, old], kind, added, removed, isBinary }: Given):
   isCounted: true,
 });
 
-const many = fc.uniqueArray(given, { selector: ({ names: [path] }) => pathOfBytes(path), maxLength: 12 });
+const many = fc.uniqueArray(given, { selector: ({ names: [path] }) => escapedTextOf(path), maxLength: 12 });
 const outputOf = (all: Given[]) => Buffer.concat([...all.map(rawOf), ...all.map(countsOf)]);
 
 test('every change is found with its names, lines and kind, and the diff behind them as it is', () => {

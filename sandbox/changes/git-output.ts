@@ -1,8 +1,8 @@
 // Takes apart what git prints with -z about changed files, which a hostile repository may have shaped. Pure.
 import type { ChangeKind } from '../../schema/change.ts';
-import { pathOfBytes } from '../workspace/path-bytes.ts';
+import { escapedTextOf } from '../workspace/escaped-text.ts';
 
-/** A changed file; its paths are relative to git's work tree, and of any bytes as `pathOfBytes` has them. */
+/** A changed file; its paths are relative to git's work tree, and of any bytes as `escapedTextOf` has them. */
 export type FoundChange = {
   path: string;
   oldPath?: string;
@@ -44,8 +44,8 @@ function readRawRecord(record: Buffer, records: Records, byPath: Map<string, Fou
   const path = records.next();
   if (path === undefined || (isRenamed && old === undefined)) return;
   const change: FoundChange = {
-    path: pathOfBytes(path),
-    ...(old && { oldPath: pathOfBytes(old) }),
+    path: escapedTextOf(path),
+    ...(old && { oldPath: escapedTextOf(old) }),
     kind: kindByLetter[letter] ?? 'modified',
     added: 0,
     removed: 0,
@@ -63,7 +63,7 @@ function readCountRecord(record: Buffer, records: Records, byPath: Map<string, F
     records.next();
     path = records.next();
   }
-  const change = path && byPath.get(pathOfBytes(path));
+  const change = path && byPath.get(escapedTextOf(path));
   if (!change) return;
   change.isCounted = true;
   change.isBinary = added === '-';

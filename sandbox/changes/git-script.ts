@@ -1,6 +1,6 @@
 // Builds the command lines by which git compares a workspace with its base, without trusting the repository. Pure.
 import { quoteForBash } from '../shell/shell-lines.ts';
-import { bytesOfPath } from '../workspace/path-bytes.ts';
+import { bytesOfEscaped } from '../workspace/escaped-text.ts';
 
 /** How such a command ends where there is nothing to compare. */
 export const gitExitCodes = { noFolder: 70, noCommit: 71, noGit: 72 } as const;
@@ -115,4 +115,4 @@ const isLongId = (commit: string | null): boolean => commit !== null && commit.l
 const quotePathForBash = (path: string): string =>
   /^[\w ./-]*$/.test(path)
     ? quoteForBash(path)
-    : `$'${[...bytesOfPath(path)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}'`;
+    : `$'${[...bytesOfEscaped(path)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}'`;

@@ -40,6 +40,6 @@ function patchOf({ path, content }: NewFile, { added, binary }: Change): string 
 
 function changeOf({ path, content }: NewFile): Change {
   const change: Change = { path, kind: 'added', added: 0, removed: 0 };
-  if (content.includes('\0')) return { ...change, binary: true };
+  if (content.includes('\0') || !content.isWellFormed()) return { ...change, binary: true };
   return { ...change, added: content.split('\n').length - (content === '' || content.endsWith('\n') ? 1 : 0) };
 }

@@ -83,6 +83,16 @@ function testContents(tested: TestedSandbox): void {
     await tested.write('nul', 'a\0b');
     assert.deepEqual(await tested.read('nul'), { content: Buffer.from('a\0b').toString('base64'), encoding: 'base64' });
   });
+
+  test('any bytes are written as they are', async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
+    unwrap(await tested.sandbox.write('bytes/all', bytes));
+    assert.deepEqual(await tested.read('bytes/all'), { content: bytes.toString('base64'), encoding: 'base64' });
+    unwrap(await tested.sandbox.write('bytes/all', Buffer.from('text')));
+    assert.deepEqual(await tested.read('bytes/all'), { content: 'text' });
+    unwrap(await tested.sandbox.write('bytes/all', new Uint8Array()));
+    assert.deepEqual(await tested.read('bytes/all'), { content: '' });
+  });
 }
 
 function testRefusals(tested: TestedSandbox): void {

@@ -83,10 +83,10 @@ export class DockerSandbox implements Sandbox {
     return answer.ok ? parseContent(answer.value) : answer;
   }
 
-  async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
+  async write(given: string, content: string | Uint8Array): Promise<Outcome<{ path: string }>> {
     const path = resolveInWorkspace(given);
     if (!path.ok) return path;
-    const request = { op: 'write', path: path.value, data: Buffer.from(content).toString('base64') };
+    const request = { op: 'write', path: path.value, data: base64Of(content) };
     const answer = await this.#connection.request(request);
     return answer.ok ? succeeded({ path: path.value }) : answer;
   }
@@ -218,3 +218,6 @@ export class DockerSandbox implements Sandbox {
     return this.#openShellIn(guest);
   }
 }
+
+const base64Of = (content: string | Uint8Array): string =>
+  Buffer.from(typeof content === 'string' ? new TextEncoder().encode(content) : content).toString('base64');

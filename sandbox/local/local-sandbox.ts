@@ -83,7 +83,7 @@ export class LocalSandbox implements Sandbox {
     return inside.ok ? this.#folder.read(inside.value, part) : inside;
   }
 
-  async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
+  async write(given: string, content: string | Uint8Array): Promise<Outcome<{ path: string }>> {
     const inside = resolveInWorkspace(given);
     return inside.ok ? this.#folder.write(inside.value, content) : inside;
   }

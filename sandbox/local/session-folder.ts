@@ -43,7 +43,7 @@ export class SessionFolder {
     });
   }
 
-  async write(inside: string, content: string): Promise<Outcome<{ path: string }>> {
+  async write(inside: string, content: string | Uint8Array): Promise<Outcome<{ path: string }>> {
     const replaced = await this.#openAt(await this.#resolvePath(inside), 0, async (found) => {
       if (!(await found.stat()).isFile()) return notAFile;
       await overwriteFile(found, content);
@@ -162,7 +162,7 @@ async function readBytes(found: FileHandle, offset: number, length: number): Pro
   }
 }
 
-async function overwriteFile(found: FileHandle, content: string): Promise<void> {
+async function overwriteFile(found: FileHandle, content: string | Uint8Array): Promise<void> {
   const file = await open(descriptorPathOf(found), O_WRONLY | O_NONBLOCK);
   try {
     await file.truncate(0);
@@ -173,7 +173,7 @@ async function overwriteFile(found: FileHandle, content: string): Promise<void> 
 }
 
 /** Doesn't follow a link that leads nowhere, since it may name a path outside. */
-async function createFile(at: string, content: string, owner: number | undefined): Promise<void> {
+async function createFile(at: string, content: string | Uint8Array, owner: number | undefined): Promise<void> {
   const file = await open(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {
     if (owner !== undefined) await file.chown(owner, owner);

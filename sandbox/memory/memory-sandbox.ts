@@ -8,6 +8,7 @@ import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { diffOfNewFile, listNewFiles, type NewFile } from '../changes/new-files.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../sandbox-source.ts';
+import { bytesOfEscaped, escapedTextOf } from '../workspace/escaped-text.ts';
 import { encodeContent } from '../workspace/file-content.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
@@ -48,7 +49,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     const inside = resolveInWorkspace(given);
     const content = inside.ok ? this.readText(inside.value) : inside;
     if (!content.ok) return content;
-    const bytes = Buffer.from(content.value);
+    const bytes = bytesOfEscaped(content.value);
     if (part.length === undefined && bytes.length > limits.fileBytesMax)
       return failed('fileTooLarge', `The file holds ${bytes.length} bytes; read it in parts.`);
     const { offset = 0, length = bytes.length } = part;
@@ -56,9 +57,10 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return succeeded(encodeContent(bytes.subarray(offset, end), bytes.length));
   }
 
-  async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
+  async write(given: string, content: string | Uint8Array): Promise<Outcome<{ path: string }>> {
     const inside = resolveInWorkspace(given);
-    return inside.ok ? this.putNode(inside.value, { kind: 'file', content }) : inside;
+    const text = typeof content === 'string' ? content.toWellFormed() : escapedTextOf(Buffer.from(content));
+    return inside.ok ? this.putNode(inside.value, { kind: 'file', content: text }) : inside;
   }
 
   async list(folder: string = workspace): Promise<Outcome<Tree>> {

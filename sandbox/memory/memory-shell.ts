@@ -5,6 +5,7 @@ import { buildTree } from '../workspace/file-tree.ts';
 
 export type MemoryShellResult = { output: string; exitCode: number };
 
+/** A file's content is text as `escapedTextOf` makes it. */
 export type MemoryNode = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
 
 /** The part of a sandbox that its shell needs; paths may be relative to `workingFolder`. */

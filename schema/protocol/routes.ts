@@ -4,7 +4,7 @@ import { listChanges, readDiff } from './routes/changes.ts';
 import { deleteChat, exportChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
-import { listFiles, readFile } from './routes/files.ts';
+import { listFiles, readFile, writeFile } from './routes/files.ts';
 import {
   createSession,
   interruptSession,
@@ -37,6 +37,7 @@ export const routes = {
   exportChat,
   listFiles,
   readFile,
+  writeFile,
   listChanges,
   readDiff,
   createWebhook,

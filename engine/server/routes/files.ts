@@ -1,11 +1,11 @@
 // REST for the files of a live session's workspace: the tree, one file, and what has changed.
 import { resolveInWorkspace } from '../../../sandbox/workspace/workspace-path.ts';
-import type { Outcome } from '../../../schema/error.ts';
+import { type Outcome, succeeded } from '../../../schema/error.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Present } from '../../sessions/find-session.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import type { AuditRule, Handlers } from './handler.ts';
+import { type AuditRule, type Handlers, sessionIdIn } from './handler.ts';
 
 const audit: AuditRule = { act: 'files.read', findSubject: ({ query }) => ({ session: query.session_id }) };
 
@@ -13,7 +13,7 @@ const auditOfPath: AuditRule = { act: 'files.read', findSubject: ({ parameters: 
 
 export function makeFileHandlers(
   sessions: Sessions,
-): Handlers<Pick<Routes, 'listFiles' | 'readFile' | 'listChanges' | 'readDiff'>> {
+): Handlers<Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'listChanges' | 'readDiff'>> {
   const withSession = async <Answer>(
     principal: Principal,
     sessionId: string,
@@ -36,6 +36,18 @@ export function makeFileHandlers(
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
           return sessions.askWorkspace(present, { ask: 'readFile', path: inside.value, part });
+        }),
+    },
+    writeFile: {
+      audit: { act: 'files.written', findSubject: (_, answer) => ({ session: sessionIdIn(answer) }) },
+      handle: ({ body: { session_id: sessionId, path, ...file }, principal }) =>
+        withSession(principal, sessionId, async (present) => {
+          const content = Buffer.from(file.content, file.encoding ?? 'utf8');
+          const unavailable = sessions.checkAvailability();
+          if (unavailable) return unavailable;
+          const written = await sessions.askWorkspace(present, { ask: 'writeFile', path, content });
+          if (!written.ok) return written;
+          return succeeded({ status: 'written', sessionId, size: content.length, ...written.value });
         }),
     },
     listChanges: {

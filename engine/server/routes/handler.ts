@@ -31,6 +31,10 @@ export type AuditRule = {
   findSubject(call: Call, answer: unknown): AuditedSubject;
 };
 
+/** The session that an answer names. */
+export const sessionIdIn = (answer: unknown): string | undefined =>
+  typeof answer === 'object' && answer !== null && 'sessionId' in answer ? String(answer.sessionId) : undefined;
+
 export type Handlers<Declarations> = { [Name in keyof Declarations]: Handler<Declarations[Name]> };
 
 /** All routes but the health check, which the server answers itself without a handler's cost. */

@@ -14,7 +14,7 @@ import { chooseProvider } from '../../sessions/new-session.ts';
 import { markOf } from '../../sessions/request-mark.ts';
 import { listReports, readReport } from '../../sessions/session-report.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
+import { type AuditRule, type Handlers, type RouteRequest, sessionIdIn } from './handler.ts';
 
 export type SessionRouteDependencies = {
   sessions: Sessions;
@@ -42,7 +42,7 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
   const { sessions, commands } = dependencies;
   return {
     createSession: {
-      audit: { act: 'session.created', findSubject: (_, answer) => ({ session: sessionIn(answer) }) },
+      audit: { act: 'session.created', findSubject: (_, answer) => ({ session: sessionIdIn(answer) }) },
       handle: (request) => createSession(request, dependencies),
     },
     listSessions: {
@@ -74,9 +74,6 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
     },
   };
 }
-
-const sessionIn = (answer: unknown): string | undefined =>
-  typeof answer === 'object' && answer !== null && 'sessionId' in answer ? String(answer.sessionId) : undefined;
 
 type Request<Name extends keyof SessionRoutes> = RouteRequest<SessionRoutes[Name]>;
 type Answer<Name extends keyof SessionRoutes> = Promise<Outcome<AnswerOf<SessionRoutes[Name]>>>;

@@ -26,6 +26,7 @@ export const addresses = {
   exportChat: { method: 'get', path: '/api/v1/chats/{id}/export' },
   listFiles: { method: 'get', path: '/api/v1/files/list' },
   readFile: { method: 'get', path: '/api/v1/files/read' },
+  writeFile: { method: 'post', path: '/api/v1/files/write' },
   listChanges: { method: 'get', path: '/api/v1/sessions/{id}/changes' },
   readDiff: { method: 'get', path: '/api/v1/sessions/{id}/changes/diff' },
   createWebhook: { method: 'post', path: '/api/v1/webhooks' },

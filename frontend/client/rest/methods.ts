@@ -37,6 +37,7 @@ export const makeMethods = (call: Call) => ({
       call('listFiles', { query: { session_id: sessionId } }, options),
     read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
       call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
+    write: (body: BodyOf<'writeFile'>, options?: CallOptions) => call('writeFile', { body }, options),
     changes: (sessionId: string, options?: CallOptions) =>
       call('listChanges', { parameters: { id: sessionId } }, options),
     diff: (sessionId: string, path: string, options?: CallOptions) =>

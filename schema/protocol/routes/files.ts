@@ -1,10 +1,13 @@
-// The routes of a live session's files: the tree, and one file.
+// The routes of a live session's files: the tree, and one file, which is read or written.
 import * as v from 'valibot';
+import { failed } from '../../error.ts';
 import { FileContent, Tree } from '../../file.ts';
 import { limits } from '../../limits.ts';
+import { wholeNumber } from '../answer-fields.ts';
 import { documented } from '../documented.ts';
+import { exampleSession } from '../examples.ts';
 import { idText } from '../fields.ts';
-import { declareAnswer, type RouteDeclaration } from '../route.ts';
+import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
 
 const TreeQuery = v.object({ session_id: idText });
@@ -57,4 +60,57 @@ export const readFile = {
   query: FileQuery,
   answer: declareAnswer(FileContent, { content: 'print("Hello from Lucid!")\n' }),
   errors: ['badPath', 'noSuchFile', 'notAFile', 'fileTooLarge', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+} as const satisfies RouteDeclaration;
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** What reading a file answers can be written back as it is. */
+const WriteFile = v.object({
+  session_id: idText,
+  path: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.pathCharsMax)),
+  content: v.pipe(v.string(), v.description('Text, or base64 where `encoding` says so')),
+  encoding: v.optional(v.literal('base64')),
+});
+
+function findBadBase64(json: unknown) {
+  if (typeof json !== 'object' || json === null || !('encoding' in json) || json.encoding !== 'base64')
+    return undefined;
+  const content = 'content' in json ? json.content : undefined;
+  if (typeof content !== 'string' || base64.test(content)) return undefined;
+  const errors = [{ path: 'content', message: 'must be base64' }];
+  return failed('invalid', 'content: must be base64', { errors }).failure;
+}
+
+export const writeFile = {
+  method: 'post',
+  path: '/api/v1/files/write',
+  tag: 'Files',
+  summary: 'Write a file into it; the agent reads of it before its next step',
+  isOpen: false,
+  isCommand: true,
+  body: {
+    ...declareBody(WriteFile, {
+      session_id: exampleSession.sessionId,
+      path: 'project/notes.txt',
+      content: 'Say hello twice.\n',
+    }),
+    refuse: findBadBase64,
+  },
+  answer: declareAnswer(
+    v.strictObject({
+      status: v.literal('written'),
+      sessionId: v.string(),
+      path: v.string(),
+      size: v.pipe(wholeNumber, v.description('In bytes')),
+      sequence: v.pipe(wholeNumber, v.description('Of the event `UserFileChange`')),
+    }),
+    {
+      status: 'written',
+      sessionId: exampleSession.sessionId,
+      path: '/workspace/project/notes.txt',
+      size: 17,
+      sequence: 13,
+    },
+  ),
+  errors: ['badPath', 'notAFile', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;

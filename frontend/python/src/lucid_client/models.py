@@ -183,6 +183,21 @@ class ExportChatAnswer(TypedDict):
     messages: list[ChatMessage]
 
 
+class WriteFileBody(TypedDict):
+    session_id: str
+    path: str
+    content: str
+    encoding: NotRequired[Literal['base64']]
+
+
+class WriteFileAnswer(TypedDict):
+    status: Literal['written']
+    sessionId: str
+    path: str
+    size: int
+    sequence: int
+
+
 class DeleteWebhookAnswer(TypedDict):
     status: Literal['deleted']
     id: str
