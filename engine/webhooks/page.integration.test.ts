@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -51,7 +52,8 @@ test('the TypeScript of the page is a receiver that answers 204, and 401 to what
   const port = await findFreePort();
   const program = blockOf('ts');
   assert.match(program, /listen\(9000\)/);
-  const folder = await mkdtemp(path.join(import.meta.dirname, 'page-')); // Where its package is found.
+  const folder = await mkdtemp(path.join(tmpdir(), 'lucid-page-'));
+  await symlink(path.join(import.meta.dirname, '../../node_modules'), path.join(folder, 'node_modules'));
   const file = path.join(folder, 'receiver.ts');
   await writeFile(file, program.replace('9000', String(port)));
   const receiver = spawn(process.execPath, [file], {
