@@ -106,7 +106,7 @@ export function judgeDatabase(metrics: string): Finding {
 }
 
 /** The sum over all labels. */
-export function readMetric(text: string, name: string): number | undefined {
+function readMetric(text: string, name: string): number | undefined {
   const values = text
     .split('\n')
     .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
