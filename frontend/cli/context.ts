@@ -1,6 +1,7 @@
 // What a command runs in: its streams, the environment and the clock, handed in so that nothing reaches for them.
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colors, makeColors, wantsColor } from './show/colors.ts';
+import { escapeText } from './show/escape-text.ts';
 
 export type Context = {
   stdin: ReadStream;
@@ -29,7 +30,7 @@ export function makeContext(): Context {
     print: (lines) => {
       if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
     },
-    note: (sentence) => void stderr.write(`${noteColors.faint(sentence)}\n`),
+    note: (sentence) => void stderr.write(`${noteColors.faint(escapeText(sentence))}\n`),
   };
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command: what was built where it is installed, the sources where it is run from the repository.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,8 @@ async function start(file) {
 }
 
 function startWith(node) {
-  const { status, signal } = spawnSync(node, [at('./lucid.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(status ?? 128 + (signal ? constants.signals[signal] : 1));
+  const child = spawn(node, [at('./lucid.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.on('SIGINT', () => {}); // The terminal tells both.
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }

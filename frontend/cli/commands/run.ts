@@ -7,7 +7,7 @@ import { followSession } from '../follow/follow-session.ts';
 import { startEmbeddedEngine } from '../local/embedded-engine.ts';
 import { loadWebSocket } from '../settings/load-web-socket.ts';
 import { type EngineOptions, openClient } from '../settings/open-client.ts';
-import { toJsonLine } from '../show/escape-text.ts';
+import { escapeLine, toJsonLine } from '../show/escape-text.ts';
 
 export type RunOptions = EngineOptions & {
   repo?: string;
@@ -35,7 +35,7 @@ export async function runTask(task: string | undefined, options: RunOptions, con
   const lucid = await openClient(options, context);
   if (!options.detach) return followTask(lucid, asked, options, context);
   const { sessionId } = await lucid.sessions.create({ ...asked, autoStart: true });
-  context.print([options.json ? toJsonLine({ sessionId }) : sessionId]);
+  context.print([options.json ? toJsonLine({ sessionId }) : escapeLine(sessionId)]);
   if (!options.json) context.note(`The agent works on it. To follow it: lucid attach ${sessionId}`);
   return exitCodes.done;
 }

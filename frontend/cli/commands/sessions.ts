@@ -3,7 +3,7 @@ import { type ReportedState, reportedStates } from '../../../schema/session.ts';
 import type { Context } from '../context.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { type EngineOptions, openClient } from '../settings/open-client.ts';
-import { toJsonLine } from '../show/escape-text.ts';
+import { escapeLine, toJsonLine } from '../show/escape-text.ts';
 import { tableLines } from '../show/table.ts';
 import { costText } from '../show/usage-text.ts';
 
@@ -68,6 +68,6 @@ export async function stopSession(
   context: Context,
 ): Promise<ExitCode> {
   const answer = await (await openClient(options, context)).sessions.stop(sessionId);
-  context.print([options.json ? toJsonLine(answer) : answer.message]);
+  context.print([options.json ? toJsonLine(answer) : escapeLine(answer.message)]);
   return exitCodes.done;
 }

@@ -2,7 +2,7 @@
 import type { Lucid, Session } from '../../client/index.ts';
 import type { Context } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { toJsonLine } from '../show/escape-text.ts';
+import { escapeLine, toJsonLine } from '../show/escape-text.ts';
 import { PlainScreen, type Screen, TerminalScreen } from '../show/screen.ts';
 import { Follower } from './follower.ts';
 import { JsonStory, type Story, TextStory } from './story.ts';
@@ -51,7 +51,7 @@ export async function followSession(following: Following, context: Context): Pro
   const follower = new Follower({
     ...following,
     story,
-    note: (sentence) => (terminal ? terminal.print([colors.faint(sentence)]) : context.note(sentence)),
+    note: (sentence) => (terminal ? terminal.print([colors.faint(escapeLine(sentence))]) : context.note(sentence)),
     refresh: () => {
       if (terminal) drawTimer ??= setTimeout(draw, drawIntervalMs);
     },

@@ -1,7 +1,6 @@
 // Follows a session for somebody at a terminal or for a script: tells it, takes what is typed, and knows when it is over.
 import { type Lucid, LucidError, type Session, type SessionEvent, type SessionSnapshot } from '../../client/index.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { escapeLine } from '../show/escape-text.ts';
 import { costText, durationText, spentText } from '../show/usage-text.ts';
 import type { Story } from './story.ts';
 import { Tally } from './tally.ts';
@@ -164,7 +163,7 @@ export class Follower {
     } else this.#awaySinceMs ??= this.#options.now();
     if (connection === 'failed') {
       const error = new LucidError(problem?.code ?? 'internal', problem?.message ?? 'The session can’t be followed.');
-      this.#options.note(escapeLine(error.message));
+      this.#options.note(error.message);
       return this.#end(exitCodeOf(error));
     }
     if (connection === 'ended') return this.#end(this.#exitCode);
@@ -175,9 +174,9 @@ export class Follower {
     if (this.#isOver) return;
     const { connection } = this.#options.session.state.getSnapshot();
     if (connection === 'failed') return; // `#takeState` says so.
-    if (connection !== 'waiting') return this.#options.note(escapeLine(error.message));
+    if (connection !== 'waiting') return this.#options.note(error.message);
     this.#options.story.lose();
-    if (!this.#hasToldAway) this.#options.note(`${escapeLine(error.message)} It is tried again.`);
+    if (!this.#hasToldAway) this.#options.note(`${error.message} It is tried again.`);
     this.#hasToldAway = true;
   }
 

@@ -38,7 +38,7 @@ export function findEngine(asked: { url?: string | undefined }, env: Environment
 
 /** @returns the URL without a slash at its end @throws UsageError */
 export function checkUrl(url: string, source: string): string {
-  const parsed = URL.parse(url);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol))
     throw new UsageError(`The URL of ${source} is "${url}", but an http(s):// URL is needed, such as ${defaultUrl}.`);
   if (parsed.username || parsed.password)

@@ -51,12 +51,12 @@ function agentLines(event: EventOf<'agent_event'>, options: LinesOptions): strin
   const { eventType, content, path = '', command = '' } = event;
   switch (eventType) {
     case 'ThinkAction':
-      return linesOf(options.wholeText ?? content).map((line) => colors.faint(line));
+      return saidLines(event, options).map((line) => colors.faint(line));
     case 'HiddenThought':
       return [];
     case 'MessageAction':
     case 'AgentFinishAction':
-      return content.trim() === '' ? [] : linesOf(options.wholeText ?? content);
+      return content.trim() === '' ? [] : saidLines(event, options);
     case 'CmdRunAction':
       return linesOf(command || content).map((line, at) => colors.strong(`${at === 0 ? '$' : '>'} ${line}`));
     case 'CmdOutputObservation':
@@ -78,10 +78,16 @@ function agentLines(event: EventOf<'agent_event'>, options: LinesOptions): strin
   }
 }
 
+function saidLines({ content, truncated }: EventOf<'agent_event'>, { colors, wholeText }: LinesOptions): string[] {
+  if (wholeText !== undefined || !truncated) return linesOf(wholeText ?? content);
+  return [...linesOf(content), colors.faint('… the rest was left out; `lucid chats show` has it')];
+}
+
 function outputLines(event: EventOf<'agent_event'>, { colors, isOutputShown }: LinesOptions): string[] {
   const { content, exitCode, truncated } = event;
   const shown = isOutputShown || content === '' ? [] : linesOf(content).map((line) => `${indent}${line}`);
-  const cut = truncated && !isOutputShown ? [colors.faint(`${indent}… the rest was left out`)] : [];
+  const cut =
+    truncated && !isOutputShown ? [colors.faint(`${indent}… the rest was left out; \`lucid chats show\` has it`)] : [];
   const end = exitCode === undefined || exitCode === 0 ? [] : [colors.bad(`${indent}exit code ${exitCode}`)];
   return [...shown, ...cut, ...end];
 }
