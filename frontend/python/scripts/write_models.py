@@ -166,7 +166,7 @@ def main() -> None:
         if "--check" not in sys.argv:
             file.write_text(text)
         elif not file.exists() or file.read_text() != text:
-            raise SystemExit(f"{file} isn't what the documents say: run python scripts/write_models.py")
+            raise SystemExit(f"{file} isn't what the documents say: run npm run write:python")
 
 
 if __name__ == "__main__":

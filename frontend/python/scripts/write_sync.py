@@ -29,7 +29,7 @@ def main() -> None:
     if "--check" not in sys.argv:
         target.write_text(made)
     elif target.read_text() != made:
-        raise SystemExit(f"{target} isn't what {source.name} says: run python scripts/write_sync.py")
+        raise SystemExit(f"{target} isn't what {source.name} says: run npm run write:python")
 
 
 if __name__ == "__main__":
