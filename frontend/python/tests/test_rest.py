@@ -104,6 +104,13 @@ def test_files_are_listed_and_read_without_an_event_loop(engine: EngineProcess) 
         path = tree[0]["children"][0]["path"]
         assert lucid.files.read(session.id, path)["content"].endswith('print("Hello from Lucid!")\n')
         assert lucid.files.read(session.id, path, offset=0, length=9)["content"] == "# Written"
+        assert lucid.files.write(session.id, "project/notes.txt", "Say hello twice.\n")["size"] == 17
+        assert lucid.files.write(session.id, "project/bytes", b"\xff\x00")["status"] == "written"
+        assert lucid.files.read(session.id, "project/notes.txt")["content"] == "Say hello twice.\n"
+        assert lucid.files.read(session.id, "project/bytes") == {"content": "/wA=", "encoding": "base64"}
+        changed = lucid.files.changes(session.id)["changes"]
+        assert {(change["path"], change["kind"]) for change in changed} >= {("/workspace/project/notes.txt", "added")}
+        assert "+Say hello twice." in lucid.files.diff(session.id, "/workspace/project/notes.txt")["diff"]
 
 
 async def test_a_back_end_calls_for_its_users(engine: EngineProcess) -> None:

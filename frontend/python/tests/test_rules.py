@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as some
 from write_models import read_documents
 
 from lucid_client import Backoff, LucidError, SessionSettings
+from lucid_client import _calls as calls
 from lucid_client._calls import camel
 from lucid_client._closing import AskForToken, ComeBack, Decision, End, GiveUp, decide_after_close
 from lucid_client._feed import Feed, Frame, Heed, Reconnect
@@ -136,6 +139,14 @@ def test_errors_of_rest_are_retryable_where_the_catalogue_says_so() -> None:
 def test_a_session_may_be_asked_for_all_that_the_engine_takes() -> None:
     others = {"id", "task", "autoStart", "model_provider", "api_key"}
     assert {camel(name) for name in SessionSettings.__annotations__} == set(CreateSessionBody.__annotations__) - others
+
+
+def test_every_route_that_takes_a_caller_has_a_method() -> None:
+    text = Path(calls.__file__).read_text()
+    asked = {(method, re.sub(r"{.*?}+", "{id}", path)) for method, path in re.findall(r'"([A-Z]+)",\s+f?"(/api[^"]+)"', text)}
+    paths: dict[str, dict[str, Any]] = read_documents()["openapi"]["paths"]
+    routes = {(method.upper(), path) for path, on_path in paths.items() for method in on_path}
+    assert {route for route in routes if route[0] != "HEAD" and route[1].startswith("/api/")} == asked
 
 
 def test_users_of_any_name_fit_into_a_header() -> None:

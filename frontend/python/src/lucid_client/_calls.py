@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from ._call import Call, given, make_key, part
 from .models import (
+    Changes,
     CreateSessionAnswer,
     CreateWebhookAnswer,
     DeleteChatAnswer,
@@ -14,6 +16,7 @@ from .models import (
     DeliveryState,
     ExportChatAnswer,
     FileContent,
+    FileDiff,
     InterruptSessionAnswer,
     ListChatsAnswer,
     ListDeliveriesAnswer,
@@ -30,6 +33,7 @@ from .models import (
     StopSessionAnswer,
     Tree,
     WebhookEvent,
+    WriteFileAnswer,
 )
 
 
@@ -78,8 +82,8 @@ def stop_session(session_id: str) -> Call[StopSessionAnswer]:
 
 
 def send_message(session_id: str, content: str, key: str | None) -> Call[SendMessageAnswer]:
-    path = f"/api/v1/sessions/{part(session_id)}/messages"
-    return Call("POST", path, body={"content": content}, key=key or make_key())
+    body = {"content": content}
+    return Call("POST", f"/api/v1/sessions/{part(session_id)}/messages", body=body, key=key or make_key())
 
 
 def interrupt_session(session_id: str, key: str | None) -> Call[InterruptSessionAnswer]:
@@ -137,6 +141,23 @@ def list_files(session_id: str) -> Call[Tree]:
 def read_file(session_id: str, path: str, offset: int | None, length: int | None) -> Call[FileContent]:
     query = given({"session_id": session_id, "path": path, "offset": offset, "length": length})
     return Call("GET", "/api/v1/files/read", query)
+
+
+def write_file(session_id: str, path: str, content: str | bytes) -> Call[WriteFileAnswer]:
+    body: dict[str, Any] = {"session_id": session_id, "path": path}
+    if isinstance(content, bytes):
+        body |= {"content": b64encode(content).decode(), "encoding": "base64"}
+    else:
+        body["content"] = content
+    return Call("POST", "/api/v1/files/write", body=body)
+
+
+def list_changes(session_id: str) -> Call[Changes]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}/changes")
+
+
+def read_diff(session_id: str, path: str) -> Call[FileDiff]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}/changes/diff", {"path": path})
 
 
 def create_webhook(url: str, events: Sequence[WebhookEvent], secret: str | None) -> Call[CreateWebhookAnswer]:

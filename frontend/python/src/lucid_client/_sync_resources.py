@@ -10,6 +10,7 @@ from ._call import Call
 from ._calls import SessionSettings
 from ._typing import Unpack
 from .models import (
+    Changes,
     CreateSessionAnswer,
     CreateWebhookAnswer,
     DeleteChatAnswer,
@@ -17,6 +18,7 @@ from .models import (
     DeliveryState,
     ExportChatAnswer,
     FileContent,
+    FileDiff,
     InterruptSessionAnswer,
     ListChatsAnswer,
     ListDeliveriesAnswer,
@@ -33,6 +35,7 @@ from .models import (
     StopSessionAnswer,
     Tree,
     WebhookEvent,
+    WriteFileAnswer,
 )
 
 Answer = TypeVar("Answer")
@@ -140,6 +143,18 @@ class Files:
     def read(self, session_id: str, path: str, *, offset: int | None = None, length: int | None = None) -> FileContent:
         """A file of it, or the `length` bytes behind `offset`: text, or base64 where `encoding` says so."""
         return self._send(calls.read_file(session_id, path, offset, length))
+
+    def write(self, session_id: str, path: str, content: str | bytes) -> WriteFileAnswer:
+        """Writes a file into it; the agent reads of it before its next step."""
+        return self._send(calls.write_file(session_id, path, content))
+
+    def changes(self, session_id: str) -> Changes:
+        """What differs in it from the repository as it was cloned."""
+        return self._send(calls.list_changes(session_id))
+
+    def diff(self, session_id: str, path: str) -> FileDiff:
+        """How one of these files differs."""
+        return self._send(calls.read_diff(session_id, path))
 
 
 class Webhooks:
