@@ -51,10 +51,13 @@ const speakers: Record<string, string> = {
 /** What people and the agent say is Markdown itself; commands, files and output are shown as they are. */
 function writeMessage(message: MessageRow): string {
   const { content, eventType } = message;
-  const { status, reason, command, path, exitCode, thought, diff } = metadataOf(message);
+  const metadata = metadataOf(message);
+  const { status, reason, path, exitCode, thought, diff, toolCallId } = metadata;
+  const command = toolCallId === undefined ? metadata.command : undefined; // Its action has shown it.
   const speaker = speakers[eventType ?? ''];
   if (speaker !== undefined) return `\n## ${speaker}\n\n${content.trim()}\n`;
   if (status !== undefined) return `\n*${[status, reason].filter(Boolean).join(': ')}*\n`;
+  if (content.trim() === '' && metadata.command === undefined) return `\n*${eventType ?? message.role}*\n`;
   const about = [eventType ?? message.role, path, exitCode === undefined ? '' : `exit code ${exitCode}`].filter(
     Boolean,
   );
@@ -62,7 +65,7 @@ function writeMessage(message: MessageRow): string {
     ...(thought ? [quote(thought)] : []),
     ...(command === undefined ? [] : [fence(command, 'bash')]),
     ...(diff === undefined ? [] : [fence(diff, 'diff')]),
-    ...(content.trim() === '' || content === command ? [] : [fence(content)]),
+    ...(content.trim() === '' || content === command || content === thought ? [] : [fence(content)]),
   ];
   return `\n### ${about.join(' · ')}\n\n${blocks.join('\n')}`;
 }

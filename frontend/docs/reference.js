@@ -19,7 +19,11 @@ async function loadScalar() {
 async function readDocument() {
   const answer = await fetch('/openapi.json');
   const openApi = await answer.json();
-  for (const operations of Object.values(openApi.paths)) delete operations.head;
+  for (const operations of Object.values(openApi.paths)) {
+    delete operations.head;
+    // Scalar's list of operations shows Markdown as it is.
+    for (const operation of Object.values(operations)) operation.summary = operation.summary.replaceAll('`', '');
+  }
   return openApi;
 }
 

@@ -25,14 +25,13 @@ function makeTable([head = [], ...rows]) {
       {},
       cells.map((cell) => make(tag, {}, makeInline(cell))),
     );
-  return make('table', {}, [
-    make('thead', {}, [lineOf(head, 'th')]),
-    make(
-      'tbody',
-      {},
-      rows.map((row) => lineOf(row, 'td')),
-    ),
-  ]);
+  const top = make('thead', {}, [lineOf(head, 'th')]);
+  const body = make(
+    'tbody',
+    {},
+    rows.map((row) => lineOf(row, 'td')),
+  );
+  return make('div', { class: 'wide' }, [make('table', {}, [top, body])]);
 }
 
 /** The Markdown that the document's description is written in: headings, lists, tables and paragraphs. @param {string} text */

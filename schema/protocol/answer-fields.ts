@@ -20,7 +20,8 @@ export const timestamp = v.pipe(
 );
 
 /** The wrong parts of the input, and what is wrong with each. */
-export const inputErrors = v.array(v.strictObject({ path: v.string(), message: v.string() }));
+export const InputError = v.strictObject({ path: v.string(), message: v.string() });
+export const inputErrors = v.array(InputError);
 
 /** Whether a text was cut; REST has the whole of it. */
 export const truncated = v.optional(v.literal(true));

@@ -44,7 +44,7 @@ test('every close code is in the document, with whether to come back', () => {
   assert.deepEqual(new Set(listCloseCodes().map(({ code }) => code)), new Set([1000, ...codes]));
   const late = listCloseCodes().find(({ code }) => code === errors.noFirstMessage.close);
   assert.deepEqual(late, { code: 4009, errors: ['noFirstMessage'], comeBack: true });
-  assert.match(document.info.description, /^\| 4010 \| notAuthenticated \| no \|$/m);
+  assert.match(document.info.description, /^\| 4010 \| notAuthenticated \| with another token \|$/m);
 });
 
 test('every type of event is in the document', () => {

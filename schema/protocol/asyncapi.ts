@@ -65,8 +65,13 @@ const nameErrors = (code: number, names: readonly string[]): string => {
   return names.join(', ') + others;
 };
 
+const sayWhen = (code: number, comeBack: boolean): string => {
+  if (code === errors.notAuthenticated.close) return 'with another token';
+  return comeBack ? 'yes' : 'no';
+};
+
 const closeCodeRows = listCloseCodes().map(
-  ({ code, errors: names, comeBack }) => `| ${code} | ${nameErrors(code, names)} | ${comeBack ? 'yes' : 'no'} |`,
+  ({ code, errors: names, comeBack }) => `| ${code} | ${nameErrors(code, names)} | ${sayWhen(code, comeBack)} |`,
 );
 
 const eventSummaries = Object.fromEntries(Object.entries(eventTypes).map(([type, { summary }]) => [type, summary]));

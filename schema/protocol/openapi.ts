@@ -2,7 +2,9 @@
 import type * as v from 'valibot';
 import { Change, Changes, FileDiff } from '../change.ts';
 import { type ErrorCode, type ErrorKind, errors, failed } from '../error.ts';
+import { Usage } from '../event.ts';
 import { FileContent, Tree, TreeNode } from '../file.ts';
+import { InputError } from './answer-fields.ts';
 import { webSocketPath } from './client-frames/attach-query.ts';
 import { describeWebSocket } from './describe-websocket.ts';
 import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts';
@@ -12,12 +14,22 @@ import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
 import { Delivery, Webhook } from './routes/webhooks.ts';
 import { routes as allRoutes } from './routes.ts';
+import { ack } from './server-frames/ack.ts';
+import { agentEvent } from './server-frames/agent-event.ts';
+import { error } from './server-frames/error.ts';
 import { EventFrame } from './server-frames/server-frames.ts';
+import { status } from './server-frames/status.ts';
 import { describeWebhooks } from './webhooks/describe-webhooks.ts';
 
 /** Schemas that several operations use, or whose name is useful to generated clients. */
 const named: NamedSchemas = {
   EventFrame,
+  StatusFrame: status.schema,
+  AckFrame: ack.schema,
+  AgentEventFrame: agentEvent.schema,
+  ErrorFrame: error.schema,
+  Usage,
+  InputError,
   Problem,
   ListedChat,
   ChatMessage,
@@ -178,7 +190,8 @@ export const buildOpenApiDocument = (version: string, routes: Record<string, Rou
   info: {
     title: 'Lucid Engine',
     version,
-    description: 'Runs AI coding agents. What goes over its WebSocket is described under `x-websockets`.',
+    description:
+      'Runs AI coding agents. What goes over its WebSocket is described at `/docs/websocket`, by `/asyncapi.json` and under `x-websockets`.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/', description: 'The engine that this document comes from' }],

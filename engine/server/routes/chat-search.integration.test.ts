@@ -62,6 +62,19 @@ test('a chat is found by what was said in it, with the place and some words arou
   assert.ok((found?.match?.snippet.length ?? 0) < content.length);
 });
 
+test('words may be spread over the title and messages, and the message with most of them is shown', async () => {
+  const id = await makeChat('spread', 'Shop repairs', [{ content: 'zebra crossing' }, { content: 'a zebra' }]);
+  for (const [q, sequence] of [
+    ['shop zebra', 101],
+    ['crossing zebra', 100],
+    ['repairs crossing', 100],
+  ] as const) {
+    const [found] = await search('spread', q);
+    assert.deepEqual([found?.id, found?.match?.sequence], [id, sequence], q);
+  }
+  assert.deepEqual(await search('spread', 'shop lion'), []);
+});
+
 test('what commands printed is not searched, and a message of any size is stored', async () => {
   const long = Array.from({ length: 200_000 }, (_, at) => `w${at}`).join(' ');
   const id = await makeChat('sizes', 'Sizes', [

@@ -72,7 +72,9 @@ export const ListedChat = v.strictObject({
   match: v.exactOptional(
     v.pipe(
       v.nullable(v.strictObject({ sequence: wholeNumber, snippet: v.string() })),
-      v.description('With `q`: the last message that has its words; null where only the title has them'),
+      v.description(
+        'With `q`: the last message that has all its words, or else one; null where only the title has any',
+      ),
     ),
   ),
 });

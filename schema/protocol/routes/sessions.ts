@@ -43,8 +43,8 @@ export const createSession = {
   body: declareBody(CreateSession, {
     task,
     autoStart: true,
-    repoUrl: 'https://github.com/ada/hello',
-    branch: 'main',
+    repoUrl: 'https://github.com/octocat/Hello-World',
+    branch: 'master',
     modelProvider: 'anthropic',
   }),
   answer: declareAnswer(
