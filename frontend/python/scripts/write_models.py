@@ -30,7 +30,6 @@ inner_names = {
     "LastTurn": ["ReportedSession/properties/lastTurn/anyOf/0"],
     "LastEvent": ["ReportedSession/properties/lastEvent/anyOf/0"],
     "TotalUsage": ["ReportedSession/properties/usage"],
-    "TurnUsage": ["StatusEvent/properties/usage", "Status/properties/usage", "AgentEvent/properties/usage"],
     "InputErrors": ["Problem/properties/errors", "ErrorEvent/properties/errors"],
     "ErrorCode": ["Problem/properties/code", "ErrorEvent/properties/code"],
     "ListedSession": ["ListSessionsAnswer/properties/sessions/items/anyOf/1"],
@@ -64,7 +63,9 @@ def pascal(name: str) -> str:
 
 def list_rest_schemas(openapi: Schema) -> dict[str, Schema]:
     """The named schemas, and of each operation what it takes and answers."""
-    found: dict[str, Schema] = dict(openapi["components"]["schemas"])
+    components = openapi["components"]["schemas"]
+    frames = list_frame_names(openapi)
+    found: dict[str, Schema] = {name: schema for name, schema in components.items() if name not in frames}
     for path in openapi["paths"].values():
         for method, operation in path.items():
             if method == "head":
@@ -78,10 +79,17 @@ def list_rest_schemas(openapi: Schema) -> dict[str, Schema]:
     return found
 
 
+def list_frame_names(openapi: Schema) -> list[str]:
+    """The schemas that an `EventFrame` may have."""
+    variants = openapi["components"]["schemas"]["EventFrame"]["oneOf"]
+    return [variant["$ref"].rpartition("/")[2] for variant in variants]
+
+
 def list_event_schemas(openapi: Schema) -> dict[str, Schema]:
     """`EventFrame` is one of these; what such a frame may lack is there where it is an event."""
     found: dict[str, Schema] = {}
-    for variant in openapi["components"]["schemas"]["EventFrame"]["oneOf"]:
+    for name in list_frame_names(openapi):
+        variant = openapi["components"]["schemas"][name]
         required = [*variant["required"], *(name for name in position_fields if name not in variant["required"])]
         found[event_names[variant["properties"]["type"]["const"]]] = {**variant, "required": required}
     return found

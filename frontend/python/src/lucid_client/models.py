@@ -6,6 +6,21 @@ from typing import Any, Literal, TypedDict
 
 from lucid_client._typing import NotRequired, TypeAlias
 
+class Usage(TypedDict):
+    inputTokens: float
+    outputTokens: float
+    cachedTokens: float
+    cacheWriteTokens: float
+    steps: float
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class InputError(TypedDict):
+    path: str
+    message: str
+
+
 class ChatMessage(TypedDict):
     id: str
     role: Literal['user', 'assistant', 'system']
@@ -212,6 +227,19 @@ class RedeliverAnswer(TypedDict):
     deliveries: int
 
 
+class StatusEvent(TypedDict):
+    type: Literal['status']
+    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
+    sessionId: str
+    epoch: int
+    sequence: int
+    message: str
+    timestamp: str
+    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
+    usage: NotRequired[Usage]
+    unanswered: NotRequired[list[str]]
+
+
 class AckEvent(TypedDict):
     type: Literal['ack']
     id: str | None
@@ -222,6 +250,24 @@ class AckEvent(TypedDict):
     content: str
     truncated: NotRequired[Literal[True]]
     timestamp: str
+
+
+class AgentEvent(TypedDict):
+    type: Literal['agent_event']
+    event: Literal['action', 'observation', 'error', 'state']
+    eventType: str
+    content: str
+    timestamp: str
+    sessionId: str
+    epoch: int
+    sequence: int
+    command: NotRequired[str]
+    exitCode: NotRequired[int]
+    path: NotRequired[str]
+    thought: NotRequired[str]
+    diff: NotRequired[str]
+    usage: NotRequired[Usage]
+    truncated: NotRequired[Literal[True]]
 
 
 class Message(TypedDict):
@@ -258,6 +304,23 @@ class Ping(TypedDict):
     """
 
     type: Literal['ping']
+
+
+class Status(TypedDict):
+    """
+    How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame. Without a `sequence` it says that the database went away or is back.
+    """
+
+    type: Literal['status']
+    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
+    sessionId: NotRequired[str]
+    epoch: NotRequired[int]
+    sequence: NotRequired[int]
+    message: str
+    timestamp: NotRequired[str]
+    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
+    usage: NotRequired[Usage]
+    unanswered: NotRequired[list[str]]
 
 
 class Pong(TypedDict):
@@ -350,21 +413,6 @@ class TotalUsage(TypedDict):
     steps: int
     durationMs: float
     costUsd: NotRequired[float]
-
-
-class TurnUsage(TypedDict):
-    inputTokens: float
-    outputTokens: float
-    cachedTokens: float
-    cacheWriteTokens: float
-    steps: float
-    durationMs: float
-    costUsd: NotRequired[float]
-
-
-class InputError(TypedDict):
-    path: str
-    message: str
 
 
 InputErrors: TypeAlias = list[InputError]
@@ -493,37 +541,6 @@ class ListDeliveriesAnswer(TypedDict):
     deliveries: list[Delivery]
 
 
-class StatusEvent(TypedDict):
-    type: Literal['status']
-    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
-    sessionId: str
-    epoch: int
-    sequence: int
-    message: str
-    timestamp: str
-    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
-    usage: NotRequired[TurnUsage]
-    unanswered: NotRequired[list[str]]
-
-
-class AgentEvent(TypedDict):
-    type: Literal['agent_event']
-    event: Literal['action', 'observation', 'error', 'state']
-    eventType: str
-    content: str
-    timestamp: str
-    sessionId: str
-    epoch: int
-    sequence: int
-    command: NotRequired[str]
-    exitCode: NotRequired[int]
-    path: NotRequired[str]
-    thought: NotRequired[str]
-    diff: NotRequired[str]
-    usage: NotRequired[TurnUsage]
-    truncated: NotRequired[Literal[True]]
-
-
 class ErrorEvent(TypedDict):
     type: Literal['error']
     message: str
@@ -537,23 +554,6 @@ class ErrorEvent(TypedDict):
     epoch: int
     sequence: int
     timestamp: str
-
-
-class Status(TypedDict):
-    """
-    How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame. Without a `sequence` it says that the database went away or is back.
-    """
-
-    type: Literal['status']
-    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
-    sessionId: NotRequired[str]
-    epoch: NotRequired[int]
-    sequence: NotRequired[int]
-    message: str
-    timestamp: NotRequired[str]
-    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
-    usage: NotRequired[TurnUsage]
-    unanswered: NotRequired[list[str]]
 
 
 EventFrame: TypeAlias = StatusEvent | AckEvent | AgentEvent | ErrorEvent

@@ -10,7 +10,7 @@ from ._listeners import Listeners
 from ._typing import TypeAlias
 from .errors import LucidError
 from .events import Event, Heard
-from .models import SessionState, TurnUsage
+from .models import SessionState, Usage
 
 Connection: TypeAlias = Literal["connecting", "open", "waiting", "ended", "failed", "detached"]
 """`waiting`: it was lost, and is opened again after a while. For good: `ended` with the session, `failed` since the engine
@@ -28,9 +28,9 @@ class Snapshot:
     """With `epoch` the last event that was received; those who iterate may be behind."""
     queued: int = 0
     """Messages, interrupts and stops that aren't acknowledged yet."""
-    usage: TurnUsage | None = None
+    usage: Usage | None = None
     """Of all turns whose end was received."""
-    turn_usage: TurnUsage | None = None
+    turn_usage: Usage | None = None
     """Of the turn that goes on, by now; None between turns."""
     problem: LucidError | None = None
     """What keeps the connection away, or has ended it; None while nothing does."""
@@ -88,8 +88,8 @@ def status_after(event: Event) -> SessionState | None:
     return "stopped" if status == "stopped" else None
 
 
-def add_usage(sum_: TurnUsage | None, more: TurnUsage) -> TurnUsage:
+def add_usage(sum_: Usage | None, more: Usage) -> Usage:
     if sum_ is None:
         return more
     names = {**sum_, **more}.keys()
-    return cast(TurnUsage, {name: sum_.get(name, 0) + more.get(name, 0) for name in names})  # type: ignore[operator]
+    return cast(Usage, {name: sum_.get(name, 0) + more.get(name, 0) for name in names})  # type: ignore[operator]
