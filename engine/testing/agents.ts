@@ -132,7 +132,7 @@ export class TestAgents {
   }
 
   /** Makes an empty file in a session's folder, past the engine. */
-  async touchFile({ sessionId }: TestClient, name: string): Promise<void> {
+  async touchFile({ sessionId }: Pick<TestClient, 'sessionId'>, name: string): Promise<void> {
     await writeFile(path.join(this.#folder, 'ada', sessionId, name), '');
   }
 

@@ -39,6 +39,17 @@ test('who leaves with Ctrl-C ends the engine, too', async (t) => {
   assert.deepEqual(await readdir(TMPDIR), []);
 });
 
+test('Ctrl-C while the engine starts ends it, and leaves nothing', async (t) => {
+  const TMPDIR = await makeFolder(t);
+  const terminal = Terminal.lucid(['run', '--local', 'Go'], { TMPDIR, SANDBOX: 'memory' });
+  t.after(() => terminal.close());
+  await terminal.see(/Starting an engine/);
+  terminal.press(keys.interrupt);
+  await terminal.see(/Interrupted before the engine had started\./);
+  assert.equal(await terminal.ended, 130);
+  assert.deepEqual(await readdir(TMPDIR), []);
+});
+
 test('an engine that doesn’t start says why', async () => {
   const { code, stderr } = await runCommand(['run', '--local', 'Go'], { env: { MAX_ITERATIONS: 'many' } });
   assert.equal(code, 1);

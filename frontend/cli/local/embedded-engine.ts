@@ -19,6 +19,7 @@ const startTimeoutMs = 300_000;
 /** How long it may take to drain. */
 const stopTimeoutMs = 30_000;
 const tokenHours = 24;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Lines of a failed start that are shown. */
 const shownLinesMax = 10;
 
@@ -30,7 +31,6 @@ export async function startEmbeddedEngine({ env, now, note }: Context): Promise<
       exitCodes.usage,
       '--local starts the engine of its repository, which is not here: clone it and run `npx lucid` in it, or name an engine with --url.',
     );
-  note('Starting an engine for this task.');
   const folder = await mkdtemp(path.join(tmpdir(), 'lucid-local-'));
   const secret = randomBytes(32).toString('hex');
   const environment = {
@@ -50,18 +50,21 @@ export async function startEmbeddedEngine({ env, now, note }: Context): Promise<
     detached: true, // A Ctrl-C at the terminal is for the turn, not for the engine.
   });
   const ended = once(child, 'exit');
-  const killAtExit = () => void child.kill('SIGTERM');
-  process.once('exit', killAtExit);
+  // Whatever ends this command ends the engine first; who follows a session meanwhile hears the same signals.
+  const interrupting = new AbortController();
+  const interrupt = () => interrupting.abort();
+  for (const signal of signals) process.on(signal, interrupt);
+  note('Starting an engine for this task.');
   const stop = async () => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
     await ended;
     clearTimeout(timer);
-    process.off('exit', killAtExit);
     await rm(folder, { recursive: true, force: true });
+    for (const signal of signals) process.off(signal, interrupt);
   };
   try {
-    const port = await waitForPort(child, ended);
+    const port = await waitForPort(child, ended, interrupting.signal);
     const token = await signDevelopmentToken({ user: 'local', hours: tokenHours }, secret, now());
     return { url: `http://127.0.0.1:${port}`, token, stop };
   } catch (error) {
@@ -73,7 +76,7 @@ export async function startEmbeddedEngine({ env, now, note }: Context): Promise<
 type Child = ReturnType<typeof spawn>;
 
 /** Reads the engine's log until it listens. */
-async function waitForPort(child: Child, ended: Promise<unknown[]>): Promise<number> {
+async function waitForPort(child: Child, ended: Promise<unknown[]>, interrupted: AbortSignal): Promise<number> {
   const said: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   const port = new Promise<number>((resolve, reject) => {
@@ -81,6 +84,9 @@ async function waitForPort(child: Child, ended: Promise<unknown[]>): Promise<num
       reject(new EndError(exitCodes.failed, [`The engine did not start: ${why}`, ...said.map(escapeLine)].join('\n')));
     timer = setTimeout(() => fail(`it took longer than ${startTimeoutMs / 1_000} s.`), startTimeoutMs);
     void ended.then(() => fail('it ended.'));
+    const giveUp = () => reject(new EndError(exitCodes.interrupted, 'Interrupted before the engine had started.'));
+    if (interrupted.aborted) giveUp();
+    interrupted.addEventListener('abort', giveUp);
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
