@@ -1,7 +1,7 @@
 // A sandbox that never throws: what a driver throws becomes one session's failure, and doesn't end the host's thread.
 import type { FileDiff } from '../schema/change.ts';
 import { failed, type Outcome } from '../schema/error.ts';
-import type { FileContent, FilePart, Tree } from '../schema/file.ts';
+import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
@@ -77,6 +77,22 @@ class GuardedSandbox implements Sandbox {
 
   readDiff(path: string, base: ChangesBase): Promise<Outcome<FileDiff>> {
     return askSafely(() => this.#sandbox.readDiff(path, base), this.#onTrouble);
+  }
+
+  listAll(): Promise<Outcome<WorkspaceEntry[]>> {
+    return askSafely(() => this.#sandbox.listAll(), this.#onTrouble);
+  }
+
+  readBytes(entryPath: string, offset: number): Promise<Outcome<FileBytes>> {
+    return askSafely(() => this.#sandbox.readBytes(entryPath, offset), this.#onTrouble);
+  }
+
+  makePatch(base: ChangesBase): Promise<Outcome<Patch>> {
+    return askSafely(() => this.#sandbox.makePatch(base), this.#onTrouble);
+  }
+
+  readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>> {
+    return askSafely(() => this.#sandbox.readPatch(patch, offset), this.#onTrouble);
   }
 
   measureUsage(): Promise<Outcome<SandboxUsage>> {

@@ -1,7 +1,7 @@
 // The interface of a sandbox: the place where one session's tools act. Actors and the files' routes know nothing else of it.
 import type { FileDiff } from '../schema/change.ts';
 import type { Outcome } from '../schema/error.ts';
-import type { FileContent, FilePart, Tree } from '../schema/file.ts';
+import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 
 export const workspace = '/workspace';
@@ -51,6 +51,13 @@ export interface Sandbox {
   listChanges(base: ChangesBase): Promise<Outcome<FoundChanges>>;
   /** Reads the unified diff of one changed file, bounded by `limits.diffBytesMax`; `noSuchFile` where it hasn't changed. */
   readDiff(path: string, base: ChangesBase): Promise<Outcome<FileDiff>>;
+  /** Lists all files, folders and links of the workspace, parents first, without what git keeps in `.git`; bounded. */
+  listAll(): Promise<Outcome<WorkspaceEntry[]>>;
+  /** Reads a part of a file that `listAll` has named, at most `limits.fileBytesMax` of it. */
+  readBytes(entryPath: string, offset: number): Promise<Outcome<FileBytes>>;
+  /** Makes the patch of all changes, bounded by `limits.patchBytesMax`, to be read part by part to its end. */
+  makePatch(base: ChangesBase): Promise<Outcome<Patch>>;
+  readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>>;
   measureUsage(): Promise<Outcome<SandboxUsage>>;
   /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;

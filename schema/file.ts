@@ -30,3 +30,23 @@ export const FileContent = v.strictObject({
   size: v.exactOptional(v.pipe(v.number(), v.integer(), v.description("The whole file's bytes, where this is a part"))),
 });
 export type FileContent = v.InferOutput<typeof FileContent>;
+
+/** Something that a workspace holds. Bytes of names that aren't UTF-8 are lone surrogates. */
+export type WorkspaceEntry = {
+  /** From the workspace on. */
+  path: string;
+  kind: 'file' | 'folder' | 'link';
+  size: number;
+  /** Its rights, as `chmod` has them. */
+  mode: number;
+  /** Seconds since 1970. */
+  modifiedAtS: number;
+  /** Of a link: where it leads. */
+  target?: string;
+};
+
+/** A part of a file, and the size of the whole. */
+export type FileBytes = { bytes: Uint8Array; size: number };
+
+/** A patch of all changes that waits to be read. */
+export type Patch = { id: string; size: number };

@@ -62,6 +62,12 @@ export const limits = {
   /** Bytes of one `GET /files/read`. */
   fileBytesMax: 1024 * 1024,
 
+  /** Bytes of the files of one archive of a workspace, and its files and folders, whose names are in memory at once. */
+  archiveBytesMax: 512 * 1024 * 1024,
+  archiveEntriesMax: 50_000,
+  /** Bytes of a patch of all changes, which lies in the session's home meanwhile. */
+  patchBytesMax: 16 * 1024 * 1024,
+
   /** Rows of one page: of chats, of messages, of what a sweep asks about. */
   pageRowsMax: 1_000,
 

@@ -22,6 +22,14 @@ export function answerRequest(answering: Answering, request: WorkspaceRequest): 
       return workspace.listChanges();
     case 'readDiff':
       return workspace.readDiff(request.path);
+    case 'listAll':
+      return workspace.listAll();
+    case 'readBytes':
+      return workspace.readBytes(request.path, request.offset);
+    case 'makePatch':
+      return workspace.makePatch();
+    case 'readPatch':
+      return workspace.readPatch(request.patch, request.offset);
     case 'writeFile':
       return writeFile(answering, request);
   }

@@ -7,7 +7,7 @@ import type { OpenedSandbox, SandboxSource } from '../../sandbox/sandbox-source.
 import type { Changes, FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { EventMetadata, StoredEvent } from '../../schema/event.ts';
-import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
@@ -142,6 +142,31 @@ export class Workspace {
   async readDiff(path: string): Promise<Outcome<FileDiff>> {
     const opened = await this.#openWithBase();
     return opened.ok ? opened.value.sandbox.readDiff(path, opened.value.base) : opened;
+  }
+
+  async listAll(): Promise<Outcome<WorkspaceEntry[]>> {
+    const sandbox = await this.openSandbox();
+    return sandbox.ok ? sandbox.value.listAll() : sandbox;
+  }
+
+  async readBytes(path: string, offset: number): Promise<Outcome<FileBytes>> {
+    const sandbox = await this.openSandbox();
+    if (!sandbox.ok) return sandbox;
+    const read = await sandbox.value.readBytes(path, offset);
+    if (!read.ok) return read;
+    return succeeded({ ...read.value, bytes: new Uint8Array(read.value.bytes) }); // A copy: with a part its whole buffer would go to another thread.
+  }
+
+  async makePatch(): Promise<Outcome<Patch>> {
+    const opened = await this.#openWithBase();
+    return opened.ok ? opened.value.sandbox.makePatch(opened.value.base) : opened;
+  }
+
+  async readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>> {
+    const sandbox = await this.openSandbox();
+    if (!sandbox.ok) return sandbox;
+    const read = await sandbox.value.readPatch(patch, offset);
+    return read.ok ? succeeded(new Uint8Array(read.value)) : read;
   }
 
   async #openWithBase(): Promise<Outcome<{ sandbox: Sandbox; base: ChangesBase }>> {

@@ -7,8 +7,11 @@ import type { Metrics } from '../metrics.ts';
 import { problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
 import { convertThrown } from './thrown.ts';
 
-/** Files sent at once: each holds some megabytes of a chat, however slowly it is read. */
+/** Files sent at once: each holds some megabytes of a chat or a workspace, however slowly it is read. */
 export const downloadsMax = 64;
+
+/** A file can't be made to its end, of which its reader hears by the connection's end; nothing is wrong with the engine. */
+export class CutDownload extends Error {}
 
 type Cors = Record<string, string> | undefined;
 
@@ -34,7 +37,7 @@ export class Downloads {
     this.#count++;
     void new DownloadWriter(res)
       .write({ ...downloadHeadersOf(file), ...cors }, chunks)
-      .catch((error) => convertThrown(error, log, file.fileName))
+      .catch((error) => void (error instanceof CutDownload || convertThrown(error, log, file.fileName)))
       .finally(() => this.#count--);
   }
 }
@@ -79,7 +82,7 @@ class DownloadWriter {
     if (!this.#isAborted) this.#res.cork(() => this.#res.end());
   }
 
-  async #writeChunk(chunk: string): Promise<void> {
+  async #writeChunk(chunk: string | Uint8Array): Promise<void> {
     let isTaken = true;
     this.#res.cork(() => {
       isTaken = this.#res.write(chunk);

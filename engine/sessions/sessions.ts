@@ -28,6 +28,10 @@ const workspaceTimeoutsMs: Record<WorkspaceRequest['ask'], number> = {
   readFile: fileTimeoutMs,
   listChanges: allFilesTimeoutMs,
   readDiff: allFilesTimeoutMs,
+  listAll: allFilesTimeoutMs,
+  readBytes: fileTimeoutMs,
+  makePatch: allFilesTimeoutMs,
+  readPatch: allFilesTimeoutMs,
   writeFile: fileTimeoutMs,
 };
 

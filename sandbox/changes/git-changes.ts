@@ -1,6 +1,7 @@
 // Finds out by git, inside of a sandbox, what has changed in its workspace; what git says is not trusted.
 import type { Change, FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { Patch } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspace } from '../sandbox.ts';
 import type { Capture, Captured } from '../shell/capture.ts';
@@ -8,6 +9,7 @@ import { shownTextOf } from '../workspace/escaped-text.ts';
 import { hiddenFolders } from '../workspace/workspace-path.ts';
 import type { ChangesBase, FoundChanges } from './changes-base.ts';
 import { type FoundChange, parseGitOutput } from './git-output.ts';
+import { makeGitPatch, readGitPatch, tooManyPatches } from './git-patch.ts';
 import { type ComparedFolder, diffCommandOf, gitExitCodes, listCommandOf } from './git-script.ts';
 
 /** A repository of a gigabyte takes some 5 s: git reads every file. */
@@ -23,6 +25,7 @@ const nothingThere = 'There is no repository to compare with any more, or its fo
 const failures: Record<number, Outcome<never>> = {
   [gitExitCodes.noFolder]: failed('noBase', nothingThere),
   [gitExitCodes.noCommit]: failed('noBase', 'The commit that was cloned is not in the repository any more.'),
+  [gitExitCodes.tooManyPatches]: tooManyPatches,
   [gitExitCodes.noGit]: failed('sandboxUnavailable', 'The sandbox has no git, which compares files.'),
 };
 const gitFailed = failed('sandboxFailed', 'Git failed in the sandbox.');
@@ -59,6 +62,14 @@ export class GitChanges {
     const isCut = output.value.isCut || rest.length > limits.diffBytesMax;
     const diff = (isCut ? cutAtLine(rest.subarray(0, limits.diffBytesMax)) : rest).toString('utf8');
     return succeeded({ ...shownChangeOf(change, base), diff, ...(isCut && { truncated: true }) });
+  }
+
+  makePatch(base: ChangesBase): Promise<Outcome<Patch>> {
+    return makeGitPatch(this.#folderOf(base), (command, bytesMax) => this.#run(command, bytesMax));
+  }
+
+  readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>> {
+    return readGitPatch(patch, offset, this.#capture);
   }
 
   async #find(base: ChangesBase): Promise<Outcome<{ changes: FoundChange[]; isCut: boolean }>> {

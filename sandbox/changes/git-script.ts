@@ -2,8 +2,8 @@
 import { quoteForBash } from '../shell/shell-lines.ts';
 import { bytesOfEscaped } from '../workspace/escaped-text.ts';
 
-/** How such a command ends where there is nothing to compare. */
-export const gitExitCodes = { noFolder: 70, noCommit: 71, noGit: 72 } as const;
+/** How such a command ends where there is nothing to compare, or no room for a patch. */
+export const gitExitCodes = { noFolder: 70, noCommit: 71, noGit: 72, tooManyPatches: 73 } as const;
 
 export type ComparedFolder = {
   /** The folder's path for commands. */
@@ -24,6 +24,10 @@ const innerRepositoryDepthMax = 8;
 
 /** Files of more bytes are compared as binary ones, so that git needs no more memory. */
 const textBytesMax = 8 * 1024 * 1024;
+
+/** Patches of one session that wait to be read, and how long they may. */
+const patchesMax = 8;
+const patchMinutesMax = 30;
 
 /** Files that are compared pairwise to find which were renamed. */
 const renamesMax = 500;
@@ -107,6 +111,19 @@ while IFS= read -rd '' _ && IFS= read -rd '' from && IFS= read -rd '' to; do
   if [[ $to == "$path" ]]; then old=$from; fi
 done < <(compare --raw --diff-filter=R "$base" --)
 compare --raw --numstat -p "$base" -- "$path" \${old:+"$old"}
+`;
+
+/** The whole patch, binary files included, into a file of the session's home; prints its size. */
+export const patchCommandOf = (folder: ComparedFolder, file: string, bytesMax: number): string => `umask 077
+file=${file}
+${prepare(folder)}
+mkdir -p "\${file%/*}" && find "\${file%/*}" -type f -mmin +${patchMinutesMax} -delete
+[[ $(ls -U "\${file%/*}" | wc -l) -lt ${patchesMax} ]] || exit ${gitExitCodes.tooManyPatches}
+exec {patch}>|"$file" || exit 1
+compare -p --binary --full-index "$base" -- | head -c ${bytesMax + 1} >&$patch
+size=$(stat -Lc %s /proc/self/fd/$patch)
+[[ $size -le ${bytesMax} ]] || rm -f -- "$file"
+echo $size
 `;
 
 const isLongId = (commit: string | null): boolean => commit !== null && commit.length > 40;

@@ -26,6 +26,14 @@ export function diffOfNewFile(files: Iterable<NewFile>, path: string): Outcome<F
   return succeeded({ ...change, diff: cutText(diff, limits.diffBytesMax), ...(isCut && { truncated: true }) });
 }
 
+/** Binary files are named in it, and left out. */
+export function patchOfNewFiles(files: Iterable<NewFile>): Buffer {
+  const all = [...files];
+  const { changes } = listNewFiles(all);
+  const byPath = new Map(all.map((file) => [file.path, file]));
+  return Buffer.from(changes.map((change) => patchOf(byPath.get(change.path) as NewFile, change)).join(''));
+}
+
 /** The patch that makes the file, as git writes it. */
 function patchOf({ path, content }: NewFile, { added, binary }: Change): string {
   const name = path.slice(workspace.length + 1);

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import { type Sandbox, workspace } from '../sandbox.ts';
 import { hiddenFolders } from '../workspace/workspace-path.ts';
+import { testWholeWithGit, testWholeWorkspace } from './archive-contract.ts';
 import { testBashContract } from './bash-contract.ts';
 import { testNewFiles, testRepositoryChanges } from './changes-contract.ts';
 import { failureCodeOf, pathsOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
@@ -29,6 +30,10 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
     describe('changes', () => {
       testNewFiles(tested);
       if (abilities.bash) testRepositoryChanges(tested);
+    });
+    describe('archives', () => {
+      testWholeWorkspace(tested);
+      if (abilities.bash) testWholeWithGit(tested);
     });
     describe('the sandbox as a whole', () => testWhole(tested));
   });

@@ -1,7 +1,7 @@
 // A sandbox in a container of its own: the guest inside keeps the shell open, reads and writes files, and kills commands.
 import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
@@ -11,11 +11,12 @@ import { waitWithin } from '../scheduling/wait-within.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
 import { OpenShell, type ShellRun } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
+import { listAllFiles } from '../workspace/all-files.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { hiddenFolders, resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { shellStateFile } from './container-settings.ts';
 import { type Guest, sandboxAnswerBytesMax } from './guest.ts';
-import { parseContent, parseListing } from './guest-answers.ts';
+import { parseBytes, parseContent, parseListing } from './guest-answers.ts';
 import { runGuestCommand } from './guest-command.ts';
 import { GuestConnection, requestKill } from './guest-connection.ts';
 import type { OwnedContainer } from './owned-container.ts';
@@ -111,6 +112,26 @@ export class DockerSandbox implements Sandbox {
   async readDiff(given: string, base: ChangesBase): Promise<Outcome<FileDiff>> {
     const path = resolveInWorkspace(given);
     return path.ok ? this.#changes.readDiff(path.value, base) : path;
+  }
+
+  listAll(): Promise<Outcome<WorkspaceEntry[]>> {
+    return listAllFiles(this.root, this.#capture);
+  }
+
+  async readBytes(entryPath: string, offset: number): Promise<Outcome<FileBytes>> {
+    const path = resolveInWorkspace(`./${entryPath}`);
+    if (!path.ok) return path;
+    const max = limits.fileBytesMax;
+    const answer = await this.#connection.request({ op: 'read', path: path.value, max, offset, length: max });
+    return answer.ok ? parseBytes(answer.value) : answer;
+  }
+
+  makePatch(base: ChangesBase): Promise<Outcome<Patch>> {
+    return this.#changes.makePatch(base);
+  }
+
+  readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>> {
+    return this.#changes.readPatch(patch, offset);
   }
 
   measureUsage(): Promise<Outcome<SandboxUsage>> {

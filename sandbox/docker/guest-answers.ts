@@ -1,7 +1,7 @@
 // Checks what comes back from inside a container, which is not trusted, and turns it into files and trees.
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { FileContent } from '../../schema/file.ts';
+import type { FileBytes, FileContent } from '../../schema/file.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import { encodeContent } from '../workspace/file-content.ts';
 import type { TreeEntry } from '../workspace/file-tree.ts';
@@ -30,6 +30,12 @@ export function parseContent(answer: Record<string, unknown>): Outcome<FileConte
   const parsed = v.safeParse(ReadAnswer, answer);
   if (!parsed.success) return senseless;
   return succeeded(encodeContent(Buffer.from(parsed.output.data, 'base64'), parsed.output.size));
+}
+
+export function parseBytes(answer: Record<string, unknown>): Outcome<FileBytes> {
+  const parsed = v.safeParse(ReadAnswer, answer);
+  if (!parsed.success) return senseless;
+  return succeeded({ bytes: Buffer.from(parsed.output.data, 'base64'), size: parsed.output.size });
 }
 
 export function parseListing(

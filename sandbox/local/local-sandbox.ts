@@ -5,7 +5,7 @@ import { closeSync } from 'node:fs';
 import path from 'node:path';
 import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
@@ -14,6 +14,8 @@ import { type Capture, captureOutput } from '../shell/capture.ts';
 import { type KillTarget, OpenShell } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
 import { markVariable } from '../shell/shell-lines.ts';
+import { listAllFiles } from '../workspace/all-files.ts';
+import { bytesOfEscaped } from '../workspace/escaped-text.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { environmentOf } from './command-environment.ts';
@@ -102,6 +104,22 @@ export class LocalSandbox implements Sandbox {
   async readDiff(given: string, base: ChangesBase): Promise<Outcome<FileDiff>> {
     const inside = resolveInWorkspace(given);
     return inside.ok ? this.#changes.readDiff(inside.value, base) : inside;
+  }
+
+  listAll(): Promise<Outcome<WorkspaceEntry[]>> {
+    return listAllFiles(this.#paths.root, this.#capture);
+  }
+
+  readBytes(entryPath: string, offset: number): Promise<Outcome<FileBytes>> {
+    return this.#folder.readBytes(bytesOfEscaped(entryPath), offset);
+  }
+
+  makePatch(base: ChangesBase): Promise<Outcome<Patch>> {
+    return this.#changes.makePatch(base);
+  }
+
+  readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>> {
+    return this.#changes.readPatch(patch, offset);
   }
 
   /** Only bash itself is counted: what its commands use belongs to the machine. */

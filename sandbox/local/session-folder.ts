@@ -3,7 +3,7 @@ import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, lchown, mkdir, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path/posix';
 import { type ErrorCode, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { FileContent, FilePart } from '../../schema/file.ts';
+import type { FileBytes, FileContent, FilePart } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspace } from '../sandbox.ts';
 import { encodeContent } from '../workspace/file-content.ts';
@@ -40,6 +40,18 @@ export class SessionFolder {
       const offset = Math.min(part.offset ?? 0, size);
       const bytes = await readBytes(found, offset, Math.min(part.length ?? size - offset, limits.fileBytesMax));
       return succeeded(encodeContent(bytes, size));
+    });
+  }
+
+  /** @param below a path from the workspace on, of any bytes; a link at its end isn't followed */
+  readBytes(below: Buffer, offset: number): Promise<Outcome<FileBytes>> {
+    const hostPath = Buffer.concat([Buffer.from(`${this.#root}/`), below]);
+    return this.#openAt(hostPath, O_NOFOLLOW, async (found) => {
+      const status = await found.stat();
+      if (!status.isFile()) return notAFile;
+      const from = Math.min(offset, status.size);
+      const bytes = await readBytes(found, from, Math.min(status.size - from, limits.fileBytesMax));
+      return succeeded({ bytes, size: status.size });
     });
   }
 
@@ -115,7 +127,7 @@ export class SessionFolder {
 
   /** Acts on what is at a path of this machine, by its descriptor, if that really is inside of the workspace. */
   async #openAt<T>(
-    hostPath: string,
+    hostPath: string | Buffer,
     flags: number,
     act: (found: FileHandle) => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
@@ -125,7 +137,7 @@ export class SessionFolder {
       return (await this.#isInside(found)) ? await act(found) : outside;
     } catch (error) {
       const isMissing = codeOf(error) === 'ENOENT' && found === undefined;
-      return isMissing && (await this.#leadsOutside(path.dirname(hostPath))) ? outside : failureOf(error);
+      return isMissing && (await this.#leadsOutside(path.dirname(String(hostPath)))) ? outside : failureOf(error);
     } finally {
       await found?.close();
     }

@@ -2,10 +2,10 @@
 import path from 'node:path/posix';
 import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
-import { diffOfNewFile, listNewFiles, type NewFile } from '../changes/new-files.ts';
+import { diffOfNewFile, listNewFiles, type NewFile, patchOfNewFiles } from '../changes/new-files.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../sandbox-source.ts';
 import { bytesOfEscaped, escapedTextOf } from '../workspace/escaped-text.ts';
@@ -84,6 +84,27 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
   async readDiff(given: string, _: ChangesBase): Promise<Outcome<FileDiff>> {
     const inside = resolveInWorkspace(given);
     return inside.ok ? diffOfNewFile(this.#listFiles(), inside.value) : inside;
+  }
+
+  async listAll(): Promise<Outcome<WorkspaceEntry[]>> {
+    const entries = [...this.#nodes].map(([at, node]) => entryOf(at.slice(workspace.length + 1), node));
+    return succeeded(entries.filter(({ path: at }) => !at.split('/').includes('.git')).sort(byPath));
+  }
+
+  async readBytes(entryPath: string, offset: number): Promise<Outcome<FileBytes>> {
+    const node = this.#nodes.get(`${workspace}/${entryPath}`);
+    if (node?.kind !== 'file') return failed('noSuchFile', 'There is no file at that path.');
+    const bytes = bytesOfEscaped(node.content);
+    return succeeded({ bytes: bytes.subarray(offset, offset + limits.fileBytesMax), size: bytes.length });
+  }
+
+  /** The patch is made anew for each part, since all that there is fits into memory. */
+  async makePatch(_: ChangesBase): Promise<Outcome<Patch>> {
+    return succeeded({ id: '', size: patchOfNewFiles(this.#listFiles()).length });
+  }
+
+  async readPatch(_: Patch, offset: number): Promise<Outcome<Uint8Array>> {
+    return succeeded(patchOfNewFiles(this.#listFiles()).subarray(offset, offset + limits.fileBytesMax));
   }
 
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
@@ -205,3 +226,15 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
 
 const sizeOfNode = (node: MemoryNode | undefined) =>
   node === undefined ? 0 : node.kind === 'file' ? node.content.length : node.kind === 'link' ? node.target.length : 1;
+
+const entryOf = (entryPath: string, node: MemoryNode): WorkspaceEntry => ({
+  path: entryPath,
+  kind: node.kind,
+  size: node.kind === 'file' ? bytesOfEscaped(node.content).length : 0,
+  mode: node.kind === 'file' ? 0o644 : 0o755,
+  modifiedAtS: 0,
+  ...(node.kind === 'link' && { target: node.target }),
+});
+
+/** Folders come before what is in them. */
+const byPath = (a: WorkspaceEntry, b: WorkspaceEntry): number => (a.path < b.path ? -1 : 1);

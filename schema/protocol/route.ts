@@ -25,7 +25,7 @@ type DeclaredAnswer = {
 };
 
 /** A file that is made while it is sent. */
-export type Download = { contentType: string; fileName: string; chunks: AsyncIterable<string> };
+export type Download = { contentType: string; fileName: string; chunks: AsyncIterable<string | Uint8Array> };
 
 /** What a client gets in place of the answer that names this type in Accept. */
 type DeclaredStream = {

@@ -1,6 +1,6 @@
 // Every REST route, by the name of its operation; the server and the OpenAPI document are made from this list.
 import type { RouteDeclaration } from './route.ts';
-import { listChanges, readDiff } from './routes/changes.ts';
+import { listChanges, readArchive, readDiff } from './routes/changes.ts';
 import { deleteChat, exportChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
@@ -40,6 +40,7 @@ export const routes = {
   writeFile,
   listChanges,
   readDiff,
+  readArchive,
   createWebhook,
   listWebhooks,
   deleteWebhook,

@@ -2,6 +2,7 @@
 import { resolveInWorkspace } from '../../../sandbox/workspace/workspace-path.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
+import { type AskWorkspace, archivePatch, archiveWorkspace } from '../../archive/workspace-archive.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Present } from '../../sessions/find-session.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
@@ -13,7 +14,7 @@ const auditOfPath: AuditRule = { act: 'files.read', findSubject: ({ parameters: 
 
 export function makeFileHandlers(
   sessions: Sessions,
-): Handlers<Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'listChanges' | 'readDiff'>> {
+): Handlers<Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'listChanges' | 'readDiff' | 'readArchive'>> {
   const withSession = async <Answer>(
     principal: Principal,
     sessionId: string,
@@ -59,6 +60,14 @@ export function makeFileHandlers(
       audit: auditOfPath,
       handle: ({ parameters, query: { path }, principal }) =>
         withSession(principal, parameters.id, (present) => sessions.askWorkspace(present, { ask: 'readDiff', path })),
+    },
+    readArchive: {
+      audit: auditOfPath,
+      handle: ({ parameters: { id }, query, principal }) =>
+        withSession(principal, id, (present) => {
+          const ask: AskWorkspace = (request) => sessions.askWorkspace(present, request);
+          return query.of === 'changes' ? archivePatch(id, ask, Date.now()) : archiveWorkspace(id, ask);
+        }),
     },
   };
 }

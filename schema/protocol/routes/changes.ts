@@ -1,7 +1,7 @@
-// The routes of what has changed in a live session's workspace: the list, and one file's diff.
+// The routes of what has changed in a live session's workspace: the list, one file's diff, and archives to take away.
 import * as v from 'valibot';
 import { Changes, FileDiff } from '../../change.ts';
-import { declareAnswer, type RouteDeclaration } from '../route.ts';
+import { declareAnswer, declareDownload, type RouteDeclaration } from '../route.ts';
 import { hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
 import { SessionPath } from './sessions.ts';
 
@@ -35,4 +35,23 @@ export const readDiff = {
       '@@ -0,0 +1,2 @@\n+# Written by the mock agent.\n+print("Hello from Lucid!")\n',
   }),
   errors: ['badPath', 'noSuchFile', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+} as const satisfies RouteDeclaration;
+
+const archive = v.pipe(v.string(), v.metadata({ format: 'binary' }));
+
+export const readArchive = {
+  method: 'get',
+  path: '/api/v1/sessions/{id}/archive',
+  tag: 'Files',
+  summary: 'Download the workspace of a live session, or the patch of what has changed in it',
+  isOpen: false,
+  parameters: SessionPath,
+  query: v.object({
+    of: v.pipe(
+      v.optional(v.picklist(['workspace', 'changes']), 'workspace'),
+      v.description('`changes`: one file, `changes.patch`, that `git apply` takes'),
+    ),
+  }),
+  answer: declareDownload({ 'application/gzip': { schema: archive, example: 'The bytes of a .tar.gz' } }),
+  errors: ['fileTooLarge', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;
