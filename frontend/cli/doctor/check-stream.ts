@@ -8,7 +8,7 @@ import { escapeLine } from '../show/escape-text.ts';
 import type { Finding } from './finding.ts';
 
 /** How long a first frame may take. */
-const firstFrameTimeoutMs = 10_000;
+const firstFrameTimeoutMs = 5_000;
 
 const upgradeMend = 'let the proxy pass the headers Upgrade and Connection, and Sec-WebSocket-Protocol';
 
