@@ -172,6 +172,26 @@ test('a client gets the rest of an ended session from any position, and is close
   assert.deepEqual(client.events, leader.events);
 });
 
+test('a client that speaks to an ended session is refused, and gets all of its events all the same', async () => {
+  const client = await completeTask('hello');
+  await finishSession(client);
+  const { sessionId } = client;
+  const inUrl = await attach(sessionId);
+  inUrl.send({ type: 'message', id: 'm-1', content: 'and on' });
+  const inFirstMessage = await TestClient.open(`${engine.ws}?token=${token}`);
+  inFirstMessage.send({ session_id: sessionId });
+  inFirstMessage.send({ type: 'message', id: 'm-1', content: 'and on' });
+  for (const again of [inUrl, inFirstMessage]) {
+    assert.equal(await again.closed, 1000);
+    assert.deepEqual(sequencesOf(again.events), listNumbers(1, eventsInAll));
+    assert.equal(again.frames.filter(({ type }) => type === 'attached').length, 1);
+    assert.deepEqual(
+      again.frames.filter(({ id }) => id === 'm-1').map(({ type, code }) => [type, code]),
+      [['error', 'sessionEnded']],
+    );
+  }
+});
+
 test('a client that attaches while the session is being stopped sees its end too', async () => {
   for (let n = 0; n < 40; n++) {
     const leader = await completeTask('stop now');

@@ -1,6 +1,6 @@
 // One WebSocket connection: who its client is, which session it follows, what it says, and what it gets.
 import { createId } from '../../actors/create-id.ts';
-import { type ErrorCode, elsewhere, type Failure, failed, type Outcome } from '../../schema/error.ts';
+import { type ErrorCode, elsewhere, type Failure, failed, type Outcome, sessionEnded } from '../../schema/error.ts';
 import { plain } from '../../schema/protocol/additions.ts';
 import type { AttachQuery } from '../../schema/protocol/client-frames/attach-query.ts';
 import { FollowUp, followUpTypeOf, followUpTypes } from '../../schema/protocol/client-frames/client-frames.ts';
@@ -110,7 +110,7 @@ export class Connection {
       .then((failure) => {
         if (failure) return this.#fail(failure);
         if (this.#following.isClosed) return;
-        this.#phase = this.#following.entry ? 'following' : 'unready';
+        this.#phase = this.#following.hasSession ? 'following' : 'unready';
         const earlyFrames = this.#earlyFrames;
         this.#earlyFrames = [];
         for (const text of earlyFrames) this.receiveFrame(text);
@@ -250,7 +250,7 @@ export class Connection {
 
   async #sendCommand(command: Command): Promise<void> {
     const { entry } = this.#following;
-    if (!entry) return;
+    if (!entry) return this.#refuseFrame(sessionEnded.failure, command.id);
     const noRoom = this.#dependencies.sessions.checkRoom(entry, command); // A refused command costs no budget.
     if (noRoom) return this.#refuseFrame(noRoom, command.id);
     const tooMany = await this.#dependencies.budget.takeCommand(entry.userId);

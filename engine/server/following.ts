@@ -33,6 +33,7 @@ export class Following implements Follower {
   readonly #wire: Wire;
   readonly #feed = new Feed();
   #entry: Entry | undefined;
+  #hasSession = false;
   #isClosed = false;
 
   constructor(dependencies: FollowingDependencies, wire: Wire, features: Features) {
@@ -49,9 +50,14 @@ export class Following implements Follower {
     });
   }
 
-  /** The entry of the followed session. */
+  /** The entry of the followed session; one that has ended has none. */
   get entry(): Entry | undefined {
     return this.#entry;
+  }
+
+  /** Whether a session is followed, be it to its end. */
+  get hasSession(): boolean {
+    return this.#hasSession;
   }
 
   get isClosed(): boolean {
@@ -89,6 +95,7 @@ export class Following implements Follower {
   async attach(found: Followable, position: Position, secrets: SessionSecrets): Promise<Failure | undefined> {
     this.#feed.hold(); // The feed is held before anything is read, so that what is committed from here on waits.
     const { sessionId, chatId } = idsOf(found);
+    this.#hasSession = found.kind === 'ended';
     const entry = found.kind === 'ended' ? undefined : await this.#dependencies.sessions.attach(found, secrets, this);
     if (entry && !entry.ok) return entry.failure;
     if (entry) this.follow(entry.value);
@@ -102,6 +109,7 @@ export class Following implements Follower {
 
   follow(entry: Entry): void {
     this.#entry = entry;
+    this.#hasSession = true;
     this.#dependencies.sessions.follow(entry, this);
   }
 
