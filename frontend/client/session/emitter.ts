@@ -25,6 +25,10 @@ export class Emitter<Values extends object> {
     return () => void ofName.delete(listener);
   }
 
+  has(name: keyof Values): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   emit<Name extends keyof Values>(name: Name, value: Values[Name]): void {
     callAll((this.#listeners.get(name) ?? []) as Iterable<Listener<Values[Name]>>, value);
   }

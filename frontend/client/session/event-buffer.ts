@@ -6,13 +6,13 @@ type Waiting = { resolve(result: IteratorResult<SessionEvent, undefined>): void;
 export class EventBuffer implements AsyncIterableIterator<SessionEvent, undefined> {
   readonly #max: number;
   readonly #onRoom: () => void;
-  readonly #onReturn: (buffer: EventBuffer) => void;
-  #events: SessionEvent[] = [];
+  readonly #onReturn: (unread: SessionEvent[]) => void;
+  readonly #events: SessionEvent[] = [];
   #waiting: Waiting[] = [];
   #end: { error?: Error | undefined } | undefined;
 
-  /** @param onRoom hears when half of it has been read @param onReturn hears when its reader wants no more */
-  constructor(max: number, onRoom: () => void, onReturn: (buffer: EventBuffer) => void) {
+  /** @param onRoom hears when half of it has been read @param onReturn gets what its reader leaves unread */
+  constructor(max: number, onRoom: () => void, onReturn: (unread: SessionEvent[]) => void) {
     this.#max = max;
     this.#onRoom = onRoom;
     this.#onReturn = onReturn;
@@ -51,15 +51,9 @@ export class EventBuffer implements AsyncIterableIterator<SessionEvent, undefine
   }
 
   return(): Promise<IteratorResult<SessionEvent, undefined>> {
-    this.#events = [];
     this.end();
-    this.#onReturn(this);
+    this.#onReturn(this.#events.splice(0));
     return Promise.resolve({ done: true, value: undefined });
-  }
-
-  /** All that is there, at once. */
-  takeAll(): SessionEvent[] {
-    return this.#events.splice(0);
   }
 
   [Symbol.asyncIterator](): this {

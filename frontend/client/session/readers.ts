@@ -22,8 +22,8 @@ export class Readers {
   readonly #onRoom: () => void;
   readonly #emitter = new Emitter<SessionValues>();
   readonly #buffers = new Set<EventBuffer>();
-  /** Events from before anybody read. */
-  #unread: SessionEvent[] | undefined = [];
+  /** Events that came while nobody read, before the first reader or between two. */
+  #unread: SessionEvent[] = [];
   #isFlushing = false;
   #end: { error?: LucidError | undefined } | undefined;
 
@@ -35,35 +35,30 @@ export class Readers {
 
   /** Whether somebody is so far behind that no more should come. */
   get areFull(): boolean {
-    return (this.#unread?.length ?? 0) >= this.#bufferedEventsMax || [...this.#buffers].some(({ isFull }) => isFull);
+    return this.#unread.length >= this.#bufferedEventsMax || [...this.#buffers].some(({ isFull }) => isFull);
   }
 
   /** Whether everybody has read enough for more to come. */
   get haveRoom(): boolean {
-    return (this.#unread?.length ?? 0) === 0 && [...this.#buffers].every(({ hasRoom }) => hasRoom);
+    return this.#unread.length === 0 && [...this.#buffers].every(({ hasRoom }) => hasRoom);
   }
 
   on<Name extends keyof SessionValues>(name: Name, listener: Listener<SessionValues[Name]>): () => void {
-    if (name === 'event') this.#flush();
-    return this.#emitter.on(name, listener);
+    const stop = this.#emitter.on(name, listener);
+    if (name === 'event') this.#flushSoon();
+    return stop;
   }
 
   iterate(): EventBuffer {
-    this.#flush();
-    const leave = (buffer: EventBuffer) => {
-      this.#buffers.delete(buffer);
-      this.#onRoom();
-    };
-    const buffer = new EventBuffer(this.#bufferedEventsMax, this.#onRoom, leave);
+    const buffer = new EventBuffer(this.#bufferedEventsMax, this.#onRoom, (unread) => this.#leave(buffer, unread));
     this.#buffers.add(buffer);
-    if (this.#end && !this.#unread) buffer.end(this.#end.error);
+    this.#flushSoon();
     return buffer;
   }
 
   deliver(event: SessionEvent): void {
-    if (this.#unread) return void this.#unread.push(event);
-    for (const buffer of this.#buffers) buffer.add(event);
-    this.#emitter.emit('event', event);
+    if (this.#areAway || this.#unread.length > 0) this.#unread.push(event);
+    else this.#handOut(event);
   }
 
   tell<Name extends Exclude<keyof SessionValues, 'event'>>(name: Name, value: SessionValues[Name]): void {
@@ -73,19 +68,48 @@ export class Readers {
   /** No more events come. @param error why, where it is for no good reason */
   end(error?: LucidError): void {
     this.#end ??= { error };
-    if (!this.#unread) for (const buffer of this.#buffers) buffer.end(this.#end.error);
+    this.#endIfRead();
+  }
+
+  get #areAway(): boolean {
+    return this.#buffers.size === 0 && !this.#emitter.has('event');
+  }
+
+  #handOut(event: SessionEvent): void {
+    for (const buffer of this.#buffers) buffer.add(event);
+    this.#emitter.emit('event', event);
   }
 
   /** What nobody has read yet goes to all who begin to read in the same breath. */
-  #flush(): void {
-    if (!this.#unread || this.#isFlushing) return;
+  #flushSoon(): void {
+    if (this.#unread.length === 0) return this.#endIfRead();
+    if (this.#isFlushing) return;
     this.#isFlushing = true;
     queueMicrotask(() => {
-      const unread = this.#unread ?? [];
-      this.#unread = undefined;
-      for (const event of unread) this.deliver(event);
-      if (this.#end) for (const buffer of this.#buffers) buffer.end(this.#end.error);
-      if (unread.length > 0) this.#onRoom();
+      this.#flush();
+      this.#isFlushing = false;
+      this.#endIfRead();
+      this.#onRoom();
     });
+  }
+
+  /** A listener may leave with any of them: the rest waits for the next. */
+  #flush(): void {
+    for (let event = this.#takeUnread(); event; event = this.#takeUnread()) this.#handOut(event);
+  }
+
+  #takeUnread(): SessionEvent | undefined {
+    return this.#areAway ? undefined : this.#unread.shift();
+  }
+
+  /** What the last reader leaves unread waits for the next; of several, the others have it. */
+  #leave(buffer: EventBuffer, unread: SessionEvent[]): void {
+    this.#buffers.delete(buffer);
+    if (this.#areAway) this.#unread.unshift(...unread);
+    this.#onRoom();
+  }
+
+  #endIfRead(): void {
+    if (this.#end && this.#unread.length === 0) for (const buffer of this.#buffers) buffer.end(this.#end.error);
   }
 }

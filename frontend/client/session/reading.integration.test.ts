@@ -72,6 +72,68 @@ test('more than a reader may leave unread stays at the engine until somebody rea
   assert.ok(events.length > 12);
 });
 
+test('a program that leaves a loop, says something and loops again reads every event once, also what it left unread', async (t) => {
+  const session = await makeTestClient(engine.http).open({ task: 'Write hello world' });
+  t.after(() => session.detach());
+  const events: SessionEvent[] = [];
+  const readUntil = async (isEnough: (event: SessionEvent) => boolean) => {
+    for await (const event of session) {
+      events.push(event);
+      if (isEnough(event)) break;
+    }
+  };
+  await readUntil(({ sequence }) => sequence === 3);
+  await waitForState(session, 'status', 'idle');
+  await readUntil(({ sequence }) => sequence === 5); // With the rest of the turn unread.
+  await readUntil(isCompleted);
+  const { sequence } = await session.send('Go on');
+  await waitForState(session, 'status', 'idle'); // Nobody reads meanwhile.
+  await readUntil((event) => event.sequence > sequence && isCompleted(event));
+  await session.stop();
+  await waitForState(session, 'connection', 'ended');
+  events.push(...(await Array.fromAsync(session)));
+  assertEachOnce(events);
+  assert.equal(events.at(-1)?.type, 'status');
+});
+
+test('events wait between listeners, too, and for as many as the next one wants', async () => {
+  const session = makeTestClient(engine.http).attach(await makeStoppedSession());
+  await waitForState(session, 'connection', 'ended');
+  const first = await waitForEvent(session, () => true);
+  const third = await waitForEvent(session, ({ sequence }) => sequence === 3);
+  const rest = await Array.fromAsync(session);
+  assert.deepEqual([first.sequence, third.sequence], [1, 3]);
+  assertEachOnce(rest, 4);
+});
+
+test('a program that has left its loop and reads nothing more can still speak, interrupt and stop', async () => {
+  const lucid = makeTestClient(engine.http, { bounds: { bufferedEventsMax: 4 } });
+  const session = await lucid.open({ task: 'Write hello world' });
+  const events: SessionEvent[] = [];
+  for await (const event of session) if (events.push(event) === 2) break;
+  await waitForState(session, 'connection', 'paused');
+  await session.send('One');
+  await waitForState(session, 'connection', 'paused');
+  await Promise.all([session.send('Two'), session.interrupt()]);
+  assert.equal(session.state.getSnapshot().queued, 0);
+  const { sequence } = await session.stop();
+  await waitForState(session, 'connection', 'paused');
+  events.push(...(await Array.fromAsync(session)));
+  assertEachOnce(events);
+  assert.ok(events.length > 12 && events.length >= sequence);
+  assert.equal(session.state.getSnapshot().connection, 'ended');
+});
+
+test('what is said to a session that has ended while nobody read is refused, and its events are read all the same', async () => {
+  const session = makeTestClient(engine.http, { bounds: { bufferedEventsMax: 4 } }).attach(await makeStoppedSession());
+  await waitForState(session, 'connection', 'paused');
+  await assert.rejects(session.send('Hello?'), { code: 'sessionEnded' });
+  await waitForState(session, 'connection', 'paused');
+  const events = await Array.fromAsync(session);
+  assertEachOnce(events);
+  assert.ok(events.length > 12);
+});
+
 test('a reader who has seen enough leaves the session to the others', async (t) => {
   const session = await makeTestClient(engine.http).open({ task: 'Write hello world' });
   t.after(() => session.detach());

@@ -33,6 +33,8 @@ export class Session implements AsyncIterable<SessionEvent> {
   readonly #stopListening: () => void;
   #connection: Connection | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Events are left with the engine until there is room for them. */
+  #isPaused = false;
   /** In a row. */
   #failures = 0;
   #tokenRefusals = 0;
@@ -50,7 +52,10 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.#track = new Track(position);
     this.#readers = new Readers(settings.bounds.bufferedEventsMax, () => this.#resume());
     this.#commands = new Commands(settings, {
-      count: (queued) => this.#show({ queued }),
+      count: (queued) => {
+        this.#show({ queued });
+        this.#rest();
+      },
       fail: (error) => this.#readers.tell('error', error),
     });
     this.#stopListening = listenForWaking(() => this.#wake());
@@ -67,7 +72,7 @@ export class Session implements AsyncIterable<SessionEvent> {
     return this.#readers.iterate();
   }
 
-  /** Resolves once the engine has stored it. Said while offline, it is sent once, later. */
+  /** Resolves once the engine has stored it, whether events are read or not. Said while offline, it is sent once, later. */
   send(content: string): Promise<Accepted> {
     return this.#commands.say({ type: 'message', id: makeId(), content });
   }
@@ -126,15 +131,21 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.#failures = 0;
     this.#tokenRefusals = 0;
     this.#show({ connection: 'open', problem: null });
-    this.#tell(this.#track.attach(isRecovered));
+    if (!this.#isPaused) this.#tell(this.#track.attach(isRecovered));
     this.#commands.connect((said) => this.#connection?.send(said));
   }
 
   #take(event: SessionEvent): void {
     this.#endsUnseen = 0;
     if (event.type === 'ack') this.#commands.acknowledge(event);
+    if (this.#isPaused) {
+      if (isLastEvent(event)) this.#commands.end(sessionEnded()); // It comes again when there is room.
+      return;
+    }
     this.#tell(this.#track.take(event));
-    if (this.#readers.areFull) this.#pause();
+    if (!this.#readers.areFull || this.#hasSeenEnd) return;
+    this.#isPaused = true;
+    this.#rest();
   }
 
   #tell(all: readonly Told[]): void {
@@ -191,17 +202,34 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.#readers.tell('error', error);
   }
 
-  /** A socket can't be told to wait, so it is closed: the engine keeps all events. */
-  #pause(): void {
-    if (this.#hasSeenEnd || this.#isOver) return;
-    this.#connection?.leave();
-    this.#connection = undefined;
-    this.#commands.disconnect();
-    this.#show({ connection: 'paused' });
+  /**
+   * A socket can't be told to wait, so none is open while nobody takes events: the engine keeps them. What is said meanwhile
+   * has one until it is acknowledged.
+   */
+  #rest(): void {
+    if (!this.#isPaused || this.#isOver) return;
+    const { connection, queued } = this.#store.getSnapshot();
+    if (queued > 0) {
+      if (connection === 'paused') void this.#connect();
+      return;
+    }
+    clearTimeout(this.#retryTimer);
+    this.#leave();
+    this.#show({ connection: 'paused', problem: null });
   }
 
   #resume(): void {
-    if (this.#store.getSnapshot().connection === 'paused' && this.#readers.haveRoom) void this.#connect();
+    if (!this.#isPaused || this.#isOver || !this.#readers.haveRoom) return;
+    this.#isPaused = false;
+    if (this.#store.getSnapshot().connection === 'waiting') return;
+    this.#leave(); // Events were passed over on it.
+    void this.#connect();
+  }
+
+  #leave(): void {
+    this.#connection?.leave();
+    this.#connection = undefined;
+    this.#commands.disconnect();
   }
 
   /** The network is back, or the page is seen again. */
@@ -217,8 +245,7 @@ export class Session implements AsyncIterable<SessionEvent> {
     const { code, message } = error;
     this.#stopListening();
     clearTimeout(this.#retryTimer);
-    this.#connection?.leave();
-    this.#connection = undefined;
+    this.#leave();
     this.#show({ connection, problem: isFailure ? { code, message } : null });
     this.#commands.end(error);
     if (isFailure) this.#readers.tell('error', error);

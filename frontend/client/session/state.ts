@@ -10,7 +10,7 @@ export type ConnectionState =
   | 'open'
   /** It was lost, and is opened again in a moment. */
   | 'waiting'
-  /** A reader has fallen too far behind: it is closed, and opened again when there is room. */
+  /** Readers are too far behind, or there are none: it is closed, and opened again when there is room or something is said. */
   | 'paused'
   /** For good: the session has ended, the engine doesn't want this client, or the client has left. */
   | 'ended'
