@@ -22,8 +22,8 @@ export type SessionDependencies = { settings: Settings & { WebSocket: SocketCons
 /** Events may be read in two ways at once, and by several readers: each reads all of them. */
 export class Session implements AsyncIterable<SessionEvent> {
   readonly id: string;
-  /** For `useSyncExternalStore` and its like. */
-  readonly state: Pick<Store<SessionSnapshot>, 'getSnapshot' | 'subscribe'>;
+  /** A store for `useSyncExternalStore` and its like, and each field of its snapshot as it is now. */
+  readonly state: Pick<Store<SessionSnapshot>, 'getSnapshot' | 'subscribe'> & SessionSnapshot;
   readonly #dependencies: SessionDependencies;
   readonly #url: string;
   readonly #store: Store<SessionSnapshot>;
@@ -47,8 +47,9 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.#dependencies = dependencies;
     this.#url = webSocketUrlOf(settings.baseUrl);
     const nothing = { status: null, queued: 0, usage: null, turnUsage: null, problem: null };
-    this.#store = new Store<SessionSnapshot>({ connection: 'connecting', sessionId, ...position, ...nothing });
-    this.state = this.#store;
+    const state = Store.withFields<SessionSnapshot>({ connection: 'connecting', sessionId, ...position, ...nothing });
+    this.#store = state;
+    this.state = state;
     this.#track = new Track(position);
     this.#readers = new Readers(settings.bounds.bufferedEventsMax, () => this.#resume());
     this.#commands = new Commands(settings, {

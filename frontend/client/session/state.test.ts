@@ -76,3 +76,10 @@ test('a snapshot stays the same until something changes, and who has left hears 
   assert.deepEqual(heard, [1]);
   assert.equal(store.getSnapshot().queued, 2);
 });
+
+test('each field is there without a snapshot, as it is now', () => {
+  const store = Store.withFields(nothing);
+  assert.equal(store.queued, 0);
+  store.change({ queued: 1, status: 'working' });
+  assert.deepEqual([store.queued, store.status], [1, 'working']);
+});

@@ -43,6 +43,14 @@ export class Store<Snapshot extends object> {
     this.#snapshot = snapshot;
   }
 
+  /** With a getter for each field, of the newest snapshot. */
+  static withFields<Snapshot extends object>(snapshot: Snapshot): Store<Snapshot> & Readonly<Snapshot> {
+    const store = new Store(snapshot);
+    for (const name of Object.keys(snapshot) as (keyof Snapshot)[])
+      Object.defineProperty(store, name, { get: () => store.#snapshot[name], enumerable: true });
+    return store as Store<Snapshot> & Readonly<Snapshot>;
+  }
+
   readonly getSnapshot = (): Snapshot => this.#snapshot;
 
   /** @returns what ends it */
