@@ -31,11 +31,11 @@ browserHooks.after(async () => {
 });
 
 /** A page with a client whose token is Ada's. */
-async function openPage(bounds: object = quickBounds): Promise<Page> {
+async function openPage(bounds: object = quickBounds, from = origin): Promise<Page> {
   proxy.plan(() => ({}));
   const page = await context.newPage();
-  await page.route(`${origin}/`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
-  await page.goto(`${origin}/`);
+  await page.route(`${from}/`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  await page.goto(`${from}/`);
   await page.addScriptTag({ content: script });
   await page.evaluate(
     ([baseUrl, token, asked]) => {
@@ -86,6 +86,27 @@ browserTest('a page of another origin opens a session and hears each event once 
   assert.equal(code, 'LucidError noSuchSession');
   await page.close();
 });
+
+browserTest(
+  'a page of an origin that isn’t let in is told what may be the matter, over REST and WebSocket',
+  async () => {
+    const stranger = 'http://localhost:5173';
+    const page = await openPage({ ...quickBounds, requestAttemptsMax: 2 }, stranger);
+    const said = await page.evaluate(async () => {
+      const messageOf = ({ message }: Error) => message;
+      const opened = onPage.lucid.open({ task: 'Write hello world' }).then(() => 'let in', messageOf);
+      const attached = new Promise<string>((resolve) =>
+        onPage.lucid.attach('none').on('error', (e) => resolve(e.message)),
+      );
+      return Promise.all([opened, attached]);
+    });
+    assert.deepEqual(said, [
+      `${proxy.url} can't be reached: Failed to fetch. If it runs, it may not let in pages of ${stranger}: then add that to its ALLOWED_ORIGINS.`,
+      'Pages of this origin may not call this engine; where the origin is yours, add it to ALLOWED_ORIGINS.',
+    ]);
+    await page.close();
+  },
+);
 
 browserTest('a page that is offline comes back as soon as the network does', async () => {
   const page = await openPage({ backOffBaseMs: 1e9, backOffMaxMs: 1e9 }); // By itself it would try again in days.

@@ -59,6 +59,8 @@ export type ClientOptions = {
 /** The same with all that was left open decided. */
 export type Settings = {
   baseUrl: URL;
+  /** Of the page that the client runs in; undefined outside of pages. */
+  pageOrigin: string | undefined;
   userId: string | undefined;
   internalKey: string | undefined;
   fetch: typeof globalThis.fetch;
@@ -68,11 +70,12 @@ export type Settings = {
 };
 
 export function settle({ baseUrl, userId, internalKey, bounds, ...options }: ClientOptions): Settings {
-  const platform: { location?: { href: string }; WebSocket?: SocketConstructor } = globalThis;
+  const platform: { location?: { href: string; origin: string }; WebSocket?: SocketConstructor } = globalThis;
   const url = new URL(baseUrl, platform.location?.href);
   if (!url.pathname.endsWith('/')) url.pathname += '/'; // A path of its own is kept: a proxy may have the engine below it.
   return {
     baseUrl: url,
+    pageOrigin: platform.location?.origin,
     userId,
     internalKey,
     fetch: options.fetch ?? ((...asked) => globalThis.fetch(...asked)), // Called on anything else, browsers' own throws.

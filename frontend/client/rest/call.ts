@@ -93,11 +93,18 @@ async function askOnce(request: Request, token: string | undefined, { settings, 
     if (error instanceof LucidError || signal?.aborted) throw error;
     if (ending.signal.aborted)
       throw new LucidError('timedOut', `${url.origin} did not answer within ${requestTimeoutMs / 1_000} s.`);
-    throw new LucidError('networkFailed', `${url.origin} can't be reached: ${describeThrown(error)}`, { cause: error });
+    throw new LucidError('networkFailed', describeFailure(url, settings, error), { cause: error });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', endByCaller);
   }
+}
+
+/** A page isn't told whether there was no answer, or one that it may not read. */
+function describeFailure({ origin }: URL, { pageOrigin }: Settings, error: unknown): string {
+  const sentence = `${origin} can't be reached: ${describeThrown(error)}`;
+  if (pageOrigin === undefined || pageOrigin === origin) return sentence;
+  return `${sentence}. If it runs, it may not let in pages of ${pageOrigin}: then add that to its ALLOWED_ORIGINS.`;
 }
 
 /** Whoever tries again later does so under the same key. */
