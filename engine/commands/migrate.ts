@@ -5,7 +5,7 @@ import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { troubleOf } from '../database/database-trouble.ts';
 import { startEmbedded } from '../database/embedded.ts';
-import { migrate, readMigrationStatus } from '../database/migrations.ts';
+import { migrate, migrationTimeoutMs, readMigrationStatus } from '../database/migrations.ts';
 import { settleUrl } from '../database/settle-url.ts';
 import { createLog } from '../log.ts';
 import { openStorageFolder } from '../sandboxes/storage-folder.ts';
@@ -49,7 +49,7 @@ function readCommandLine(): boolean {
 async function migrateAt(url: string, onlySaysStatus: boolean): Promise<void> {
   const pool = await openPool(await settleUrl(url), {
     connectionsMax: 1,
-    statementTimeoutMs: 600_000, // One statement numbers all messages of an older engine.
+    statementTimeoutMs: migrationTimeoutMs,
     onError: (error) => console.error(error.message),
   });
   try {

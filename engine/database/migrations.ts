@@ -10,6 +10,9 @@ const folder = new URL('../../schema/sql/', import.meta.url);
 /** The bytes of "lucid"; any number does, as long as every engine uses the same. */
 const lockKey = 0x6c75636964;
 
+/** One statement, which may make an index of all messages, or wait for another engine's. */
+export const migrationTimeoutMs = 600_000;
+
 export type Migration = { name: string; isApplied: boolean };
 
 const Name = v.object({ name: v.string() });
@@ -18,6 +21,7 @@ const Name = v.object({ name: v.string() });
 export async function migrate(pool: DatabasePool): Promise<string[]> {
   const names = await listMigrationNames();
   return runInTransaction(pool, pool, async (connection) => {
+    await connection.query(sql.unsafe`SELECT set_config('statement_timeout', ${String(migrationTimeoutMs)}, true)`);
     await connection.query(sql.unsafe`SELECT pg_advisory_xact_lock(${lockKey}::bigint)`);
     await prepareOwnSchema(connection);
     const applied = await readAppliedNames(connection);

@@ -6,6 +6,7 @@ import { isAway, openPool } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
+import { databaseReadTimeoutMs } from './bounded-queries.ts';
 import { troubleOf } from './database-trouble.ts';
 import { startEmbedded } from './embedded.ts';
 import { migrate } from './migrations.ts';
@@ -18,7 +19,8 @@ const databaseWaitMsMax = 10_000;
 
 /** The main thread's connections; the persistence thread has one of its own. */
 const connectionsMax = 10;
-const statementTimeoutMs = 30_000;
+/** No longer than who asked waits: what is given up must not go on in PostgreSQL beside what is asked next. */
+const statementTimeoutMs = databaseReadTimeoutMs;
 
 export type Database = {
   pool: DatabasePool;

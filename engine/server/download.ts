@@ -4,11 +4,14 @@ import { failed } from '../../schema/error.ts';
 import type { Download } from '../../schema/protocol/route.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
+import { type Answer, problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
 import { convertThrown } from './thrown.ts';
+import { UserCounts } from './user-counts.ts';
 
 /** Files sent at once: each holds some megabytes of a chat or a workspace, however slowly it is read. */
 export const downloadsMax = 64;
+/** Of one user, who could keep all of them for hours by reading slowly. */
+export const downloadsPerUserMax = 8;
 
 /** A file can't be made to its end, of which its reader hears by the connection's end; nothing is wrong with the engine. */
 export class CutDownload extends Error {}
@@ -23,6 +26,7 @@ export const downloadHeadersOf = ({ contentType, fileName }: Omit<Download, 'chu
 
 export class Downloads {
   readonly #dependencies: { log: Log; metrics: Metrics };
+  readonly #ofUsers = new UserCounts(downloadsPerUserMax);
   #count = 0;
 
   constructor(dependencies: { log: Log; metrics: Metrics }) {
@@ -30,21 +34,31 @@ export class Downloads {
   }
 
   /** Must be called while the response isn't aborted. @param cors the headers by which a page of another origin may read it */
-  send(res: HttpResponse, { chunks, ...file }: Download, cors: Cors): void {
+  send(res: HttpResponse, { chunks, ...file }: Download, { user, cors }: { user: string; cors: Cors }): void {
     const { log, metrics } = this.#dependencies;
-    metrics.countAnswer(this.#count < downloadsMax ? 200 : tooMany.status);
-    if (this.#count >= downloadsMax) return void res.cork(() => writeAnswer(res, tooMany, cors, false));
+    const refusal = this.#findRefusal(user);
+    metrics.countAnswer(refusal?.status ?? 200);
+    if (refusal) return void res.cork(() => writeAnswer(res, refusal, cors, false));
     this.#count++;
+    this.#ofUsers.add(user);
     void new DownloadWriter(res)
       .write({ ...downloadHeadersOf(file), ...cors }, chunks)
       .catch((error) => void (error instanceof CutDownload || convertThrown(error, log, file.fileName)))
-      .finally(() => this.#count--);
+      .finally(() => {
+        this.#count--;
+        this.#ofUsers.remove(user);
+      });
+  }
+
+  #findRefusal(user: string): Answer | undefined {
+    if (this.#ofUsers.isFull(user)) return tooManyOfUser;
+    return this.#count < downloadsMax ? undefined : tooMany;
   }
 }
 
-const tooMany = problemAnswerOf(
-  failed('overloaded', 'Too many files are downloaded at once.', { retryAfterMs: 5_000 }).failure,
-);
+const refuse = (detail: string) => problemAnswerOf(failed('overloaded', detail, { retryAfterMs: 5_000 }).failure);
+const tooMany = refuse('Too many files are downloaded at once.');
+const tooManyOfUser = refuse('Too many files of yours are downloaded at once.');
 
 /** Writes a download's chunks; what it throws ends the connection, by which its reader knows that the file isn't whole. */
 class DownloadWriter {

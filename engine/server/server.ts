@@ -173,7 +173,7 @@ export class Server {
     if (isStream && isStreamed(outcome))
       return this.#streams.open(res, { user, cors: this.#cors.headersFor(origin) }, outcome as Outcome<StreamOpener>);
     if (outcome.ok && route.declaration.answer.downloads && !isHead)
-      return this.#downloads.send(res, outcome.value as Download, this.#cors.headersFor(origin));
+      return this.#downloads.send(res, outcome.value as Download, { user, cors: this.#cors.headersFor(origin) });
     const answer = shapeFor(isHead, answerOf(route, outcome));
     this.#answer(res, answer, origin, answer.status === 413);
   }

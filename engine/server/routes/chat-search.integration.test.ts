@@ -62,11 +62,11 @@ test('a chat is found by what was said in it, with the place and some words arou
   assert.ok((found?.match?.snippet.length ?? 0) < content.length);
 });
 
-test('words may be spread over the title and messages, and the message with most of them is shown', async () => {
+test('words may be spread over the title and messages, and the last message that has one is shown', async () => {
   const id = await makeChat('spread', 'Shop repairs', [{ content: 'zebra crossing' }, { content: 'a zebra' }]);
   for (const [q, sequence] of [
     ['shop zebra', 101],
-    ['crossing zebra', 100],
+    ['zebra crossing', 101],
     ['repairs crossing', 100],
   ] as const) {
     const [found] = await search('spread', q);
@@ -106,4 +106,25 @@ test('pages of what is found follow each other; a blank search lists all chats, 
   assert.deepEqual(await search('pages', '!!'), []);
   const tooLong = await callAs<{ code: string }>(engine, 'pages', 'GET', `/api/v1/chats?q=${'x'.repeat(256)}`);
   assert.deepEqual([tooLong.status, tooLong.body.code], [422, 'invalid']);
+});
+
+test('a word of few messages is found at once among 200,000, and many searches at once keep nobody from reading', async () => {
+  const id = await makeChat('large', 'Quuxify the login bug');
+  await pool.query(sql.unsafe`
+    INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, event_type, sequence, epoch)
+    SELECT ${id} || '-' || n, ${id}, 'user', 'hello world message number ' || n, 'UserMessage', 1000 + n, 1
+    FROM generate_series(1, 200000) AS n`);
+  await pool.query(sql.unsafe`ANALYZE lucid_engine.chat_messages`);
+  for (const [q, sequence] of [
+    ['quuxify', undefined],
+    ['199999', 200_999],
+  ] as const) {
+    const [found] = await search('large', q);
+    assert.deepEqual([found?.id, found?.match?.sequence], [id, sequence], q);
+  }
+  const path = '/api/v1/chats?q=hello';
+  const all = Array.from({ length: 20 }, () => callAs<{ code?: string }>(engine, 'large', 'GET', path));
+  assert.equal((await callAs(engine, 'other', 'GET', '/api/v1/chats')).status, 200);
+  const codes = (await Promise.all(all)).map(({ status, body }) => body.code ?? status);
+  assert.deepEqual([...new Set(codes)].sort(), [200, 'overloaded']);
 });

@@ -10,6 +10,7 @@ import type { FoundChat } from '../../database/queries/search-chats.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditedAct } from '../audit.ts';
 import { readPages, writeJson, writeMarkdown } from '../chat-export.ts';
+import { UserCounts } from '../user-counts.ts';
 import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
 
 export type ChatRouteDependencies = { history: History; writes: DirectWrites; sessions: Sessions };
@@ -20,15 +21,13 @@ const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: ({ paramete
 
 export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<ChatRoutes> {
   const { history, writes } = dependencies;
+  const searches = new UserCounts(searchesPerUserMax);
   return {
     listChats: {
       handle: async ({ principal: { userId }, query: { q: words, ...page } }) =>
-        succeeded({
-          chats:
-            words === undefined
-              ? (await history.listChats(userId, page)).map(chatOf)
-              : (await history.searchChats(userId, words, page)).map(foundChatOf),
-        }),
+        words === undefined
+          ? succeeded({ chats: (await history.listChats(userId, page)).map(chatOf) })
+          : searchChats(userId, searches, () => history.searchChats(userId, words, page)),
     },
     readChat: { audit: auditAs('chat.read'), handle: (request) => readChat(request, history) },
     readMessages: { audit: auditAs('chat.read'), handle: (request) => readMessages(request, history) },
@@ -42,6 +41,24 @@ export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<
     },
     deleteChat: { audit: auditAs('chat.deleted'), handle: (request) => deleteChat(request, dependencies) },
   };
+}
+
+/** Searches of one user at once: more would wait for each other, and keep connections from other users. */
+const searchesPerUserMax = 2;
+const tooManySearches = failed('overloaded', 'Your last search goes on; wait for it.', { retryAfterMs: 1_000 });
+
+async function searchChats(
+  userId: string,
+  searches: UserCounts,
+  search: () => Promise<readonly FoundChat[]>,
+): Answer<'listChats'> {
+  if (searches.isFull(userId)) return tooManySearches;
+  searches.add(userId);
+  try {
+    return succeeded({ chats: (await search()).map(foundChatOf) });
+  } finally {
+    searches.remove(userId);
+  }
 }
 
 const foundChatOf = ({ sequence, snippet, ...chat }: FoundChat) => ({

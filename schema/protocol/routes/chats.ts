@@ -72,9 +72,7 @@ export const ListedChat = v.strictObject({
   match: v.exactOptional(
     v.pipe(
       v.nullable(v.strictObject({ sequence: wholeNumber, snippet: v.string() })),
-      v.description(
-        'With `q`: the last message that has all its words, or else one; null where only the title has any',
-      ),
+      v.description('With `q`: the last message that has one of its words; null where only the title has any'),
     ),
   ),
 });
@@ -111,7 +109,7 @@ export const listChats = {
   isOpen: false,
   query: ChatsQuery,
   answer: declareAnswer(v.strictObject({ chats: v.array(ListedChat) }), { chats: [exampleChat] }),
-  errors: databaseErrors,
+  errors: ['overloaded', ...databaseErrors],
 } as const satisfies RouteDeclaration;
 
 export const readChat = {
