@@ -1,4 +1,4 @@
-// The package as it is published: small, without dependencies, and of use in an empty folder, its types too.
+// The package as docs/clients.md has it made and installed: small, without dependencies, and of use in an empty folder, its types too.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -14,15 +14,16 @@ const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '../..');
 const sizeBytesMax = 12 * 1024;
 
+const document = await readFile(path.join(root, 'docs/clients.md'), 'utf8');
+
 let folder: string;
 let installed: string;
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lucid-client-'));
-  await run('npm', ['pack', '--pack-destination', folder], { cwd: import.meta.dirname });
-  const [archive = ''] = await readdir(folder);
   await writeFile(path.join(folder, 'package.json'), '{"private":true,"type":"module"}');
-  const how = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...how, `./${archive}`], { cwd: folder });
+  const [, lines = assert.fail('there are none')] = /^```bash\nnpm run setup.*?\n(.*?)^```/ms.exec(document) ?? [];
+  const env = { ...process.env, npm_config_offline: 'true' };
+  await run('bash', ['-ec', lines.replaceAll('../my-app', folder)], { cwd: root, env });
   installed = path.join(folder, 'node_modules/lucid-client');
 });
 after(() => rm(folder, { recursive: true, force: true }));
@@ -75,7 +76,6 @@ test('a program in an empty folder follows a session with it', async (t) => {
 });
 
 test('the example of docs/clients.md works as it stands', async (t) => {
-  const document = await readFile(path.join(root, 'docs/clients.md'), 'utf8');
   const [, example = assert.fail('there is none')] = /^```ts\n(.*?)^```/ms.exec(document) ?? [];
   const lines = await runProgram(t, `const fetchToken = () => process.env.TOKEN;\n${example}`);
   assert.equal(lines[0], 'ThinkAction Analyzing task: Write hello world');
