@@ -175,6 +175,24 @@ test('a tree that can’t be read is logged by its code, and the turn goes on', 
 
 const { hibernateAfterMs, reconnectGraceMs } = testConfig;
 
+test('a session that answers a request about its workspace is not passivated meanwhile', async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  class SlowSandbox extends MemorySandbox {
+    override async listAll() {
+      await held;
+      return super.listAll();
+    }
+  }
+  const test = createSession({ makeSandbox: async () => succeeded(new SlowSandbox()) });
+  await waitUntilIdle(test);
+  const answer = test.session.answerRequest({ ask: 'listAll' });
+  test.clock.ms += hibernateAfterMs;
+  assert.equal(canPassivate(test), false);
+  release();
+  assert.equal((await answer).ok, true);
+  assert.equal(canPassivate(test), true);
+});
+
 test('an idle session with clients is passivated after HIBERNATE_AFTER, one without after RECONNECT_GRACE', async () => {
   for (const [clients, graceMs] of [
     [1, hibernateAfterMs],

@@ -1,6 +1,9 @@
 // A user sees what the agent has changed, as a list and file by file; nobody else does.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { callsOf } from '../../../actors/testing/provider/stand-in.ts';
+import { answer } from '../../../actors/testing/provider/steps.ts';
+import { gitToken, places, shareTestAgents, testIn } from '../../testing/agents.ts';
 import { TestClient } from '../../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { callAs } from '../../testing/rest.ts';
@@ -66,3 +69,28 @@ test("another user's session gets 403, and an unknown or ended one 404", async (
       assert.deepEqual([answer.status, answer.body.code], [status, code]);
     }
 });
+
+const agentsIn = { docker: shareTestAgents('docker'), local: shareTestAgents('local') };
+
+for (const place of places)
+  testIn[place](
+    `in ${place}, the cloned commit is still known after the agent has pushed and the engine is another`,
+    async () => {
+      const agents = await agentsIn[place]();
+      agents.git.addRepository('ada/app', { kept: 'kept\n', changed: 'old\n' });
+      const cloned = agents.git.runGit('ada/app', 'rev-parse', 'HEAD').trim();
+      const { shell, finish } = callsOf('anthropic');
+      const work = 'cd repo && echo new >changed && git add . && git commit -qm "Change it" && git push -q origin HEAD';
+      agents.fakeProvider.plan('anthropic', answer({ calls: [shell(work)] }), answer({ calls: [finish('Done.')] }));
+      const repoUrl = agents.git.urlOf('ada/app');
+      const worked = await agents.startClient('Change it', { repoUrl, gitToken, modelProvider: 'anthropic' });
+      await worked.waitForStatus('completed');
+      await agents.stop();
+      await agents.start();
+      const path = `/api/v1/sessions/${worked.sessionId}/changes`;
+      const { body } = await callAs(agents.engine, 'ada', 'GET', path);
+      const changed = { path: '/workspace/repo/changed', kind: 'modified', added: 1, removed: 1 };
+      assert.deepEqual(body, { base: cloned, changes: [changed] });
+      await callAs(agents.engine, 'ada', 'DELETE', `/api/v1/sessions/${worked.sessionId}`);
+    },
+  );
