@@ -42,7 +42,7 @@ export async function readGitPatch(
   const command = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 file=${fileOf(id)}
 dd if="$file" iflag=skip_bytes,count_bytes,fullblock,nofollow,nonblock bs=65536 skip=${offset} count=${limits.fileBytesMax} status=none 2>/dev/null || exit 1
-${isLast ? 'rm -f -- "$file"' : ''}
+${isLast ? 'rm -f' : 'touch -ch'} -- "$file"
 :`;
   const part = await capture(command, { timeoutMs: readTimeoutMs, bytesMax: limits.fileBytesMax });
   if (!part.ok) return part;

@@ -25,9 +25,9 @@ const innerRepositoryDepthMax = 8;
 /** Files of more bytes are compared as binary ones, so that git needs no more memory. */
 const textBytesMax = 8 * 1024 * 1024;
 
-/** Patches of one session that wait to be read, and how long they may. */
+/** Patches of one session that wait to be read, and how long one may that nobody reads: its reader has gone. */
 const patchesMax = 8;
-const patchMinutesMax = 30;
+const patchMinutesMax = 2;
 
 /** Files that are compared pairwise to find which were renamed. */
 const renamesMax = 500;
