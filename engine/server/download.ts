@@ -9,7 +9,7 @@ import { convertThrown } from './thrown.ts';
 import { UserCounts } from './user-counts.ts';
 
 /** Files sent at once: each holds some megabytes of a chat or a workspace, however slowly it is read. */
-export const downloadsMax = 64;
+const downloadsMax = 64;
 /** Of one user, who could keep all of them for hours by reading slowly. */
 export const downloadsPerUserMax = 8;
 
