@@ -248,3 +248,17 @@ async def test_nothing_is_lost_while_nobody_takes_events_and_answers_come_all_th
         heard = [event async for event in session]
         assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))
         assert [event async for event in client.attach(session.id)] == heard
+
+
+async def test_what_is_said_to_a_session_that_has_ended_while_nobody_takes_events_is_refused(engine: EngineProcess) -> None:
+    async with create_async_client(engine.url, token=sign_token("ada"), backoff=SOON) as client:
+        session = await client.open("Write hello world")
+        session._buffer._events_max = 5
+        await session.send("Nobody reads this")
+        await client.sessions.stop(session.id)
+        with pytest.raises(LucidError) as raised:
+            while True:
+                await asyncio.wait_for(session.send("Are you there?"), 20)
+        assert raised.value.code == "sessionEnded"
+        heard = [event async for event in session]
+        assert [event["sequence"] for event in heard if event["type"] != "gap"] == list(range(1, len(heard) + 1))

@@ -14,11 +14,11 @@ from websockets.frames import CloseCode
 
 from ._closing import SESSION_ENDED, Decision, decide_after_close, decide_after_silence
 from ._event_buffer import EventBuffer
-from ._feed import Attached, Feed, Frame, Heed, Reconnect, Refuse, Show, is_event
+from ._feed import Attached, Feed, Frame, Heed, Reconnect, Refuse, Show, is_event, is_last_event
 from ._outbox import Outbox
 from ._typing import TypeAlias
 from .backoff import Backoff
-from .errors import LucidError, error_of_frame
+from .errors import LucidError, error_of_frame, session_ended
 from .events import Heard, Transient
 from .models import AckEvent
 
@@ -55,6 +55,13 @@ class Shared:
     buffer: EventBuffer
     something_said: asyncio.Event
     backoff: Backoff
+    has_ended_unread: bool = False
+    """The session has ended, and its last events are left with the engine until there is room."""
+
+    def fail_commands(self, error: LucidError) -> None:
+        for command in self.outbox.take_all():
+            if not command.answer.done():
+                command.answer.set_exception(error)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class Conversation:
             if closed.rcvd is None and closed.sent is not None and closed.sent.code == CloseCode.INTERNAL_ERROR:
                 return decide_after_silence()  # The library closes so when a ping isn't answered.
             code, reason = (None, "") if closed.rcvd is None else (closed.rcvd.code, closed.rcvd.reason)
-            if self._is_skimming and code == SESSION_ENDED:
+            if self._is_skimming and code == SESSION_ENDED and self._shared.has_ended_unread:
                 await self._shared.buffer.wait_for_room()
                 return RoomAgain()
             return decide_after_close(code, reason, self._refusal)
@@ -98,6 +105,7 @@ class Conversation:
             frame = parse(text)
             self._settle_acknowledged(frame)
             if self._is_skimming and is_event(frame):
+                self._skim(frame)
                 continue
             for verdict in self._shared.feed.receive(frame):
                 if isinstance(verdict, Heed):
@@ -112,6 +120,13 @@ class Conversation:
                 else:
                     return verdict
         return RoomAgain()
+
+    def _skim(self, frame: Frame) -> None:
+        """An event that comes again when there is room. Behind the last, nothing that was said is answered any more."""
+        if is_last_event(frame):
+            self._shared.has_ended_unread = True
+            self._shared.fail_commands(session_ended())
+            self._hearers.settled()
 
     async def _receive(self) -> str | bytes | None:
         """The next frame. None where events were left with the engine, and there is room for them again.

@@ -50,6 +50,11 @@ def is_event(frame: Frame) -> bool:
     return frame.get("type") != "attached" and isinstance(frame.get("sequence"), int)
 
 
+def is_last_event(frame: Frame) -> bool:
+    """Of a session that was stopped, or that failed."""
+    return is_event(frame) and (frame["type"] == "error" or frame.get("status") == "stopped")
+
+
 class Feed:
     def __init__(self, session_id: str, position: Position) -> None:
         self._session_id = session_id
@@ -98,5 +103,5 @@ class Feed:
 
     def _go_on(self, frame: Frame) -> Heed:
         self.position = Position(frame.get("epoch"), frame["sequence"])
-        self.has_ended = frame["type"] == "error" or frame.get("status") == "stopped"
+        self.has_ended = is_last_event(frame)
         return Heed(cast(Heard, frame))

@@ -16,7 +16,7 @@ from ._feed import Feed, Reconnect
 from ._outbox import Command, Outbox
 from ._token import TokenSource
 from .backoff import Backoff
-from .errors import LucidError
+from .errors import LucidError, session_ended
 from .events import Heard, Position, Transient
 from .state import Snapshot, Store, changes_by
 
@@ -67,7 +67,7 @@ class Follower:
 
     def say(self, command: Command[PendingAnswer]) -> None:
         """It is sent now or with the next connection. @raises LucidError where that can't be"""
-        if self._has_ended:
+        if self._has_ended or self._shared.has_ended_unread:
             raise self._end_error or session_ended()
         problem = command.find_problem()
         if problem is not None:
@@ -83,9 +83,7 @@ class Follower:
         if self._has_ended:
             return
         self._has_ended, self._end_error = True, error
-        for command in self._shared.outbox.take_all():
-            if not command.answer.done():
-                command.answer.set_exception(error or session_ended())
+        self._shared.fail_commands(error or session_ended())
         is_detached = error is not None and error.code == "detached"
         connection = "ended" if error is None else "detached" if is_detached else "failed"
         self.state._change(connection=connection, queued=0, problem=None if is_detached else error)
@@ -171,7 +169,3 @@ class Follower:
 
     def _show_queue(self) -> None:
         self.state._change(queued=len(self._shared.outbox))
-
-
-def session_ended() -> LucidError:
-    return LucidError("sessionEnded", "The session has ended.")

@@ -60,6 +60,10 @@ class LucidError(Exception):
         return f"LucidError({self.code!r}, {self.message!r})"
 
 
+def session_ended() -> LucidError:
+    return LucidError("sessionEnded", "The session has ended.")
+
+
 def error_of_frame(frame: dict[str, Any]) -> LucidError:
     """Of a frame `error`."""
     return LucidError(
