@@ -91,6 +91,12 @@ test('files that change or go while they are read leave the archive whole', asyn
   assert.ok(extract(archive, 'shrunk').subarray(limits.fileBytesMax).equals(Buffer.alloc(100)));
 });
 
+test('a sandbox that answers more than the size that it names leaves the archive whole', async () => {
+  const { ask } = hostOf([entry('a', 2), entry('b', 2)], () => succeeded({ bytes: Buffer.from('too long'), size: 2 }));
+  const archive = await readAll(await archiveWorkspace('s-1', ask));
+  assert.deepEqual([extract(archive, 'a').toString(), extract(archive, 'b').toString()], ['to', 'to']);
+});
+
 test('a workspace over the limit is refused with both figures before anything is read', async () => {
   const { ask, asked } = hostOf([entry('a', limits.archiveBytesMax), entry('b', 1)], partOf(Buffer.alloc(0)));
   const refused = await archiveWorkspace('s-1', ask);

@@ -51,8 +51,9 @@ async function* packFile(entry: WorkspaceEntry, left: number, ask: AskWorkspace)
   const { bytes, size } = unwrap(first);
   if (size > left) throw new CutDownload('The workspace has grown beyond what an archive may hold.');
   yield tarHeaderOf(tarEntryOf(entry, size));
-  yield bytes;
-  let offset = bytes.length;
+  const beginning = bytes.subarray(0, size);
+  yield beginning;
+  let offset = beginning.length;
   while (offset < size) {
     const part = await ask({ ask: 'readBytes', path: entry.path, offset });
     const read = !part.ok && isGone(part.failure.code) ? new Uint8Array() : unwrap(part).bytes;

@@ -6,7 +6,7 @@ import { cutText } from '../../schema/rules/text.ts';
 import { encodeContent } from '../workspace/file-content.ts';
 import type { TreeEntry } from '../workspace/file-tree.ts';
 
-const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minValue(0)) });
+const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.integer(), v.minValue(0)) });
 const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
 
 const detailCharsMax = 1_000;
