@@ -38,7 +38,7 @@ async function servePage(
   const page = refusal ?? (await findPage());
   if (isAborted) return;
   res.cork(() => {
-    const isFound = page !== undefined && 'etag' in page;
+    const isFound = page !== undefined && 'plain' in page;
     metrics.countAnswer(isFound ? writePage(res, page, request) : writeProblem(res, page ?? notInstalled, request));
   });
 }
@@ -57,15 +57,28 @@ type PageRequest = { isHead: boolean; takesGzip: boolean; knownEtag: string };
 
 const readPageRequest = (req: HttpRequest): PageRequest => ({
   isHead: req.getMethod() === 'head',
-  takesGzip: /\bgzip\b/.test(req.getHeader('accept-encoding')),
+  takesGzip: takesGzip(req.getHeader('accept-encoding')),
   knownEtag: req.getHeader('if-none-match'),
 });
 
+/** A quality of 0 refuses; `*` is every encoding that isn't named. */
+export function takesGzip(acceptEncoding: string): boolean {
+  const qualities = new Map(
+    acceptEncoding.split(',').map((offer) => {
+      const [name = '', ...parameters] = offer.split(';').map((part) => part.trim().toLowerCase());
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+      return [name, quality === undefined ? 1 : Number(quality)];
+    }),
+  );
+  return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0;
+}
+
 /** Writes the answer at once, within a cork. @returns its status */
 function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag }: PageRequest): number {
-  const isKnown = knownEtag.includes(page.etag);
+  const { etag, body } = takesGzip ? page.gzipped : page.plain;
+  const isKnown = knownEtag.trim() === '*' || knownEtag.includes(etag);
   res.writeStatus(isKnown ? '304 Not Modified' : '200 OK');
-  res.writeHeader('ETag', page.etag);
+  res.writeHeader('ETag', etag);
   res.writeHeader('Cache-Control', 'no-cache'); // To be kept, and asked for each time whether it is still so.
   res.writeHeader('Vary', 'Accept-Encoding');
   res.writeHeader('X-Content-Type-Options', 'nosniff');
@@ -76,7 +89,6 @@ function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag
   res.writeHeader('Content-Type', page.contentType);
   writeHeaders(res, pageHeaders);
   if (takesGzip) res.writeHeader('Content-Encoding', 'gzip');
-  const body = takesGzip ? page.gzipped : page.bytes;
   if (isHead) res.endWithoutBody(body.byteLength);
   else res.end(body);
   return 200;

@@ -51,10 +51,34 @@ test('a page comes compressed to who takes that, whole to who does not, and not 
     const { body, headers } = await getRaw(path, { 'Accept-Encoding': 'br, gzip' });
     assert.equal(headers['content-encoding'], 'gzip');
     assert.deepEqual(gunzipSync(body), plain.body);
-    const known = await getRaw(path, { 'If-None-Match': String(headers.etag) });
-    assert.deepEqual([known.status, known.body.length], [304, 0]);
+    for (const [etag, encodings] of [
+      [headers.etag, 'gzip'],
+      [plain.headers.etag, ''],
+      ['*', ''],
+      [`"another", W/${headers.etag}`, 'gzip'],
+    ]) {
+      const known = await getRaw(path, { 'If-None-Match': String(etag), 'Accept-Encoding': String(encodings) });
+      assert.deepEqual([known.status, known.body.length], [304, 0]);
+    }
     const head = await getRaw(path, {}, 'HEAD');
     assert.deepEqual([head.status, head.headers['content-length']], [200, String(plain.body.length)]);
+  }
+});
+
+test('a page is never compressed for who refuses that, and each encoding has a tag of its own', async () => {
+  const plain = await getRaw('/docs');
+  for (const encodings of ['gzip;q=0', 'GZIP; q=0.000, br', '*;q=0', 'br, gzip;q=0, *', 'identity']) {
+    const { body, headers } = await getRaw('/docs', { 'Accept-Encoding': encodings });
+    assert.equal(headers['content-encoding'], undefined, encodings);
+    assert.deepEqual([body, headers.etag], [plain.body, plain.headers.etag]);
+  }
+  for (const encodings of ['gzip;q=0.5', 'br;q=1, Gzip', '*', 'x-gzip']) {
+    const { body, headers } = await getRaw('/docs', { 'Accept-Encoding': encodings });
+    assert.equal(headers['content-encoding'], 'gzip', encodings);
+    assert.deepEqual(gunzipSync(body), plain.body);
+    assert.notEqual(headers.etag, plain.headers.etag);
+    const other = await getRaw('/docs', { 'If-None-Match': String(headers.etag) });
+    assert.equal(other.status, 200);
   }
 });
 

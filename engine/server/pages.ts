@@ -7,8 +7,10 @@ import { gzip } from 'node:zlib';
 /** What is served at one path. */
 type PageFile = { file: () => Promise<URL | undefined>; contentType: string };
 
+/** A file's bytes, and the tag by which a browser knows exactly these. */
+type Encoded = { etag: string; body: Buffer };
 /** A file as it is answered; `gzipped` is what nearly every browser gets. */
-export type Page = { contentType: string; etag: string; bytes: Buffer; gzipped: Buffer };
+export type Page = { contentType: string; plain: Encoded; gzipped: Encoded };
 
 const docs = new URL('../../frontend/docs/', import.meta.url);
 const prepared = new URL('../../.runtime/', import.meta.url);
@@ -82,7 +84,11 @@ export class Pages {
 async function readPage(served: PageFile | undefined): Promise<Page | undefined> {
   const file = await served?.file();
   if (!served || !file) return undefined;
-  const bytes = await readFile(file);
-  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-  return { contentType: served.contentType, etag, bytes, gzipped: await compress(bytes, { level: 9 }) };
+  const body = await readFile(file);
+  const digest = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+  return {
+    contentType: served.contentType,
+    plain: { etag: `"${digest}"`, body },
+    gzipped: { etag: `"${digest}-gzip"`, body: await compress(body, { level: 9 }) },
+  };
 }
