@@ -246,6 +246,17 @@ test('a client may send its token in the first message, or in the header of its 
   await Promise.all([inMessage.close(), inHeader.close()]);
 });
 
+test('a client that says two tokens in its upgrade is refused; one that says the same twice is not', async () => {
+  const [lin, ada] = [await signTestToken('lin'), await signTestToken('ada')];
+  const refused = await TestClient.open(`${engine.ws}?token=${lin}`, { headers: { Authorization: `Bearer ${ada}` } });
+  assert.equal(await refused.closed, 4010);
+  assert.match(JSON.stringify(refused.frames.at(-1)), /not the same/);
+  const taken = await TestClient.open(`${engine.ws}?token=${lin}`, { headers: { Authorization: `Bearer ${lin}` } });
+  taken.send({ task: 'said twice' });
+  await taken.waitForStatus('completed');
+  await taken.close();
+});
+
 test("the first message's token is a git token where the socket has a JWT, and is shown and stored nowhere", async () => {
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('gil')}`);
   client.send({

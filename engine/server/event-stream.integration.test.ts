@@ -242,6 +242,24 @@ test('what cannot be followed is refused with its status, which keeps an EventSo
   assert.equal(await statusOf(urlOf(sessionId), { ...ada, 'Last-Event-ID': '1'.repeat(5_000) }), 431);
 });
 
+test('a token in the URL beside an Authorization header is refused, whichever of them is true', async () => {
+  const sessionId = await createSession('said twice');
+  const forged = 'Bearer forged';
+  for (const [inUrl, authorization] of [
+    [token, forged],
+    ['forged', `Bearer ${token}`],
+    [token, `Bearer ${token}`],
+    [token, 'Basic YWRhOmFkYQ=='],
+  ]) {
+    const stream = await TestStream.open(`${urlOf(sessionId)}?token=${inUrl}`, {
+      Authorization: String(authorization),
+    });
+    assert.equal(stream.status, 400);
+    await stream.ended;
+    assert.match(stream.text, /said once/);
+  }
+});
+
 test('a token may be in the URL, and only of a stream; a page of an allowed origin may read it', async () => {
   const sessionId = await createSession('from a browser');
   const stream = await TestStream.open(`${urlOf(sessionId)}?token=${token}`, { Origin: 'http://localhost:3000' });

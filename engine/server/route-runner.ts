@@ -1,5 +1,5 @@
 // Runs a request through its route: who calls, the caller's budget, the input, the handler, the answer.
-import { type Failure, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Principal } from '../sessions/access.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
@@ -86,7 +86,9 @@ export class RouteRunner {
       visit.user = principal.value.userId;
       return this.#handle(visit, principal.value);
     };
-    const principal = this.#dependencies.auth.authenticate(isStream ? credentialsOf(call) : call.headers, isNear);
+    const credentials = isStream ? credentialsOf(call) : succeeded(call.headers);
+    if (!credentials.ok) return credentials;
+    const principal = this.#dependencies.auth.authenticate(credentials.value, isNear);
     return principal instanceof Promise ? principal.then(handleFor) : handleFor(principal);
   }
 
@@ -117,9 +119,14 @@ export class RouteRunner {
 }
 
 /** A browser's EventSource sets no header, so its token is in the URL. */
-function credentialsOf({ headers, query: { token } }: Call): Credentials {
-  return token ? { ...headers, authorization: `Bearer ${token}` } : headers;
+function credentialsOf({ headers, query }: Call): Outcome<Credentials> {
+  if (!query.token) return succeeded(headers);
+  if (headers.authorization !== '') return tokenTwice;
+  return succeeded({ ...headers, authorization: `Bearer ${query.token}` });
 }
+
+/** A proxy may believe the one where the engine would believe the other. */
+const tokenTwice = failed('badRequest', 'The token is to be said once: in the header Authorization or in the URL.');
 
 /** The detail says what is wrong, since only tests get it. */
 const addDetail = (failure: Failure, detail: string): Outcome<never> => ({

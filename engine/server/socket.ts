@@ -102,12 +102,18 @@ export function addWebSocket(
 }
 
 /** Any token counts here, since a wrong one is refused before its client can send anything. */
-const hasToken = (req: HttpRequest): boolean =>
-  findToken(parseQuery(req.getQuery() ?? ''), req.getHeader('authorization')) !== '';
+function hasToken(req: HttpRequest): boolean {
+  const token = findToken(parseQuery(req.getQuery() ?? ''), req.getHeader('authorization'));
+  return token.ok && token.value !== '';
+}
 
-function findToken(query: Outcome<Record<string, string>>, authorization: string): string {
-  const inQuery = query.ok ? query.value.token : undefined;
-  return inQuery || (/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
+/** Two tokens may be those of two users, of whom a proxy would believe the other. */
+function findToken(query: Outcome<Record<string, string>>, authorization: string): Outcome<string> {
+  const inQuery = (query.ok && query.value.token) || '';
+  const inHeader = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
+  if (inQuery !== '' && inHeader !== '' && inQuery !== inHeader)
+    return failed('notAuthenticated', 'The token in the URL and that in the header Authorization are not the same.');
+  return succeeded(inQuery || inHeader);
 }
 
 /** uWebSockets.js pings so long before `idleTimeout` ends, so that an answer can come: 4, 8 or 16 s. */
@@ -148,13 +154,14 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
 }
 
 async function verifyToken(
-  token: string,
+  token: Outcome<string>,
   isNear: boolean,
   dependencies: SocketDependencies,
 ): Promise<Outcome<Principal | undefined>> {
-  if (token === '') return succeeded(undefined);
+  if (!token.ok) return token;
+  if (token.value === '') return succeeded(undefined);
   return dependencies.auth
-    .verifyToken(token, isNear)
+    .verifyToken(token.value, isNear)
     .catch((error) => convertThrown(error, dependencies.log, 'upgrade'));
 }
 

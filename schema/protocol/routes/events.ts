@@ -17,7 +17,12 @@ const EventsQuery = v.object({
   last_event_id: v.optional(eventIdText('Of a stream: as Last-Event-ID, which counts before this')),
   epoch: numberInText,
   last_sequence: numberInText,
-  token: v.optional(v.pipe(v.string(), v.description('Of a stream: a JWT, for clients that can set no header'))),
+  token: v.optional(
+    v.pipe(
+      v.string(),
+      v.description('Of a stream: a JWT, for clients that can set no header; with Authorization it is refused'),
+    ),
+  ),
 });
 
 const LastEventId = v.object({
