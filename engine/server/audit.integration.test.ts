@@ -9,10 +9,12 @@ import {
   type TestEngine,
   testInternalKey,
 } from '../testing/engine.ts';
+import { TestStream } from '../testing/event-stream.ts';
 import { RecordedLog } from '../testing/log.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
 
 const log = new RecordedLog();
+const rest = '/api/v1/sessions';
 let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ log, environment: { MAX_SESSIONS_PER_USER: '2' } });
@@ -33,7 +35,6 @@ async function linesOf(count: number, work: () => Promise<unknown>): Promise<unk
 }
 
 const from = { address: '127.0.0.1' };
-const rest = '/api/v1/sessions';
 const create = async (user: string) =>
   (await callAs<{ sessionId: string }>(engine, user, 'POST', rest, { task: 'a secret task' })).body.sessionId;
 
@@ -126,6 +127,41 @@ test('a user who wants more live sessions than MAX_SESSIONS_PER_USER is refused,
   });
   assert.partialDeepStrictEqual(logged, [{ event: 'access.refused', user: 'many', outcome: 'tooManySessions' }]);
   assert.ok((await create('another')).length > 0);
+});
+
+test('a stream that was refused while its session was brought back is told as refused alone', async (t) => {
+  const own = new RecordedLog();
+  const environment = { MAX_SESSIONS_PER_USER: '1', RECONNECT_GRACE: '0', HIBERNATE_AFTER: '0' };
+  const small = await startTestEngine({ log: own, environment });
+  t.after(() => small.close());
+  const token = await signTestToken('many');
+  const first = await TestClient.start(small.ws, token, 'let me sleep');
+  await first.waitForStatus('completed');
+  await first.close();
+  const isListed = async () =>
+    (await callAs<{ sessions: unknown[] }>(small, 'many', 'GET', rest)).body.sessions.length > 0;
+  await waitUntil(async () => !(await isListed()));
+  const open = () => TestStream.open(`${small.http}${rest}/${first.sessionId}/events`, backEndHeadersOf('many'));
+  const read = await open();
+  await read.waitForStatus('completed');
+  read.cut();
+  await waitUntil(async () => !(await isListed()));
+  const second = await TestClient.start(small.ws, token, 'I am here');
+  const refused = await open();
+  await refused.ended;
+  assert.equal(refused.frames.at(-1)?.code, 'tooManySessions');
+  const lines = own.entries.filter(
+    ({ event, fields }) => auditedEvents.test(event) && fields?.session === first.sessionId,
+  );
+  assert.deepEqual(
+    lines.map(({ event, fields }) => [event, fields?.outcome, fields?.asked, fields?.user, fields?.address]),
+    [
+      ['session.created', 'done', undefined, 'many', '127.0.0.1'],
+      ['session.read', 'done', undefined, 'many', '127.0.0.1'],
+      ['access.refused', 'tooManySessions', 'session.read', 'many', '127.0.0.1'],
+    ],
+  );
+  await second.close();
 });
 
 test('a user’s list of their own sessions is not logged, and no line has a secret or what was said', async () => {

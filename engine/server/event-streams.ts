@@ -14,11 +14,19 @@ export const streamsPerUserMax = 1_000;
 /** How long a client waits before it comes back, unless an error says otherwise: as long as behind a drain. */
 const retryMs = 1_000;
 
+/** Who follows what was asked for; `attached` says whether they may, and never rejects. */
+export type OpenedStream = { following: Following; attached: Promise<Outcome<undefined>> };
 /** Begins to follow what was asked for. */
-export type StreamOpener = (wire: Wire) => Following;
+export type StreamOpener = (wire: Wire) => OpenedStream;
 
-/** Who asked for a stream; the headers are those by which a page of another origin may read it. */
-export type StreamRequest = { user: string; cors: Record<string, string> | undefined };
+export type StreamRequest = {
+  /** Who asked. */
+  user: string;
+  /** The headers by which a page of another origin may read the stream. */
+  cors: Record<string, string> | undefined;
+  /** Logs whether the stream was opened, once that is known. */
+  logOutcome(outcome: Outcome<unknown>): void;
+};
 
 export type EventStreamsDependencies = EventStreamWireDependencies & {
   connections: OpenConnections;
@@ -43,7 +51,7 @@ export class EventStreams {
   }
 
   /** Must be called while the response isn't aborted. @param asked what to follow, or an error that may pass */
-  open(response: HttpResponse, { user, cors }: StreamRequest, asked: Outcome<StreamOpener>): void {
+  open(response: HttpResponse, { user, cors, logOutcome }: StreamRequest, asked: Outcome<StreamOpener>): void {
     const { metrics, connections } = this.#dependencies;
     metrics.countAnswer(200);
     response.cork(() => {
@@ -51,10 +59,14 @@ export class EventStreams {
       writeHeaders(response, { ...head, ...cors });
     });
     const refusal = asked.ok ? this.#findRefusal(user) : asked.failure;
-    if (refusal) return refuse(response, refusal);
+    if (refusal) {
+      logOutcome({ ok: false, failure: refusal });
+      return refuse(response, refusal);
+    }
     if (!asked.ok) return;
     const wire = new EventStreamWire(response, this.#dependencies);
-    const following = asked.value(wire);
+    const { following, attached } = asked.value(wire);
+    void attached.then(logOutcome);
     wire.start(
       {
         onTooSlow: () => following.detach(),

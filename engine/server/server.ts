@@ -38,6 +38,8 @@ import { addWebSocket, type SocketDependencies } from './socket.ts';
 
 /** How one method of a route is served. */
 type Served = RequestShape & { route: RunnableRoute; isHead: boolean };
+/** A visit that is answered, and how its outcome is logged. */
+type Answered = { visit: Visit; isHead: boolean; log(outcome: Outcome<unknown>): void };
 
 export type ServerDependencies = {
   routes: readonly Route[];
@@ -153,25 +155,32 @@ export class Server {
     const visit: Visit = { call: call.value, route, isStream, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
-      this.#requestLog.logOutcome(visit, outcome, beganMs, () => peerAddressOf(res));
-      return this.#answerVisit(res, visit, isHead, outcome);
+      const log = (known: Outcome<unknown>) =>
+        this.#requestLog.logOutcome(visit, known, beganMs, () => peerAddressOf(res));
+      return this.#answerVisit(res, { visit, isHead, log }, outcome);
     }
     const address = peerAddressOf(res); // The connection may be gone later.
+    const log = (known: Outcome<unknown>) => this.#requestLog.logOutcome(visit, known, beganMs, () => address);
     res.onAborted(() => {
       aborting.isAborted = true;
     });
     void outcome.then((awaited) => {
-      this.#requestLog.logOutcome(visit, awaited, beganMs, () => address);
-      if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answerOf(route, awaited).status);
-      res.cork(() => this.#answerVisit(res, visit, isHead, awaited));
+      if (aborting.isAborted) {
+        log(awaited);
+        return this.#dependencies.metrics.countAnswer(answerOf(route, awaited).status);
+      }
+      res.cork(() => this.#answerVisit(res, { visit, isHead, log }, awaited));
     });
   }
 
-  #answerVisit(res: HttpResponse, visit: Visit, isHead: boolean, outcome: Outcome<unknown>): void {
+  #answerVisit(res: HttpResponse, { visit, isHead, log }: Answered, outcome: Outcome<unknown>): void {
     const { route, call, user = '', isStream } = visit;
     const { origin } = call.headers;
-    if (isStream && isStreamed(outcome))
-      return this.#streams.open(res, { user, cors: this.#cors.headersFor(origin) }, outcome as Outcome<StreamOpener>);
+    if (isStream && isStreamed(outcome)) {
+      const asked = { user, cors: this.#cors.headersFor(origin), logOutcome: log };
+      return this.#streams.open(res, asked, outcome as Outcome<StreamOpener>);
+    }
+    log(outcome);
     if (outcome.ok && route.declaration.answer.downloads && !isHead)
       return this.#downloads.send(res, outcome.value as Download, { user, cors: this.#cors.headersFor(origin) });
     const answer = shapeFor(isHead, answerOf(route, outcome));

@@ -8,7 +8,7 @@ import { noSecrets } from '../../../schema/session.ts';
 import type { History } from '../../database/history.ts';
 import { idsOf } from '../../sessions/find-session.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import type { StreamOpener } from '../event-streams.ts';
+import type { OpenedStream, StreamOpener } from '../event-streams.ts';
 import { type Followable, Following, type FollowingDependencies } from '../following.ts';
 import { canResume, type Position } from '../position.ts';
 import type { Wire } from '../wire.ts';
@@ -67,12 +67,14 @@ async function hasAll(position: Position, chatId: string, { history }: EventRout
   return position.lastSequence === stored.lastSequence && canResume(position, stored);
 }
 
-function follow(wire: Wire, found: Followable, position: Position, dependencies: EventRouteDependencies): Following {
+function follow(wire: Wire, found: Followable, position: Position, dependencies: EventRouteDependencies): OpenedStream {
   const following = new Following(dependencies, wire, everything);
   following.start();
-  void following
-    .attach(found, position, noSecrets)
-    .catch((error) => wire.convertThrown(error))
-    .then((failure) => failure && following.refuse(failure));
-  return following;
+  const attach = async (): Promise<Outcome<undefined>> => {
+    const failure = await following.attach(found, position, noSecrets).catch((error) => wire.convertThrown(error));
+    if (!failure) return succeeded(undefined);
+    following.refuse(failure);
+    return { ok: false, failure };
+  };
+  return { following, attached: attach() };
 }
