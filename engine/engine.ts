@@ -31,6 +31,7 @@ import { statusOf } from './server/engine-status.ts';
 import { listenAddressOf } from './server/exposure.ts';
 import { checkAddress } from './server/listen.ts';
 import type { OpenConnections } from './server/open-connections.ts';
+import { ReadTurns, readersMaxOf } from './server/read-turns.ts';
 import { doHeadersArriveWhole } from './server/whole-headers.ts';
 import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
@@ -137,7 +138,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
-  const served = { config, log, metrics, history, writes, secrets, sessions, webhooks, status, connections };
+  const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
+  const served = { config, log, metrics, history, readTurns, writes, secrets, sessions, webhooks, status, connections };
   const server = buildServer(served, options);
   const ring = { supervisor, sessions, ringReceiver };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, server };

@@ -24,6 +24,8 @@ const statementTimeoutMs = databaseReadTimeoutMs;
 
 export type Database = {
   pool: DatabasePool;
+  /** Of the pool: `connection_limit` of the URL may leave fewer. */
+  connectionsMax: number;
   /** One connection, which asks whether PostgreSQL answers. */
   probe: DatabasePool;
   databaseUrl: string;
@@ -105,7 +107,7 @@ async function openUrl(url: string, config: Config, log: Log): Promise<Opened> {
     await close();
     throw error;
   }
-  return { pool, probe, databaseUrl, close };
+  return { pool, connectionsMax: pool.configuration.maxPoolSize ?? connectionsMax, probe, databaseUrl, close };
 }
 
 /** @throws ConfigError in production, when a setting of the server would lose what clients have seen */

@@ -18,6 +18,7 @@ import { CommandBudget } from './command-budget.ts';
 import { isSecretPublic } from './exposure.ts';
 import { KnownNames } from './known-names.ts';
 import type { OpenConnections } from './open-connections.ts';
+import type { ReadTurns } from './read-turns.ts';
 import { makeChatHandlers } from './routes/chats.ts';
 import { makeEngineHandlers, type Status } from './routes/engine.ts';
 import { makeEventHandlers } from './routes/events.ts';
@@ -38,6 +39,7 @@ export type BuildServerDependencies = {
   log: Log;
   metrics: Metrics;
   history: History;
+  readTurns: ReadTurns;
   writes: DirectWrites;
   secrets: Secrets;
   sessions: Sessions;
@@ -82,6 +84,7 @@ function handlersOf({
   config,
   sessions,
   history,
+  readTurns,
   writes,
   secrets,
   webhooks,
@@ -109,18 +112,19 @@ function handlersOf({
       isMock: (settings) => needsScript(settings, keys),
     }),
     ...makeChatHandlers({ history, writes, sessions }),
-    ...makeEventHandlers({ sessions, history, declarationCheck }),
+    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck }),
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),
   };
 }
 
 const socketsOf = (
-  { config, log, metrics, history, sessions, connections, auth, budget, audit, declarationCheck }: Shared,
+  { config, log, metrics, history, readTurns, sessions, connections, auth, budget, audit, declarationCheck }: Shared,
   { firstMessageTimeoutMs = firstMessageTimeoutMsDefault, socketsMax = socketsMaxDefault }: BuildServerOptions,
 ): SocketDependencies => ({
   sessions,
   history,
+  readTurns,
   auth,
   budget,
   defaultProvider: config.DEFAULT_MODEL_PROVIDER,

@@ -27,8 +27,8 @@ class CheckedWire implements Wire {
     this.#wire.sendEvents(events);
   }
 
-  waitForRoom(): Promise<boolean> {
-    return this.#wire.waitForRoom();
+  waitForRoom(pendingMax?: number): Promise<boolean> {
+    return this.#wire.waitForRoom(pendingMax);
   }
 
   close(failure: Failure | undefined): void {

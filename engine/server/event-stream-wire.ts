@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import { convertThrown } from './thrown.ts';
-import { pendingBytesMax, tooSlow, type Wire } from './wire.ts';
+import { pendingBytesMax, roomPendingBytesMax, tooSlow, type Wire } from './wire.ts';
 
 export type EventStreamWireDependencies = {
   log: Log;
@@ -63,9 +63,9 @@ export class EventStreamWire implements Wire {
     );
   }
 
-  async waitForRoom(): Promise<boolean> {
-    while (this.#isOpen && this.#waitingBytes > pendingBytesMax / 2)
-      await new Promise<boolean>((resolve) => this.#roomWaiters.push(resolve));
+  async waitForRoom(pendingMax = roomPendingBytesMax): Promise<boolean> {
+    const isTaken = () => !this.#isBlocked || (pendingMax > 0 && this.#waitingBytes <= pendingMax);
+    while (this.#isOpen && !isTaken()) await new Promise<boolean>((resolve) => this.#roomWaiters.push(resolve));
     return this.#isOpen;
   }
 
@@ -116,7 +116,7 @@ export class EventStreamWire implements Wire {
     this.#isBlocked = false;
     this.#write(text === '' ? heartbeat : text);
     this.#endWhenWritten();
-    if (this.#waitingBytes <= pendingBytesMax / 2) this.#resumeRoomWaiters();
+    if (this.#waitingBytes <= roomPendingBytesMax) this.#resumeRoomWaiters();
     return !this.#isBlocked;
   }
 

@@ -126,6 +126,8 @@ class FeedStage {
       },
       waitForRoom: () =>
         new Promise((resolve) => (connection.isOpen ? this.#roomWaiters.push(resolve) : resolve(false))),
+      waitUntilTaken: () =>
+        new Promise((resolve) => (connection.isOpen ? this.#roomWaiters.push(resolve) : resolve(false))),
       catchUp: (position) => this.#replay(connection, position),
     });
     this.#connection = connection;
@@ -220,6 +222,7 @@ test('a client gets its history in chunks that its socket has room for, however 
   feed.start({
     send: (frames) => chunks.push(frames.map(({ sequence }) => sequence)),
     waitForRoom: () => new Promise((resolve) => roomWaiters.push(resolve)),
+    waitUntilTaken: () => assert.fail('There is no other page.'),
     catchUp: () => assert.fail('Nothing is missing.'),
   });
   const frameOf = (bytes: number) => 'ä'.repeat(bytes / 2);
@@ -240,6 +243,31 @@ test('a client gets its history in chunks that its socket has room for, however 
   }
 });
 
+test('a client that does not take a page has no other page read for it', async () => {
+  const asked: number[] = [];
+  let take: (isOpen: boolean) => void = () => assert.fail('Nothing was awaited.');
+  const feed = new Feed();
+  feed.start({
+    send: () => undefined,
+    waitForRoom: async () => true,
+    waitUntilTaken: () =>
+      new Promise((resolve) => {
+        take = resolve;
+      }),
+    catchUp: () => undefined,
+  });
+  feed.hold();
+  void feed.replay(0, async (afterSequence) => {
+    asked.push(afterSequence);
+    return makeFrames(afterSequence + 1, afterSequence + limits.replayPageRows);
+  });
+  await settle();
+  assert.deepEqual(asked, [0]);
+  take(true);
+  await settle();
+  assert.deepEqual(asked, [0, limits.replayPageRows]);
+});
+
 test('a client that has everything gets nothing again', async () => {
   const stage = new FeedStage();
   stage.begin();
@@ -256,6 +284,7 @@ test('a session’s last frame is still marked as the last after a replay that h
   feed.start({
     send: (frames) => sent.push(...frames),
     waitForRoom: async () => true,
+    waitUntilTaken: async () => true,
     catchUp: () => undefined,
   });
   feed.hold();
@@ -293,6 +322,7 @@ test('a client gets the events after one that is stored nowhere any more', async
   feed.start({
     send: (frames) => sent.push(...frames.map(({ sequence }) => sequence)),
     waitForRoom: async () => true,
+    waitUntilTaken: async () => true,
     catchUp: (position) => {
       asked.push(position);
       void feed.replay(position, async () => []);

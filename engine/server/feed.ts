@@ -11,6 +11,8 @@ export type FeedListener = {
   send(frames: readonly NumberedFrames[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   waitForRoom(): Promise<boolean>;
+  /** Waits until the socket has taken everything; false when it is closed. */
+  waitUntilTaken(): Promise<boolean>;
   /** Calls `replay` from a position on: what comes after it is stored, but was not delivered here. */
   catchUp(position: number): void;
 };
@@ -48,21 +50,29 @@ export class Feed {
    * Sends the stored frames after a position, then the held ones. The feed must be held before anything is read, and be
    * given every frame that is committed from then on, so that a frame is in the last page or held. Too many held frames are
    * dropped, since another page has them. A gap before the held ones is read once more, and left where nothing is stored.
-   * @param read gives the next page of stored frames; fewer than `limits.replayPageRows` are the last ones
+   * Another page is read when the socket has taken the one before, so that nothing is read ahead for a client that doesn't read.
+   * @param read gives the next page of stored frames, undefined where the client has left; fewer than
+   * `limits.replayPageRows` are the last ones
    */
-  async replay(position: number, read: (afterSequence: number) => Promise<NumberedFrames[]>): Promise<void> {
+  async replay(
+    position: number,
+    read: (afterSequence: number) => Promise<NumberedFrames[] | undefined>,
+  ): Promise<void> {
     this.#position = position;
     let hasLookedForGap = false;
     for (;;) {
       this.#hasOverflowed = false;
       const page = await read(this.#position);
+      if (!page) return;
       for (const chunk of splitIntoChunks(page)) {
         this.#send(chunk);
         if (!(await this.#listener?.waitForRoom())) return;
       }
-      if (page.length >= limits.replayPageRows || this.#hasOverflowed) continue;
-      if (hasLookedForGap || !this.#hasGap(this.#heldFrames)) break;
-      hasLookedForGap = true;
+      if (page.length < limits.replayPageRows && !this.#hasOverflowed) {
+        if (hasLookedForGap || !this.#hasGap(this.#heldFrames)) break;
+        hasLookedForGap = true;
+      }
+      if (!(await this.#listener?.waitUntilTaken())) return;
     }
     this.#isHeld = false;
     const heldFrames = this.#heldFrames;

@@ -4,7 +4,7 @@ import { adaptFrame, type Features } from '../../schema/protocol/additions.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
-import type { SessionSecrets } from '../../schema/session.ts';
+import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import { storageFrameOf } from '../database/database-state.ts';
 import type { History } from '../database/history.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
@@ -14,12 +14,14 @@ import type { DeclarationCheck } from './answer-check.ts';
 import { checkWire } from './checked-wire.ts';
 import { Feed } from './feed.ts';
 import { canResume, type Position } from './position.ts';
+import type { ReadTurns } from './read-turns.ts';
 import { storedFramesOf } from './stored-frames.ts';
 import type { Wire } from './wire.ts';
 
 export type FollowingDependencies = {
   sessions: Pick<Sessions, 'attach' | 'follow' | 'unfollow'>;
   history: Pick<History, 'findPosition' | 'listEvents'>;
+  readTurns: ReadTurns;
   /** What becomes of a frame that isn't as declared. */
   declarationCheck: DeclarationCheck;
 };
@@ -34,6 +36,8 @@ export class Following implements Follower {
   readonly #feed = new Feed();
   #entry: Entry | undefined;
   #hasSession = false;
+  /** Ends the waiting for a read that nobody needs any more. */
+  #leaving: AbortController | undefined;
   #isClosed = false;
 
   constructor(dependencies: FollowingDependencies, wire: Wire, features: Features) {
@@ -46,6 +50,7 @@ export class Following implements Follower {
     this.#feed.start({
       send: (events) => this.#sendEvents(events),
       waitForRoom: () => this.#wire.waitForRoom(),
+      waitUntilTaken: () => this.#wire.waitForRoom(0),
       catchUp: (position) => this.#catchUp(position),
     });
   }
@@ -94,7 +99,7 @@ export class Following implements Follower {
   /** Sends what is stored after the client's position, and then live events. @param secrets the client's own */
   async attach(found: Followable, position: Position, secrets: SessionSecrets): Promise<Failure | undefined> {
     this.#feed.hold(); // The feed is held before anything is read, so that what is committed from here on waits.
-    const { sessionId, chatId } = idsOf(found);
+    const { sessionId, chatId, userId } = idsOf(found);
     this.#hasSession = found.kind === 'ended';
     const entry = found.kind === 'ended' ? undefined : await this.#dependencies.sessions.attach(found, secrets, this);
     if (entry && !entry.ok) return entry.failure;
@@ -103,7 +108,8 @@ export class Following implements Follower {
     const stored = await this.#dependencies.history.findPosition(chatId, position.lastSequence);
     const recovered = canResume(position, stored);
     this.send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
-    void this.#replayHistory(sessionId, chatId, recovered ? position.lastSequence : 0, found.kind === 'ended');
+    const session = { sessionId, chatId, userId };
+    void this.#replayHistory(session, recovered ? position.lastSequence : 0, found.kind === 'ended');
     return undefined;
   }
 
@@ -116,6 +122,7 @@ export class Following implements Follower {
   /** Nothing is sent from now on, and the client isn't counted any more. */
   detach(): void {
     this.#isClosed = true;
+    this.#leaving?.abort();
     if (this.#entry) this.#dependencies.sessions.unfollow(this.#entry, this);
     this.#entry = undefined;
   }
@@ -129,13 +136,23 @@ export class Following implements Follower {
     if (!this.#isClosed) this.#wire.send(adaptFrame(frame, this.features));
   }
 
-  async #replayHistory(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
-    const read = async (afterSequence: number): Promise<NumberedFrames[]> => {
-      const events = await this.#dependencies.history.listEvents(sessionId, chatId, afterSequence);
-      return events.map((event) => storedFramesOf(event, this.features));
+  async #replayHistory(session: SessionIdentity, position: number, hasEnded: boolean): Promise<void> {
+    const { history, readTurns } = this.#dependencies;
+    const { sessionId, chatId, userId } = session;
+    if (this.#isClosed) return;
+    const leaving = new AbortController();
+    this.#leaving = leaving;
+    const read = async (afterSequence: number): Promise<NumberedFrames[] | undefined> => {
+      const events = await readTurns.take(
+        userId,
+        () => history.listEvents(sessionId, chatId, afterSequence),
+        leaving.signal,
+      );
+      return events?.map((event) => storedFramesOf(event, this.features));
     };
     try {
       await this.#feed.replay(position, read);
+      if (this.#leaving === leaving) this.#leaving = undefined; // Another replay may have begun already.
       if (hasEnded) this.#close(undefined);
     } catch (error) {
       this.refuse(this.#wire.convertThrown(error));
@@ -144,7 +161,7 @@ export class Following implements Follower {
 
   /** Events are missing where frames were lost on their way, or another engine has stored some. */
   #catchUp(position: number): void {
-    if (this.#entry) void this.#replayHistory(this.#entry.sessionId, this.#entry.chatId, position, false);
+    if (this.#entry) void this.#replayHistory(this.#entry, position, false);
   }
 
   #sendEvents(events: readonly NumberedFrames[]): void {

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { Audit, AuditedAct, AuditedOutcome } from './audit.ts';
 import { convertThrown } from './thrown.ts';
-import { pendingBytesMax, type TwoWayWire, tooSlow } from './wire.ts';
+import { pendingBytesMax, roomPendingBytesMax, type TwoWayWire, tooSlow } from './wire.ts';
 
 /** How long a ping waits for its answer: some round trips, since a client that says its task again waits for it. */
 const answerTimeoutMs = 1_500;
@@ -82,9 +82,8 @@ export class SocketWire<Data> implements TwoWayWire {
     this.send(events.flatMap(({ frames }) => frames));
   }
 
-  /** There is room while half of what may be pending is free, into which a page of history fits. */
-  async waitForRoom(): Promise<boolean> {
-    while (this.#isOpen && this.#socket.getBufferedAmount() > pendingBytesMax / 2)
+  async waitForRoom(pendingMax = roomPendingBytesMax): Promise<boolean> {
+    while (this.#isOpen && this.#socket.getBufferedAmount() > pendingMax)
       await new Promise<boolean>((resolve) => this.#roomWaiters.push(resolve));
     return this.#isOpen;
   }

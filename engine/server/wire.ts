@@ -5,6 +5,8 @@ import type { AuditedAct, AuditedOutcome } from './audit.ts';
 
 /** Bytes that wait for one client who doesn't read; with more its wire is closed, and it resumes from its position. */
 export const pendingBytesMax = 1024 * 1024;
+/** There is room while half of what may be pending is free, into which a chunk of history fits. */
+export const roomPendingBytesMax = pendingBytesMax / 2;
 
 export const tooSlow = failed('tooSlow', 'The client reads too slowly; it comes back with its position.').failure;
 
@@ -12,8 +14,11 @@ export type Wire = {
   /** Sends frames without a position. */
   send(frames: readonly Frame[]): void;
   sendEvents(events: readonly NumberedFrames[]): void;
-  /** Waits until the client takes more; false when the wire is closed. */
-  waitForRoom(): Promise<boolean>;
+  /**
+   * Waits until the client takes more; false when the wire is closed.
+   * @param pendingMax bytes that may be pending then: 0 where all that was sent is to be taken first
+   */
+  waitForRoom(pendingMax?: number): Promise<boolean>;
   /** @param failure undefined where the session has ended */
   close(failure: Failure | undefined): void;
   /** Pings the client; false when the wire is closed, or when no answer came in time. */

@@ -18,9 +18,8 @@ type Passivated = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
 /** A session that goes on: live in the directory, or only in its rows. */
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'passivated'; session: Passivated };
 
-type Stored = { sessionId: string; chatId: string };
 /** A session that was found; one that has ended, or that another engine has, can only be read. */
-export type Found = Present | ({ kind: 'ended' } & Stored) | ({ kind: 'elsewhere' } & Stored);
+export type Found = Present | ({ kind: 'ended' } & SessionIdentity) | ({ kind: 'elsewhere' } & SessionIdentity);
 
 /** Finds a session that the caller may use. */
 export async function findSession(
@@ -33,10 +32,10 @@ export async function findSession(
   const stored = await history.findSession(sessionId);
   if (!stored) return noSuchSession;
   if (!mayUse(principal, stored.userId)) return notYours;
-  if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
   const { chatId, userId, task, createdAtMs, livingRunId } = stored;
+  if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId, userId });
   const isElsewhere = livingRunId !== null && livingRunId !== run.id;
-  if (isElsewhere) return succeeded({ kind: 'elsewhere', sessionId, chatId });
+  if (isElsewhere) return succeeded({ kind: 'elsewhere', sessionId, chatId, userId });
   return succeeded({ kind: 'passivated', session: { sessionId, chatId, userId, task, createdAtMs } });
 }
 
@@ -52,8 +51,8 @@ export async function findPresentSession(
   return found.value.kind === 'ended' ? noSuchSession : succeeded(found.value);
 }
 
-/** The session, and the chat in which its events are stored. */
-export const idsOf = (found: Found): Stored =>
+/** The session, whose it is, and the chat in which its events are stored. */
+export const idsOf = (found: Found): SessionIdentity =>
   found.kind === 'ended' || found.kind === 'elsewhere' ? found : identityOf(found);
 
 export const identityOf = (present: Present): Passivated => (present.kind === 'live' ? present.entry : present.session);

@@ -29,12 +29,12 @@ export const makeEventHandlers = (dependencies: EventRouteDependencies): Handler
 /** Reads rows alone, so that who looks brings no session back into memory. */
 async function readPage(
   { principal, parameters, query: { after, limit } }: Request,
-  { sessions, history }: EventRouteDependencies,
+  { sessions, history, readTurns }: EventRouteDependencies,
 ): Promise<Outcome<AnswerOf<Routes['readEvents']>>> {
   const found = await sessions.find(principal, parameters.id);
   if (!found.ok) return found;
-  const { sessionId, chatId } = idsOf(found.value);
-  const events = await history.listEvents(sessionId, chatId, after, limit);
+  const { sessionId, chatId, userId } = idsOf(found.value);
+  const events = await readTurns.take(userId, () => history.listEvents(sessionId, chatId, after, limit));
   const nextAfter = events.length < limit ? null : (events.at(-1)?.sequence ?? null);
   return succeeded({ events: events.map(makeFrame), nextAfter });
 }
