@@ -1,13 +1,15 @@
-// The git proxy's connection to a git server: bounded in time, and never to an address of a private network.
+// A connection to a server that a user has named: bounded in time, and never to this machine or a private network.
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { Readable } from 'node:stream';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { AllowedHosts, Proxies } from '../../schema/thread.ts';
-import { isPublicAddress } from '../outbound/address.ts';
-import { isAllowedHost } from '../outbound/allowed-hosts.ts';
+import { isAddress, mayBeReached } from '../outbound/address.ts';
+import { addressIn, isAllowedHost } from '../outbound/allowed-hosts.ts';
 import { makeCheckedLookup, type Resolve, resolvePublic } from '../outbound/checked-lookup.ts';
+import { readOwnAddresses } from '../outbound/own-addresses.ts';
 import { askThroughProxy } from './ask-through-proxy.ts';
 import {
   gitConnectTimeoutMs,
@@ -22,27 +24,47 @@ class PrivateAddress extends Error {
 class UpstreamTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
+class ConnectionClosed extends Error {
+  readonly code = 'ECONNRESET';
+}
 
-export type UpstreamOptions = { allowed: AllowedHosts; resolve?: Resolve; proxies?: Proxies | undefined };
+export type UpstreamOptions = {
+  allowed: AllowedHosts;
+  resolve?: Resolve;
+  readOwn?: typeof readOwnAddresses;
+  proxies?: Proxies | undefined;
+};
 
 export class Upstream {
   readonly #allowed: AllowedHosts;
   readonly #lookup: LookupFunction;
+  readonly #readOwn: typeof readOwnAddresses;
   readonly #proxies: Proxies | undefined;
 
-  constructor({ allowed, resolve = resolvePublic, proxies }: UpstreamOptions) {
+  constructor({ allowed, resolve = resolvePublic, readOwn = readOwnAddresses, proxies }: UpstreamOptions) {
     this.#allowed = allowed;
     this.#lookup = makeCheckedLookup({
       resolve,
-      choose: (addresses) => addresses.filter(({ address }) => isPublicAddress(address)),
+      choose: async (addresses) => {
+        const own = await readOwn();
+        return addresses.filter(({ address }) => mayBeReached(address, own));
+      },
       refuse: () => new PrivateAddress(),
     });
+    this.#readOwn = readOwn;
     this.#proxies = proxies;
   }
 
   /** Resolves once the head of the answer is there. */
-  ask(request: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
+  async ask(request: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
+    if (!(await this.#mayAsk(request.url))) return failureOf(new PrivateAddress(), request.url);
     return this.#proxies ? this.#askThroughProxy(request, this.#proxies) : this.#askDirectly(request);
+  }
+
+  /** Addresses are checked here, since nobody looks them up; names are when they are resolved. */
+  async #mayAsk(url: URL): Promise<boolean> {
+    const address = addressIn(url);
+    return !isAddress(address) || isAllowedHost(url, this.#allowed) || mayBeReached(address, await this.#readOwn());
   }
 
   /** A proxy resolves names itself, so the proxy decides which addresses may be reached. */
@@ -69,8 +91,15 @@ export class Upstream {
       .setTimeout(gitSilenceTimeoutMs, () => request.destroy(new UpstreamTimeout()))
       .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer)))
       .once('response', (answer) => resolve(succeeded(answerOf(answer))))
-      .once('close', () => clearTimeout(connectTimer))
-      .on('error', (error) => resolve(failureOf(error, url)));
+      .once('upgrade', ({ statusCode = 0, headers }, socket) => {
+        socket.destroy(); // Nobody asked for another protocol: the status is all that is told.
+        resolve(succeeded({ statusCode, headers, body: Readable.from([]) }));
+      })
+      .on('error', (error) => resolve(failureOf(error, url)))
+      .once('close', () => {
+        clearTimeout(connectTimer);
+        resolve(failureOf(new ConnectionClosed(), url)); // Where nothing was told before.
+      });
     if (body) body.pipe(request);
     else request.end();
     return promise;

@@ -27,10 +27,12 @@ export function isAllowedHost(url: URL, allowed: AllowedHosts): boolean {
 
 /** Whether a URL's host is one of the public internet, by its name or address alone. */
 export function isPublicHost(url: URL): boolean {
-  const hostname = hostnameOf(url);
-  const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  return isAddress(address) ? isPublicAddress(address) : isPublicName(hostname);
+  const address = addressIn(url);
+  return isAddress(address) ? isPublicAddress(address) : isPublicName(hostnameOf(url));
 }
+
+/** Gives a URL's host without the brackets of an IPv6 address. */
+export const addressIn = (url: URL): string => hostnameOf(url).replace(/^\[(.*)\]$/, '$1');
 
 /** Gives a URL's host without the dot that may end it. */
 export const hostnameOf = (url: URL): string => url.hostname.replace(/\.$/, '');
