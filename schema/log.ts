@@ -41,6 +41,7 @@ const logEvents = [
   'webhook.redelivered',
   'webhook.disabled',
   'webhooks.failed',
+  'webhooks.stuck',
   'access.refused',
   'session.fenced',
   'session.gone',

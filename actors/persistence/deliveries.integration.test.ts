@@ -27,8 +27,8 @@ const addWebhook = (
   { userId = 'ada', events = ['turn.completed', 'session.stopped'], isDisabled = false } = {},
 ) =>
   pool.query(sql.unsafe`
-    INSERT INTO lucid_engine.webhooks (id, user_id, shown_url, host, events, sealed, created_at, disabled_at)
-    VALUES (${id}, ${userId}, '', '', ${sql.array(events, 'varchar')}, '', now(), ${isDisabled ? '2026-01-01' : null})`);
+    INSERT INTO lucid_engine.webhooks (id, user_id, shown_url, events, sealed, created_at, disabled_at)
+    VALUES (${id}, ${userId}, '', ${sql.array(events, 'varchar')}, '', now(), ${isDisabled ? '2026-01-01' : null})`);
 
 const completed = (writes: SessionWrites): EventWrite =>
   writes.eventWrite({ eventType: 'Status', metadata: { status: 'completed', reason: 'finished' } });

@@ -84,6 +84,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0007_sealed_secrets_of_the_living.sql',
     '0008_webhooks.sql',
     '0009_lists_and_search.sql',
+    '0010_webhooks_by_pace.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);

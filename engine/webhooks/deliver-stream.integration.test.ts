@@ -172,6 +172,41 @@ test('a name that leads to a private address is not connected to, though it was 
   assert.deepEqual(receiver.received, []);
 });
 
+test('this machine’s own addresses are not connected to, those of the public internet neither', async () => {
+  const made = await stage.webhooks.create('ada', { url: 'https://me.example.com:9000/', events: ['turn.completed'] });
+  assert.ok(made.ok);
+  stage.ownAddresses = ['140.82.121.4'];
+  stage.resolve = async () => [{ address: '140.82.121.4', family: 4 }];
+  await stage.addDelivery(made.value.id, 's-1', 1);
+  await stage.deliver(made.value.id, 's-1');
+  [stage.ownAddresses, stage.resolve] = [undefined, undefined];
+  assert.match((await stage.deliveriesOf(made.value.id))[0]?.problem ?? '', /not of the public internet/);
+});
+
+test('a receiver that wants another protocol has failed, and is tried again', async () => {
+  await stage.addDelivery(webhookId, 's-1', 1);
+  receiver.reply = (response) => void response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end();
+  await stage.deliver(webhookId, 's-1');
+  const { state, status, problem } = await onlyDelivery();
+  assert.deepEqual([state, status, problem], ['waiting', 101, `${receiver.host} answered 101.`]);
+});
+
+test('deliveries again count what has waited behind those that failed', async () => {
+  for (const sequence of [1, 2, 3]) await stage.addDelivery(webhookId, 's-1', sequence);
+  await stage.addDelivery(webhookId, 's-2', 1);
+  receiver.replies.push(500);
+  await stage.deliver(webhookId, 's-1');
+  assert.deepEqual(await stage.webhooks.redeliver('ada', webhookId, null), { ok: true, value: 3 });
+});
+
+test('of webhooks that a user creates at once, no more are made than a user may have', async () => {
+  const asked = { url: receiver.url, events: ['turn.completed'] as const };
+  const made = await Promise.all(Array.from({ length: 40 }, () => stage.webhooks.create('ada', asked)));
+  const refused = made.filter((one) => !one.ok).map((one) => !one.ok && one.failure.code);
+  assert.equal((await stage.webhooks.list('ada')).length, limits.webhooksPerUserMax);
+  assert.deepEqual([...new Set(refused)], ['tooManyWebhooks']);
+});
+
 test('a host that the operator names no more is not asked any more', async () => {
   await stage.addDelivery(webhookId, 's-1', 1);
   stage.allowedHosts.delete(receiver.host);

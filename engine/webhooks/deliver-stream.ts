@@ -12,7 +12,7 @@ import type { NextDelivery } from './queries/select-next-delivery.ts';
 import { checkTarget, type Target } from './target.ts';
 import { openWebhook } from './webhook-secret.ts';
 
-/** After so long others get their turn; with the last try it stays below what the queue allows. */
+/** After so long others get their turn; with the last try it stays below `turnMsMax`. */
 const streamTurnMs = 5_000;
 
 export type StreamDependencies = {
@@ -72,7 +72,7 @@ async function tryDelivery(
   const result = await postDelivery(upstream, { target, secret, eventId, body, nowMs: startedMs, ending });
   if (result.kind === 'cut') return false;
   onTried(result.kind);
-  const tried = { webhookId, eventId, status: result.status, nowMs: now() };
+  const tried = { webhookId, eventId, status: result.status, nowMs: now(), isQuick: result.isQuick };
   if (result.kind === 'taken') {
     await store.noteDelivered({ ...tried, problem: null });
     return true;

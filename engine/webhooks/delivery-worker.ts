@@ -1,11 +1,11 @@
 // Goes round: tells the queue what is due, takes streams from it, and has them delivered, so many at a time and no more.
+import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { Log } from '../log.ts';
 import { deliverStream, type StreamDependencies } from './deliver-stream.ts';
 import type { DeliveryQueue, TakenStream } from './delivery-queue.ts';
+import { countFree, type Pace, paces } from './pace.ts';
 import { dueRowsMax } from './queries/queue-due.ts';
 
-/** Streams of this engine that are delivered at once: each is a connection to somewhere, and little else. */
-const streamsMax = 128;
 /** A round without anything to do; what this engine stores itself wakes it at once. */
 const roundIntervalMs = 1_000;
 /** While PostgreSQL is away. */
@@ -15,12 +15,14 @@ const sweepIntervalMs = 300_000;
 export type WorkerDependencies = Omit<StreamDependencies, 'log' | 'ending'> & {
   queue: Pick<DeliveryQueue, 'put' | 'take' | 'finish' | 'giveBack'>;
   log: Pick<Log, 'warn'>;
+  /** Below what the queue allows: `turnMsMax`. */
+  turnMsMax: number;
 };
 
 export class DeliveryWorker {
   readonly #dependencies: WorkerDependencies;
   readonly #ending = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Promise<void>, { pace: Pace; sinceMs: number }>();
   #waking = Promise.withResolvers<void>();
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   #isTroubled = false;
@@ -48,7 +50,7 @@ export class DeliveryWorker {
       const pauseMs = await this.#goRound().catch((error) => this.#noteTrouble(error));
       if (pauseMs > 0) await this.#waitForWake(pauseMs);
     }
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.keys());
   }
 
   async #waitForWake(msMax: number): Promise<void> {
@@ -66,8 +68,10 @@ export class DeliveryWorker {
       await queue.put([...new Map(due.map((one) => [`${one.webhookId}/${one.stream}`, one])).values()]);
       await store.noteQueued(due, nowMs);
     }
-    const free = streamsMax - this.#running.size;
-    if (free > 0) for (const taken of await queue.take(free)) this.#begin(taken);
+    for (const pace of paces) {
+      const free = countFree(pace, this.#running.values(), performance.now());
+      if (free > 0) for (const taken of await queue.take(pace, free)) this.#begin(taken, pace);
+    }
     if (nowMs - this.#sweptAtMs >= sweepIntervalMs) {
       this.#sweptAtMs = nowMs;
       await store.sweep(nowMs);
@@ -76,21 +80,28 @@ export class DeliveryWorker {
     return due.length >= dueRowsMax ? 0 : roundIntervalMs;
   }
 
-  #begin(taken: TakenStream): void {
+  #begin(taken: TakenStream, pace: Pace): void {
     const running = this.#deliver(taken).finally(() => {
       this.#running.delete(running);
       this.wake();
     });
-    this.#running.add(running);
+    this.#running.set(running, { pace, sinceMs: performance.now() });
   }
 
+  /** What isn't finished here the queue gives to somebody again, after its time. */
   async #deliver(taken: TakenStream): Promise<void> {
-    const { queue } = this.#dependencies;
+    const { queue, log, turnMsMax } = this.#dependencies;
+    const late = new AbortController();
+    const ending = AbortSignal.any([this.#ending.signal, late.signal]);
     try {
-      await deliverStream(taken, { ...this.#dependencies, ending: this.#ending.signal });
+      const delivered = await waitWithin(deliverStream(taken, { ...this.#dependencies, ending }), turnMsMax);
+      if (delivered === 'late') {
+        late.abort();
+        return log.warn('webhooks.stuck', { webhook: taken.webhookId, session: taken.stream });
+      }
       await (this.#ending.signal.aborted ? queue.giveBack(taken.jobId) : queue.finish(taken.jobId));
     } catch (error) {
-      this.#noteTrouble(error); // The queue gives it to somebody again, after its time.
+      this.#noteTrouble(error);
     }
   }
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Webhook } from 'standardwebhooks';
 import type { Upstream } from '../../sandbox/git/upstream.ts';
 import type { UpstreamAnswer } from '../../sandbox/git/upstream-request.ts';
+import { quickMsMax } from './pace.ts';
 import type { Target } from './target.ts';
 
 /** All of a try, from the name's resolution to the end of the answer; receivers should answer first and work then. */
@@ -20,13 +21,19 @@ export type Attempt = {
   ending: AbortSignal;
 };
 
-/** `cut`: nobody knows whether it was taken. `status`: what was answered, where something was. */
-export type Result =
-  | { kind: 'taken'; status: number }
-  | { kind: 'failed'; status: number | null; problem: string }
-  | { kind: 'cut' };
+/** `status`: what was answered, where something was. */
+type Judged = { kind: 'taken'; status: number } | { kind: 'failed'; status: number | null; problem: string };
+/** `isQuick`: it took a moment, whatever it has come to. `cut`: nobody knows whether it was taken. */
+export type Result = (Judged & { isQuick: boolean }) | { kind: 'cut' };
 
 export async function postDelivery(upstream: Pick<Upstream, 'ask'>, attempt: Attempt): Promise<Result> {
+  const startedMs = performance.now();
+  const judged = await tryOnce(upstream, attempt);
+  return judged ? { ...judged, isQuick: performance.now() - startedMs <= quickMsMax } : { kind: 'cut' };
+}
+
+/** @returns undefined where the engine has ended it */
+async function tryOnce(upstream: Pick<Upstream, 'ask'>, attempt: Attempt): Promise<Judged | undefined> {
   const { target, body, ending } = attempt;
   const late = AbortSignal.timeout(attemptTimeoutMs);
   const signal = AbortSignal.any([late, ending]);
@@ -42,7 +49,7 @@ export async function postDelivery(upstream: Pick<Upstream, 'ask'>, attempt: Att
     await readBriefly(answer.value);
     return judge(answer.value.statusCode, target.url.host);
   }
-  if (ending.aborted) return { kind: 'cut' };
+  if (ending.aborted) return undefined;
   const problem = late.aborted
     ? `${target.url.host} did not answer in ${attemptTimeoutMs / 1_000} s.`
     : answer.failure.detail;
@@ -60,7 +67,7 @@ function headersOf({ target, secret, eventId, body, nowMs }: Attempt): Record<st
   };
 }
 
-function judge(status: number, host: string): Result {
+function judge(status: number, host: string): Judged {
   if (status >= 200 && status < 300) return { kind: 'taken', status };
   const problem =
     status >= 300 && status < 400

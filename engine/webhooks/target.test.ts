@@ -79,10 +79,13 @@ test('what is no URL, too long, or another scheme is refused in a sentence that 
   }
 });
 
-test('credentials and query are sent, and never shown', () => {
+test('credentials, path and query are sent, and never shown but the end of a long path', () => {
   const target = accepted('https://ada:pa%3Ass@hooks.example.com:8443/in?token=secret#part');
-  assert.equal(target.shownUrl, 'https://hooks.example.com:8443/in?…');
-  assert.equal(target.host, 'hooks.example.com:8443');
+  assert.equal(target.shownUrl, 'https://hooks.example.com:8443/…');
   assert.equal(target.url.href, 'https://hooks.example.com:8443/in?token=secret');
   assert.equal(target.authorization, `Basic ${Buffer.from('ada:pa:ss').toString('base64')}`);
+  const ofChat = 'https://hooks.slack.example.com/services/T0123/B0123/Zm9vYmFyYmF6cXV4';
+  assert.equal(accepted(ofChat).shownUrl, 'https://hooks.slack.example.com/…cXV4');
+  assert.equal(accepted('https://hooks.example.com/').shownUrl, 'https://hooks.example.com/');
+  assert.equal(accepted('https://hooks.example.com/?token=secret').shownUrl, 'https://hooks.example.com/…');
 });

@@ -1,5 +1,5 @@
 // Which URLs webhooks may have: https and a host of the public internet, unless the operator has named the host.
-import { hostnameOf, isAllowedHost, isPublicHost } from '../../sandbox/outbound/allowed-hosts.ts';
+import { isAllowedHost, isPublicHost } from '../../sandbox/outbound/allowed-hosts.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { WebhookRules } from '../../schema/thread.ts';
@@ -15,10 +15,8 @@ export type Target = {
   url: URL;
   /** What the URL's credentials say in a header. */
   authorization: string | undefined;
-  /** For rows, lists and the log: without credentials and query, which may be secrets. */
+  /** For rows, lists and the log: without credentials, path and query, which may be secrets. */
   shownUrl: string;
-  /** Whose requests are bounded together: `hooks.example.com:443`. */
-  host: string;
 };
 
 /**
@@ -47,8 +45,16 @@ function describe(given: URL): Omit<Target, 'authorization'> {
   url.username = '';
   url.password = '';
   url.hash = '';
-  const shown = `${url.origin}${url.pathname}${url.search && '?…'}`;
-  return { url, shownUrl: shown, host: `${hostnameOf(url)}:${url.port || (url.protocol === 'http:' ? '80' : '443')}` };
+  return { url, shownUrl: `${url.origin}${shownPathOf(url)}` };
+}
+
+/** A path with fewer characters shows nothing of itself: its end could be all that is secret of it. */
+const secretPathCharsMin = 24;
+
+/** By the end of a long path its owner tells it from others. */
+function shownPathOf({ pathname, search }: URL): string {
+  if (pathname === '/' && search === '') return '/';
+  return `/…${pathname.length < secretPathCharsMin ? '' : pathname.slice(-4)}`;
 }
 
 function authorizationOf({ username, password }: URL): Outcome<string | undefined> {

@@ -7,7 +7,7 @@ import { limits } from '../../schema/limits.ts';
 import type { MainToWebhooks, WebhooksToMain, WebhookThreadData } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 import { Sealing } from '../secrets/sealing.ts';
-import { DeliveryQueue } from './delivery-queue.ts';
+import { DeliveryQueue, turnMsMax } from './delivery-queue.ts';
 import { DeliveryStore } from './delivery-store.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 
@@ -51,6 +51,7 @@ async function deliver({ pool, log, data, tell }: Delivering): Promise<void> {
     upstream: new Upstream({ allowed: rules.allowedHosts, proxies }),
     rules,
     log,
+    turnMsMax,
     onTried: (outcome) => tell({ kind: 'tried', outcome }),
     now: Date.now,
     random: Math.random,

@@ -61,14 +61,12 @@ export class Webhooks {
     const { queries, sealing, rules, now } = this.#dependencies;
     const target = checkTarget(asked.url, rules);
     if (!target.ok) return target;
-    const { shownUrl, host } = target.value;
+    const { shownUrl } = target.value;
     const [id, secret] = [uuid(), asked.secret ?? makeSecret()];
     const sealed = await sealWebhook(sealing, id, { url: asked.url, secret });
     if (sealed === undefined) return noEncryptionKey;
     const events = [...new Set(asked.events)];
-    const made = await queries.maybeOne(
-      insertWebhook({ id, userId, shownUrl, host, events, sealed, createdAtMs: now() }),
-    );
+    const made = await queries.maybeOne(insertWebhook({ id, userId, shownUrl, events, sealed, createdAtMs: now() }));
     if (!made) return tooManyWebhooks;
     this.#startDelivering();
     return succeeded({ ...webhookOf(made), secret });

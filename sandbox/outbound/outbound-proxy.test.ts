@@ -90,6 +90,16 @@ test('a plain request passes as it was sent, and a tunnel passes its bytes uncha
   assert.match(await openTunnel('open', `a.example:${portOf(echo)}`), / 200 Connection established ping$/);
 });
 
+test('a server that switches to another protocol is no answer, and says so', async () => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  assert.match(await ask('open', `http://a.example:${portOf(server)}/`), /^502 .*no answer/);
+  server.close();
+});
+
 test('the git proxy is reached by its name, only over http at the usual port', async () => {
   assert.equal(await ask('strict', 'http://git.test/any'), '200 of the git proxy');
   assert.match(await ask('open', 'http://git.test:81/any'), /^403 /);

@@ -105,6 +105,10 @@ export class OutboundProxy {
     upstream.on('error', (error) =>
       refuseProxyRequest(response, error instanceof AddressRefused ? 403 : 502, `${url.host}: ${error.message}`),
     );
+    upstream.on('close', () => {
+      // It wants another protocol, for which Node ends the request without a word.
+      if (!response.headersSent) refuseProxyRequest(response, 502, `${url.host}: It gives no answer.`);
+    });
     response.on('close', () => upstream.destroy());
     request.on('error', () => upstream.destroy()).pipe(upstream);
   }

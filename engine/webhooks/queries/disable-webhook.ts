@@ -5,11 +5,12 @@ import type { Tried } from './update-delivery.ts';
 
 /** @param disabledId of the event that says so */
 export const disableWebhook = (
-  { webhookId, eventId, status, problem, nowMs }: Tried,
+  { webhookId, eventId, status, problem, nowMs, isQuick }: Tried,
   { disabledId, reason }: { disabledId: string; reason: string },
 ) => sql.unsafe`
   WITH disabled AS (
-    UPDATE lucid_engine.webhooks SET disabled_at = to_timestamp(${nowMs}::float8 / 1000), disabled_reason = ${reason}
+    UPDATE lucid_engine.webhooks
+    SET disabled_at = to_timestamp(${nowMs}::float8 / 1000), disabled_reason = ${reason}, is_quick = ${isQuick}
     WHERE id = ${webhookId} AND disabled_at IS NULL RETURNING id, user_id
   ), tried AS (
     UPDATE lucid_engine.webhook_deliveries

@@ -8,17 +8,16 @@ export type NewWebhook = {
   id: string;
   userId: string;
   shownUrl: string;
-  host: string;
   events: readonly WebhookEventType[];
   sealed: string;
   createdAtMs: number;
 };
 
-/** @returns no row where there are too many */
-export const insertWebhook = ({ id, userId, shownUrl, host, events, sealed, createdAtMs }: NewWebhook) =>
+/** Those of one user are counted one after the other. @returns no row where there are too many */
+export const insertWebhook = ({ id, userId, shownUrl, events, sealed, createdAtMs }: NewWebhook) =>
   sql.type(WebhookRow)`
-    INSERT INTO lucid_engine.webhooks (id, user_id, shown_url, host, events, sealed, created_at)
-    SELECT ${id}, ${userId}, ${shownUrl}, ${host}, ${sql.array([...events], 'varchar')}, ${sealed},
+    INSERT INTO lucid_engine.webhooks (id, user_id, shown_url, events, sealed, created_at)
+    SELECT ${id}, ${userId}, ${shownUrl}, ${sql.array([...events], 'varchar')}, ${sealed},
       to_timestamp(${createdAtMs}::float8 / 1000)
-    WHERE (SELECT count(*) FROM lucid_engine.webhooks WHERE user_id = ${userId}) < ${limits.webhooksPerUserMax}
+    WHERE lucid_engine.count_webhooks_locked(${userId}) < ${limits.webhooksPerUserMax}
     RETURNING ${webhookColumns}`;

@@ -8,12 +8,19 @@ const isDue = (nowMs: number) => sql.fragment`
 /** In one go; the rest follows at once. */
 export const dueRowsMax = 1_000;
 
-const Due = v.object({ webhookId: v.string(), eventId: v.string(), stream: v.string(), host: v.string() });
+const Due = v.object({
+  webhookId: v.string(),
+  eventId: v.string(),
+  stream: v.string(),
+  userId: v.string(),
+  isQuick: v.nullable(v.boolean()),
+});
 export type DueDelivery = v.InferOutput<typeof Due>;
 
-/** Without a host where the webhook is gone: what waits for it is then removed. */
+/** Without a user where the webhook is gone: what waits for it is then removed. */
 export const selectDue = (nowMs: number) => sql.type(Due)`
-  SELECT d.webhook_id AS "webhookId", d.event_id AS "eventId", d.stream, coalesce(w.host, '') AS host
+  SELECT d.webhook_id AS "webhookId", d.event_id AS "eventId", d.stream, coalesce(w.user_id, '') AS "userId",
+    w.is_quick AS "isQuick"
   FROM lucid_engine.webhook_deliveries d LEFT JOIN lucid_engine.webhooks w ON w.id = d.webhook_id
   WHERE ${isDue(nowMs)}
   LIMIT ${dueRowsMax}`;

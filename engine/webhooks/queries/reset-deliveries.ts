@@ -4,7 +4,10 @@ import * as v from 'valibot';
 
 const Reset = v.object({ isThere: v.boolean(), deliveries: v.number() });
 
-/** @param eventId of one delivery, whatever became of it; null for all that failed, and those that wait to be tried again */
+/**
+ * What is counted: those, and what follows them in their sessions and has waited for them.
+ * @param eventId of one delivery, whatever became of it; null for all that failed, and those that wait to be tried again
+ */
 export const resetDeliveries = (userId: string, webhookId: string, eventId: string | null) => sql.type(Reset)`
   WITH mine AS (
     SELECT id FROM lucid_engine.webhooks WHERE user_id = ${userId} AND id = ${webhookId}
@@ -14,9 +17,14 @@ export const resetDeliveries = (userId: string, webhookId: string, eventId: stri
     WHERE webhook_id IN (SELECT id FROM mine)
       AND CASE WHEN ${eventId}::varchar IS NULL THEN state = 'failed' OR (state = 'waiting' AND attempts > 0)
         ELSE event_id = ${eventId} END
-    RETURNING 1
+    RETURNING stream
   ), enabled AS (
     UPDATE lucid_engine.webhooks SET disabled_at = NULL, disabled_reason = NULL
     WHERE id IN (SELECT id FROM mine) AND (${eventId}::varchar IS NULL OR EXISTS (SELECT 1 FROM reset))
   )
-  SELECT EXISTS (SELECT 1 FROM mine) AS "isThere", (SELECT count(*)::int FROM reset) AS deliveries`;
+  SELECT EXISTS (SELECT 1 FROM mine) AS "isThere", (
+    (SELECT count(*) FROM reset) + (
+      SELECT count(*) FROM lucid_engine.webhook_deliveries
+      WHERE ${eventId}::varchar IS NULL AND webhook_id IN (SELECT id FROM mine) AND state = 'waiting' AND attempts = 0
+        AND stream IN (SELECT stream FROM reset)
+    ))::int AS deliveries`;

@@ -11,7 +11,7 @@ import { Sealing } from '../../secrets/sealing.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { RecordedLog } from '../../testing/log.ts';
 import { deliverStream } from '../deliver-stream.ts';
-import { DeliveryQueue } from '../delivery-queue.ts';
+import { DeliveryQueue, turnMsMax } from '../delivery-queue.ts';
 import { DeliveryStore } from '../delivery-store.ts';
 import { DeliveryWorker } from '../delivery-worker.ts';
 import { Webhooks } from '../webhooks.ts';
@@ -34,6 +34,11 @@ export class DeliveryStage {
   readonly allowedHosts = new Set<string>();
   readonly rules: WebhookRules = { allowedHosts: this.allowedHosts, mayBePlain: false };
   resolve: Resolve | undefined;
+  /** In place of what asks receivers, for faults that those can't make. */
+  upstream: Pick<Upstream, 'ask'> | undefined;
+  /** Addresses that the machine is to have. */
+  ownAddresses: string[] | undefined;
+  turnMsMax = turnMsMax;
   nowMs = Date.now();
   readonly #database: TestDatabase;
   readonly #ending = new AbortController();
@@ -113,8 +118,14 @@ export class DeliveryStage {
   }
 
   get #dependencies() {
-    const { store, sealing, rules, log } = this;
-    const upstream = new Upstream({ allowed: rules.allowedHosts, ...(this.resolve && { resolve: this.resolve }) });
-    return { store, sealing, upstream, rules, log, onTried() {}, now: () => this.nowMs, random: () => 0 };
+    const { store, sealing, rules, log, resolve, ownAddresses, turnMsMax } = this;
+    const upstream =
+      this.upstream ??
+      new Upstream({
+        allowed: rules.allowedHosts,
+        ...(resolve && { resolve }),
+        ...(ownAddresses && { readOwn: async () => ownAddresses }),
+      });
+    return { store, sealing, upstream, rules, log, turnMsMax, onTried() {}, now: () => this.nowMs, random: () => 0 };
   }
 }

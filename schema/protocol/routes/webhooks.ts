@@ -41,7 +41,7 @@ const CreateWebhook = v.object({
 
 export const Webhook = v.strictObject({
   id: v.string(),
-  url: v.pipe(v.string(), v.description('Without its password and its query')),
+  url: v.pipe(v.string(), v.description('Its origin, and the end of a long path: the rest may be secret')),
   events: v.array(eventType),
   state: v.picklist(['active', 'disabled']),
   createdAt: timestamp,
@@ -52,7 +52,7 @@ export type Webhook = v.InferOutput<typeof Webhook>;
 
 const exampleWebhook: Webhook = {
   id: '01a20799-0c4e-7b11-9a52-6f0d5a1c7be4',
-  url: 'https://hooks.example.com/lucid',
+  url: 'https://hooks.example.com/…',
   events: ['turn.completed', 'turn.failed'],
   state: 'active',
   createdAt,
@@ -159,9 +159,15 @@ export const redeliver = {
     v.object({ deliveryId: v.pipe(v.nullish(v.string()), v.description('All that failed where it is absent')) }),
     {},
   ),
-  answer: declareAnswer(v.strictObject({ status: v.literal('accepted'), deliveries: wholeNumber }), {
-    status: 'accepted',
-    deliveries: 1,
-  }),
+  answer: declareAnswer(
+    v.strictObject({
+      status: v.literal('accepted'),
+      deliveries: v.pipe(wholeNumber, v.description('With what waited behind them in their sessions')),
+    }),
+    {
+      status: 'accepted',
+      deliveries: 1,
+    },
+  ),
   errors: ['noSuchWebhook', 'noSuchDelivery', ...databaseErrors],
 } as const satisfies RouteDeclaration;
