@@ -2,7 +2,7 @@
 //
 // Plain JavaScript without dependencies, because it runs before Node 24, TypeScript and node_modules are there. Where
 // all is in place it reads two small stamps, prints nothing and starts the command.
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { withLock } from './lock-directory.mjs';
 import { findUsableNode, installNode, linkNode } from './node-runtime.mjs';
 import { installPackages } from './packages.mjs';
 import { say } from './progress.mjs';
+import { signInEngine } from './running-engines.mjs';
 import { hasScalar, installScalar } from './scalar.mjs';
 import { listSecretNames, proxyNames } from './secret-names.mjs';
 import { packagesAreReady } from './stamp.mjs';
@@ -33,7 +34,10 @@ wipeFromEnvironment(secretNames);
 // The engine needs no development packages, so that `npm ci --omit=dev && npm start` installs nothing more.
 const isEngine = /^engine\/\w+\.ts$/.test(command ?? '');
 const development = !isEngine;
-const node = findReadyNode() ?? (await prepare());
+const lockFolder = join(root, '.runtime', 'lock');
+const readyNode = findReadyNode();
+if (readyNode && isEngine) signInEngine(root);
+const node = readyNode ?? (await prepare());
 linkNode(root, node);
 for (const name of proxyNames) delete process.env[name];
 wipeFromEnvironment(proxyNames);
@@ -43,6 +47,7 @@ if (command) startCommand(node);
 function findReadyNode() {
   const usable = findUsableNode(root);
   if (!command && !hasScalar(root)) return undefined;
+  if (existsSync(lockFolder)) return undefined; // What is there may be about to be replaced.
   return usable && packagesAreReady({ root, major: usable.major, development }) ? usable.path : undefined;
 }
 
@@ -55,11 +60,12 @@ async function prepare() {
   mkdirSync(join(root, '.runtime'), { recursive: true });
   try {
     const onWait = (pid) => say(`waiting for process ${pid ?? 'that'}, which is preparing this folder`);
-    return await withLock(join(root, '.runtime', 'lock'), { onWait, signal }, async (lock) => {
+    return await withLock(lockFolder, { onWait, signal }, async (lock) => {
       const { path, major } = findUsableNode(root) ?? (await installNode({ root, signal, lock }));
       if (!packagesAreReady({ root, major, development }))
         await installPackages({ root, major, nodePath: path, development, signal, lock });
       await installScalar({ root, nodePath: path, signal, lock });
+      if (isEngine) signInEngine(root);
       return path;
     });
   } catch (error) {

@@ -51,7 +51,7 @@ const npm = `#!/usr/bin/env node
     delete packages['node_modules/for-another-platform'];
     if (process.argv.includes('--workspaces=false')) delete packages.workspace, delete packages['node_modules/workspace'];
     if (process.argv.includes('--omit=dev')) delete packages['node_modules/@biomejs/biome'];
-    fs.rmSync('node_modules', { recursive: true, force: true });
+    if (process.argv[2] === 'ci') fs.rmSync('node_modules', { recursive: true, force: true });
     for (const at of Object.keys(packages)) fs.mkdirSync(at, { recursive: true });
     fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
     if (!process.argv.includes('--ignore-scripts')) import(process.cwd() + '/engine/setup/after-install.mjs');
@@ -227,6 +227,41 @@ test('two commands at once install once', async () => {
   );
   assert.deepEqual(npmCalls(root), ['ci']);
   assert.equal(both.filter(({ err }) => err.includes('waiting for process')).length, 1);
+});
+
+test('beside an engine packages are added, and none is replaced, which is said with its process', async () => {
+  const root = clone();
+  writeFileSync(join(root, 'engine/main.ts'), `setInterval(() => {}, 1e3); console.log('up' as string);`);
+  const engine = start(root, ['--keep-alive', 'engine/main.ts']);
+  await said(engine, 'up');
+  writeFileSync(join(root, 'node_modules/library/kept'), '');
+  assert.equal((await run(root, [])).code, 0);
+  assert.deepEqual(npmCalls(root), ['ci', 'install']);
+  assert.equal(existsSync(join(root, 'node_modules/library/kept')), true);
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
+  const refused = await run(root, nothing);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.err,
+    new RegExp(`^lucid: other packages are needed, and the engine that process ${engine.pid} runs`),
+  );
+  engine.kill('SIGTERM');
+  await once(engine, 'exit');
+  assert.equal((await run(root, nothing)).code, 0);
+  assert.deepEqual(npmCalls(root), ['ci', 'install', 'ci']);
+});
+
+test('an engine that was killed keeps nobody from installing', async () => {
+  const root = clone();
+  writeFileSync(join(root, 'engine/main.ts'), `console.log('up' as string);`);
+  await run(root, ['engine/main.ts']);
+  const script = `import { signInEngine } from './engine/setup/running-engines.mjs';
+    signInEngine(process.cwd()); process.kill(process.pid, 'SIGKILL');`;
+  await once(spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: root }), 'exit');
+  assert.equal(readdirSync(join(root, '.runtime/engines')).length, 1);
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
+  assert.equal((await run(root, nothing)).code, 0);
+  assert.deepEqual(readdirSync(join(root, '.runtime/engines')), []);
 });
 
 test('without a registry the setup ends with one sentence and npm’s last lines, without addresses', async () => {

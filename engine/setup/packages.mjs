@@ -6,6 +6,7 @@ import { mendInstalled, whatIsMended } from './mend-uws.mjs';
 import { makeExpectedError, runNpm } from './npm.mjs';
 import { say } from './progress.mjs';
 import { relinkInstalled } from './relink-uws.mjs';
+import { findRunningEngine } from './running-engines.mjs';
 import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
 
 /** @typedef {import('./lock-directory.mjs').Lock} Lock */
@@ -17,13 +18,26 @@ import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
  */
 export async function installPackages({ root, major, nodePath, development, signal, lock }) {
   const kinds = development || hasDevelopment(root) ? ['--include=dev'] : ['--omit=dev', '--workspaces=false'];
+  // Those of the engine stay as they are where only others are missing, so that an engine may run meanwhile.
+  const isAddition = packagesAreReady({ root, major, development: false });
+  if (!isAddition) refuseBesideEngine(root);
   // `finishInstall` does what the packages' own scripts would do, since people may have switched such scripts off.
-  const args = ['ci', '--ignore-scripts', '--include=optional', ...kinds];
+  const how = isAddition ? ['install', '--no-save', '--no-audit', '--no-fund'] : ['ci'];
+  const args = [...how, '--ignore-scripts', '--include=optional', ...kinds];
   await runNpm(args, { doing: 'installing packages', root, nodePath, signal, lock });
   finishInstall({ root, major });
   if (!packagesAreReady({ root, major, development })) {
-    throw makeExpectedError('npm ci left packages out; remove node_modules and try again');
+    throw makeExpectedError('npm left packages out; remove node_modules and try again');
   }
+}
+
+/** An engine loads packages as it needs them, and would crash while npm replaces them. */
+function refuseBesideEngine(root) {
+  const pid = existsSync(join(root, 'node_modules')) ? findRunningEngine(root) : undefined;
+  if (pid === undefined) return;
+  throw makeExpectedError(
+    `other packages are needed, and the engine that process ${pid} runs from this folder would crash while they come: end it first`,
+  );
 }
 
 /**
