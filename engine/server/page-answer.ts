@@ -62,7 +62,7 @@ const readPageRequest = (req: HttpRequest): PageRequest => ({
 });
 
 /** A quality of 0 refuses; `*` is every encoding that isn't named. */
-export function takesGzip(acceptEncoding: string): boolean {
+function takesGzip(acceptEncoding: string): boolean {
   const qualities = new Map(
     acceptEncoding.split(',').map((offer) => {
       const [name = '', ...parameters] = offer.split(';').map((part) => part.trim().toLowerCase());

@@ -1,7 +1,7 @@
 // Reads of stored events in turns: few at once, so that every other query finds a connection, and users one after the other.
 
 /** Part of the pool's connections that read events, at least one: with more of them, a crowd that returns holds everybody up. */
-export const readersShare = 0.4;
+const readersShare = 0.4;
 
 export const readersMaxOf = (connectionsMax: number): number => Math.max(1, Math.floor(connectionsMax * readersShare));
 
