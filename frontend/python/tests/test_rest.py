@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tarfile
 from collections.abc import Callable
 from contextlib import closing
+from io import BytesIO
 
 import pytest
 
@@ -111,6 +113,11 @@ def test_files_are_listed_and_read_without_an_event_loop(engine: EngineProcess) 
         changed = lucid.files.changes(session.id)["changes"]
         assert {(change["path"], change["kind"]) for change in changed} >= {("/workspace/project/notes.txt", "added")}
         assert "+Say hello twice." in lucid.files.diff(session.id, "/workspace/project/notes.txt")["diff"]
+        with tarfile.open(fileobj=BytesIO(lucid.files.archive(session.id))) as archive:
+            assert any(name.endswith("project/notes.txt") for name in archive.getnames())
+        with tarfile.open(fileobj=BytesIO(lucid.files.archive(session.id, of="changes"))) as archive:
+            patch = archive.extractfile("changes.patch")
+            assert patch is not None and b"+Say hello twice." in patch.read()
 
 
 async def test_a_back_end_calls_for_its_users(engine: EngineProcess) -> None:

@@ -156,6 +156,10 @@ class AsyncFiles:
         """How one of these files differs."""
         return await self._send(calls.read_diff(session_id, path))
 
+    async def archive(self, session_id: str, *, of: Literal["workspace", "changes"] = "workspace") -> bytes:
+        """A tar.gz of the workspace, or of `changes.patch`, which `git apply` takes."""
+        return await self._send(calls.read_archive(session_id, of))
+
 
 class AsyncWebhooks:
     def __init__(self, send: AsyncSend) -> None:

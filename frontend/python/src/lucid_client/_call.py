@@ -13,11 +13,12 @@ from ._typing import TypeAlias
 Answer = TypeVar("Answer")
 Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 Value: TypeAlias = str | int | bool | None
+Form: TypeAlias = Literal["json", "text", "bytes"]
 
 
 @dataclass(frozen=True)
 class Call(Generic[Answer]):
-    """`Answer` is what is answered: JSON of that shape, or text."""
+    """`Answer` is what is answered: JSON of that shape, text, or bytes."""
 
     method: Method
     path: str
@@ -25,7 +26,7 @@ class Call(Generic[Answer]):
     body: Mapping[str, Any] | None = None
     key: str | None = None
     """The Idempotency-Key, under which it may be said again."""
-    is_text: bool = False
+    form: Form = "json"
     done_codes: frozenset[str] = frozenset()
     """Errors that say that it is done, where it was sent before and nobody knows what came of that."""
     done_answer: Answer | None = None

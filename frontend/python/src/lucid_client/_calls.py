@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from ._call import Call, given, make_key, part
 from .models import (
@@ -131,7 +131,7 @@ def export_chat(chat_id: str) -> Call[ExportChatAnswer]:
 
 
 def export_chat_as_markdown(chat_id: str) -> Call[str]:
-    return Call("GET", f"/api/v1/chats/{part(chat_id)}/export", {"format": "markdown"}, is_text=True)
+    return Call("GET", f"/api/v1/chats/{part(chat_id)}/export", {"format": "markdown"}, form="text")
 
 
 def list_files(session_id: str) -> Call[Tree]:
@@ -158,6 +158,10 @@ def list_changes(session_id: str) -> Call[Changes]:
 
 def read_diff(session_id: str, path: str) -> Call[FileDiff]:
     return Call("GET", f"/api/v1/sessions/{part(session_id)}/changes/diff", {"path": path})
+
+
+def read_archive(session_id: str, of: Literal["workspace", "changes"]) -> Call[bytes]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}/archive", {"of": of}, form="bytes")
 
 
 def create_webhook(url: str, events: Sequence[WebhookEvent], secret: str | None) -> Call[CreateWebhookAnswer]:

@@ -156,6 +156,10 @@ class Files:
         """How one of these files differs."""
         return self._send(calls.read_diff(session_id, path))
 
+    def archive(self, session_id: str, *, of: Literal["workspace", "changes"] = "workspace") -> bytes:
+        """A tar.gz of the workspace, or of `changes.patch`, which `git apply` takes."""
+        return self._send(calls.read_archive(session_id, of))
+
 
 class Webhooks:
     def __init__(self, send: Send) -> None:

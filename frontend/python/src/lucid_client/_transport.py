@@ -71,9 +71,9 @@ class Transport:
             raise LucidError(code, said, retryable=True) from error
         if not response.is_success:
             raise error_of_response(response)
-        if call.is_text:
-            return cast(Answer, response.text)
-        return cast(Answer, read_json(response))
+        if call.form == "json":
+            return cast(Answer, read_json(response))
+        return cast(Answer, response.text if call.form == "text" else response.content)
 
 
 def read_json(response: httpx.Response) -> Any:
