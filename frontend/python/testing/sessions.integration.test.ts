@@ -7,7 +7,9 @@ await testWithPython(
   async (run) => {
     const database = await createTestDatabase();
     try {
-      const suites = ['session', 'rest', 'restart', 'rules', 'documents'].map((name) => `tests/test_${name}.py`);
+      const suites = ['session', 'rest', 'restart', 'trouble', 'rules', 'documents'].map(
+        (name) => `tests/test_${name}.py`,
+      );
       await run(['pytest', ...suites], { DATABASE_URL: database.url });
     } finally {
       await database.drop();

@@ -58,10 +58,13 @@ class Shared:
     has_ended_unread: bool = False
     """The session has ended, and its last events are left with the engine until there is room."""
 
-    def fail_commands(self, error: LucidError) -> None:
-        for command in self.outbox.take_all():
+    def fail_commands(self, error: LucidError) -> bool:
+        """@returns whether there were any"""
+        commands = self.outbox.take_all()
+        for command in commands:
             if not command.answer.done():
                 command.answer.set_exception(error)
+        return commands != []
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,9 @@ class Conversation:
         """An event that comes again when there is room. Behind the last, nothing that was said is answered any more."""
         if is_last_event(frame):
             self._shared.has_ended_unread = True
-            self._shared.fail_commands(session_ended())
+            error = session_ended()
+            if self._shared.fail_commands(error):
+                self._hearers.error(error)
             self._hearers.settled()
 
     async def _receive(self) -> str | bytes | None:
@@ -172,6 +177,8 @@ class Conversation:
         if command is None:
             self._refusal = error  # The close that follows says what becomes of it.
             return
+        if error.code == "sessionEnded":
+            return  # It may be what has ended it, said again: then its acknowledgement comes with the other events.
         if error.retryable:
             delay_ms = self._shared.backoff.delay_ms(command.refusals + 1, error.retry_after_ms)
             outbox.postpone(command, asyncio.get_running_loop().time() + delay_ms / 1000)

@@ -83,7 +83,9 @@ class Follower:
         if self._has_ended:
             return
         self._has_ended, self._end_error = True, error
-        self._shared.fail_commands(error or session_ended())
+        said_in_vain = error or session_ended()
+        if self._shared.fail_commands(said_in_vain) and error is None:
+            self._hearers.error(said_in_vain)
         is_detached = error is not None and error.code == "detached"
         connection = "ended" if error is None else "detached" if is_detached else "failed"
         self.state._change(connection=connection, queued=0, problem=None if is_detached else error)
