@@ -23,6 +23,8 @@ from .state import Snapshot, Store, changes_by
 TOKEN_REFUSALS_MAX = 5
 """In a row, until it gives up: a token may expire on its way, and a clock be put right meanwhile."""
 
+TOKEN_FAILURES_MAX = 5
+"""In a row, of the function that gives tokens, until it gives up; as often as a call over REST is tried."""
 
 END_TOLD_WITHIN_S = 10
 """An ended session's connection is closed as soon as all events are sent."""
@@ -60,6 +62,7 @@ class Follower:
         self._failures = 0
         self._away_since: float | None = None
         self._token_refusals = 0
+        self._token_failures = 0
         self._ends_unseen = 0
         self._attached_at: float = 0
 
@@ -108,6 +111,7 @@ class Follower:
             following: Next
             try:
                 token = await self._way.tokens.read()
+                self._token_failures = 0
                 following = await self._follow_once(token)
             except LucidError as error:
                 following = ComeBack(error)
@@ -142,6 +146,10 @@ class Follower:
     def _may_come_back(self, decision: ComeBack | AskForToken | GiveUp, token: str | None) -> bool:
         if isinstance(decision, GiveUp):
             return False
+        if decision.trouble.code == "noToken":
+            self._token_failures += 1
+            if self._token_failures >= TOKEN_FAILURES_MAX:
+                return False
         if isinstance(decision, AskForToken):
             self._token_refusals += 1
             if self._token_refusals > TOKEN_REFUSALS_MAX or not self._way.tokens.drop(token):

@@ -14,6 +14,7 @@ from ._follower import Follower, Way
 from ._listeners import Listeners
 from ._outbox import Command, CommandType
 from ._typing import Self
+from ._warnings import Warnings
 from .errors import LucidError
 from .events import Event, Gap, Heard, Position, Transient
 from .models import AckEvent
@@ -25,15 +26,26 @@ class AsyncSession:
     it, and what keeps the client away for good is raised as `LucidError`. One iteration at a time."""
 
     def __init__(self, session_id: str, position: Position, way: Way) -> None:
-        self.id = session_id
+        self._id = session_id
         self._events = Listeners[Event]()
         self._gaps = Listeners[Gap]()
         self._transients = Listeners[Transient]()
         self._errors = Listeners[LucidError]()
+        self._warnings = Warnings(session_id)
         self._is_iterated = False
         self._buffer = EventBuffer()
-        self._follower = Follower(session_id, position, way, self._buffer, self._hear, self._transients.tell, self._errors.tell)
+        self._follower = Follower(session_id, position, way, self._buffer, self._hear, self._transients.tell, self._tell_error)
         self._following = asyncio.create_task(self._follower.run())
+
+    @property
+    def id(self) -> str:
+        """By which `attach` and REST know it."""
+        return self._id
+
+    @property
+    def session_id(self) -> str:
+        """The same as `id`."""
+        return self._id
 
     @property
     def state(self) -> Store:
@@ -62,7 +74,8 @@ class AsyncSession:
     @overload
     def on(self, name: Literal["state"], listener: Callable[[Snapshot], object]) -> Callable[[], None]: ...
     def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls `listener` with each; returns what ends that. `error` hears also what is tried again by itself.
+        """Calls `listener` with each; returns what ends that. `error` hears also what is tried again by itself, which is
+        logged as a warning where nobody listens for it.
 
         With a listener for `event`, nothing is kept for an iteration that hasn't begun.
         """
@@ -89,6 +102,12 @@ class AsyncSession:
             self._gaps.tell(event)
         else:
             self._events.tell(event)
+
+    def _tell_error(self, error: LucidError) -> None:
+        if self._errors:
+            self._errors.tell(error)
+        elif error.retryable:
+            self._warnings.warn(error)
 
     # What is said.
 

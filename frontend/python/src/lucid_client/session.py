@@ -25,7 +25,16 @@ class Session:
     def __init__(self, followed: AsyncSession, thread: LoopThread) -> None:
         self._followed = followed
         self._thread = thread
-        self.id = followed.id
+
+    @property
+    def id(self) -> str:
+        """By which `attach` and REST know it."""
+        return self._followed.id
+
+    @property
+    def session_id(self) -> str:
+        """The same as `id`."""
+        return self._followed.id
 
     @property
     def state(self) -> Store:
@@ -54,7 +63,8 @@ class Session:
     @overload
     def on(self, name: Literal["state"], listener: Callable[[Snapshot], object]) -> Callable[[], None]: ...
     def on(self, name: Any, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls `listener` with each; returns what ends that. `error` hears also what is tried again by itself.
+        """Calls `listener` with each; returns what ends that. `error` hears also what is tried again by itself, which is
+        logged as a warning where nobody listens for it.
 
         With a listener for `event`, nothing is kept for an iteration that hasn't begun.
         """
