@@ -140,6 +140,12 @@ test('a receiver that never answers is given up in bounded time, and says so in 
   receiver.reply = () => undefined;
   await stage.deliver(webhookId, 's-1');
   assert.deepEqual((await onlyDelivery()).problem, `${receiver.host} did not answer in 10 s.`);
+  stage.nowMs += hourMs;
+  assert.equal((await stage.store.findDue(stage.nowMs))[0]?.isQuick, false); // Its next try waits with the slow ones.
+  receiver.reply = 500;
+  await stage.deliver(webhookId, 's-1');
+  stage.nowMs += hourMs;
+  assert.equal((await stage.store.findDue(stage.nowMs))[0]?.isQuick, true);
 });
 
 test('nobody at the address, and a broken connection, are failures that are told', async () => {

@@ -14,7 +14,7 @@ export type Tried = {
 const at = (ms: number) => sql.fragment`to_timestamp(${ms}::float8 / 1000)`;
 
 /** What the webhook's next deliveries are queued by. */
-export const notePace = ({ webhookId, isQuick }: Pick<Tried, 'webhookId' | 'isQuick'>) => sql.fragment`
+const notePace = ({ webhookId, isQuick }: Pick<Tried, 'webhookId' | 'isQuick'>) => sql.fragment`
   paced AS (
     UPDATE lucid_engine.webhooks SET is_quick = ${isQuick} WHERE id = ${webhookId} AND is_quick IS DISTINCT FROM ${isQuick}
   )`;
