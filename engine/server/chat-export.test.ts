@@ -58,6 +58,9 @@ test('Markdown shows who said what, and commands, output and changes as they wer
     makeMessage(3, { eventType: 'CmdOutputObservation', content: '1 failed\n', metadataJson: '{"exitCode":1}' }),
     makeMessage(4, { eventType: 'AgentFinishAction', content: 'Done.' }),
     makeMessage(5, { eventType: 'Status', content: '', metadataJson: '{"status":"completed","reason":"finished"}' }),
+    ...['initializing', 'ready', 'mock_mode'].map((status, at) =>
+      makeMessage(6 + at, { eventType: 'Status', metadataJson: JSON.stringify({ status }) }),
+    ),
   ];
   assert.equal(
     await join(writeMarkdown(chat, pagesOf(messages))),

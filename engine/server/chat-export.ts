@@ -1,6 +1,6 @@
 // A chat as a file: JSON with all that its events hold, or Markdown to be read. Made piece by piece, since a chat may be large.
 import { type ChatRow, chatOf, type MessageRow, messageOf } from '../../schema/chat.ts';
-import type { EventMetadata } from '../../schema/event.ts';
+import type { EventMetadata, Status } from '../../schema/event.ts';
 import { formatTime } from '../../schema/rules/text.ts';
 
 /** Pages of a chat's messages, oldest first. */
@@ -48,6 +48,9 @@ const speakers: Record<string, string> = {
   AgentFinishAction: 'Agent',
 };
 
+/** Steps on the way, which say nothing of what was done. */
+const passingStatuses: readonly Status[] = ['initializing', 'ready', 'mock_mode', 'stopping'];
+
 /** What people and the agent say is Markdown itself; commands, files and output are shown as they are. */
 function writeMessage(message: MessageRow): string {
   const { content, eventType } = message;
@@ -56,6 +59,7 @@ function writeMessage(message: MessageRow): string {
   const command = toolCallId === undefined ? metadata.command : undefined; // Its action has shown it.
   const speaker = speakers[eventType ?? ''];
   if (speaker !== undefined) return `\n## ${speaker}\n\n${content.trim()}\n`;
+  if (status !== undefined && passingStatuses.includes(status)) return '';
   if (status !== undefined) return `\n*${[status, reason].filter(Boolean).join(': ')}*\n`;
   if (content.trim() === '' && metadata.command === undefined) return `\n*${eventType ?? message.role}*\n`;
   const about = [eventType ?? message.role, path, exitCode === undefined ? '' : `exit code ${exitCode}`].filter(
