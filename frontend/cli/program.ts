@@ -182,10 +182,11 @@ function addChatCommands(program: Command, wiring: Wiring): void {
     .addOption(jsonOption())
     .addOption(urlOption())
     .action(runs(wiring, listChats));
-  const chat = (name: string, description: string) =>
-    chats.command(name).description(description).argument('<id>', 'the chat').addOption(urlOption());
-  chat('show', 'print a chat').addOption(jsonOption()).action(runs(wiring, showChat));
-  chat('export', 'print a whole chat with all it holds')
+  const chat = (name: string, description: string, about = 'the chat') =>
+    chats.command(name).description(description).argument('<id>', about).addOption(urlOption());
+  const orSession = 'the chat, or its session';
+  chat('show', 'print a chat', orSession).addOption(jsonOption()).action(runs(wiring, showChat));
+  chat('export', 'print a whole chat with all it holds', orSession)
     .addOption(new Option('--format <format>', 'of what is printed').choices(['json', 'markdown']).default('markdown'))
     .action(runs(wiring, exportChat));
   chat('rename', 'give a chat another title')

@@ -62,5 +62,9 @@ export function errorOfFrame({ code, message, ...more }: ErrorFrame): LucidError
   return new LucidError(code ?? 'internal', message, more);
 }
 
-/** Whatever was thrown, as a sentence. */
-export const describeThrown = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+/** Whatever was thrown, as a sentence: of what `fetch` throws the cause, which says more, or its code where several addresses failed. */
+export function describeThrown(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { message, code } = Object(thrown.cause) as { message?: unknown; code?: unknown };
+  return [message, code].find((said) => typeof said === 'string' && said !== '')?.toString() ?? thrown.message;
+}

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { followSession } from '../follow/follow-session.ts';
 import { JsonStory, TextStory } from '../follow/story.ts';
+import { commandName } from '../local/find-repository.ts';
 import { type EngineOptions, openClient } from '../settings/open-client.ts';
 
 export type AttachOptions = EngineOptions & { json?: boolean; tail?: number; patience: number };
@@ -20,7 +21,7 @@ export async function attachSession(sessionId: string, options: AttachOptions, c
       historyThrough: last,
       skipThrough: options.tail === undefined ? 0 : Math.max(0, last - options.tail),
       staysWhenIdle: (_, { canType }) => canType,
-      comeBack: `The session goes on at the engine. To come back: lucid attach ${sessionId}`,
+      comeBack: `The session goes on at the engine. To come back: ${commandName} attach ${sessionId}`,
       patienceMs: options.patience * 1_000,
       isJson: options.json ?? false,
       takesMessages: true,
@@ -45,7 +46,7 @@ export async function showLogs(sessionId: string, options: LogsOptions, context:
         historyThrough: last,
         skipThrough,
         staysWhenIdle: () => true,
-        comeBack: `The session goes on at the engine. To come back: lucid logs --follow ${sessionId}`,
+        comeBack: `The session goes on at the engine. To come back: ${commandName} logs --follow ${sessionId}`,
         patienceMs: options.patience * 1_000,
         isJson: options.json ?? false,
         takesMessages: false,

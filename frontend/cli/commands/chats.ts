@@ -1,4 +1,5 @@
 // `lucid chats`: the record of sessions, found, read, exported, renamed and removed.
+import { type Lucid, LucidError } from '../../client/index.ts';
 import type { Context } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type EngineOptions, openClient } from '../settings/open-client.ts';
@@ -31,8 +32,21 @@ export async function listChats(
 
 const pageMessages = 500;
 
-export async function showChat(chatId: string, options: ChatsOptions, context: Context): Promise<ExitCode> {
+/** @param id of a chat, or of the session that it is the record of */
+async function findChatId(lucid: Lucid, id: string): Promise<string> {
+  try {
+    return (await lucid.chats.read(id)).id;
+  } catch (error) {
+    if (!(error instanceof LucidError && error.code === 'noSuchChat')) throw error;
+    const session = await lucid.sessions.read(id).catch(() => undefined); // What there is no chat of was said already.
+    if (session === undefined) throw error;
+    return session.chatId;
+  }
+}
+
+export async function showChat(id: string, options: ChatsOptions, context: Context): Promise<ExitCode> {
   const lucid = await openClient(options, context);
+  const chatId = await findChatId(lucid, id);
   const { faint, strong } = context.colors;
   for (let after: number | null = 0; after !== null; ) {
     const page: Awaited<ReturnType<typeof lucid.chats.messages>> = await lucid.chats.messages(chatId, {
@@ -52,11 +66,12 @@ export async function showChat(chatId: string, options: ChatsOptions, context: C
 }
 
 export async function exportChat(
-  chatId: string,
+  id: string,
   options: ChatsOptions & { format: 'json' | 'markdown' },
   context: Context,
 ): Promise<ExitCode> {
-  const exported = await (await openClient(options, context)).chats.export(chatId, options.format);
+  const lucid = await openClient(options, context);
+  const exported = await lucid.chats.export(await findChatId(lucid, id), options.format);
   const text = typeof exported === 'string' ? exported : `${JSON.stringify(exported, null, 2)}\n`;
   if (context.stdout.isTTY) context.print(linesOf(text));
   else context.stdout.write(text);

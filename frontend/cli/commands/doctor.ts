@@ -17,5 +17,6 @@ export async function examineDeployment(
     if (finding.verdict === 'fail') failed.push(finding);
   }
   if (failed.length === 0) return exitCodes.done;
-  return failed.some(({ about }) => about === 'reachable') ? exitCodes.unreachable : exitCodes.failed;
+  if (failed.some(({ about }) => about === 'reachable')) return exitCodes.unreachable;
+  return failed.every(({ about }) => about === 'token') ? exitCodes.notAllowed : exitCodes.failed;
 }

@@ -60,7 +60,7 @@ test('3: an engine that isn’t there', async () => {
   const { env } = open();
   const { code, stderr } = await runCommand(['ls'], { env: { ...env, LUCID_URL: await findClosedUrl() } });
   assert.equal(code, 3);
-  assert.match(stderr, /can't be reached/);
+  assert.match(stderr, /^http:\/\/127\.0\.0\.1:\d+ can't be reached: connect ECONNREFUSED 127\.0\.0\.1:\d+$/m);
 });
 
 test('4: no token, one that isn’t believed, and somebody else’s session', async () => {

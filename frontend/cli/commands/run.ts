@@ -5,6 +5,7 @@ import { type Context, readAll } from '../context.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { followSession } from '../follow/follow-session.ts';
 import { startEmbeddedEngine } from '../local/embedded-engine.ts';
+import { commandName } from '../local/find-repository.ts';
 import { loadWebSocket } from '../settings/load-web-socket.ts';
 import { type EngineOptions, openClient } from '../settings/open-client.ts';
 import { escapeLine, toJsonLine } from '../show/escape-text.ts';
@@ -36,7 +37,7 @@ export async function runTask(task: string | undefined, options: RunOptions, con
   if (!options.detach) return followTask(lucid, asked, options, context);
   const { sessionId } = await lucid.sessions.create({ ...asked, autoStart: true });
   context.print([options.json ? toJsonLine({ sessionId }) : escapeLine(sessionId)]);
-  if (!options.json) context.note(`The agent works on it. To follow it: lucid attach ${sessionId}`);
+  if (!options.json) context.note(`The agent works on it. To follow it: ${commandName} attach ${sessionId}`);
   return exitCodes.done;
 }
 
@@ -59,7 +60,7 @@ async function followTask(lucid: Lucid, asked: NewSession, options: RunOptions, 
   const session = await lucid.open(asked);
   const comeBack = options.local
     ? 'The engine of this one task ends, and the session with it.'
-    : `The session goes on at the engine. To come back: lucid attach ${session.id}`;
+    : `The session goes on at the engine. To come back: ${commandName} attach ${session.id}`;
   const exitCode = await followSession(
     {
       lucid,
@@ -76,7 +77,7 @@ async function followTask(lucid: Lucid, asked: NewSession, options: RunOptions, 
     context,
   );
   if (!options.local && !options.json && exitCode !== exitCodes.interrupted)
-    context.note(`To go on: lucid attach ${session.id}`);
+    context.note(`To go on: ${commandName} attach ${session.id}`);
   return exitCode;
 }
 

@@ -19,7 +19,7 @@ test('what is no terminal gets plain lines, and nothing but the story on stdout'
   const { stdout, stderr } = await runCommand(['run', '--stdin'], { env, input: 'Say hello\n' });
   assert.match(stdout, /› Say hello\n[\s\S]*\$ echo hello\n {2}hello\nDone so\.\n✓ /);
   assert.ok(!stdout.includes('\x1b'));
-  assert.match(stderr, /^To go on: lucid attach [\w-]{36}\n$/);
+  assert.match(stderr, /^To go on: npx lucid attach [\w-]{36}\n$/);
 });
 
 test('FORCE_COLOR colours what goes into a pipe', async () => {
@@ -65,7 +65,7 @@ test('files of a session are listed, printed and saved, and nothing is overwritt
 
 test('chats are listed, found, shown, exported, renamed and removed', async () => {
   const { lucid, makeSession } = open();
-  const { chatId } = await makeSession();
+  const { id: sessionId, chatId } = await makeSession();
   assert.equal((await lucid('chats', 'rename', chatId, 'Of zebras')).code, 0);
   assert.match((await lucid('chats')).stdout, /Of zebras/);
   const found = framesOf((await lucid('chats', 'search', '--json', 'zebras')).stdout);
@@ -74,6 +74,8 @@ test('chats are listed, found, shown, exported, renamed and removed', async () =
     [chatId],
   );
   assert.match((await lucid('chats', 'show', chatId)).stdout, /It is there\./);
+  assert.match((await lucid('chats', 'show', sessionId)).stdout, /It is there\./);
+  assert.match((await lucid('chats', 'export', sessionId)).stdout, /^# Of zebras/);
   assert.match((await lucid('chats', 'export', chatId)).stdout, /^# Of zebras/);
   const whole = JSON.parse((await lucid('chats', 'export', '--format', 'json', chatId)).stdout) as { title: string };
   assert.equal(whole.title, 'Of zebras');

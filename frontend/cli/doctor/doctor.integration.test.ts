@@ -94,7 +94,7 @@ test('for people each finding is a line with its mend, without colours in a pipe
   const { stdout } = await runCommand(['doctor', '--url', engine.http]);
   const lines = stdout.trim().split('\n');
   for (const line of lines) assert.match(line, /^(ok {2}|warn|fail) {2}\w+ +\S/);
-  assert.ok(lines.some((line) => /^warn {2}token +there is none → lucid login/.test(line)));
+  assert.ok(lines.some((line) => /^warn {2}token +there is none → npx lucid login/.test(line)));
 });
 
 test('nothing that listens, and something that is no engine, are told apart; the code is 3', async (t) => {
@@ -109,7 +109,13 @@ test('nothing that listens, and something that is no engine, are told apart; the
 
 test('a token that has expired, or that another secret signed, is told with when it expired', async () => {
   const expired = await examine(engine.http, { LUCID_TOKEN: await signTestToken('ada', { exp: 1_700_000_000 }) });
-  assert.equal(expired.code, 1);
+  assert.equal(expired.code, 4);
+  assert.deepEqual(find(expired, 'SSE'), {
+    about: 'SSE',
+    verdict: 'warn',
+    found: 'not tried: the token was not accepted',
+    mend: 'mend that first',
+  });
   assert.match(find(expired, 'token')?.found ?? '', /expired \d+h/);
   const foreign = await examine(engine.http, { LUCID_TOKEN: await signTestToken('ada', {}, 'x'.repeat(40)) });
   assert.match(find(foreign, 'token')?.mend ?? '', /SESSION_SECRET/);

@@ -1,5 +1,7 @@
 // Examines a deployment, one check after another: what can't be reached makes the rest pointless.
 import { createClient, LucidError } from '../../client/index.ts';
+import { describeThrown } from '../../client/lucid-error.ts';
+import { commandName } from '../local/find-repository.ts';
 import type { EngineAddress } from '../settings/find-engine.ts';
 import { loadWebSocket } from '../settings/load-web-socket.ts';
 import { checkEventStream, checkWebSocket } from './check-stream.ts';
@@ -32,15 +34,26 @@ export async function* examine(engine: EngineAddress, now: () => number): AsyncG
   const token = await checkToken(engine, now());
   yield token.finding;
   yield token.sessionId === undefined || engine.token === undefined
-    ? {
-        about: 'SSE',
-        verdict: 'warn',
-        found: 'not tried: there is no session to follow',
-        mend: 'lucid run "Write hello world"',
-      }
+    ? describeUntriedStream(token.finding)
     : await checkEventStream({ baseUrl: engine.url, token: engine.token, sessionId: token.sessionId });
   return undefined;
 }
+
+/** Without a token that is accepted no session can be begun either. */
+function describeUntriedStream({ verdict, found, mend }: Finding): Finding {
+  const untried = { about: 'SSE', verdict: 'warn' } as const;
+  if (verdict === 'fail')
+    return { ...untried, found: 'not tried: the token was not accepted', mend: 'mend that first' };
+  return found === noToken
+    ? { ...untried, found: 'not tried: there is no token', ...(mend !== undefined && { mend }) }
+    : {
+        ...untried,
+        found: 'not tried: there is no session to follow',
+        mend: `${commandName} run "Write hello world"`,
+      };
+}
+
+const noToken = 'there is none';
 
 const ask = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) });
 
@@ -70,14 +83,8 @@ async function askStatus({ url, source }: EngineAddress, now: () => number): Pro
     };
     return { finding, status, date: answer.headers.get('date'), askedMs, answeredMs };
   } catch (error) {
-    return failed(`does not answer: ${causeOf(error)}`, 'see that the engine runs and that the URL is right');
+    return failed(`does not answer: ${describeThrown(error)}`, 'see that the engine runs and that the URL is right');
   }
-}
-
-/** Of what `fetch` throws, the reason that says something. */
-function causeOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return (cause as Error | undefined)?.message || (cause as { code?: string } | undefined)?.code || message;
 }
 
 function judgeTransport(url: string): Finding {
@@ -101,7 +108,7 @@ async function readUnreadiness(url: string): Promise<string | undefined> {
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
     return problem.detail ?? `/ready answers ${answer.status}`;
   } catch (error) {
-    return `/ready does not answer: ${causeOf(error)}`;
+    return `/ready does not answer: ${describeThrown(error)}`;
   }
 }
 
@@ -112,7 +119,7 @@ async function checkDatabase(url: string): Promise<Finding> {
     return {
       about: 'PostgreSQL',
       verdict: 'warn',
-      found: `/metrics does not answer: ${causeOf(error)}`,
+      found: `/metrics does not answer: ${describeThrown(error)}`,
       mend: 'let this machine read /metrics',
     };
   }
@@ -121,7 +128,7 @@ async function checkDatabase(url: string): Promise<Finding> {
 async function checkToken(engine: EngineAddress, nowMs: number): Promise<{ finding: Finding; sessionId?: string }> {
   const about = 'token';
   if (engine.token === undefined)
-    return { finding: { about, verdict: 'warn', found: 'there is none', mend: 'lucid login, or LUCID_TOKEN' } };
+    return { finding: { about, verdict: 'warn', found: noToken, mend: `${commandName} login, or LUCID_TOKEN` } };
   const expiry = describeExpiry(engine.token, nowMs);
   try {
     const lucid = createClient({ baseUrl: engine.url, token: engine.token, bounds: { requestAttemptsMax: 1 } });
@@ -138,7 +145,7 @@ async function checkToken(engine: EngineAddress, nowMs: number): Promise<{ findi
   } catch (error) {
     const refused = error instanceof LucidError && error.code === 'notAuthenticated';
     const why = `${(error as Error).message}${expiry ? ` It ${expiry.text}.` : ''}`;
-    const mend = refused ? 'lucid login; the engine’s SESSION_SECRET signs tokens' : 'see the lines above';
+    const mend = refused ? `${commandName} login; the engine’s SESSION_SECRET signs tokens` : 'see the lines above';
     return { finding: { about, verdict: 'fail', found: why, mend } };
   }
 }

@@ -40,6 +40,9 @@ export class Follower {
   #isWorking = false;
   #workingSinceMs = 0;
   #isInterrupting = false;
+  /** Interrupts that the engine hasn't answered: a turn that has ended needs none. */
+  #openInterrupts = 0;
+  #hasRestedWithQueue = false;
   #isBudgetSpent = false;
   #hasWarnedOfPrices = false;
   /** Messages since the last turn ended: it may not have read them. */
@@ -105,9 +108,22 @@ export class Follower {
   interrupt(): void {
     if (!this.#isWorking || this.#isInterrupting) return this.leave(exitCodes.interrupted);
     this.#isInterrupting = true;
-    this.#options.session.interrupt().catch(() => undefined); // Told as an error of the session.
+    this.#sendInterrupt();
     this.#options.note('Interrupting the turn. Ctrl-C again leaves the session to itself.');
     this.#options.refresh();
+  }
+
+  #sendInterrupt(): void {
+    this.#openInterrupts++;
+    const settle = () => {
+      this.#openInterrupts--;
+    };
+    this.#options.session.interrupt().then(settle, settle); // A refusal is told as an error of the session.
+  }
+
+  /** What was said and may begin another turn. */
+  get #queued(): number {
+    return this.#options.session.state.getSnapshot().queued - this.#openInterrupts;
   }
 
   /** The session goes on without this command. */
@@ -167,6 +183,7 @@ export class Follower {
       return this.#end(exitCodeOf(error));
     }
     if (connection === 'ended') return this.#end(this.#exitCode);
+    if (this.#hasRestedWithQueue && this.#queued <= 0 && !this.#isWorking) void this.#considerEnd();
     this.#options.refresh();
   }
 
@@ -181,7 +198,7 @@ export class Follower {
   }
 
   #watchBudget(): void {
-    const { budgetUsd, note, session } = this.#options;
+    const { budgetUsd, note } = this.#options;
     if (budgetUsd === undefined || this.#isBudgetSpent) return;
     const { inputTokens, costUsd } = this.#tally.total;
     if (costUsd === undefined && inputTokens > 0 && !this.#hasWarnedOfPrices) {
@@ -192,17 +209,17 @@ export class Follower {
     this.#isBudgetSpent = true;
     note(`The budget of ${costText(budgetUsd)} is spent (${costText(costUsd)}): the session is stopped.`);
     if (!this.#isWorking) return;
-    session.interrupt().catch(() => undefined); // Told as an error of the session.
+    this.#sendInterrupt();
     this.#timers.push(setTimeout(() => void this.#stop(), interruptTimeoutMs));
   }
 
   async #considerEnd(): Promise<void> {
     if (this.#isBudgetSpent) return this.#stop();
     const { session, lucid, staysWhenIdle } = this.#options;
-    const sequence = this.#lastSequence;
-    if (session.state.getSnapshot().queued > 0) return;
+    this.#hasRestedWithQueue = this.#queued > 0;
+    if (this.#hasRestedWithQueue) return;
     if (this.#messages > 0 && (await isAtWork(lucid, session.id))) return;
-    if (this.#isOver || this.#lastSequence !== sequence || session.state.getSnapshot().queued > 0) return;
+    if (this.#isOver || this.#isWorking || this.#queued > 0) return;
     this.#messages = 0;
     this.#options.refresh();
     if (!staysWhenIdle(this.#lastReason)) this.#end(this.#exitCode);

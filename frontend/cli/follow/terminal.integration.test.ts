@@ -118,12 +118,27 @@ test('Ctrl-C interrupts the turn and asks what to do instead; another one leaves
   assert.equal(await other.ended, 130);
 });
 
+test('a turn that ends before a Ctrl-C has reached the engine ends the command by what came of it', async (t) => {
+  const proxy = await CuttingProxy.start(scripted.engine.port);
+  t.after(() => proxy.stop());
+  const held = hold(answer({ text: 'All done.' }));
+  scripted.plan(held.step);
+  const terminal = openTerminal(['run', 'Go'], { ...scripted.env, LUCID_URL: proxy.url });
+  await terminal.see(/working/);
+  proxy.hold('toEngine');
+  terminal.press(keys.interrupt);
+  await terminal.see(/1 on the way/);
+  held.release();
+  await terminal.see(/All done\.[\s\S]*✓ /);
+  assert.equal(await terminal.ended, 0);
+});
+
 test('Ctrl-C twice leaves the session to itself and says how to come back, which works', async () => {
   scripted.plan(runsCommand('echo first'), nothing(), answer({ text: 'I am still here.' }));
   const terminal = openTerminal(['run', 'Go']);
   await terminal.see(/\$ echo first[\s\S]*working/);
   terminal.press(keys.interrupt + keys.interrupt);
-  await terminal.see(/To come back: lucid attach ([\w-]{36})/);
+  await terminal.see(/To come back: npx lucid attach ([\w-]{36})/);
   assert.equal(await terminal.ended, 130);
   const [, id = ''] = /lucid attach ([\w-]{36})/.exec(terminal.raw) ?? [];
 

@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** How people run this command where they are. */
+export const commandName = findRepository() === undefined ? 'lucid' : 'npx lucid';
+
 /** Of the repository, where this file is in `frontend/cli/local/`. @returns undefined where that isn't there */
 export function findRepository(): string | undefined {
   const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');

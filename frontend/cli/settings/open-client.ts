@@ -2,6 +2,7 @@
 import { createClient, type Lucid } from '../../client/index.ts';
 import type { Context } from '../context.ts';
 import { EndError, exitCodes } from '../exit-codes.ts';
+import { commandName } from '../local/find-repository.ts';
 import { findEngine } from './find-engine.ts';
 import { loadWebSocket } from './load-web-socket.ts';
 
@@ -16,4 +17,4 @@ export async function openClient({ url }: EngineOptions, { env, note }: Context)
 }
 
 const noTokenSentence = (url: string) =>
-  `There is no token for ${url}: \`lucid login\` keeps one, LUCID_TOKEN names one, and \`lucid token\` makes one for trying.`;
+  `There is no token for ${url}: \`${commandName} login\` keeps one, LUCID_TOKEN names one, and \`${commandName} token\` makes one for trying.`;

@@ -22,7 +22,7 @@ export class CuttingProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #makePlan: () => Plan = () => ({});
-  #isHolding = false;
+  #held: 'toClient' | 'toEngine' | undefined;
   /** Where the engine listens: another one after a restart. */
   enginePort: number;
   /** Connections that were cut. */
@@ -56,13 +56,13 @@ export class CuttingProxy {
     for (const link of [...this.#links]) link.cut();
   }
 
-  /** From now on nothing passes to clients, as with a proxy that buffers; nobody is told. */
-  hold(): void {
-    this.#isHolding = true;
+  /** From now on nothing passes one way, as with a proxy that buffers; nobody is told. */
+  hold(direction: 'toClient' | 'toEngine' = 'toClient'): void {
+    this.#held = direction;
   }
 
   release(): void {
-    this.#isHolding = false;
+    this.#held = undefined;
   }
 
   async stop(): Promise<void> {
@@ -105,7 +105,7 @@ export class CuttingProxy {
           const piece = chunk.subarray(at, at + Math.min(pieceBytesMax, left));
           at += piece.length;
           left -= piece.length;
-          if (!(this.#isHolding && direction === 'toClient')) for (const socket of to) socket.write(piece);
+          if (this.#held !== direction) for (const socket of to) socket.write(piece);
           if (left === 0) return link.cut();
         }
       }
