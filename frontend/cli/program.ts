@@ -1,6 +1,7 @@
 // The command line of `lucid`: its commands, their options, and what each runs.
 import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { tokenHoursDefault, tokenHoursMax } from '../../schema/rules/development-token.ts';
+import { reportedStates } from '../../schema/session.ts';
 import { attachSession, showLogs } from './commands/attach.ts';
 import { exportChat, listChats, removeChat, renameChat, showChat } from './commands/chats.ts';
 import { examineDeployment } from './commands/doctor.ts';
@@ -12,7 +13,8 @@ import { printToken } from './commands/token.ts';
 import { readTree } from './completion/command-tree.ts';
 import { type Shell, shells, writeCompletion } from './completion/completion-scripts.ts';
 import type { Context } from './context.ts';
-import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { type ExitCode, exitCodes, exitCodesHelp, UsageError } from './exit-codes.ts';
+import { commandName } from './local/find-repository.ts';
 
 export type Ended = { exitCode: ExitCode };
 
@@ -62,6 +64,22 @@ const patienceOption = () =>
     .default(300);
 const tailOption = () => new Option('--tail <n>', 'only the last events').argParser(wholeNumber(0));
 
+/** Choices for completion: it is the engine that refuses others. */
+const offering = (option: Option, choices: readonly string[]): Option =>
+  Object.assign(option, { argChoices: [...choices] });
+
+const modelOption = () =>
+  offering(new Option('--model <provider>', 'whose models do the work, as the engine knows them'), [
+    'anthropic',
+    'google',
+  ]);
+const stateOption = () => offering(new Option('--state <states>', 'which; several with commas'), reportedStates);
+
+function refuseMoreWords(words: readonly string[]): void {
+  if (words.length > 1)
+    throw new UsageError(`The task is one argument, so it needs quotes: ${commandName} run "${words.join(' ')}"`);
+}
+
 function wholeNumber(min: number, max = 1_000_000) {
   return (text: string): number => {
     const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
@@ -84,9 +102,11 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
       'give an agent a task and follow it; what you type meanwhile is a follow-up, Ctrl-C interrupts the turn, twice leaves',
     )
     .argument('[task]', 'what is to be done')
+    .allowExcessArguments() // Refused below, with words that help.
+    .hook('preAction', (_, { args }) => refuseMoreWords(args))
     .option('--repo <url>', 'the git repository that it is about')
     .option('--branch <name>', 'the branch of it')
-    .option('--model <provider>', 'whose models do the work, as the engine knows them: anthropic, google')
+    .addOption(modelOption())
     .option('--detach', 'do not follow: print the session’s id and end')
     .addOption(new Option('--budget <dollars>', budgetHelp).argParser(dollars))
     .option('--stdin', 'read the task from stdin')
@@ -107,7 +127,7 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
   program
     .command('ls')
     .description('list sessions, newest first: those that go on or can, unless --state says which')
-    .option('--state <states>', 'created, working, idle, stopped, failed; several with commas')
+    .addOption(stateOption())
     .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber(1, 10_000)).default(50))
     .addOption(jsonOption())
     .addOption(urlOption())

@@ -56,6 +56,14 @@ test('2: a wrong command line is told why, with nothing on stdout', async () => 
   }
 });
 
+test('2: a task without quotes is told that it needs them', async () => {
+  const { stderr, code } = await open().lucid('run', 'Write', 'hello', 'world');
+  assert.deepEqual(
+    [code, stderr],
+    [2, 'The task is one argument, so it needs quotes: npx lucid run "Write hello world"\n'],
+  );
+});
+
 test('3: an engine that isn’t there', async () => {
   const { env } = open();
   const { code, stderr } = await runCommand(['ls'], { env: { ...env, LUCID_URL: await findClosedUrl() } });

@@ -15,6 +15,7 @@ export type FilesOptions = EngineOptions & { json?: boolean };
 export async function listFiles(sessionId: string, options: FilesOptions, context: Context): Promise<ExitCode> {
   const { tree, truncated } = await (await openClient(options, context)).files.list(sessionId);
   if (options.json) context.print([toJsonLine({ tree, ...(truncated && { truncated }) })]);
+  else if (tree.length === 0) context.note('The workspace is empty.');
   else context.print([...filesOf(tree)].sort().map(escapeLine));
   if (truncated && !options.json) context.note('The workspace holds more files than are listed.');
   return exitCodes.done;

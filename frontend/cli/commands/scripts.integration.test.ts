@@ -51,6 +51,15 @@ test('sessions are listed by their states, shown, and stopped', async () => {
   assert.match((await lucid('logs', '--follow', id)).stdout, /It is there\./);
 });
 
+test('a list of nothing says what there is none of', async () => {
+  const { lucid, plan } = open();
+  assert.equal((await lucid('ls', '--state', 'failed')).stderr, 'There is no session whose state is failed.\n');
+  plan(answer({ text: 'Nothing to do.' }));
+  const id = (await lucid('run', '--detach', 'Do nothing')).stdout.trim();
+  await lucid('attach', id);
+  assert.equal((await lucid('files', 'ls', id)).stderr, 'The workspace is empty.\n');
+});
+
 test('files of a session are listed, printed and saved, and nothing is overwritten unasked', async () => {
   const { folder, lucid, makeSession } = open();
   const { id } = await makeSession();

@@ -29,11 +29,16 @@ export async function listSessions(options: ListOptions, context: Context): Prom
     before = page.nextBefore;
   }
   if (options.json) context.print(sessions.map(toJsonLine));
-  else if (sessions.length === 0) context.note('There is no such session. With `--state`, others are shown.');
+  else if (sessions.length === 0) context.note(noSessionsSentence(options.state));
   else
     context.print(tableLines(['SESSION', 'STATE', 'CREATED', 'COST', 'TASK'], sessions.map(rowOf), widthOf(context)));
   return exitCodes.done;
 }
+
+const noSessionsSentence = (state: string | undefined): string =>
+  state === undefined
+    ? 'There is no session that goes on or can. With `--state`, others are shown.'
+    : `There is no session whose state is ${escapeLine(state).replaceAll(',', ' or ')}.`;
 
 function checkStates(text: string): ReportedState[] {
   return text.split(',').map((asked) => {

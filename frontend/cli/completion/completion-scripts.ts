@@ -8,11 +8,20 @@ export function writeCompletion(shell: Shell, tree: CommandNode): string {
   return { bash: writeBash, zsh: writeZsh, fish: writeFish }[shell](tree);
 }
 
+/** What can stand behind an option, named as in `run --model`. */
+const valuesOf = (tree: CommandNode): { name: string; choices: string[] }[] =>
+  allCommands(tree).flatMap(({ path, options }) =>
+    options.flatMap(({ flags, choices }) =>
+      choices.length === 0 ? [] : flags.map((flag) => ({ name: [...path, flag].join(' '), choices })),
+    ),
+  );
+
 /** Finds the command that stands on the line, and offers what can stand behind it. */
 function writeBash(tree: CommandNode): string {
   const nodes = allCommands(tree);
   const known = nodes.filter(({ path }) => path.length > 0).map(({ path }) => `'${path.join(' ')}'`);
   const cases = nodes.map((node) => `    '${node.path.join(' ')}') words='${wordsOf(node).join(' ')}' ;;`);
+  const values = valuesOf(tree).map(({ name, choices }) => `    '${name}') words='${choices.join(' ')}' ;;`);
   return `# bash completion of lucid: source <(lucid completion bash)
 _lucid() {
   local current="\${COMP_WORDS[COMP_CWORD]}" command='' words='' at
@@ -23,6 +32,9 @@ _lucid() {
   done
   case "$command" in
 ${cases.join('\n')}
+  esac
+  case "$command \${COMP_WORDS[COMP_CWORD - 1]}" in
+${values.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -41,6 +53,7 @@ function writeZsh(tree: CommandNode): string {
     ];
     return `    '${node.path.join(' ')}') offered=(${described.join(' ')}) ;;`;
   });
+  const values = valuesOf(tree).map(({ name, choices }) => `    '${name}') offered=(${choices.join(' ')}) ;;`);
   const known = allCommands(tree)
     .filter(({ path }) => path.length > 0)
     .map(({ path }) => `'${path.join(' ')}'`);
@@ -56,6 +69,9 @@ _lucid() {
   done
   case "$command" in
 ${cases.join('\n')}
+  esac
+  case "$command \${words[CURRENT-1]}" in
+${values.join('\n')}
   esac
   _describe 'lucid' offered || _files
 }
