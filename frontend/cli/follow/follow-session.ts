@@ -46,7 +46,9 @@ export async function followSession(following: Following, context: Context): Pro
     : undefined;
   const screen: Screen = terminal ?? new PlainScreen(stdout);
   const print = (lines: readonly string[]) => screen.print(lines);
-  const story: Story = following.isJson ? new JsonStory(print) : new TextStory(print, colors);
+  const story: Story = following.isJson
+    ? new JsonStory(print)
+    : new TextStory(print, colors, () => (isTerminal ? stdout.columns : undefined));
   const interrupt = () => (terminal?.hasDraft ? terminal.dropDraft() : follower.interrupt());
   const follower = new Follower({
     ...following,

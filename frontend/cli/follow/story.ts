@@ -28,6 +28,7 @@ const filesNamedMax = 8;
 export class TextStory implements Story {
   readonly #print: Print;
   readonly #colors: Colors;
+  readonly #readColumns: () => number | undefined;
   readonly #output = new LiveText();
   /** Undefined while no command runs. */
   #isOutputWhole: boolean | undefined;
@@ -36,9 +37,11 @@ export class TextStory implements Story {
   #files: ReadonlySet<string> = new Set();
   #queuePosition: number | undefined;
 
-  constructor(print: Print, colors: Colors) {
+  /** @param readColumns of the terminal, which may change; undefined where there is none */
+  constructor(print: Print, colors: Colors, readColumns: () => number | undefined = () => undefined) {
     this.#print = print;
     this.#colors = colors;
+    this.#readColumns = readColumns;
   }
 
   get tail(): readonly string[] {
@@ -56,7 +59,7 @@ export class TextStory implements Story {
     const isOutputShown = isOutput && this.#hasShownOutput && this.#isOutputWhole === true;
     if (isOutput) this.#endOutput();
     const wholeText = this.#takeWritten(event);
-    this.#print(eventLines(event, { colors: this.#colors, isOutputShown, wholeText }));
+    this.#print(eventLines(event, { colors: this.#colors, isOutputShown, wholeText, columns: this.#readColumns() }));
   }
 
   takeTransient(frame: TransientFrame): void {

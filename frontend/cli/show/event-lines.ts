@@ -2,6 +2,7 @@
 import type { SessionEvent } from '../../client/index.ts';
 import type { Colors } from './colors.ts';
 import { escapeLine, linesOf } from './escape-text.ts';
+import { wrapToWidth } from './text-width.ts';
 import { durationText, spentText } from './usage-text.ts';
 
 type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>;
@@ -12,6 +13,8 @@ export type LinesOptions = {
   isOutputShown?: boolean;
   /** The whole text where the event has a part of it. */
   wholeText?: string | undefined;
+  /** Of the terminal, in which prose breaks between words; what was printed or written is left as it is. */
+  columns?: number | undefined;
 };
 
 const indent = '  ';
@@ -78,9 +81,11 @@ function agentLines(event: EventOf<'agent_event'>, options: LinesOptions): strin
   }
 }
 
-function saidLines({ content, truncated }: EventOf<'agent_event'>, { colors, wholeText }: LinesOptions): string[] {
-  if (wholeText !== undefined || !truncated) return linesOf(wholeText ?? content);
-  return [...linesOf(content), colors.faint('… the rest was left out; `lucid chats show` has it')];
+function saidLines({ content, truncated }: EventOf<'agent_event'>, options: LinesOptions): string[] {
+  const { colors, wholeText, columns = Number.POSITIVE_INFINITY } = options;
+  const lines = linesOf(wholeText ?? content).flatMap((line) => wrapToWidth(line, columns));
+  if (wholeText !== undefined || !truncated) return lines;
+  return [...lines, colors.faint('… the rest was left out; `lucid chats show` has it')];
 }
 
 function outputLines(event: EventOf<'agent_event'>, { colors, isOutputShown }: LinesOptions): string[] {

@@ -7,7 +7,7 @@ import { makeColors, wantsColor } from './colors.ts';
 import { eventLines } from './event-lines.ts';
 import { LiveText } from './live-text.ts';
 import { tableLines } from './table.ts';
-import { cutToEnd, cutToWidth, widthOf } from './text-width.ts';
+import { cutToEnd, cutToWidth, widthOf, wrapToWidth } from './text-width.ts';
 import { changesBetween, filesOf } from './tree-changes.ts';
 import { addSpent, costText, durationText, shortCount, spentText } from './usage-text.ts';
 
@@ -34,6 +34,30 @@ test('a line is never wider than its columns, whatever it holds', () => {
   );
   assert.equal(cutToWidth('世界世界', 5), '世界…');
   assert.equal(cutToEnd('one two', 5), '… two');
+});
+
+test('what an agent says breaks between words at the width of the terminal, and nothing of it is lost', () => {
+  assert.deepEqual(wrapToWidth('  one two three', 9), ['  one two', '  three']);
+  void fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', '世', ' ') }),
+      fc.integer({ min: 1, max: 20 }),
+      (text, columns) => {
+        const lines = wrapToWidth(text, columns);
+        assert.equal(
+          lines
+            .map((line) => line.trimStart())
+            .join('')
+            .replaceAll(' ', ''),
+          text.replaceAll(' ', ''),
+        );
+        for (const line of lines) assert.ok(widthOf(line) <= columns || !line.trim().includes(' '));
+      },
+    ),
+  );
+  const said = action('MessageAction', { content: 'one two three' });
+  assert.deepEqual(eventLines(said, { colors, columns: 8 }), ['one two', 'three']);
+  assert.deepEqual(eventLines(said, { colors }), ['one two three']);
 });
 
 test('columns of a table are aligned, also where characters are wide, and no cell breaks a row', () => {

@@ -18,6 +18,23 @@ export function cutToWidth(text: string, columns: number): string {
   return columns < 1 ? '' : `${cut}…`;
 }
 
+/** A line as several that break between words, as far as words are short enough; each begins where the first one did. */
+export function wrapToWidth(line: string, columns: number): string[] {
+  if (widthOf(line) <= columns) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.slice(indent.length).split(' ')) {
+    const longer = current === '' ? indent + word : `${current} ${word}`;
+    if (current === '' || widthOf(longer) <= columns) current = longer;
+    else {
+      lines.push(current);
+      current = indent + word;
+    }
+  }
+  return [...lines, current];
+}
+
 /** The end of the line instead; `…` stands for what is before it. */
 export function cutToEnd(text: string, columns: number): string {
   if (text.length <= columns && widthOf(text) <= columns) return text;
