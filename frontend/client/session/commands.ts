@@ -71,6 +71,8 @@ export class Commands {
 
   refuse(id: string, frame: ErrorFrame): void {
     const error = errorOfFrame(frame);
+    // One that was cut off may be stored: its acknowledgement is among the events that follow, or `end` rejects it.
+    if (error.code === 'sessionEnded') return;
     if (!error.retryable) {
       this.#outbox.settle(id)?.reject(error);
       return this.#goOn();
