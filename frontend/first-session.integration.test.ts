@@ -10,12 +10,15 @@ import { promisify } from 'node:util';
 import { browserTest, openBrowser } from '../engine/testing/chromium.ts';
 import { startTestEngine, type TestEngine, testSecret } from '../engine/testing/engine.ts';
 import { createClient } from './client/index.ts';
-import { testWithPython } from './python/testing/python-environment.ts';
+import { preparePython, testWithPython } from './python/testing/python-environment.ts';
 
 const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '..');
 const document = readFileSync(path.join(root, 'docs/first-session.md'), 'utf8');
 const origin = 'http://localhost:3000';
+
+// First: while a file waits, node:test ends what was declared so far, and the engine with it.
+await preparePython();
 
 let engine: TestEngine;
 let folder: string;

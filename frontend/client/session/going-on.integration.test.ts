@@ -108,8 +108,7 @@ test('a client that comes back with its position hears what it has not seen, and
   t.after(() => engine.close());
   const lucid = makeTestClient(engine.http);
   const before = await lucid.open({ task: 'Write hello world' });
-  await waitForEvent(before, ({ sequence }) => sequence === 5);
-  const { epoch, sequence } = before.state.getSnapshot();
+  const { epoch, sequence } = await waitForEvent(before, (event) => event.sequence === 5);
   before.detach();
   const session = lucid.attach(before.id, { epoch, lastSequence: sequence });
   t.after(() => session.detach());
