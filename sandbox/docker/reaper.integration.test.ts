@@ -78,7 +78,7 @@ async function listLeft(): Promise<string[]> {
 }
 
 async function waitUntilWarm(source: DockerSource): Promise<void> {
-  for (let tries = 0; tries < 200 && source.warmCount === 0; tries++) await setTimeout(50);
+  for (let tries = 0; tries < 600 && source.warmCount === 0; tries++) await setTimeout(50);
   assert.equal(source.warmCount, 1);
 }
 
