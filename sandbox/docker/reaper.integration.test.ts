@@ -1,11 +1,13 @@
 // The reaper removes and pauses real containers, and leaves alone those that are needed or another engine's.
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Sandbox } from '../sandbox.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
 import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
+import type { DockerSettings } from './container-settings.ts';
 import { openDocker } from './docker-client.ts';
 import { DockerSource } from './docker-source.ts';
 import { isInUse } from './owned-container.ts';
@@ -77,16 +79,23 @@ async function listLeft(): Promise<string[]> {
   return names.map((name) => name.replace(/^\//, '').slice(sandboxes.settings.containerPrefix.length)).sort();
 }
 
+/** Closed whatever becomes of its test: what it makes ahead would keep the file running. */
+function openWarmSource(t: TestContext, settings: DockerSettings): DockerSource {
+  const source = new DockerSource(settings, 1, docker);
+  t.after(() => source.close());
+  return source;
+}
+
 async function waitUntilWarm(source: DockerSource): Promise<void> {
   for (let tries = 0; tries < 600 && source.warmCount === 0; tries++) await setTimeout(50);
   assert.equal(source.warmCount, 1);
 }
 
-dockerTest('warm containers of an earlier start are removed; those of this one stay', async () => {
-  const earlier = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 1, docker);
+dockerTest('warm containers of an earlier start are removed; those of this one stay', async (t) => {
+  const earlier = openWarmSource(t, { ...sandboxes.settings, runId: 'earlier' });
   await waitUntilWarm(earlier);
   const [old] = await listLeft();
-  const own = new DockerSource(sandboxes.settings, 1, docker);
+  const own = openWarmSource(t, sandboxes.settings);
   await waitUntilWarm(own);
   const { reaper, removed, failures } = makeReaper();
   await reaper.reapNow();
@@ -96,7 +105,6 @@ dockerTest('warm containers of an earlier start are removed; those of this one s
     names.length === 2 && names.every((name) => name.startsWith('warm-') && name !== old),
     'with its workspace',
   );
-  await Promise.all([earlier.close(), own.close()]);
 });
 
 dockerTest('a session that has ended takes its container and workspace with it; the others keep theirs', async () => {
@@ -197,10 +205,10 @@ dockerTest('a workspace that has lost its container is removed at the second che
   assert.deepEqual([await listLeft(), failures], [[], []]);
 });
 
-dockerTest("another engine's containers and workspaces on the same daemon are never touched", async () => {
+dockerTest("another engine's containers and workspaces on the same daemon are never touched", async (t) => {
   const other = new TestSandboxes();
   const { containerPrefix } = sandboxes.settings;
-  const source = new DockerSource({ ...other.settings, containerPrefix }, 1, docker);
+  const source = openWarmSource(t, { ...other.settings, containerPrefix });
   await waitUntilWarm(source);
   const request = requestOf('theirs');
   const opened = await source.open(request);
