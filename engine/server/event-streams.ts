@@ -7,6 +7,7 @@ import { EventStreamWire, type EventStreamWireDependencies } from './event-strea
 import type { Following } from './following.ts';
 import { writeHeaders } from './http-answer.ts';
 import { type OpenConnections, tooManyClients } from './open-connections.ts';
+import { UserCounts } from './user-counts.ts';
 import type { Wire } from './wire.ts';
 
 /** Streams of one user at a time: a page in each of many tabs, and few enough that one user can't take all connections. */
@@ -44,7 +45,7 @@ const head = {
 
 export class EventStreams {
   readonly #dependencies: EventStreamsDependencies;
-  readonly #streamsOfUser = new Map<string, number>();
+  readonly #ofUsers = new UserCounts(streamsPerUserMax);
 
   constructor(dependencies: EventStreamsDependencies) {
     this.#dependencies = dependencies;
@@ -73,27 +74,22 @@ export class EventStreams {
         onClosed: () => {
           following.detach();
           connections.delete(following);
-          this.#count(user, -1);
+          metrics.sockets--;
+          this.#ofUsers.remove(user);
         },
       },
       retryMs,
     );
     connections.add(following);
-    this.#count(user, 1);
+    metrics.sockets++;
+    this.#ofUsers.add(user);
   }
 
   #findRefusal(user: string): Failure | undefined {
     const { sessions, metrics, socketsMax } = this.#dependencies;
     if (sessions.isDraining) return goingAway.failure;
     if (metrics.sockets >= socketsMax) return tooManyClients;
-    return (this.#streamsOfUser.get(user) ?? 0) >= streamsPerUserMax ? tooManyStreams : undefined;
-  }
-
-  #count(user: string, change: 1 | -1): void {
-    this.#dependencies.metrics.sockets += change;
-    const streams = (this.#streamsOfUser.get(user) ?? 0) + change;
-    if (streams === 0) this.#streamsOfUser.delete(user);
-    else this.#streamsOfUser.set(user, streams);
+    return this.#ofUsers.isFull(user) ? tooManyStreams : undefined;
   }
 }
 
