@@ -29,6 +29,7 @@ export const errors = {
   notAuthenticated: { status: 401, title: 'Not authenticated', close: 4010, retryable: false },
   foreignOrigin: { status: 403, title: 'Foreign origin', close: 4003, retryable: false },
   notYours: { status: 403, title: 'Not yours', close: 4003, retryable: false },
+  notAllowed: { status: 403, title: 'Not allowed', retryable: false },
   unknownUser: { status: 403, title: 'Unknown user', close: 4003, retryable: false },
   noSuchSession: { status: 404, title: 'No such session', close: 4004, retryable: false },
   noSuchChat: { status: 404, title: 'No such chat', retryable: false },

@@ -33,6 +33,7 @@ export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook']?: string
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   'notAuthenticated',
   'notYours',
+  'notAllowed',
   'unknownUser',
   'foreignOrigin',
   'unknownHost',

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { declareAnswer, declareBody, type RouteDeclaration } from '../../schema/protocol/route.ts';
+import { type Access, declareAnswer, declareBody, type RouteDeclaration } from '../../schema/protocol/route.ts';
 import { createLog } from '../log.ts';
+import type { Principal } from '../sessions/access.ts';
 import type { DeclarationCheck } from './answer-check.ts';
 import type { Call, Headers } from './request.ts';
 import { RouteRunner } from './route-runner.ts';
@@ -52,23 +53,42 @@ const call = (json: unknown, query: Record<string, string> = {}): Call => ({
   json: async () => succeeded(json),
 });
 
-type Circumstances = { declarationCheck?: DeclarationCheck; isKnown?: boolean; isBudgetSpent?: boolean };
+type Circumstances = {
+  declarationCheck?: DeclarationCheck;
+  isKnown?: boolean;
+  isBudgetSpent?: boolean;
+  access?: Access;
+  principal?: Principal;
+};
 
 async function run(
   handler: Handler<MoveChat>,
   asked: Call,
-  { declarationCheck = 'refused', isKnown = true, isBudgetSpent = false }: Circumstances = {},
+  {
+    declarationCheck = 'refused',
+    isKnown = true,
+    isBudgetSpent = false,
+    access,
+    principal = { userId: 'ada' },
+  }: Circumstances = {},
 ): Promise<Outcome<unknown>> {
   const tooMany = failed('tooManyCommands', 'You send too many commands.').failure;
   const runner = new RouteRunner({
-    auth: { authenticate: () => (isKnown ? succeeded({ userId: 'ada' }) : failed('notAuthenticated', 'Who is it?')) },
+    auth: { authenticate: () => (isKnown ? succeeded(principal) : failed('notAuthenticated', 'Who is it?')) },
     budget: { takeCommand: async () => (isBudgetSpent ? tooMany : undefined) },
     declarationCheck,
     log: createLog('silent', false),
   });
   const [route] = bindRoutes({ moveChat }, { moveChat: handler });
   assert.ok(route);
-  return runner.run({ call: asked, route: runner.prepare(route), isStream: false, isNear: false, user: undefined });
+  const declaration = { ...route.declaration, ...(access && { access }) };
+  return runner.run({
+    call: asked,
+    route: runner.prepare({ ...route, declaration }),
+    isStream: false,
+    isNear: false,
+    user: undefined,
+  });
 }
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'done' : outcome.failure.code);
@@ -106,6 +126,27 @@ test('input that is not as declared never gets to the handler, and the caller is
   assert.equal(codeOf(await run(never, bad, { isBudgetSpent: true })), 'tooManyCommands');
   assert.equal(codeOf(await run(never, bad)), 'invalid');
   assert.equal(codeOf(await run(never, call({ projectId: 'p2' }, { dry: 'perhaps' }))), 'invalid');
+});
+
+test('a route lets in users alone, or also who has a share, or admins alone', async () => {
+  const good = call({ projectId: 'p2' });
+  const viewer: Principal = {
+    userId: 'ada',
+    viewer: { shareId: 's1', sessionId: 'a1', mayReadWorkspace: true },
+  };
+  const callers = { user: { userId: 'ada' }, admin: { userId: 'ada', isAdmin: true }, viewer };
+  const whoGetsIn = async (access?: Access) => {
+    const codes = Object.entries(callers).map(async ([name, principal]) => {
+      const code = codeOf(await run(moved, good, { principal, ...(access && { access }) }));
+      return code === 'done' ? name : code;
+    });
+    return (await Promise.all(codes)).filter((code) => code !== 'notAllowed');
+  };
+  assert.deepEqual(await whoGetsIn(), ['user', 'admin']);
+  assert.deepEqual(await whoGetsIn('viewer'), ['user', 'admin', 'viewer']);
+  assert.deepEqual(await whoGetsIn('admin'), ['admin']);
+  const viewingAdmin = { ...viewer, isAdmin: true };
+  assert.equal(codeOf(await run(moved, good, { principal: viewingAdmin, access: 'admin' })), 'notAllowed');
 });
 
 /** A handler whose answer the compiler can't check. */

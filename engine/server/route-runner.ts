@@ -1,7 +1,7 @@
 // Runs a request through its route: who calls, the caller's budget, the input, the handler, the answer.
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
-import type { Principal } from '../sessions/access.ts';
+import { findAccessRefusal, type Principal } from '../sessions/access.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
 import type { Auth, Credentials } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
@@ -84,6 +84,8 @@ export class RouteRunner {
     const handleFor = (principal: Outcome<Principal>) => {
       if (!principal.ok) return principal;
       visit.user = principal.value.userId;
+      const refusal = findAccessRefusal(principal.value, route.declaration.access);
+      if (refusal) return { ok: false, failure: refusal } as const;
       return this.#handle(visit, principal.value);
     };
     const credentials = isStream ? credentialsOf(call) : succeeded(call.headers);

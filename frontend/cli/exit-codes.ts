@@ -56,6 +56,7 @@ const byCode: Partial<Record<LucidErrorCode, ExitCode>> = {
   noToken: exitCodes.notAllowed,
   notAuthenticated: exitCodes.notAllowed,
   notYours: exitCodes.notAllowed,
+  notAllowed: exitCodes.notAllowed,
   unknownUser: exitCodes.notAllowed,
   foreignOrigin: exitCodes.notAllowed,
   unknownHost: exitCodes.notAllowed,

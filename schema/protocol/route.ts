@@ -4,6 +4,9 @@ import type { ErrorCode, Failure } from '../error.ts';
 
 export type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
 
+/** `admin`: admins alone; `viewer`: who has a share of the session, beside users. */
+export type Access = 'admin' | 'viewer';
+
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** A request's body, with an example. */
@@ -44,6 +47,8 @@ export type RouteDeclaration = {
   summary: string;
   /** Whether anybody may ask; otherwise the caller is authenticated. */
   isOpen: boolean;
+  /** Who may ask in place of users, or beside them; users only where it is absent. */
+  access?: Access;
   /** Whether the request counts against COMMANDS_PER_SECOND. */
   isCommand?: boolean;
   parameters?: Fields;
@@ -121,10 +126,11 @@ export const declareDownload = <Forms extends NonNullable<DeclaredAnswer['downlo
 
 /** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */
 export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
-  const { method, isOpen, isCommand = false, query, headers, body, stream, errors } = route;
+  const { method, isOpen, access, isCommand = false, query, headers, body, stream, errors } = route;
   const shared: ErrorCode[] = [
     'badRequest',
     ...(isOpen ? [] : (['notAuthenticated'] as const)),
+    ...(isOpen || access === 'viewer' ? [] : (['notAllowed'] as const)),
     ...(method === 'get' && !stream ? [] : (['foreignOrigin'] as const)),
     'unknownHost',
     ...(body ? (['bodyTooLarge'] as const) : []),
