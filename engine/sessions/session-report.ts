@@ -10,7 +10,7 @@ import type { Sessions } from './sessions.ts';
 
 export type ReportDependencies = {
   history: Pick<History, 'findReport' | 'listReports'>;
-  sessions: Pick<Sessions, 'isOwned' | 'findQueuePosition'>;
+  sessions: Pick<Sessions, 'isOwned' | 'findQueuePosition' | 'countWatchers'>;
 };
 
 /** Reads rows alone, so that the session is neither activated nor taken from another engine. */
@@ -48,13 +48,13 @@ const reportOf = (stored: SessionReport, sessions: ReportDependencies['sessions'
   shownReportOf(stored, {
     isOwned: sessions.isOwned(stored.sessionId, stored.livingRunId),
     queuePosition: sessions.findQueuePosition(stored.sessionId),
+    watchers: sessions.countWatchers(stored.sessionId),
   });
 
-/** `isOwned`: whether an engine may be at work on the session. */
-function shownReportOf(
-  stored: SessionReport,
-  { isOwned, queuePosition }: { isOwned: boolean; queuePosition: number | null },
-): ReportedSession {
+/** What this engine knows of a session beside its rows. `isOwned`: whether an engine may be at work on it. */
+type Known = { isOwned: boolean } & Pick<ReportedSession, 'queuePosition' | 'watchers'>;
+
+function shownReportOf(stored: SessionReport, { isOwned, queuePosition, watchers }: Known): ReportedSession {
   const {
     sessionId,
     chatId,
@@ -86,6 +86,7 @@ function shownReportOf(
     updatedAt: formatTime(updatedAtMs),
     lastTurn: reason === null ? null : { reason, message },
     usage: { turns, ...tokens, steps, durationMs, ...(costUsd !== null && { costUsd }) },
+    watchers,
     queuePosition,
     lastEvent: lastEventOf(stored),
   };

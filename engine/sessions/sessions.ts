@@ -98,6 +98,11 @@ export class Sessions {
     return this.#dependencies.directory.get(sessionId)?.queuePosition ?? null;
   }
 
+  /** How many follow the session at this engine. */
+  countWatchers(sessionId: string): number {
+    return this.#dependencies.directory.get(sessionId)?.followers.size ?? 0;
+  }
+
   /** A user's live sessions, oldest first. */
   listLive(principal: Principal): Entry[] {
     return [...this.#dependencies.directory.listByUser(principal.userId)];

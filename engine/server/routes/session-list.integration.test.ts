@@ -57,6 +57,7 @@ test('sessions at rest, waiting and stopped are listed by their state, with all 
   assert.deepEqual(idle, (await call('ada', 'GET', `${sessions}/${rests}`)).body);
   assert.partialDeepStrictEqual(idle, {
     branch: null,
+    watchers: 0,
     queuePosition: null,
     lastEvent: { epoch: 1, sequence: 12, eventType: 'Status' },
   });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../../testing/client.ts';
-import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
+import { TestStream } from '../../testing/event-stream.ts';
 import { callAs, waitUntil } from '../../testing/rest.ts';
 
 type Report = {
@@ -11,6 +12,7 @@ type Report = {
   state: string;
   isAlive: boolean;
   isActive: boolean;
+  watchers: number;
   lastTurn: { reason: string; message: string } | null;
   usage: { turns: number; steps: number; durationMs: number };
   code: string;
@@ -73,6 +75,21 @@ test('a session is active until its client has left and its turn has ended', asy
   const { usage, state } = await reportOf('leaver', sessionId);
   assert.deepEqual([usage.turns, state], [2, 'idle']);
   assert.ok(completed.sequence);
+});
+
+test('a session says how many connections and streams follow it', async () => {
+  const token = await signTestToken('watched');
+  const client = await TestClient.start(engine.ws, token, 'Write hello world');
+  const { sessionId } = client;
+  const second = await TestClient.open(`${engine.ws}?token=${token}&session_id=${sessionId}`);
+  await second.waitForType('attached');
+  const stream = await TestStream.open(`${engine.http}${sessions}/${sessionId}/events`, backEndHeadersOf('watched'));
+  await stream.waitFor('attached', ({ type }) => type === 'attached');
+  assert.equal((await reportOf('watched', sessionId)).watchers, 3);
+  await second.close();
+  stream.cut();
+  await waitUntil(async () => (await reportOf('watched', sessionId)).watchers === 1);
+  await client.close();
 });
 
 test('a session that waits for its first client is `created`, and a stopped one `stopped`', async () => {

@@ -87,6 +87,10 @@ export const ReportedSession = v.strictObject({
   updatedAt: timestamp,
   lastTurn: v.nullable(v.strictObject({ reason: v.picklist(turnEnds), message: v.nullable(v.string()) })),
   usage: v.pipe(TotalUsage, v.description('Of all turns that have ended')),
+  watchers: v.pipe(
+    wholeNumber,
+    v.description('How many connections and event streams follow it at the engine that answers, right now'),
+  ),
   queuePosition: v.pipe(
     v.nullable(wholeNumber),
     v.description('While it waits for a sandbox: 1 for the next one. Known to the engine that has the session'),
@@ -125,6 +129,7 @@ const exampleReport: ReportedSession = {
     durationMs: 71_890,
     costUsd: 0.0214,
   },
+  watchers: 2,
   queuePosition: null,
   lastEvent: { epoch: 1, sequence: 12, eventType: 'Status', createdAt: updatedAt },
 };

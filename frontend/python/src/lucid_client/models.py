@@ -479,6 +479,7 @@ class ReportedSession(TypedDict):
     updatedAt: str
     lastTurn: LastTurn | None
     usage: TotalUsage
+    watchers: int
     queuePosition: int | None
     lastEvent: LastEvent | None
 
