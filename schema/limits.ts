@@ -50,6 +50,10 @@ export const limits = {
   /** Events that an activated actor reads back, some 250 steps: more than a model is shown before older ones are summed up. */
   transcriptEventsMax: 750,
 
+  /** Events of one fork's copy, as many as `GET /chats/{id}` reads, and their bytes: a second of PostgreSQL's time. */
+  forkEventsMax: 10_000,
+  forkBytesMax: 64 * 1024 * 1024,
+
   /** Rows read at once while history is replayed. */
   replayPageRows: 500,
 

@@ -36,6 +36,7 @@ const logEvents = [
   'chat.read',
   'chat.renamed',
   'chat.deleted',
+  'chat.forked',
   'webhook.created',
   'webhook.deleted',
   'webhook.redelivered',

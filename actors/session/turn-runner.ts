@@ -2,6 +2,7 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
+import { firstTaskOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
 import { listTools } from '../tools/offered-tools.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
@@ -125,7 +126,7 @@ export class TurnRunner {
     const { config, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
     const tools = listTools(record.settings.provider);
-    const peekConversation = () => buildContext(recorder.events, record.settings.task);
+    const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings));
     return {
       model,
       sandbox,

@@ -18,6 +18,7 @@ export type AuditedAct =
   | 'chat.read'
   | 'chat.renamed'
   | 'chat.deleted'
+  | 'chat.forked'
   | 'webhook.created'
   | 'webhook.deleted'
   | 'webhook.redelivered';

@@ -9,6 +9,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { Commands } from '../sessions/commands.ts';
 import { Creations } from '../sessions/creations.ts';
+import { Forks } from '../sessions/forks.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
@@ -93,6 +94,7 @@ function handlersOf({
 }: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
   const creations = new Creations({ sessions, history });
+  const forks = new Forks({ sessions, history, writes });
   const commands = new Commands({
     sessions,
     history,
@@ -111,7 +113,7 @@ function handlersOf({
       digestSecret: config.SESSION_SECRET,
       isMock: (settings) => needsScript(settings, keys),
     }),
-    ...makeChatHandlers({ history, writes, sessions }),
+    ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
     ...makeEventHandlers({ sessions, history, readTurns, declarationCheck }),
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),

@@ -64,6 +64,16 @@ export class Sessions {
     return this.isDatabaseAway ? databaseAway : undefined;
   }
 
+  /** Why the caller may have no further session now; undefined where they may. */
+  checkFurther({ userId }: Principal) {
+    return this.checkAvailability() ?? (this.#dependencies.directory.canTake(userId) ? undefined : tooManySessions);
+  }
+
+  /** Checks settings as those of any new session. */
+  checkSettings(asked: NewSessionInput): Outcome<NewSessionInput> {
+    return checkNewSession(asked, this.#dependencies.rules);
+  }
+
   /** Resolves once the session is stored. */
   async create(principal: Principal, request: CreateRequest): Promise<Outcome<Entry>> {
     return this.checkAvailability() ?? createSession(this.#dependencies, principal, request);

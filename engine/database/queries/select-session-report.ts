@@ -55,7 +55,7 @@ const readReport = sql.fragment`
     WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
   ) asked
   CROSS JOIN LATERAL (
-    SELECT count(*)::int AS turns, ${sumOf('inputTokens')} AS "inputTokens", ${sumOf('outputTokens')} AS "outputTokens",
+    SELECT count(usage)::int AS turns, ${sumOf('inputTokens')} AS "inputTokens", ${sumOf('outputTokens')} AS "outputTokens",
       ${sumOf('cachedTokens')} AS "cachedTokens", ${sumOf('cacheWriteTokens')} AS "cacheWriteTokens",
       ${sumOf('steps')} AS steps, ${sumOf('durationMs')} AS "durationMs", sum((usage ->> 'costUsd')::float8) AS "costUsd"
     FROM (

@@ -14,7 +14,7 @@ import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
 /** The header with which a request is done once, however often it is sent. */
-const IdempotencyKey = v.object({
+export const IdempotencyKey = v.object({
   'Idempotency-Key': v.optional(
     v.pipe(
       v.string(),
