@@ -27,8 +27,8 @@ import {
 } from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
-import { addPages } from './page-answer.ts';
-import { pagePaths } from './pages.ts';
+import { addPages, showConsole } from './page-answer.ts';
+import { pagePatterns } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
 import { type AbortState, accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RequestLog } from './request-log.ts';
@@ -100,8 +100,12 @@ export class Server {
     const { method, body } = route.declaration;
     const { parameterCount } = route;
     const served: Served = { route, hasBody: body !== undefined, parameterCount, isHead: false };
+    const pages = { hostAndOriginCheck: this.#hostAndOriginCheck, metrics: this.#dependencies.metrics };
+    const isStatus = route.declaration === declared.readStatus;
     const add = (as: 'get' | 'head' | 'post' | 'patch' | 'del', shape: Served) =>
-      this.#app[as](route.pattern, (res, req) => this.#serve(res, req, shape));
+      this.#app[as](route.pattern, (res, req) => {
+        if (!isStatus || !showConsole(res, req, pages)) this.#serve(res, req, shape);
+      });
     add(method === 'delete' ? 'del' : method, served);
     if (method === 'get') add('head', { ...served, isHead: true });
   }
@@ -251,7 +255,7 @@ export class Server {
         routes.flatMap(({ declaration }): readonly string[] => methodNames[declaration.method]),
       ]),
     );
-    for (const path of [healthPath, ...pagePaths]) allowed.set(path, [...methodNames.get]);
+    for (const path of [healthPath, ...pagePatterns]) allowed.set(path, [...methodNames.get]);
     for (const [pattern, methods] of allowed)
       this.#addRefusal(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
