@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { SessionsPage } from '../sessions/sessions-page.tsx';
 import { NotFound } from './not-found.tsx';
+import { PageFailure } from './page-failure.tsx';
 import { Shell } from './shell.tsx';
 import { SignedIn } from './signed-in.tsx';
 
@@ -60,6 +61,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([signedIn.addChildren([sessions, session, history, replay, admin]), share]),
   basepath: '/console',
   defaultPreload: 'intent',
+  defaultErrorComponent: PageFailure,
   scrollRestoration: true,
 });
 
