@@ -482,6 +482,7 @@ class ReportedSession(TypedDict):
     userId: str
     chatId: str
     task: str
+    title: str
     repoUrl: str | None
     branch: str | None
     state: SessionState
