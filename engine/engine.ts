@@ -37,6 +37,8 @@ import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { Shares } from './shares/shares.ts';
+import { ViewerStreams } from './shares/viewer-streams.ts';
 import { webhookRulesOf } from './webhooks/target.ts';
 import { WebhookLink } from './webhooks/webhook-link.ts';
 import { Webhooks, type WebhooksDependencies } from './webhooks/webhooks.ts';
@@ -139,10 +141,14 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
   const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
-  const served = { config, log, metrics, history, readTurns, writes, secrets, sessions, webhooks, status, connections };
+  const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;
+  const streams = new ViewerStreams({ queries, run, isLive, log, now: Date.now });
+  const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
+  const kept = { history, writes, secrets, webhooks, shares };
+  const served = { ...kept, config, log, metrics, readTurns, sessions, status, connections };
   const server = buildServer(served, options);
   const ring = { supervisor, sessions, ringReceiver };
-  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, server };
+  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, server };
 }
 
 function buildWebhooks(
@@ -174,7 +180,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks } = parts;
+  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks, shares } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -187,6 +193,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
   webhooks.start();
+  shares.start();
   return port;
 }
 
@@ -267,8 +274,10 @@ async function closeParts({
   sandboxes,
   database,
   webhooks,
+  shares,
 }: EngineParts): Promise<void> {
   watch.close();
+  shares.close();
   run.close();
   server.close();
   supervisor.close();

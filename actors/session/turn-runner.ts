@@ -2,7 +2,6 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
-import { firstTaskOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
 import { listTools } from '../tools/offered-tools.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
@@ -126,7 +125,7 @@ export class TurnRunner {
     const { config, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
     const tools = listTools(record.settings.provider);
-    const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings));
+    const peekConversation = () => buildContext(recorder.events, record.settings.task);
     return {
       model,
       sandbox,

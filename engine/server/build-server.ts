@@ -9,8 +9,8 @@ import type { Metrics } from '../metrics.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { Commands } from '../sessions/commands.ts';
 import { Creations } from '../sessions/creations.ts';
-import { Forks } from '../sessions/forks.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Shares } from '../shares/shares.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
@@ -26,6 +26,7 @@ import { makeEventHandlers } from './routes/events.ts';
 import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
+import { makeShareHandlers } from './routes/shares.ts';
 import { makeWebhookHandlers } from './routes/webhooks.ts';
 import { Server } from './server.ts';
 import type { SocketDependencies } from './socket.ts';
@@ -45,6 +46,7 @@ export type BuildServerDependencies = {
   secrets: Secrets;
   sessions: Sessions;
   webhooks: Webhooks;
+  shares: Shares;
   status: Status;
   connections: OpenConnections;
 };
@@ -69,6 +71,7 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
     internalKey: config.INTERNAL_API_KEY,
     isSecretPublic: isSecretPublic(config),
     leewayMs: config.JWT_LEEWAY,
+    findViewer: (token) => dependencies.shares.findViewer(token),
   });
   const audit = new Audit(log);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
@@ -89,12 +92,12 @@ function handlersOf({
   writes,
   secrets,
   webhooks,
+  shares,
   status,
   declarationCheck,
 }: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
   const creations = new Creations({ sessions, history });
-  const forks = new Forks({ sessions, history, writes });
   const commands = new Commands({
     sessions,
     history,
@@ -113,8 +116,9 @@ function handlersOf({
       digestSecret: config.SESSION_SECRET,
       isMock: (settings) => needsScript(settings, keys),
     }),
-    ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
-    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck }),
+    ...makeChatHandlers({ history, writes, sessions }),
+    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck, viewerStreams: shares.streams }),
+    ...makeShareHandlers({ sessions, history, shares }),
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),
   };

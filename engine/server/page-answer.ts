@@ -4,11 +4,10 @@ import { setImmediate } from 'node:timers/promises';
 import { type Failure, failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { consolePath } from './console-files.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
 import { dropBody, problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
-import { type Page, type PageEncoding, Pages, pageEncodings, pageHeaders, pagePatterns } from './pages.ts';
-import { accepts, readHeaders } from './request.ts';
+import { type Page, Pages, pageHeaders, pagePaths } from './pages.ts';
+import { readHeaders } from './request.ts';
 import { convertThrown } from './thrown.ts';
 
 export type PageDependencies = { hostAndOriginCheck: HostAndOriginCheck; log: Log; metrics: Metrics };
@@ -18,31 +17,15 @@ export function addPages(app: TemplatedApp, dependencies: PageDependencies): voi
   const pages = new Pages();
   const findPage = (path: string) =>
     pages.find(path).catch((error) => convertThrown(error, dependencies.log, path).failure);
-  for (const method of ['get', 'head'] as const)
-    for (const pattern of pagePatterns)
-      app[method](pattern, (res, req) => void servePage(res, req, findPage, dependencies));
-}
-
-/** Leads who asks the engine itself for a page to the console. @returns whether that was the answer */
-export function showConsole(
-  res: HttpResponse,
-  req: HttpRequest,
-  { hostAndOriginCheck, metrics }: Omit<PageDependencies, 'log'>,
-): boolean {
-  const headers = readHeaders(req);
-  if (!accepts(headers, 'text/html') || hostAndOriginCheck.findRefusal(headers, true)) return false;
-  metrics.countAnswer(302);
-  res.writeStatus('302 Found');
-  res.writeHeader('Location', consolePath);
-  res.writeHeader('Vary', 'Accept');
-  res.end();
-  return true;
+  for (const path of pagePaths)
+    for (const method of ['get', 'head'] as const)
+      app[method](path, (res, req) => void servePage(res, req, () => findPage(path), dependencies));
 }
 
 async function servePage(
   res: HttpResponse,
   req: HttpRequest,
-  findPage: (path: string) => Promise<Page | Failure | undefined>,
+  findPage: () => Promise<Page | Failure | undefined>,
   { hostAndOriginCheck, metrics }: PageDependencies,
 ): Promise<void> {
   let isAborted = false;
@@ -50,18 +33,17 @@ async function servePage(
     isAborted = true;
   });
   const request = readPageRequest(req);
-  const path = req.getUrl();
   const refusal = hostAndOriginCheck.findRefusal(readHeaders(req), true);
   await setImmediate(); // uWebSockets.js would answer what stands behind in the same packet before it closes.
-  const page = refusal ?? (await findPage(path));
+  const page = refusal ?? (await findPage());
   if (isAborted) return;
   res.cork(() => {
-    const isFound = page !== undefined && 'identity' in page;
+    const isFound = page !== undefined && 'plain' in page;
     metrics.countAnswer(isFound ? writePage(res, page, request) : writeProblem(res, page ?? notInstalled, request));
   });
 }
 
-const notInstalled = failed('noSuchRoute', 'This file is not there: `npm run setup` brings what pages need.').failure;
+const notInstalled = failed('noSuchRoute', 'This file is not installed: `npm run setup` brings it.').failure;
 
 /** A connection that is refused is closed. @returns its status */
 function writeProblem(res: HttpResponse, failure: Failure, { isHead }: PageRequest): number {
@@ -71,37 +53,33 @@ function writeProblem(res: HttpResponse, failure: Failure, { isHead }: PageReque
 }
 
 /** What a request for a page says of itself. */
-type PageRequest = { isHead: boolean; encoding: PageEncoding; knownEtag: string };
+type PageRequest = { isHead: boolean; takesGzip: boolean; knownEtag: string };
 
 const readPageRequest = (req: HttpRequest): PageRequest => ({
   isHead: req.getMethod() === 'head',
-  encoding: chooseEncoding(req.getHeader('accept-encoding')),
+  takesGzip: takesGzip(req.getHeader('accept-encoding')),
   knownEtag: req.getHeader('if-none-match'),
 });
 
-/** The shortest that is taken. A quality of 0 refuses; `*` is every encoding that isn't named. */
-function chooseEncoding(acceptEncoding: string): PageEncoding {
+/** A quality of 0 refuses; `*` is every encoding that isn't named. */
+function takesGzip(acceptEncoding: string): boolean {
   const qualities = new Map(
     acceptEncoding.split(',').map((offer) => {
       const [name = '', ...parameters] = offer.split(';').map((part) => part.trim().toLowerCase());
       const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return [name.replace(/^x-/, ''), quality === undefined ? 1 : Number(quality)];
+      return [name, quality === undefined ? 1 : Number(quality)];
     }),
   );
-  const takes = (encoding: PageEncoding) => (qualities.get(encoding) ?? qualities.get('*') ?? 0) > 0;
-  return pageEncodings.find(takes) ?? 'identity';
+  return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0;
 }
 
-/** A name that tells its content is kept for a year; all else is kept too, and asked for each time whether it is still so. */
-const cacheControlOf = ({ isImmutable }: Page) => (isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-
 /** Writes the answer at once, within a cork. @returns its status */
-function writePage(res: HttpResponse, page: Page, { isHead, encoding, knownEtag }: PageRequest): number {
-  const { etag, body } = page[encoding];
+function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag }: PageRequest): number {
+  const { etag, body } = takesGzip ? page.gzipped : page.plain;
   const isKnown = knownEtag.trim() === '*' || knownEtag.includes(etag);
   res.writeStatus(isKnown ? '304 Not Modified' : '200 OK');
   res.writeHeader('ETag', etag);
-  res.writeHeader('Cache-Control', cacheControlOf(page));
+  res.writeHeader('Cache-Control', 'no-cache'); // To be kept, and asked for each time whether it is still so.
   res.writeHeader('Vary', 'Accept-Encoding');
   res.writeHeader('X-Content-Type-Options', 'nosniff');
   if (isKnown) {
@@ -110,7 +88,7 @@ function writePage(res: HttpResponse, page: Page, { isHead, encoding, knownEtag 
   }
   res.writeHeader('Content-Type', page.contentType);
   writeHeaders(res, pageHeaders);
-  if (encoding !== 'identity') res.writeHeader('Content-Encoding', encoding);
+  if (takesGzip) res.writeHeader('Content-Encoding', 'gzip');
   if (isHead) res.endWithoutBody(body.byteLength);
   else res.end(body);
   return 200;

@@ -14,7 +14,6 @@ const stored = {
   task: 'Build it',
   createdAtMs: 0,
   requestDigest: null,
-  forkedThrough: null,
   livingRunId: null,
 } as const;
 

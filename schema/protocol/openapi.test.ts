@@ -131,8 +131,8 @@ test('a route that is added to the list is documented, with the errors that foll
   assert.deepEqual(
     codesOf(get).sort(),
     [
-      ...['badRequest', 'headersTooLarge', 'internal', 'invalid', 'notAuthenticated', 'storageUnavailable'],
-      'unknownHost',
+      ...['badRequest', 'headersTooLarge', 'internal', 'invalid', 'notAllowed', 'notAuthenticated'],
+      ...['storageUnavailable', 'unknownHost'],
     ].sort(),
   );
 });

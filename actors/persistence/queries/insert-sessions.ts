@@ -46,4 +46,4 @@ const openRowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({
 });
 
 /** The task on one line, as wide as the column. */
-export const titleOf = (task: string) => cutText(task.replace(/\s+/g, ' ').trim(), limits.titleCharsMax);
+const titleOf = (task: string) => cutText(task.replace(/\s+/g, ' ').trim(), limits.titleCharsMax);

@@ -11,8 +11,6 @@ const Report = v.object({
   userId: v.string(),
   state: v.custom<StoredState>((value) => typeof value === 'string'),
   task: v.string(),
-  /** Of its chat. */
-  title: v.string(),
   repoUrl: v.nullable(v.string()),
   branch: v.nullable(v.string()),
   isActive: v.boolean(),
@@ -44,7 +42,7 @@ export type SessionReport = v.InferOutput<typeof Report>;
 const sumOf = (field: string) => sql.fragment`coalesce(sum((usage ->> ${field})::float8), 0)`;
 
 const readReport = sql.fragment`
-  SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task, title,
+  SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task,
     settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch,
     is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",
@@ -57,7 +55,7 @@ const readReport = sql.fragment`
     WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
   ) asked
   CROSS JOIN LATERAL (
-    SELECT count(usage)::int AS turns, ${sumOf('inputTokens')} AS "inputTokens", ${sumOf('outputTokens')} AS "outputTokens",
+    SELECT count(*)::int AS turns, ${sumOf('inputTokens')} AS "inputTokens", ${sumOf('outputTokens')} AS "outputTokens",
       ${sumOf('cachedTokens')} AS "cachedTokens", ${sumOf('cacheWriteTokens')} AS "cacheWriteTokens",
       ${sumOf('steps')} AS steps, ${sumOf('durationMs')} AS "durationMs", sum((usage ->> 'costUsd')::float8) AS "costUsd"
     FROM (

@@ -24,7 +24,6 @@ export const addresses = {
   renameChat: { method: 'patch', path: '/api/v1/chats/{id}' },
   deleteChat: { method: 'delete', path: '/api/v1/chats/{id}' },
   exportChat: { method: 'get', path: '/api/v1/chats/{id}/export' },
-  forkChat: { method: 'post', path: '/api/v1/chats/{id}/fork', isKeyed: true },
   listFiles: { method: 'get', path: '/api/v1/files/list' },
   readFile: { method: 'get', path: '/api/v1/files/read' },
   writeFile: { method: 'post', path: '/api/v1/files/write' },

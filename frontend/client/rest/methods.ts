@@ -30,8 +30,6 @@ export const makeMethods = (call: Call) => ({
       call('renameChat', { parameters: { id }, body: { title } }, options),
     export: <Format extends 'json' | 'markdown' = 'json'>(id: string, format?: Format, options?: CallOptions) =>
       call('exportChat', { parameters: { id }, query: { format } }, options) as Promise<Exported<Format>>,
-    fork: (id: string, body: BodyOf<'forkChat'> = {}, options?: CallOptions) =>
-      call('forkChat', { parameters: { id }, body }, options),
     remove: (id: string, options?: CallOptions) => call('deleteChat', { parameters: { id } }, options),
   },
   files: {

@@ -14,7 +14,7 @@ import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
 /** The header with which a request is done once, however often it is sent. */
-export const IdempotencyKey = v.object({
+const IdempotencyKey = v.object({
   'Idempotency-Key': v.optional(
     v.pipe(
       v.string(),
@@ -78,7 +78,6 @@ export const ReportedSession = v.strictObject({
   userId: v.string(),
   chatId: v.string(),
   task: v.string(),
-  title: v.pipe(v.string(), v.description('Of its chat, which can be renamed')),
   repoUrl: v.nullable(v.string()),
   branch: v.pipe(v.nullable(v.string()), v.description('The branch that was asked for')),
   state: v.picklist(reportedStates),
@@ -107,12 +106,11 @@ export const ReportedSession = v.strictObject({
 });
 export type ReportedSession = v.InferOutput<typeof ReportedSession>;
 
-const exampleReport: ReportedSession = {
+export const exampleReport: ReportedSession = {
   sessionId,
   userId,
   chatId,
   task,
-  title: task,
   repoUrl: 'https://github.com/ada/hello',
   branch: 'main',
   state: 'idle',
