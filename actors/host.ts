@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
-import { goingAway, type Outcome, sessionRests, succeeded } from '../schema/error.ts';
+import { goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import type { SessionRecord } from '../schema/session.ts';
 import type { FromPersistence, HostConfig, SessionAddress, ToHost, ToPersistence } from '../schema/thread.ts';
 import type { HostStatus } from './host-status.ts';
@@ -29,7 +29,7 @@ export type HostDependencies = {
   persistence: MessagePort;
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
-  sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove' | 'close'>;
+  sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove' | 'close' | 'warmCount'>;
   git: Pick<GitProxy, 'grant'>;
   hostStatus: Pick<HostStatus, 'markWorking' | 'markIdle'>;
   now(): number;
@@ -50,13 +50,21 @@ export class Host {
 
   constructor(dependencies: HostDependencies) {
     this.#dependencies = dependencies;
-    const { host, mainLink, persistence, hostStatus, now } = dependencies;
+    const { host, mainLink, persistence, hostStatus, sandboxes, now } = dependencies;
+    this.#metrics = new HostMetrics(host, {
+      sessions: () => this.#residents.size,
+      mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
+      uncommitted: () => this.#writeBuffer.uncommittedCount,
+      sandboxesHeld: () => this.#residents.values().reduce((sum, { hasSandbox }) => sum + Number(hasSandbox), 0),
+      sandboxesWarm: () => sandboxes.warmCount,
+    });
     this.#writeBuffer = new WriteBuffer((writes) =>
       persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
     );
     this.#sessionDependencies = {
       ...dependencies,
       writeBuffer: this.#writeBuffer,
+      counts: this.#metrics,
       sendTransient: (sessionId, frame) => mainLink.post({ kind: 'transient', sessionId, frame }),
       tellQueuePosition: (sessionId, position) => mainLink.post({ kind: 'queued', sessionId, position }),
       log: (entry) => mainLink.log(entry),
@@ -72,11 +80,6 @@ export class Host {
       sessionDependencies: this.#sessionDependencies,
     });
     this.#cutOff = new ResidentCutOff({ residents, mailboxes: this.#mailboxes, mainLink, hostStatus });
-    this.#metrics = new HostMetrics(host, {
-      sessions: () => this.#residents.size,
-      mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
-      uncommitted: () => this.#writeBuffer.uncommittedCount,
-    });
     this.#sweep = new ResidentSweep({ residents, hostStatus, now });
   }
 
@@ -105,8 +108,6 @@ export class Host {
         return this.#enqueue(message, message.replyTo, (session) => session.takeCommand(message.command));
       case 'clients':
         return this.#changeClients(message);
-      case 'viewers':
-        return this.#changeViewers(message);
       case 'secrets':
         return this.#activation.receiveSecrets(message.sessionId, message.secrets);
       case 'giveUp':
@@ -114,10 +115,8 @@ export class Host {
       case 'abandon':
         return this.#cutOff.abandonSessions();
       case 'workspace':
-        if (!message.mayWake && !this.#residents.has(message.sessionId))
-          return this.#dependencies.mainLink.reply(message.replyTo, sessionRests);
         return this.#enqueue(message, message.replyTo, async (session) => {
-          const answer = await session.answerRequest(message.request, message.mayWake);
+          const answer = await session.answerRequest(message.request);
           return answer.ok ? succeeded({ kind: 'workspace', answer: answer.value }) : answer;
         });
       case 'metrics':
@@ -168,9 +167,8 @@ export class Host {
       state: begins ? 'live' : 'created',
       createdAtMs: this.#dependencies.now(),
     };
-    const caller = { clients, viewers: 0, secrets };
-    const session = Session.create(this.#sessionDependencies, record, { ...caller, commandId, sealedSecrets });
-    this.#residents.set(identity.sessionId, createResident(session, { clients, viewers: 0 }));
+    const session = Session.create(this.#sessionDependencies, record, { commandId, clients, secrets, sealedSecrets });
+    this.#residents.set(identity.sessionId, createResident(session, clients));
     this.#mailboxes.runMarked(identity.sessionId, () => session.start(begins));
     const reply = (isStored: boolean) =>
       this.#dependencies.mainLink.reply(replyTo, isStored ? succeeded({ kind: 'created' }) : unstoredSessionRefusal);
@@ -194,13 +192,6 @@ export class Host {
     const resident = this.#activation.ensureResident(address);
     resident.clients = address.clients;
     this.#mailboxes.runMarked(address.sessionId, () => resident.session?.changeClients(address.clients));
-  }
-
-  #changeViewers({ sessionId, viewers }: SessionAddress): void {
-    const resident = this.#residents.get(sessionId);
-    if (!resident) return;
-    resident.viewers = viewers;
-    resident.session?.changeViewers(viewers);
   }
 
   #settleWrites(writes: number): void {

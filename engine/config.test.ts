@@ -25,6 +25,7 @@ test('with nothing set, the reference’s defaults apply', () => {
     DATABASE_URL: undefined,
     SESSION_SECRET: 'change_me_in_prod',
     INTERNAL_API_KEY: undefined,
+    ADMIN_KEY: undefined,
     WORKSPACE_BASE_PATH: './storage',
     ANTHROPIC_API_KEY: undefined,
     GOOGLE_API_KEY: undefined,
@@ -144,6 +145,7 @@ const secrets = [
   'DATABASE_URL',
   'SESSION_SECRET',
   'INTERNAL_API_KEY',
+  'ADMIN_KEY',
   'ANTHROPIC_API_KEY',
   'GOOGLE_API_KEY',
   'LLM_API_KEY',
@@ -197,6 +199,7 @@ test('production needs a secret of 32 bytes and a key of the back end', () => {
   assert.match(refusalOf({ ...production, INTERNAL_API_KEY: '' }), /^INTERNAL_API_KEY is not set, but in production /);
   const shortKey = refusalOf({ ...production, INTERNAL_API_KEY: 'x'.repeat(31) });
   assert.match(shortKey, /^INTERNAL_API_KEY has 31 bytes, but in production /);
+  assert.match(refusalOf({ ...production, ADMIN_KEY: 'short' }), /^ADMIN_KEY has 5 bytes, but in production /);
   assert.equal(refusalOf({ ...production, SESSION_SECRET: 'ü'.repeat(16) }), 'accepted', 'bytes count, not characters');
 });
 

@@ -81,6 +81,7 @@ const variables = {
   },
   SESSION_SECRET: { accepts: 'text', fallback: defaultSessionSecret, isSecret: true, schema: text },
   INTERNAL_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  ADMIN_KEY: { accepts: 'text', isSecret: true, schema: text },
   ENCRYPTION_KEY: { accepts: 'text', isSecret: true, schema: text },
   WORKSPACE_BASE_PATH: { accepts: 'a path', fallback: './storage', schema: text },
   ...keyVariables,
@@ -244,12 +245,12 @@ function checkDatabaseUrl({ DATABASE_URL }: Config): void {
 const secretBytesMin = 32;
 const ownSecret = `a secret of at least ${secretBytesMin} bytes`;
 
-function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: Config): void {
+function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ADMIN_KEY, ENCRYPTION_KEY }: Config): void {
   if (SESSION_SECRET === defaultSessionSecret)
     throw new ConfigError(`SESSION_SECRET is the default, but in production it accepts ${ownSecret}.`);
   if (INTERNAL_API_KEY === undefined)
     throw new ConfigError(`INTERNAL_API_KEY is not set, but in production it accepts ${ownSecret}.`);
-  for (const [name, secret] of Object.entries({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY })) {
+  for (const [name, secret] of Object.entries({ SESSION_SECRET, INTERNAL_API_KEY, ADMIN_KEY, ENCRYPTION_KEY })) {
     if (secret === undefined) continue;
     const bytes = Buffer.byteLength(secret);
     if (bytes < secretBytesMin)

@@ -5,6 +5,8 @@ import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts'
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { ModelsConfig } from '../schema/thread.ts';
+import { Admin } from './admin/admin.ts';
+import { AskedDrain } from './admin/asked-drain.ts';
 import { hostConfigOf } from './config/host-config.ts';
 import { modeOf, playableConfigOf, proxiesOf } from './config/mode.ts';
 import { type Config, ConfigError, engineSecretsOf } from './config.ts';
@@ -27,7 +29,7 @@ import { CallerKeys } from './secrets/caller-keys.ts';
 import { Sealing } from './secrets/sealing.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { type BuildServerOptions, buildServer } from './server/build-server.ts';
-import { statusOf } from './server/engine-status.ts';
+import { statusOf, version } from './server/engine-status.ts';
 import { listenAddressOf } from './server/exposure.ts';
 import { checkAddress } from './server/listen.ts';
 import type { OpenConnections } from './server/open-connections.ts';
@@ -37,8 +39,6 @@ import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { Shares } from './shares/shares.ts';
-import { ViewerStreams } from './shares/viewer-streams.ts';
 import { webhookRulesOf } from './webhooks/target.ts';
 import { WebhookLink } from './webhooks/webhook-link.ts';
 import { Webhooks, type WebhooksDependencies } from './webhooks/webhooks.ts';
@@ -48,6 +48,8 @@ export type EngineOptions = BuildServerOptions & {
   log: Log;
   /** Called when the engine can't go on and the process should end. */
   onFatal(error: unknown): void;
+  /** Called once a drain that an operator asked for finds nothing at work, and the engine should be stopped. */
+  onDrained?(): void;
   /** Ends the waiting for an absent PostgreSQL. */
   stopping?: AbortSignal;
   /** Whether rows are dropped instead of stored, to measure the ring alone. */
@@ -132,23 +134,23 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const { pool, wasAway } = database;
   const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });
   const supervisor = buildSupervisor(options, opened, run);
-  metrics.observeRing(supervisor);
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const rules = { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config) };
   const known = { directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
+  metrics.observeEngine({ version, supervisor, directory, sessions });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
+  const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
+  const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain };
+  const admin = new Admin({ ...known, ...reported, now: Date.now });
   const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
-  const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;
-  const streams = new ViewerStreams({ queries, run, isLive, log, now: Date.now });
-  const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
-  const kept = { history, writes, secrets, webhooks, shares };
-  const served = { ...kept, config, log, metrics, readTurns, sessions, status, connections };
+  const rest = { webhooks, admin, status, connections };
+  const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
-  const ring = { supervisor, sessions, ringReceiver };
-  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, server };
+  const ring = { supervisor, sessions, ringReceiver, drain };
+  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, server };
 }
 
 function buildWebhooks(
@@ -180,7 +182,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks, shares } = parts;
+  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -193,7 +195,6 @@ async function startParts(parts: EngineParts): Promise<number> {
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
   webhooks.start();
-  shares.start();
   return port;
 }
 
@@ -266,6 +267,7 @@ async function stopParts(parts: EngineParts): Promise<boolean> {
 }
 
 async function closeParts({
+  drain,
   watch,
   run,
   server,
@@ -274,10 +276,9 @@ async function closeParts({
   sandboxes,
   database,
   webhooks,
-  shares,
 }: EngineParts): Promise<void> {
+  drain.close();
   watch.close();
-  shares.close();
   run.close();
   server.close();
   supervisor.close();

@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     log,
     stopping: stopping.signal,
     onFatal: (error) => failProcess(log, error),
+    onDrained: stopping.stop,
   });
   log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS, pid: process.pid });
   stopping.setEngine(engine);
@@ -33,12 +34,12 @@ async function main(): Promise<void> {
 }
 
 /** The first signal ends the waiting for PostgreSQL, or drains the engine once it is up; the second ends the process. */
-function stopOnSignals(log: Log): { setEngine(engine: Engine): void; signal: AbortSignal } {
+function stopOnSignals(log: Log): { setEngine(engine: Engine): void; stop(): void; signal: AbortSignal } {
   const waiting = new AbortController();
   let running: Engine | undefined;
   let isStopping = false;
   let firstMs = 0;
-  const stop = (engine: Engine) =>
+  const stopEngine = (engine: Engine) =>
     engine.stop().then(
       (isStored) => process.exit(isStored ? 0 : 1),
       (error) => failProcess(log, error),
@@ -50,17 +51,22 @@ function stopOnSignals(log: Log): { setEngine(engine: Engine): void; signal: Abo
       log.warn('drain.forced', { signal });
       process.exit(1);
     }
+    stop();
+  };
+  const stop = () => {
+    if (isStopping) return;
     isStopping = true;
     firstMs = performance.now();
     waiting.abort();
-    if (running) void stop(running);
+    if (running) void stopEngine(running);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   return {
     signal: waiting.signal,
+    stop,
     setEngine: (engine) => {
       running = engine;
-      if (isStopping) void stop(engine);
+      if (isStopping) void stopEngine(engine);
     },
   };
 }

@@ -4,9 +4,21 @@ import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
+import type { Directory } from './sessions/directory.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 /** How long a scrape waits for a thread before it leaves that thread out. */
 const metricsTimeoutMs = 1_000;
+
+type Metric = { name: string; help: string };
+
+/** What is read of the engine at scrape time. */
+export type ObservedEngine = {
+  version: string;
+  supervisor: Supervisor;
+  directory: Pick<Directory, 'countQueued'>;
+  sessions: Pick<Sessions, 'isDraining' | 'isDrainAsked'>;
+};
 
 export class Metrics {
   readonly #registry: Registry = createThreadRegistry('gateway'); // Dashboards know the main thread by this older name.
@@ -52,29 +64,36 @@ export class Metrics {
   }
 
   /** Registers metrics that are read at scrape time rather than counted. */
-  observeRing(supervisor: Supervisor): void {
-    const gauge = (metric: { name: string; help: string }, read: () => number) =>
-      new Gauge({
-        ...metric,
-        registers: [this.#registry],
-        collect() {
-          this.set(read());
-        },
-      });
-    gauge(metricNames.sockets, () => this.sockets);
-    gauge(metricNames.storageAvailable, () => Number(this.isDatabaseAvailable));
-    new Counter({
-      ...metricNames.hostDeaths,
+  observeEngine({ version, supervisor, directory, sessions }: ObservedEngine): void {
+    this.#addGauge(metricNames.sockets, () => this.sockets);
+    this.#addGauge(metricNames.storageAvailable, () => Number(this.isDatabaseAvailable));
+    this.#addGauge(metricNames.draining, () => Number(sessions.isDraining || sessions.isDrainAsked));
+    this.#addGauge(metricNames.sandboxQueue, () => directory.countQueued());
+    this.#addGauge(metricNames.residentMemory, () => process.memoryUsage.rss());
+    this.#addGauge(metricNames.startTime, () => Math.round(performance.timeOrigin / 1_000));
+    this.#addCounter(metricNames.cpu, () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
+    this.#addCounter(metricNames.hostDeaths, () => supervisor.hostDeaths);
+    new Gauge({ ...metricNames.engine, labelNames: ['version'], registers: [this.#registry] }).set({ version }, 1);
+    new Gauge({
+      ...metricNames.working,
+      labelNames: ['host'],
       registers: [this.#registry],
       collect() {
-        this.reset();
-        this.inc(supervisor.hostDeaths);
+        for (const host of supervisor.links.keys()) this.set({ host }, supervisor.getWorking(host).size);
       },
     });
   }
 
-  /** The Prometheus text of all threads; one that does not answer in time is left out. */
+  /** The Prometheus text of all threads. */
   async scrape(supervisor: Supervisor): Promise<string> {
+    return (await this.collect(supervisor)).metrics();
+  }
+
+  /** The figures of all threads; one that does not answer in time is left out. */
+  async collect(supervisor: Supervisor): Promise<Registry> {
     const asked = [
       supervisor.askPersistence('metrics'),
       ...supervisor.links.map((link) => link.ask({ kind: 'metrics' }, metricsTimeoutMs)),
@@ -85,6 +104,28 @@ export class Metrics {
         ? [reply.value.metrics as MetricObject[]]
         : [],
     );
-    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...otherMetrics]).metrics();
+    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...otherMetrics]);
+  }
+
+  #addGauge(metric: Metric, read: () => number): void {
+    new Gauge({
+      ...metric,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** A counter that something else counts. */
+  #addCounter(metric: Metric, read: () => number): void {
+    new Counter({
+      ...metric,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
   }
 }

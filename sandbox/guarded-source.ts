@@ -18,6 +18,10 @@ export class GuardedSource implements SandboxSource {
     this.#onTrouble = onTrouble;
   }
 
+  get warmCount(): number {
+    return this.#source.warmCount ?? 0;
+  }
+
   async open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
     const opened = await askSafely(() => this.#source.open(request), this.#onTrouble);
     if (!opened.ok) return opened;

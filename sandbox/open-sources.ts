@@ -51,6 +51,11 @@ export class SandboxSources {
     await Promise.all([...this.#allSources, this.#former].map((source) => source?.remove(owner)));
   }
 
+  /** How many sandboxes are made ahead and ready. */
+  get warmCount(): number {
+    return this.#allSources.reduce((sum, { warmCount = 0 }) => sum + warmCount, 0);
+  }
+
   /** Removes what no session has. */
   async close(): Promise<void> {
     await Promise.all(this.#allSources.map((source) => source.close()));

@@ -18,6 +18,8 @@ export type SandboxRequest = SandboxOwner & {
 export type OpenedSandbox = { sandbox: Sandbox; isFresh: boolean };
 
 export interface SandboxSource {
+  /** How many sandboxes are made ahead and ready; absent where none are. */
+  readonly warmCount?: number;
   open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>>;
   /** Removes what earlier activations of a session have left, though nobody has it open. */
   remove(owner: SandboxOwner): Promise<void>;

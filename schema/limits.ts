@@ -14,12 +14,6 @@ export const limits = {
   taskCharsMax: 100_000,
   /** A title, which is the column's width. */
   titleCharsMax: 255,
-  /** Shares of one session that haven't expired: each is a door to it, and people must be able to look through the list. */
-  sharesPerSessionMax: 20,
-  /** How long a share holds: long enough to be opened, short enough that a forgotten one closes by itself. */
-  shareSecondsMin: 60,
-  shareSecondsDefault: 7 * 86_400,
-  shareSecondsMax: 30 * 86_400,
   /** Webhooks of one user: each is a row that every event of theirs is compared with. */
   webhooksPerUserMax: 10,
   /** The secret of a webhook, in bytes: what the Standard Webhooks specification takes. */
@@ -56,6 +50,10 @@ export const limits = {
   /** Events that an activated actor reads back, some 250 steps: more than a model is shown before older ones are summed up. */
   transcriptEventsMax: 750,
 
+  /** Events of one fork's copy, as many as `GET /chats/{id}` reads, and their bytes: a second of PostgreSQL's time. */
+  forkEventsMax: 10_000,
+  forkBytesMax: 64 * 1024 * 1024,
+
   /** Rows read at once while history is replayed. */
   replayPageRows: 500,
 
@@ -76,6 +74,12 @@ export const limits = {
 
   /** Rows of one page: of chats, of messages, of what a sweep asks about. */
   pageRowsMax: 1_000,
+
+  /** Days and users of one list of costs: a quarter of a year, and as many as a chart can show in their own colour and more. */
+  costDaysMax: 92,
+  costUsersMax: 100,
+  /** How long an engine may wait for the turns on it before it ends: longer than turns take. */
+  drainSecondsMax: 86_400,
 
   /** A command whose call names no time: enough for builds and test suites, and all that a foreground server costs. */
   commandDefaultTimeoutMs: 300_000,

@@ -21,7 +21,12 @@ export type SessionSettings = {
   hasGitToken?: boolean;
   /** The digest of a request with an Idempotency-Key, which tells a repetition from another request. */
   requestDigest?: string;
+  /** The chat that its conversation begins with, up to which event, and the task that it had. */
+  forkedFrom?: { chatId: string; sequence: number; task: string };
 };
+
+/** What a session's conversation began with, which for a fork is another session's task. */
+export const firstTaskOf = ({ task, forkedFrom }: SessionSettings): string => forkedFrom?.task ?? task;
 
 /** A caller's secrets: never in a log, an event or a sandbox, in a row only sealed. `git-credentials.ts` explains `gitToken`. */
 export type SessionSecrets = {

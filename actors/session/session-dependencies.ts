@@ -5,6 +5,7 @@ import type { LogEntry } from '../../schema/log.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import type { Models } from '../models/models.ts';
+import type { WorkCounts } from '../thread-metrics.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 
 export type SessionDependencies = {
@@ -14,6 +15,8 @@ export type SessionDependencies = {
   /** Sources for real agents and for mock ones. */
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove'>;
   git: Pick<GitProxy, 'grant'>;
+  /** Counts for `/metrics`. */
+  counts: WorkCounts;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
   sendTransient(sessionId: string, frame: string): void;
@@ -22,6 +25,6 @@ export type SessionDependencies = {
   log(entry: LogEntry): void;
 };
 
-/** What a session's caller gave it, and how many clients and viewers it has. */
-export type SessionCaller = { secrets: SessionSecrets; clients: number; viewers: number };
+/** What a session's caller gave it, and how many clients it has. */
+export type SessionCaller = { secrets: SessionSecrets; clients: number };
 export type NewSession = SessionCaller & { commandId: string; sealedSecrets: string | null };

@@ -18,21 +18,20 @@ export type TransientFeedDependencies = {
 export class TransientFeed {
   readonly #dependencies: TransientFeedDependencies;
   #deltaFeeds: { [Kind in Delta['kind']]?: DeltaFeed } = {};
-  /** Clients and viewers. */
-  #audience: number;
+  #clients: number;
   #isClosed = false;
 
-  constructor(dependencies: TransientFeedDependencies, audience: number) {
+  constructor(dependencies: TransientFeedDependencies, clients: number) {
     this.#dependencies = dependencies;
-    this.#audience = audience;
+    this.#clients = clients;
   }
 
-  get hasAudience(): boolean {
-    return this.#audience > 0 && !this.#isClosed;
+  get hasClients(): boolean {
+    return this.#clients > 0 && !this.#isClosed;
   }
 
-  changeAudience(audience: number): void {
-    this.#audience = audience;
+  changeClients(clients: number): void {
+    this.#clients = clients;
   }
 
   close(): void {
@@ -81,6 +80,6 @@ export class TransientFeed {
 
   #sendFrame(frame: ServerFrame): void {
     const { sessionId, sendTransient } = this.#dependencies;
-    if (this.hasAudience) sendTransient(sessionId, encodeFrame(frame));
+    if (this.hasClients) sendTransient(sessionId, encodeFrame(frame));
   }
 }

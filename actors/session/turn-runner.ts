@@ -2,6 +2,7 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
+import { firstTaskOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
 import { listTools } from '../tools/offered-tools.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
@@ -122,10 +123,10 @@ export class TurnRunner {
   }
 
   #buildTurnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
-    const { config, now, writeBuffer } = this.#dependencies;
+    const { config, counts, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
     const tools = listTools(record.settings.provider);
-    const peekConversation = () => buildContext(recorder.events, record.settings.task);
+    const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings));
     return {
       model,
       sandbox,
@@ -148,7 +149,11 @@ export class TurnRunner {
       waitUntilStored: (event) => recorder.waitUntilStored(event.sequence),
       waitForRoom: () => writeBuffer.waitForRoom(),
       onDelta: (delta) => transientFeed.sendDelta(delta),
-      onRetry: (retry) => void transientFeed.sendRetry(retry),
+      onRetry: (retry) => {
+        counts.countRetry(model.name, retry.code);
+        void transientFeed.sendRetry(retry);
+      },
+      onAnswered: (tokens, costUsd) => counts.countTokens(model.name, tokens, costUsd),
       openOutput: (call) => transientFeed.openOutput(call.id),
       onFilesChanged: () => fileTreeFeed.scheduleTree(),
     };
@@ -172,6 +177,7 @@ export class TurnRunner {
         reason: credentials.masking.maskText(message),
       });
     const used = usage ?? usageSoFarOf(recorder.events);
+    this.#dependencies.counts.countTurn(credentials.isMock ? 'mock' : record.settings.provider, reason);
     announcements.recordCompleted({ reason, message, usage: used, readThrough: this.#readThrough });
   }
 

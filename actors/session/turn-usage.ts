@@ -10,6 +10,6 @@ export const noUsage: Usage = {
 
 /** Each answer's first event says what its turn had used by then, and `completed` what that was in the end. */
 export function usageSoFarOf(events: readonly StoredEvent[]): Usage {
-  const last = events.findLast(({ metadata }) => metadata?.usage !== undefined);
+  const last = events.findLast(({ metadata }) => metadata?.usage !== undefined || metadata?.status === 'completed');
   return last?.eventType === 'Status' ? noUsage : (last?.metadata?.usage ?? noUsage);
 }

@@ -24,6 +24,8 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent'> 
     /** Waits while persistence is behind. */
     waitForRoom(): Promise<void>;
     onFilesChanged(): void;
+    /** Is told what each answer took; the price only where the model's prices are known. */
+    onAnswered(tokens: Answer['usage'], costUsd: number | undefined): void;
   };
 
 /** Without `usage` the turn's events tell what it has used. */
@@ -56,7 +58,9 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
     const { prices } = dependencies.model;
-    if (prices) usage.costUsd = (usage.costUsd ?? 0) + costOf(tokens, prices);
+    const costUsd = prices && costOf(tokens, prices);
+    if (costUsd !== undefined) usage.costUsd = (usage.costUsd ?? 0) + costUsd;
+    dependencies.onAnswered(tokens, costUsd);
   };
 
   const stepsMax = dependencies.model.stepsMax ?? dependencies.iterationsMax;

@@ -11,6 +11,7 @@ import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } fr
 import type { SessionRecord } from '../../schema/session.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
+import { isWorkspaceEmptied } from './notices.ts';
 import { rebuildWorkspace } from './rebuild-workspace.ts';
 import type { SessionFacts } from './system-prompt.ts';
 import { WorkspaceBase } from './workspace-base.ts';
@@ -92,11 +93,6 @@ export class Workspace {
   /** Whether it holds a sandbox outside this process's memory. */
   get holdsSandbox(): boolean {
     return this.#lazySandbox.isOpen && !this.#isInMemory;
-  }
-
-  /** Whether it has a sandbox, ready or not. */
-  get isOpen(): boolean {
-    return this.#lazySandbox.isOpen;
   }
 
   openSandbox(): Promise<Outcome<Sandbox>> {
@@ -253,7 +249,13 @@ export class Workspace {
 
   /** Tells the agent and the clients that the work in a real workspace is gone. */
   #recordEmptied(): void {
-    const content = 'The workspace was given up while the session rested; it is empty now.';
+    const { events, record } = this.#dependencies;
+    const copied = record.settings.forkedFrom?.sequence ?? 0;
+    const isFork =
+      copied > 0 && !events.some(({ sequence, eventType }) => sequence > copied && isWorkspaceEmptied(eventType));
+    const content = isFork
+      ? 'The session goes on from another one, but not in its workspace: its own begins anew.'
+      : 'The workspace was given up while the session rested; it is empty now.';
     this.#dependencies.recordEvent({ eventType: 'WorkspaceEmptied', content, metadata: {} });
   }
 }

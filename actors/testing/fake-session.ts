@@ -58,6 +58,7 @@ export class FakeSession {
         endOutput: () => this.printed.push(`${call.id} ended`),
       }),
       onFilesChanged: () => this.changes++,
+      onAnswered: () => undefined,
       ...more,
     });
   }

@@ -77,7 +77,7 @@ export function createSession(options: TestSessionOptions = {}): TestSession {
   const { clients = 1, begins = true, secrets = noSecrets } = options;
   const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
   return buildTestSession(options, (dependencies) =>
-    Session.create(dependencies, record, { commandId: 'task-1', clients, viewers: 0, secrets, sealedSecrets: null }),
+    Session.create(dependencies, record, { commandId: 'task-1', clients, secrets, sealedSecrets: null }),
   );
 }
 
@@ -85,9 +85,7 @@ export function createSession(options: TestSessionOptions = {}): TestSession {
 export function restoreSession({ record, events }: Rows, options: TestSessionOptions = {}): TestSession {
   const activation = { record: { ...record, epoch: record.epoch + 1 }, events: [...events] };
   const { clients = 1, secrets = noSecrets } = options;
-  return buildTestSession(options, (dependencies) =>
-    Session.restore(dependencies, activation, { clients, viewers: 0, secrets }),
-  );
+  return buildTestSession(options, (dependencies) => Session.restore(dependencies, activation, { clients, secrets }));
 }
 
 function buildTestSession(
@@ -105,6 +103,7 @@ function buildTestSession(
     git: options.git ?? noGit,
     config: { ...testConfig, ...options.config },
     sandboxes: createSources(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
+    counts: noCounts,
     now: () => clock.ms,
     sendTransient: (_, frame) => transient.push(JSON.parse(frame)),
     tellQueuePosition: () => undefined,
@@ -122,6 +121,12 @@ export const createModels = (model: Model, isMock = true): SessionDependencies['
   keys: [],
   secrets: [],
 });
+
+const noCounts: SessionDependencies['counts'] = {
+  countTurn: () => undefined,
+  countTokens: () => undefined,
+  countRetry: () => undefined,
+};
 
 export const noGit: SessionDependencies['git'] = {
   grant: async () => failed('sandboxFailed', 'There is no git in this test.'),

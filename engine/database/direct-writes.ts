@@ -1,8 +1,10 @@
-// What the main thread writes to PostgreSQL itself, beside the ring: users, a chat's title, its deletion, sealed secrets.
+// What the main thread writes to PostgreSQL itself, beside the ring: users, a chat's title, its deletion, forks, sealed secrets.
+import { UniqueIntegrityConstraintViolationError } from 'slonik';
 import type { ChatRow } from '../../schema/chat.ts';
 import type { WriteQueries } from './bounded-queries.ts';
 import { deleteChat } from './queries/delete-chat.ts';
 import { ensureUser } from './queries/ensure-user.ts';
+import { insertFork, type NewFork } from './queries/insert-fork.ts';
 import { updateChatTitle } from './queries/update-chat-title.ts';
 import { updateSealedSecrets } from './queries/update-sealed-secrets.ts';
 
@@ -33,6 +35,16 @@ export class DirectWrites {
   /** @returns what was deleted, or null where the user has no such chat */
   removeChat(userId: string, chatId: string): Promise<ChatRow | null> {
     return this.#queries.maybeOne(deleteChat(userId, chatId));
+  }
+
+  /** @returns how many events were copied: none where the user's chat is gone; undefined where the session is there already */
+  async insertFork(fork: NewFork): Promise<number | undefined> {
+    try {
+      return (await this.#queries.maybeOne(insertFork(fork)))?.copied ?? 0;
+    } catch (error) {
+      if (error instanceof UniqueIntegrityConstraintViolationError) return undefined;
+      throw error;
+    }
   }
 
   async resealSecrets(sessionId: string, sealed: string): Promise<void> {

@@ -13,11 +13,17 @@ import { type ChatsPage, selectChats } from './queries/select-chats.ts';
 import { selectCommand } from './queries/select-command.ts';
 import { selectEndedSessions } from './queries/select-ended-sessions.ts';
 import { selectEvents } from './queries/select-events.ts';
+import { measureChat, selectForkSource } from './queries/select-fork-source.ts';
 import { selectMessages } from './queries/select-messages.ts';
 import { selectPosition } from './queries/select-position.ts';
 import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
 import { selectSession } from './queries/select-session.ts';
-import { type ReportsPage, selectSessionReport, selectSessionReports } from './queries/select-session-report.ts';
+import {
+  type ReportsPage,
+  selectAllSessionReports,
+  selectSessionReport,
+  selectSessionReports,
+} from './queries/select-session-report.ts';
 import { selectSilentSession } from './queries/select-silent-session.ts';
 import { selectUnansweredBefore } from './queries/select-unanswered-before.ts';
 
@@ -64,6 +70,11 @@ export class History {
     return this.#queries.any(selectSessionReports(userId, page));
   }
 
+  /** How everybody's sessions stand, newest first. */
+  listAllReports(page: ReportsPage) {
+    return this.#queries.any(selectAllSessionReports(page));
+  }
+
   /** The event that recorded a command. */
   findCommand(chatId: string, commandId: string) {
     return this.#queries.maybeOne(selectCommand(chatId, commandId));
@@ -87,6 +98,16 @@ export class History {
   /** Those of the sessions that have ended. */
   async findEnded(sessionIds: string[]): Promise<ReadonlySet<string>> {
     return sessionIds.length === 0 ? new Set() : new Set(await this.#queries.anyFirst(selectEndedSessions(sessionIds)));
+  }
+
+  /** A user's chat that may be forked, with its session's settings. */
+  findForkSource(userId: string, chatId: string) {
+    return this.#queries.maybeOne(selectForkSource(userId, chatId));
+  }
+
+  /** How many events a chat holds up to a sequence, and their bytes. */
+  measureChat(chatId: string, until: number) {
+    return this.#queries.one(measureChat(chatId, until));
   }
 
   findPosition(chatId: string, sequence: number) {

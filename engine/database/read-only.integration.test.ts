@@ -58,6 +58,7 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   findSession: (history) => history.findSession(sessionId),
   isLeftBehind: (history) => history.isLeftBehind(userId, task),
   findReport: (history) => history.findReport(sessionId),
+  listAllReports: (history) => history.listAllReports({ states: ['live'], before: undefined, limit: 10 }),
   listReports: (history) => history.listReports(userId, { states: ['live'], before: undefined, limit: 10 }),
   findCommand: (history) => history.findCommand(chatId, 'command'),
   wasWorkingAt: (history) => history.wasWorkingAt(chatId, 1),

@@ -18,18 +18,23 @@ export type AuditedAct =
   | 'chat.read'
   | 'chat.renamed'
   | 'chat.deleted'
-  | 'share.created'
-  | 'share.deleted'
+  | 'chat.forked'
   | 'webhook.created'
   | 'webhook.deleted'
-  | 'webhook.redelivered';
+  | 'webhook.redelivered'
+  | 'admin.sessionsListed'
+  | 'admin.usersListed'
+  | 'admin.costsRead'
+  | 'admin.sessionStopped'
+  | 'admin.drainBegun'
+  | 'admin.drainCancelled';
 
-/** `share` is of who watches by one. `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
-export type AuditedCaller = { user: string | undefined; share?: string; address: string; forwardedFor: string };
+/** `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
+export type AuditedCaller = { user: string | undefined; address: string; forwardedFor: string };
 
-/** The session, chat, webhook or share that something was done to, and how that ended. */
+/** The session, chat or webhook that something was done to, and how that ended. */
 export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode };
-export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook' | 'share']?: string | undefined };
+export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook']?: string | undefined };
 
 /** The failures by which somebody is kept from what they may not do. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
@@ -82,8 +87,8 @@ export class Audit {
 }
 
 const logFieldsOf = (
-  { user, share: by, address, forwardedFor }: AuditedCaller,
-  { session, chat, webhook, share = by, outcome }: AuditedOutcome,
+  { user, address, forwardedFor }: AuditedCaller,
+  { session, chat, webhook, outcome }: AuditedOutcome,
 ): LogEntry['fields'] => ({
   user: user ?? null,
   address,
@@ -91,6 +96,5 @@ const logFieldsOf = (
   ...(session !== undefined && { session: session.slice(0, limits.idCharsMax) }),
   ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
   ...(webhook !== undefined && { webhook: webhook.slice(0, limits.idCharsMax) }),
-  ...(share !== undefined && { share: share.slice(0, limits.idCharsMax) }),
   outcome,
 });

@@ -1,10 +1,10 @@
 // Verifies who is calling: a JWT signed with SESSION_SECRET, or a back end that knows the internal key.
-import { createHash, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { isSameSecret } from '../secrets/same-secret.ts';
 import type { Principal } from '../sessions/access.ts';
-import { isShareToken } from '../shares/share-token.ts';
 import { principalOf } from './claims.ts';
 import { parseUserId } from './user-header.ts';
 
@@ -21,8 +21,6 @@ export type AuthOptions = {
   isSecretPublic: boolean;
   /** How far the signer's clock and this machine's may be apart. */
   leewayMs: number;
-  /** Who watches by a share's token. */
-  findViewer(token: string): Promise<Outcome<Principal>>;
   /** How many verified tokens are remembered; the one used longest ago is forgotten first. */
   tokensMax?: number;
 };
@@ -63,7 +61,6 @@ export class Auth {
       if (known) return known;
     }
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (token !== undefined && isShareToken(token)) return this.#options.findViewer(token);
     if (token !== undefined) return this.verifyToken(token, isNear);
     if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
     if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
@@ -75,7 +72,6 @@ export class Auth {
 
   /** Tokens are HS256; `exp`, `nbf` and `iat` count where a token has them. */
   async verifyToken(token: string, isNear: boolean): Promise<Outcome<Principal>> {
-    if (isShareToken(token)) return sharesByHeader;
     const known = this.#findVerified(token, isNear);
     if (known) return known;
     try {
@@ -109,23 +105,16 @@ export class Auth {
     return outcome;
   }
 
-  /** The comparison takes the same time for every key. Without a configured one, whoever is on this machine is believed. */
+  /** Without a configured one, whoever is on this machine is believed. */
   #isInternalKey(given: string): boolean {
     if (this.#options.internalKey === undefined) return true;
-    return timingSafeEqual(digestOf(given), digestOf(this.#options.internalKey));
+    return isSameSecret(given, this.#options.internalKey);
   }
 }
-
-const digestOf = (text: string) => createHash('sha256').update(text).digest();
 
 const userNotBelieved = failed(
   'notAuthenticated',
   'X-User-ID is believed over loopback and from origins named in ALLOWED_ORIGINS only, until INTERNAL_API_KEY is set.',
-);
-/** Addresses end up in logs and histories, and whoever finds a share's token there can use it. */
-export const sharesByHeader = failed(
-  'notAuthenticated',
-  "A share's token is taken in the header Authorization alone, over REST and event streams.",
 );
 const tokenNotBelieved = failed(
   'notAuthenticated',

@@ -1,5 +1,7 @@
 // Builds the server with its routes and its sockets, which doesn't listen yet.
 import { needsScript } from '../../actors/models/key.ts';
+import type { Admin } from '../admin/admin.ts';
+import { AdminKey } from '../admin/admin-key.ts';
 import { modelsConfigOf, ownKeysOf } from '../config/mode.ts';
 import { type Config, engineSecretsOf } from '../config.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
@@ -9,8 +11,8 @@ import type { Metrics } from '../metrics.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { Commands } from '../sessions/commands.ts';
 import { Creations } from '../sessions/creations.ts';
+import { Forks } from '../sessions/forks.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Shares } from '../shares/shares.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
@@ -20,13 +22,13 @@ import { isSecretPublic } from './exposure.ts';
 import { KnownNames } from './known-names.ts';
 import type { OpenConnections } from './open-connections.ts';
 import type { ReadTurns } from './read-turns.ts';
+import { makeAdminHandlers } from './routes/admin.ts';
 import { makeChatHandlers } from './routes/chats.ts';
 import { makeEngineHandlers, type Status } from './routes/engine.ts';
 import { makeEventHandlers } from './routes/events.ts';
 import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
-import { makeShareHandlers } from './routes/shares.ts';
 import { makeWebhookHandlers } from './routes/webhooks.ts';
 import { Server } from './server.ts';
 import type { SocketDependencies } from './socket.ts';
@@ -46,7 +48,7 @@ export type BuildServerDependencies = {
   secrets: Secrets;
   sessions: Sessions;
   webhooks: Webhooks;
-  shares: Shares;
+  admin: Admin;
   status: Status;
   connections: OpenConnections;
 };
@@ -71,7 +73,6 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
     internalKey: config.INTERNAL_API_KEY,
     isSecretPublic: isSecretPublic(config),
     leewayMs: config.JWT_LEEWAY,
-    findViewer: (token) => dependencies.shares.findViewer(token),
   });
   const audit = new Audit(log);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
@@ -81,7 +82,8 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
   const sockets = socketsOf(shared, options);
-  return new Server({ routes, auth, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
+  const adminKey = new AdminKey(config.ADMIN_KEY);
+  return new Server({ routes, auth, adminKey, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
 }
 
 function handlersOf({
@@ -92,12 +94,13 @@ function handlersOf({
   writes,
   secrets,
   webhooks,
-  shares,
+  admin,
   status,
   declarationCheck,
 }: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
   const creations = new Creations({ sessions, history });
+  const forks = new Forks({ sessions, history, writes });
   const commands = new Commands({
     sessions,
     history,
@@ -116,11 +119,11 @@ function handlersOf({
       digestSecret: config.SESSION_SECRET,
       isMock: (settings) => needsScript(settings, keys),
     }),
-    ...makeChatHandlers({ history, writes, sessions }),
-    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck, viewerStreams: shares.streams }),
-    ...makeShareHandlers({ sessions, history, shares }),
+    ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
+    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck }),
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),
+    ...makeAdminHandlers(admin),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Directory } from '../sessions/directory.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Status } from './routes/engine.ts';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+export const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** Deaths of hosts in `crashWindowMs`; more than that, which `/ready` reports, come from the machine or from a bug. */
 export const hostDeathsMax = 10;
@@ -19,7 +19,7 @@ export type StatusDependencies = {
   directory: Pick<Directory, 'size'>;
   sandboxes: Sandboxes;
   metrics: Metrics;
-  sessions: Pick<Sessions, 'isDraining'>;
+  sessions: Pick<Sessions, 'isDraining' | 'isDrainAsked'>;
   supervisor: Supervisor;
   databaseState: Pick<DatabaseState, 'problem'>;
 };
@@ -48,6 +48,7 @@ function unreadinessOf({
   sandboxes,
 }: Omit<StatusDependencies, 'directory' | 'metrics'>): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
+  if (sessions.isDrainAsked) return 'The engine takes no new sessions, and ends once nothing is at work.';
   if (databaseState.problem !== undefined) return databaseState.problem;
   if (supervisor.hostDeathsLately > hostDeathsMax)
     return `Host threads died ${supervisor.hostDeathsLately} times within a minute.`;

@@ -15,6 +15,7 @@ type Operation = {
 type Document = { paths: Record<string, Record<string, Operation>> };
 
 const user = 'ada';
+const adminKey = 'an admin key for tests';
 const sessions = '/api/v1/sessions';
 const webhooks = '/api/v1/webhooks';
 
@@ -22,13 +23,18 @@ let engine: TestEngine;
 let document: Document;
 before(async () => {
   // The host of the webhook's example has no address.
-  const environment = { ENCRYPTION_KEY: 'a key for tests', WEBHOOK_ALLOWED_HOSTS: 'hooks.example.com' };
+  const environment = {
+    ADMIN_KEY: adminKey,
+    ENCRYPTION_KEY: 'a key for tests',
+    WEBHOOK_ALLOWED_HOSTS: 'hooks.example.com',
+  };
   engine = await startTestEngine({ environment });
   document = (await (await fetch(`${engine.http}/openapi.json`)).json()) as Document;
 });
 after(() => engine.close());
 
-const call = <Body>(method: string, path: string, body?: unknown) => callAs<Body>(engine, user, method, path, body);
+const call = <Body>(method: string, path: string, body?: unknown) =>
+  callAs<Body>(engine, user, method, path, body, { 'X-Admin-Key': adminKey });
 
 /** A session whose workspace has the file that examples read, and its chat. */
 async function makeSession(): Promise<{ sessionId: string; chatId: string }> {
@@ -37,10 +43,6 @@ async function makeSession(): Promise<{ sessionId: string; chatId: string }> {
   const read = () => call<{ state: string; chatId: string }>('GET', `${sessions}/${sessionId}`);
   await waitUntil(async () => (await read()).body.state === 'idle');
   return { sessionId, chatId: (await read()).body.chatId };
-}
-
-async function makeShare(sessionId: string): Promise<{ id: string; token: string }> {
-  return (await call<{ id: string; token: string }>('POST', `${sessions}/${sessionId}/shares`, {})).body;
 }
 
 async function makeWebhook(): Promise<string> {
@@ -52,27 +54,19 @@ async function makeWebhook(): Promise<string> {
 async function findNames(tag: string): Promise<Record<string, string>> {
   if (tag === 'Webhooks') return { id: await makeWebhook() };
   const { sessionId, chatId } = await makeSession();
-  if (tag === 'Shares') return { id: sessionId, shareId: (await makeShare(sessionId)).id };
-  const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId, Files: sessionId };
+  const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId, Files: sessionId, Admin: sessionId };
   return { id: ids[tag] ?? '', session_id: sessionId, path: '/workspace/project/hello.py' };
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Only who has a share may. */
-async function readShare(path: string) {
-  const { token } = await makeShare((await makeSession()).sessionId);
-  return callAs<object>(engine, user, 'GET', path, undefined, { Authorization: `Bearer ${token}` });
-}
-
 async function sendExample(path: string, method: string, operation: Operation) {
-  const { operationId, parameters = [], tags, requestBody } = operation;
-  if (operationId === 'readShare') return readShare(path);
+  const { parameters = [], tags, requestBody } = operation;
   const required = parameters.filter((parameter) => parameter.required);
   const names = required.length === 0 ? {} : await findNames(tags[0] ?? '');
   const fillIn = (name: string) => {
     const value = names[name];
-    assert.ok(value, `${operationId}: say in this test what "${name}" is`);
+    assert.ok(value, `${operation.operationId}: say in this test what "${name}" is`);
     return encodeURIComponent(value);
   };
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => fillIn(name));

@@ -13,6 +13,7 @@ export type Headers = {
   authorization: string;
   userId: string;
   internalKey: string;
+  adminKey: string;
   idempotencyKey: string | undefined;
   lastEventId: string | undefined;
   /** All of them, joined by commas. */
@@ -90,6 +91,7 @@ export function readHeaders(req: HttpRequest): Headers {
     authorization: '',
     userId: '',
     internalKey: '',
+    adminKey: '',
     idempotencyKey: undefined,
     lastEventId: undefined,
     accept: '',
@@ -123,6 +125,7 @@ const readNames: readonly [name: string, key: Key][] = [
   ['authorization', 'authorization'],
   ['x-user-id', 'userId'],
   ['x-internal-key', 'internalKey'],
+  ['x-admin-key', 'adminKey'],
   ['idempotency-key', 'idempotencyKey'],
   ['last-event-id', 'lastEventId'],
   ['accept', 'accept'],

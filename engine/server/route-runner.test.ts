@@ -37,6 +37,7 @@ const headers: Headers = {
   authorization: '',
   userId: 'ada',
   internalKey: '',
+  adminKey: '',
   idempotencyKey: 'k1',
   lastEventId: undefined,
   accept: '',
@@ -75,6 +76,7 @@ async function run(
   const tooMany = failed('tooManyCommands', 'You send too many commands.').failure;
   const runner = new RouteRunner({
     auth: { authenticate: () => (isKnown ? succeeded(principal) : failed('notAuthenticated', 'Who is it?')) },
+    adminKey: { identify: () => failed('notAuthenticated', 'There is no key.') },
     budget: { takeCommand: async () => (isBudgetSpent ? tooMany : undefined) },
     declarationCheck,
     log: createLog('silent', false),
@@ -87,7 +89,7 @@ async function run(
     route: runner.prepare({ ...route, declaration }),
     isStream: false,
     isNear: false,
-    principal: undefined,
+    user: undefined,
   });
 }
 
@@ -132,7 +134,7 @@ test('a route lets in users alone, or also who has a share, or admins alone', as
   const good = call({ projectId: 'p2' });
   const viewer: Principal = {
     userId: 'ada',
-    viewer: { shareId: 's1', sessionId: 'a1', mayReadWorkspace: true, expiresAtMs: 0 },
+    viewer: { shareId: 's1', sessionId: 'a1', mayReadWorkspace: true },
   };
   const callers = { user: { userId: 'ada' }, admin: { userId: 'ada', isAdmin: true }, viewer };
   const whoGetsIn = async (access?: Access) => {
@@ -188,6 +190,7 @@ test('a declared header that is never read fails the start', () => {
   const declaration: RouteDeclaration = { ...moveChat, headers: v.object({ 'X-Unread': v.string() }) };
   const runner = new RouteRunner({
     auth: { authenticate: () => assert.fail() },
+    adminKey: { identify: () => assert.fail() },
     budget: { takeCommand: () => assert.fail() },
     declarationCheck: 'off',
     log: createLog('silent', false),

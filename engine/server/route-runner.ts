@@ -1,10 +1,10 @@
 // Runs a request through its route: who calls, the caller's budget, the input, the handler, the answer.
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
 import { findAccessRefusal, type Principal } from '../sessions/access.ts';
-import { isShareToken } from '../shares/share-token.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
-import { type Auth, type Credentials, sharesByHeader } from './auth.ts';
+import type { Auth, Credentials } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
@@ -19,18 +19,19 @@ export type RunnableRoute = Route & {
   parameterCount: number;
 };
 
-/** One request; `principal` is known once the caller is identified. */
+/** One request; `user` is known once the caller is identified. */
 export type Visit = {
   call: Call;
   route: RunnableRoute;
   /** Whether it asks for the route's stream. */
   isStream: boolean;
   isNear: boolean;
-  principal: Principal | undefined;
+  user: string | undefined;
 };
 
 export type RouteRunnerDependencies = {
   auth: Pick<Auth, 'authenticate'>;
+  adminKey: Pick<AdminKey, 'identify'>;
   budget: Pick<CommandBudget, 'takeCommand'>;
   declarationCheck: DeclarationCheck;
   log: Log;
@@ -84,11 +85,13 @@ export class RouteRunner {
     if (route.declaration.isOpen) return this.#handle(visit, undefined);
     const handleFor = (principal: Outcome<Principal>) => {
       if (!principal.ok) return principal;
-      visit.principal = principal.value;
+      visit.user = principal.value.userId;
       const refusal = findAccessRefusal(principal.value, route.declaration.access);
       if (refusal) return { ok: false, failure: refusal } as const;
       return this.#handle(visit, principal.value);
     };
+    if (route.declaration.access === 'admin' && call.headers.adminKey !== '')
+      return handleFor(this.#dependencies.adminKey.identify(call.headers.adminKey));
     const credentials = isStream ? credentialsOf(call) : succeeded(call.headers);
     if (!credentials.ok) return credentials;
     const principal = this.#dependencies.auth.authenticate(credentials.value, isNear);
@@ -124,7 +127,6 @@ export class RouteRunner {
 /** A browser's EventSource sets no header, so its token is in the URL. */
 function credentialsOf({ headers, query }: Call): Outcome<Credentials> {
   if (!query.token) return succeeded(headers);
-  if (isShareToken(query.token)) return sharesByHeader;
   if (headers.authorization !== '') return tokenTwice;
   return succeeded({ ...headers, authorization: `Bearer ${query.token}` });
 }

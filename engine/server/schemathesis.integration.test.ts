@@ -16,6 +16,7 @@ if (!isInstalled && process.env.REQUIRE_SCHEMATHESIS === '1')
   throw new Error('REQUIRE_SCHEMATHESIS is 1, but schemathesis is not installed.');
 
 const folder = path.join(import.meta.dirname, '../testing/schemathesis');
+const adminKey = 'an admin key for tests';
 const examplesMax = '20';
 const withinMs = 110_000;
 const name = 'the API takes what its document allows, refuses what it does not, and answers as it says';
@@ -25,7 +26,7 @@ else leaveOut(name, 'schemathesis is not installed');
 
 async function compareWithDocument(): Promise<void> {
   const database = await createTestDatabase();
-  const environment = { ENCRYPTION_KEY: 'a key for tests' }; // Without one there are no webhooks.
+  const environment = { ENCRYPTION_KEY: 'a key for tests', ADMIN_KEY: adminKey }; // Without one there are no webhooks.
   const engine = await startTestEngine({ databaseUrl: database.url, environment });
   const cwd = await mkdtemp(path.join(tmpdir(), 'lucid-schemathesis-')); // schemathesis leaves a folder of its own where it runs.
   try {
@@ -34,7 +35,13 @@ async function compareWithDocument(): Promise<void> {
       ...['run', `${engine.http}/openapi.json`, '--max-examples', examplesMax],
       ...['-H', `Authorization: Bearer ${await signTestToken('ada')}`],
     ];
-    const env = { ...process.env, PYTHONPATH: folder, SCHEMATHESIS_HOOKS: 'hooks', PYTHONDONTWRITEBYTECODE: '1' };
+    const env = {
+      ...process.env,
+      LUCID_ADMIN_KEY: adminKey,
+      PYTHONPATH: folder,
+      SCHEMATHESIS_HOOKS: 'hooks',
+      PYTHONDONTWRITEBYTECODE: '1',
+    };
     const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: withinMs }).catch(
       (error: Error & { stdout: string }) => assert.fail(`${error.stdout}\n${error.message}`),
     );

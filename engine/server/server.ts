@@ -5,9 +5,9 @@ import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
 import type { Download } from '../../schema/protocol/route.ts';
 import { routes as declared } from '../../schema/protocol/routes.ts';
+import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { countedAs } from '../sessions/access.ts';
 import type { DeclarationCheck } from './answer-check.ts';
 import type { Audit } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -45,6 +45,7 @@ type Answered = { visit: Visit; isHead: boolean; log(outcome: Outcome<unknown>):
 export type ServerDependencies = {
   routes: readonly Route[];
   auth: Auth;
+  adminKey: AdminKey;
   budget: CommandBudget;
   audit: Audit;
   declarationCheck: DeclarationCheck;
@@ -153,13 +154,7 @@ export class Server {
       const checked = this.#runner.checkAnswer(route, call);
       return this.#answer(res, shapeFor(isHead, answerOf(route, checked)), origin, true);
     }
-    const visit: Visit = {
-      call: call.value,
-      route,
-      isStream,
-      isNear: this.#isNear(res, headers),
-      principal: undefined,
-    };
+    const visit: Visit = { call: call.value, route, isStream, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
       const log = (known: Outcome<unknown>) =>
@@ -181,9 +176,8 @@ export class Server {
   }
 
   #answerVisit(res: HttpResponse, { visit, isHead, log }: Answered, outcome: Outcome<unknown>): void {
-    const { route, call, principal, isStream } = visit;
+    const { route, call, user = '', isStream } = visit;
     const { origin } = call.headers;
-    const user = principal ? countedAs(principal) : '';
     if (isStream && isStreamed(outcome)) {
       const asked = { user, cors: this.#cors.headersFor(origin), logOutcome: log };
       return this.#streams.open(res, asked, outcome as Outcome<StreamOpener>);

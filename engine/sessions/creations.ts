@@ -1,9 +1,10 @@
 // Creates sessions over REST: a request with an Idempotency-Key makes one session, however often and wherever it is sent.
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { History } from '../database/history.ts';
 import type { Principal } from './access.ts';
 import type { CreateRequest } from './create-session.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { idReusedForRequest } from './refusals.ts';
 import type { RequestMark } from './request-mark.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -47,8 +48,6 @@ export class Creations {
   async #findMadeBy({ sessionId, digest }: RequestMark): Promise<Creation | undefined> {
     const stored = await this.#dependencies.history.findSession(sessionId);
     if (!stored) return undefined;
-    return stored.requestDigest === digest ? succeeded({ sessionId }) : reused;
+    return stored.requestDigest === digest ? succeeded({ sessionId }) : idReusedForRequest;
   }
 }
-
-const reused = failed('idReused', 'This Idempotency-Key was used for another request; take a new one for each.');

@@ -10,3 +10,7 @@ export const tooManySessions = failed('tooManySessions', 'Too many sessions are 
 });
 /** The host gave a reply of another kind, which is a fault of the engine. */
 export const otherReply = failed('internal', 'The host gave another answer.');
+export const idReusedForRequest = failed(
+  'idReused',
+  'This Idempotency-Key was used for another request; take a new one for each.',
+);

@@ -1,11 +1,14 @@
 // REST's report of a session: its state, its last event, how its last turn ended, and what all turns have used.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { AdminSession } from '../../schema/protocol/routes/admin.ts';
 import type { ReportedSession } from '../../schema/protocol/routes/sessions.ts';
 import { formatTime } from '../../schema/rules/text.ts';
-import { hasEnded, type ReportedState, type StoredState } from '../../schema/session.ts';
+import { hasEnded, type ReportedState, reportedStates, type StoredState } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { SessionReport } from '../database/queries/select-session-report.ts';
+import type { EngineRun } from '../runs/engine-run.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
+import type { Directory } from './directory.ts';
 import type { Sessions } from './sessions.ts';
 
 export type ReportDependencies = {
@@ -21,7 +24,7 @@ export async function readReport(
 ): Promise<Outcome<ReportedSession>> {
   const stored = await history.findReport(sessionId);
   if (!stored) return noSuchSession;
-  if (!mayUse(principal, stored)) return notYours;
+  if (!mayUse(principal, stored.userId)) return notYours;
   return succeeded(reportOf(stored, sessions));
 }
 
@@ -40,6 +43,36 @@ export async function listReports(
   const stored = await history.listReports(principal.userId, { states, before, limit });
   const reports = stored.map((report) => reportOf(report, sessions)).filter(({ state }) => wanted.includes(state));
   return { sessions: reports, nextBefore: stored.length < limit ? null : (stored.at(-1)?.sessionId ?? null) };
+}
+
+export type AllReportDependencies = {
+  history: Pick<History, 'listReports' | 'listAllReports'>;
+  sessions: ReportDependencies['sessions'];
+  directory: Pick<Directory, 'get'>;
+  run: Pick<EngineRun, 'id'>;
+};
+
+export type AllReportsAsked = Omit<ReportsAsked, 'state'> & {
+  state?: ReportsAsked['state'] | undefined;
+  user?: string | undefined;
+};
+
+/** A page of everybody's sessions, or of one user's, with who has each. It may be short as a user's own list may. */
+export async function listAllReports(
+  { state = reportedStates, user, before, limit }: AllReportsAsked,
+  { history, sessions, directory, run }: AllReportDependencies,
+): Promise<{ sessions: AdminSession[]; nextBefore: string | null }> {
+  const page = { states: [...new Set(state.map(storedStateOf))], before, limit };
+  const stored = await (user === undefined ? history.listAllReports(page) : history.listReports(user, page));
+  const reports = stored.map((report) => {
+    const entry = directory.get(report.sessionId);
+    const runId = entry ? run.id : report.livingRunId;
+    return { ...reportOf(report, sessions), provider: report.provider, runId, host: entry?.host ?? null };
+  });
+  return {
+    sessions: reports.filter((report) => state.includes(report.state)),
+    nextBefore: stored.length < limit ? null : (stored.at(-1)?.sessionId ?? null),
+  };
 }
 
 const storedStateOf = (state: ReportedState): StoredState => (state === 'working' || state === 'idle' ? 'live' : state);

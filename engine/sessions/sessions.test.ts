@@ -14,6 +14,7 @@ const stored = {
   task: 'Build it',
   createdAtMs: 0,
   requestDigest: null,
+  forkedThrough: null,
   livingRunId: null,
 } as const;
 

@@ -20,7 +20,9 @@ export type TestEngineOptions = {
   /** Environment variables that differ from the test's defaults. */
   environment?: Record<string, string>;
   /** Options of the engine that are no variables. */
-  options?: Partial<Pick<EngineOptions, 'reaperIntervalMs' | 'modelBounds' | 'socketsMax' | 'hostThread'>>;
+  options?: Partial<
+    Pick<EngineOptions, 'reaperIntervalMs' | 'modelBounds' | 'socketsMax' | 'hostThread' | 'onDrained'>
+  >;
   /** A database that the caller drops, for instance that of the engine before. */
   databaseUrl?: string;
   log?: Log;

@@ -38,3 +38,16 @@ export const wholeNumberText = (min: number, max: number, fallback: number) =>
     ),
     { type: 'integer', minimum: min, maximum: max, default: fallback },
   );
+
+/** A day in a query, as `2026-02-17`. */
+export const dayText = documented(v.optional(v.pipe(v.string(), v.check(isDay, 'must be a day such as 2026-02-17'))), {
+  type: 'string',
+  format: 'date',
+});
+
+/** Days that no calendar has, such as February 30, become others when they are read. */
+function isDay(given: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(given)) return false;
+  const atMs = Date.parse(given);
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(given);
+}

@@ -106,12 +106,18 @@ test('a number in a query is documented with its bounds, though it comes as text
   });
 });
 
-test('every operation but the open ones needs an authenticated caller', () => {
-  const open = declared.filter(([, { path, method }]) => 'security' in operationAt(path, method));
+test('every operation but the open ones needs an authenticated caller, and those of admins their key', () => {
+  const securityOf = ({ path, method }: RouteDeclaration) =>
+    (operationAt(path, method) as { security?: object[] }).security;
+  const open = declared.filter(([, route]) => securityOf(route)?.length === 0);
   assert.deepEqual(
     open.map(([name]) => name),
     ['readStatus', 'checkHealth', 'checkReadiness', 'readMetrics', 'readOpenApi', 'readAsyncApi'],
   );
+  for (const [name, route] of declared) {
+    const isForAdmins = 'access' in route && route.access === 'admin';
+    assert.equal(JSON.stringify(securityOf(route)) === '[{"adminKey":[]}]', isForAdmins, name);
+  }
 });
 
 test('a route that is added to the list is documented, with the errors that follow from its input', () => {

@@ -10,9 +10,9 @@ import { describeWebSocket } from './describe-websocket.ts';
 import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts';
 import { Problem, problemOf } from './problem.ts';
 import { errorsOf, type Fields, type RouteDeclaration, tags } from './route.ts';
+import { AdminEngine, AdminSession, AdminUser, DayCosts, MetricSample, SampledMetric } from './routes/admin.ts';
 import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
-import { Share, SharedSession } from './routes/shares.ts';
 import { Delivery, Webhook } from './routes/webhooks.ts';
 import { routes as allRoutes } from './routes.ts';
 import { ack } from './server-frames/ack.ts';
@@ -35,8 +35,6 @@ const named: NamedSchemas = {
   ListedChat,
   ChatMessage,
   ReportedSession,
-  Share,
-  SharedSession,
   Tree,
   TreeNode,
   FileContent,
@@ -45,6 +43,12 @@ const named: NamedSchemas = {
   FileDiff,
   Webhook,
   Delivery,
+  AdminSession,
+  AdminUser,
+  AdminEngine,
+  DayCosts,
+  SampledMetric,
+  MetricSample,
 };
 
 const schemaOf = (schema: v.GenericSchema) => jsonSchemaOf(schema, named);
@@ -123,7 +127,7 @@ const streamContentOf = (stream: RouteDeclaration['stream']) =>
   };
 
 function operationOf(operationId: string, route: RouteDeclaration) {
-  const { tag, summary, body, answer, stream, isOpen } = route;
+  const { tag, summary, body, answer, stream, isOpen, access } = route;
   const { contentType = 'application/json', schema, example } = answer;
   const forms = Object.entries(answer.downloads ?? { [contentType]: { schema, example } });
   const content = Object.fromEntries(forms.map(([type, form]) => [type, { ...form, schema: schemaOf(form.schema) }]));
@@ -132,6 +136,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
     tags: [tag],
     summary,
     ...(isOpen && { security: [] }),
+    ...(access === 'admin' && { security: [{ adminKey: [] }] }),
     parameters: parametersOf(route),
     ...(body && {
       requestBody: {
@@ -186,6 +191,7 @@ const securitySchemes = {
     name: 'X-Internal-Key',
     description: 'INTERNAL_API_KEY; an engine without one asks for none, and believes callers of its own machine only.',
   },
+  adminKey: { type: 'apiKey', in: 'header', name: 'X-Admin-Key', description: 'ADMIN_KEY, where the engine has one.' },
 };
 
 export const buildOpenApiDocument = (version: string, routes: Record<string, RouteDeclaration> = allRoutes) => ({

@@ -1,7 +1,17 @@
 // Every REST route, by the name of its operation; the server and the OpenAPI document are made from this list.
 import type { RouteDeclaration } from './route.ts';
+import {
+  beginDrain,
+  cancelDrain,
+  listAllSessions,
+  listUsers,
+  readCosts,
+  readEngine,
+  sampleMetrics,
+  stopAnySession,
+} from './routes/admin.ts';
 import { listChanges, readArchive, readDiff } from './routes/changes.ts';
-import { deleteChat, exportChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
+import { deleteChat, exportChat, forkChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
 import { listFiles, readFile, writeFile } from './routes/files.ts';
@@ -13,7 +23,6 @@ import {
   sendMessage,
   stopSession,
 } from './routes/sessions.ts';
-import { createShare, deleteShare, listShares, readShare } from './routes/shares.ts';
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
@@ -30,16 +39,13 @@ export const routes = {
   sendMessage,
   interruptSession,
   readEvents,
-  createShare,
-  listShares,
-  deleteShare,
-  readShare,
   listChats,
   readChat,
   renameChat,
   deleteChat,
   readMessages,
   exportChat,
+  forkChat,
   listFiles,
   readFile,
   writeFile,
@@ -51,6 +57,14 @@ export const routes = {
   deleteWebhook,
   listDeliveries,
   redeliver,
+  listAllSessions,
+  stopAnySession,
+  listUsers,
+  readCosts,
+  readEngine,
+  sampleMetrics,
+  beginDrain,
+  cancelDrain,
 } as const satisfies Record<string, RouteDeclaration>;
 
 export type Routes = typeof routes;

@@ -46,4 +46,4 @@ const openRowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({
 });
 
 /** The task on one line, as wide as the column. */
-const titleOf = (task: string) => cutText(task.replace(/\s+/g, ' ').trim(), limits.titleCharsMax);
+export const titleOf = (task: string) => cutText(task.replace(/\s+/g, ' ').trim(), limits.titleCharsMax);

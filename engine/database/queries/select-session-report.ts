@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';
 import type { TurnEnd } from '../../../schema/event.ts';
 import type { StoredState } from '../../../schema/session.ts';
+import { isTurnEnd, sumsOfUsage, usageEntries, usageOfTurn } from './turn-ends.ts';
 
 const Report = v.object({
   sessionId: v.string(),
@@ -16,6 +17,7 @@ const Report = v.object({
   isActive: v.boolean(),
   createdAtMs: v.number(),
   updatedAtMs: v.number(),
+  provider: v.nullable(v.string()),
   /** The run that owns the session, where that run lives. */
   livingRunId: v.nullable(v.string()),
   /** Whether there is a message of the user that no ended turn has read. */
@@ -23,14 +25,7 @@ const Report = v.object({
   /** Why the last ended turn ended. */
   reason: v.nullable(v.custom<TurnEnd>((value) => typeof value === 'string')),
   message: v.nullable(v.string()),
-  turns: v.number(),
-  inputTokens: v.number(),
-  outputTokens: v.number(),
-  cachedTokens: v.number(),
-  cacheWriteTokens: v.number(),
-  steps: v.number(),
-  durationMs: v.number(),
-  costUsd: v.nullable(v.number()),
+  ...usageEntries,
   /** Of the last event. */
   epoch: v.nullable(v.number()),
   sequence: v.nullable(v.number()),
@@ -39,11 +34,9 @@ const Report = v.object({
 });
 export type SessionReport = v.InferOutput<typeof Report>;
 
-const sumOf = (field: string) => sql.fragment`coalesce(sum((usage ->> ${field})::float8), 0)`;
-
 const readReport = sql.fragment`
   SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task,
-    settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch,
+    settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch, settings ->> 'provider' AS provider,
     is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",
     coalesce(asked.last > coalesce(ended.read_through, 0), false) AS "hasUnanswered", ended.reason, ended.message, used.*,
@@ -55,19 +48,16 @@ const readReport = sql.fragment`
     WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
   ) asked
   CROSS JOIN LATERAL (
-    SELECT count(*)::int AS turns, ${sumOf('inputTokens')} AS "inputTokens", ${sumOf('outputTokens')} AS "outputTokens",
-      ${sumOf('cachedTokens')} AS "cachedTokens", ${sumOf('cacheWriteTokens')} AS "cacheWriteTokens",
-      ${sumOf('steps')} AS steps, ${sumOf('durationMs')} AS "durationMs", sum((usage ->> 'costUsd')::float8) AS "costUsd"
+    SELECT ${sumsOfUsage}
     FROM (
-      SELECT metadata_json::jsonb -> 'usage' AS usage FROM lucid_engine.chat_messages
-      WHERE session_id = s.chat_id AND event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
+      SELECT ${usageOfTurn} FROM lucid_engine.chat_messages WHERE session_id = s.chat_id AND ${isTurnEnd}
     ) completed
   ) used
   LEFT JOIN LATERAL (
     SELECT content AS message, metadata_json::jsonb ->> 'reason' AS reason,
       (metadata_json::jsonb ->> 'readThrough')::int AS read_through
     FROM lucid_engine.chat_messages
-    WHERE session_id = s.chat_id AND event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
+    WHERE session_id = s.chat_id AND ${isTurnEnd}
     ORDER BY sequence DESC LIMIT 1
   ) ended ON true
   LEFT JOIN LATERAL (
@@ -94,3 +84,19 @@ export const selectSessionReports = (userId: string, { states, before, limit }: 
 const isOlderThan = (userId: string, sessionId: string) => sql.fragment`
   AND (s.created_at, s.id) < (
     SELECT created_at, id FROM lucid_engine.agent_sessions WHERE id = ${sessionId} AND user_id = ${userId})`;
+
+/** Everybody's, newest first: the newest of each state are found by the index, and only those of the page are read. */
+export const selectAllSessionReports = ({ states, before, limit }: ReportsPage) => sql.type(Report)`
+  ${readReport}
+  WHERE s.id = ANY(ARRAY(
+    SELECT newest.id FROM unnest(${sql.array(states, 'varchar')}) AS wanted (state)
+    CROSS JOIN LATERAL (
+      SELECT id, created_at FROM lucid_engine.agent_sessions
+      WHERE state = wanted.state ${before === undefined ? sql.fragment`` : isOlderThanAny(before)}
+      ORDER BY created_at DESC, id DESC LIMIT ${limit}
+    ) newest
+    ORDER BY newest.created_at DESC, newest.id DESC LIMIT ${limit}))
+  ORDER BY s.created_at DESC, s.id DESC`;
+
+const isOlderThanAny = (sessionId: string) => sql.fragment`
+  AND (created_at, id) < (SELECT created_at, id FROM lucid_engine.agent_sessions WHERE id = ${sessionId})`;

@@ -1,4 +1,4 @@
-// REST for chats: list, read whole or page by page, rename, delete. A user's own only.
+// REST for chats: list, read whole or page by page, download, fork, rename, delete. A user's own only.
 import { chatOf, messageOf } from '../../../schema/chat.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
@@ -7,15 +7,27 @@ import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { DirectWrites } from '../../database/direct-writes.ts';
 import type { History } from '../../database/history.ts';
 import type { FoundChat } from '../../database/queries/search-chats.ts';
+import type { Forks } from '../../sessions/forks.ts';
+import { markOf } from '../../sessions/request-mark.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditedAct } from '../audit.ts';
 import { readPages, writeJson, writeMarkdown } from '../chat-export.ts';
 import { UserCounts } from '../user-counts.ts';
-import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
+import { type AuditRule, type Handlers, type RouteRequest, sessionIdIn } from './handler.ts';
 
-export type ChatRouteDependencies = { history: History; writes: DirectWrites; sessions: Sessions };
+export type ChatRouteDependencies = {
+  history: History;
+  writes: DirectWrites;
+  sessions: Sessions;
+  forks: Forks;
+  /** The key of the digests by which a repeated request is known. */
+  digestSecret: string;
+};
 
-type ChatRoutes = Pick<Routes, 'listChats' | 'readChat' | 'readMessages' | 'exportChat' | 'renameChat' | 'deleteChat'>;
+type ChatRoutes = Pick<
+  Routes,
+  'listChats' | 'readChat' | 'readMessages' | 'exportChat' | 'forkChat' | 'renameChat' | 'deleteChat'
+>;
 
 const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: ({ parameters: [chat] }) => ({ chat }) });
 
@@ -38,6 +50,13 @@ export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<
         const chat = await writes.renameChat(principal.userId, parameters.id, body.title);
         return chat ? succeeded({ status: 'updated', id: chat.id, title: chat.title }) : noSuchChat;
       },
+    },
+    forkChat: {
+      audit: {
+        act: 'chat.forked',
+        findSubject: ({ parameters: [chat] }, answer) => ({ chat, session: sessionIdIn(answer) }),
+      },
+      handle: (request) => forkChat(request, dependencies),
     },
     deleteChat: { audit: auditAs('chat.deleted'), handle: (request) => deleteChat(request, dependencies) },
   };
@@ -113,6 +132,17 @@ async function exportChat(
         fileName: `${chat.id}.md`,
         chunks: writeMarkdown(chat, pages),
       });
+}
+
+async function forkChat(
+  { principal, parameters: { id: chatId }, headers, body }: Request<'forkChat'>,
+  { forks, digestSecret: secret }: ChatRouteDependencies,
+): Answer<'forkChat'> {
+  const key = headers['Idempotency-Key'];
+  const asked = { chatId, untilSequence: body.untilSequence ?? undefined, task: body.task };
+  const mark = key === undefined ? undefined : markOf({ userId: principal.userId, key, body: asked, secret });
+  const forked = await forks.fork(principal, asked, mark);
+  return forked.ok ? succeeded({ status: 'forked', ...forked.value }) : forked;
 }
 
 /** A live session of the chat is stopped first, since its chat is where it writes. */

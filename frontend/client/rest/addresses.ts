@@ -24,6 +24,7 @@ export const addresses = {
   renameChat: { method: 'patch', path: '/api/v1/chats/{id}' },
   deleteChat: { method: 'delete', path: '/api/v1/chats/{id}' },
   exportChat: { method: 'get', path: '/api/v1/chats/{id}/export' },
+  forkChat: { method: 'post', path: '/api/v1/chats/{id}/fork', isKeyed: true },
   listFiles: { method: 'get', path: '/api/v1/files/list' },
   readFile: { method: 'get', path: '/api/v1/files/read' },
   writeFile: { method: 'post', path: '/api/v1/files/write' },
@@ -34,6 +35,14 @@ export const addresses = {
   deleteWebhook: { method: 'delete', path: '/api/v1/webhooks/{id}' },
   listDeliveries: { method: 'get', path: '/api/v1/webhooks/{id}/deliveries' },
   redeliver: { method: 'post', path: '/api/v1/webhooks/{id}/redeliver' },
+  listAllSessions: { method: 'get', path: '/api/v1/admin/sessions' },
+  stopAnySession: { method: 'post', path: '/api/v1/admin/sessions/{id}/stop' },
+  listUsers: { method: 'get', path: '/api/v1/admin/users' },
+  readCosts: { method: 'get', path: '/api/v1/admin/costs' },
+  readEngine: { method: 'get', path: '/api/v1/admin/engine' },
+  sampleMetrics: { method: 'get', path: '/api/v1/admin/metrics' },
+  beginDrain: { method: 'post', path: '/api/v1/admin/drain' },
+  cancelDrain: { method: 'post', path: '/api/v1/admin/undrain' },
 } as const satisfies { [Name in RouteName]?: Address<Name> };
 
 export type KnownRoute = keyof typeof addresses;

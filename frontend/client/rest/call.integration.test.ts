@@ -71,6 +71,8 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   assert.equal((await lucid.chats.read(chatId, { include: 'system' })).title, 'Hello & goodbye');
   assert.equal((await lucid.chats.export(chatId)).messages[1]?.content, 'Write hello world');
   assert.match(await lucid.chats.export(chatId, 'markdown'), /^# Hello & goodbye\n/);
+  const fork = await lucid.chats.fork(chatId, { task: 'Another way' });
+  assert.equal((await lucid.sessions.read(fork.sessionId)).task, 'Another way');
   assert.equal((await lucid.sessions.stop(session.id)).status, 'stopped');
   assert.equal((await lucid.chats.remove(chatId)).status, 'deleted');
 });

@@ -30,6 +30,8 @@ export const makeMethods = (call: Call) => ({
       call('renameChat', { parameters: { id }, body: { title } }, options),
     export: <Format extends 'json' | 'markdown' = 'json'>(id: string, format?: Format, options?: CallOptions) =>
       call('exportChat', { parameters: { id }, query: { format } }, options) as Promise<Exported<Format>>,
+    fork: (id: string, body: BodyOf<'forkChat'> = {}, options?: CallOptions) =>
+      call('forkChat', { parameters: { id }, body }, options),
     remove: (id: string, options?: CallOptions) => call('deleteChat', { parameters: { id } }, options),
   },
   files: {
@@ -52,6 +54,19 @@ export const makeMethods = (call: Call) => ({
     /** Without a delivery, all that failed. */
     redeliver: (id: string, deliveryId?: string, options?: CallOptions) =>
       call('redeliver', { parameters: { id }, body: { deliveryId } }, options),
+  },
+  /** For people who have signed in as admins. */
+  admin: {
+    sessions: (query?: QueryOf<'listAllSessions'>, options?: CallOptions) =>
+      call('listAllSessions', { query }, options),
+    stop: (id: string, options?: CallOptions) => call('stopAnySession', { parameters: { id } }, options),
+    users: (query?: QueryOf<'listUsers'>, options?: CallOptions) => call('listUsers', { query }, options),
+    costs: (query?: QueryOf<'readCosts'>, options?: CallOptions) => call('readCosts', { query }, options),
+    engine: (options?: CallOptions) => call('readEngine', {}, options),
+    metrics: (options?: CallOptions) => call('sampleMetrics', {}, options),
+    drain: (withinSeconds?: number, options?: CallOptions) =>
+      call('beginDrain', { body: { confirm: 'drain', withinSeconds } }, options),
+    undrain: (options?: CallOptions) => call('cancelDrain', {}, options),
   },
 });
 

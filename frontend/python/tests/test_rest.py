@@ -90,6 +90,8 @@ async def test_chats_are_listed_read_renamed_and_removed(connect: Connect) -> No
     exported = await lucid.chats.export(chat["id"])
     assert [message["sequence"] for message in exported["messages"]][:2] == [1, 2]
     assert "Write hello world" in await lucid.chats.export(chat["id"], format="markdown")
+    fork = await lucid.chats.fork(chat["id"], task="Another way")
+    assert (await lucid.chats.read(fork["chatId"]))["title"] == "Another way"
     assert (await lucid.chats.remove(chat["id"]))["status"] == "deleted"
     with pytest.raises(LucidError) as raised:
         await lucid.chats.remove(chat["id"])

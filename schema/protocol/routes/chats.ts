@@ -1,13 +1,14 @@
-// The routes of chats: list, read whole or page by page, rename, delete.
+// The routes of chats: list, read whole or page by page, download, fork, rename, delete.
 import * as v from 'valibot';
 import { failed } from '../../error.ts';
 import { roles } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
-import { nonBlankText, wholeNumberText } from '../fields.ts';
+import { emptyAsAbsent, nonBlankText, text, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, declareDownload, type RouteDeclaration } from '../route.ts';
 import { databaseErrors, hostErrors } from './errors.ts';
+import { IdempotencyKey } from './sessions.ts';
 
 /** How many messages `GET /chats/{id}` answers; a longer chat is read page by page. */
 export const chatMessagesMax = 10_000;
@@ -212,4 +213,62 @@ export const deleteChat = {
     id: chatId,
   }),
   errors: ['noSuchChat', ...hostErrors],
+} as const satisfies RouteDeclaration;
+
+const ForkChat = v.object({
+  untilSequence: v.nullish(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(limits.sequenceMax),
+      v.description('The last event to copy; the whole chat where it is absent'),
+    ),
+  ),
+  task: v.pipe(
+    emptyAsAbsent(text(limits.taskCharsMax)),
+    v.description("What lists say of it; the chat's own where absent"),
+  ),
+});
+
+export const forkChat = {
+  method: 'post',
+  path: '/api/v1/chats/{id}/fork',
+  tag: 'Chats',
+  summary:
+    "Make a session whose conversation begins with a copy of a chat's; it rests until its first message, and its workspace begins anew",
+  isOpen: false,
+  isCommand: true,
+  parameters: ChatPath,
+  headers: IdempotencyKey,
+  body: declareBody(ForkChat, { untilSequence: 12, task: 'Write hello world in another way' }),
+  answer: declareAnswer(
+    v.strictObject({
+      status: v.literal('forked'),
+      sessionId: v.string(),
+      chatId: v.string(),
+      untilSequence: v.pipe(
+        wholeNumber,
+        v.description('The last event that was copied: the last one where no answer of the agent is cut apart'),
+      ),
+    }),
+    {
+      status: 'forked',
+      sessionId: '01a2079f-4a10-7d02-8c5e-2b1f0c9d7e64',
+      chatId: '01a2079f-4a10-7d02-8c5e-2b200f6a1c35',
+      untilSequence: 12,
+    },
+  ),
+  errors: [
+    'noSuchChat',
+    'nothingToFork',
+    'chatTooLong',
+    'badRepoUrl',
+    'badBranch',
+    'idReused',
+    'tooManySessions',
+    'overloaded',
+    'draining',
+    ...databaseErrors,
+  ],
 } as const satisfies RouteDeclaration;

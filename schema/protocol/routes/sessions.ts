@@ -14,7 +14,7 @@ import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
 /** The header with which a request is done once, however often it is sent. */
-const IdempotencyKey = v.object({
+export const IdempotencyKey = v.object({
   'Idempotency-Key': v.optional(
     v.pipe(
       v.string(),
@@ -62,7 +62,7 @@ export const createSession = {
   errors: ['badProvider', 'badKey', 'badRepoUrl', 'badBranch', 'wrongKey', 'unknownUser', 'idReused', ...hostErrors],
 } as const satisfies RouteDeclaration;
 
-const TotalUsage = v.strictObject({
+export const TotalUsage = v.strictObject({
   turns: wholeNumber,
   inputTokens: wholeNumber,
   outputTokens: wholeNumber,
@@ -146,7 +146,7 @@ export const readSession = {
 } as const satisfies RouteDeclaration;
 
 /** Separated by commas. */
-const States = documented(
+export const States = documented(
   v.optional(
     v.pipe(
       v.string(),

@@ -15,6 +15,7 @@ from .models import (
     DeleteWebhookAnswer,
     DeliveryState,
     ExportChatAnswer,
+    ForkChatAnswer,
     FileContent,
     FileDiff,
     InterruptSessionAnswer,
@@ -132,6 +133,13 @@ def export_chat(chat_id: str) -> Call[ExportChatAnswer]:
 
 def export_chat_as_markdown(chat_id: str) -> Call[str]:
     return Call("GET", f"/api/v1/chats/{part(chat_id)}/export", {"format": "markdown"}, form="text")
+
+
+def fork_chat(
+    chat_id: str, until_sequence: int | None, task: str | None, key: str | None
+) -> Call[ForkChatAnswer]:
+    body = given({"untilSequence": until_sequence, "task": task})
+    return Call("POST", f"/api/v1/chats/{part(chat_id)}/fork", body=body, key=key or make_key())
 
 
 def list_files(session_id: str) -> Call[Tree]:

@@ -17,6 +17,7 @@ from .models import (
     DeleteWebhookAnswer,
     DeliveryState,
     ExportChatAnswer,
+    ForkChatAnswer,
     FileContent,
     FileDiff,
     InterruptSessionAnswer,
@@ -126,6 +127,17 @@ class Chats:
         if format == "markdown":
             return self._send(calls.export_chat_as_markdown(chat_id))
         return self._send(calls.export_chat(chat_id))
+
+    def fork(
+        self,
+        chat_id: str,
+        *,
+        until_sequence: int | None = None,
+        task: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> ForkChatAnswer:
+        """Makes a session that goes on from a copy of the chat, up to an event or whole, in a workspace of its own."""
+        return self._send(calls.fork_chat(chat_id, until_sequence, task, idempotency_key))
 
     def remove(self, chat_id: str) -> DeleteChatAnswer:
         """Deletes a chat with its messages; its session is stopped first."""

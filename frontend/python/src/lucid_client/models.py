@@ -31,39 +31,6 @@ class ChatMessage(TypedDict):
     sequence: int
 
 
-class Share(TypedDict):
-    id: str
-    createdAt: str
-    expiresAt: str
-    workspace: bool
-    lastUsedAt: str | None
-
-
-class LastTurn(TypedDict):
-    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']
-    message: str | None
-
-
-class LastEvent(TypedDict):
-    epoch: int
-    sequence: int
-    eventType: str | None
-    createdAt: str
-
-
-class SharedSession(TypedDict):
-    sessionId: str
-    task: str
-    repoUrl: str | None
-    branch: str | None
-    state: Literal['created', 'working', 'idle', 'stopped', 'failed']
-    isAlive: bool
-    createdAt: str
-    updatedAt: str
-    lastTurn: LastTurn | None
-    lastEvent: LastEvent | None
-
-
 class TreeNode1(TypedDict):
     name: str
     type: Literal['file']
@@ -100,6 +67,154 @@ class FileDiff(TypedDict):
     binary: NotRequired[Literal[True]]
     diff: str
     truncated: NotRequired[Literal[True]]
+
+
+class LastTurn(TypedDict):
+    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']
+    message: str | None
+
+
+class Usage1(TypedDict):
+    """
+    Of all turns that have ended
+    """
+
+    turns: int
+    inputTokens: int
+    outputTokens: int
+    cachedTokens: int
+    cacheWriteTokens: int
+    steps: int
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class LastEvent(TypedDict):
+    epoch: int
+    sequence: int
+    eventType: str | None
+    createdAt: str
+
+
+class AdminSession(TypedDict):
+    sessionId: str
+    userId: str
+    chatId: str
+    task: str
+    repoUrl: str | None
+    branch: str | None
+    state: Literal['created', 'working', 'idle', 'stopped', 'failed']
+    isAlive: bool
+    isActive: bool
+    createdAt: str
+    updatedAt: str
+    lastTurn: LastTurn | None
+    usage: Usage1
+    watchers: int
+    queuePosition: int | None
+    lastEvent: LastEvent | None
+    provider: str | None
+    runId: str | None
+    host: int | None
+
+
+class Usage2(TypedDict):
+    """
+    Of all turns that have ended, in chats that are still there
+    """
+
+    turns: int
+    inputTokens: int
+    outputTokens: int
+    cachedTokens: int
+    cacheWriteTokens: int
+    steps: int
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class AdminUser(TypedDict):
+    userId: str
+    sessions: int
+    liveSessions: int
+    lastActivityAt: str
+    usage: Usage2
+
+
+class Host(TypedDict):
+    host: int
+    isAway: bool
+    sessions: int
+    working: int
+    mailboxCommands: int
+    uncommittedWrites: int
+
+
+class Thread(TypedDict):
+    thread: str
+    delayP50Ms: float
+    delayP99Ms: float
+
+
+class Sandboxes(TypedDict):
+    kind: str
+    isDockerAvailable: bool
+    held: int
+    waiting: int
+    warm: int
+    problem: str | None
+
+
+class Storage(TypedDict):
+    isAvailable: bool
+    problem: str | None
+    waitingWrites: int
+
+
+class Run(TypedDict):
+    runId: str
+    isThis: bool
+    isOver: bool
+    beatAt: str | None
+    liveSessions: int
+
+
+class AdminEngine(TypedDict):
+    version: str
+    node: str
+    mode: Literal['full', 'local', 'mock']
+    model: str
+    runId: str
+    startedAt: str
+    isDraining: bool
+    isReady: bool
+    problem: str | None
+    sessions: int
+    sockets: int
+    hosts: list[Host]
+    threads: list[Thread]
+    sandboxes: Sandboxes
+    storage: Storage
+    runs: list[Run] | None
+
+
+class DayCosts(TypedDict):
+    day: str
+    userId: str | None
+    turns: int
+    inputTokens: int
+    outputTokens: int
+    cachedTokens: int
+    cacheWriteTokens: int
+    steps: int
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class MetricSample(TypedDict):
+    name: str
+    labels: dict[str, str]
+    value: float
 
 
 class ReadStatusAnswer(TypedDict):
@@ -186,35 +301,6 @@ class InterruptSessionAnswer(TypedDict):
     wasWorking: bool
 
 
-class CreateShareBody(TypedDict):
-    expiresInSeconds: NotRequired[int]
-    workspace: NotRequired[bool]
-
-
-class CreateShareAnswer(TypedDict):
-    id: str
-    createdAt: str
-    expiresAt: str
-    workspace: bool
-    lastUsedAt: str | None
-    token: str
-
-
-class ListSharesAnswer(TypedDict):
-    shares: list[Share]
-
-
-class DeleteShareAnswer(TypedDict):
-    status: Literal['deleted']
-    id: str
-
-
-class ReadShareAnswer(TypedDict):
-    expiresAt: str
-    workspace: bool
-    session: SharedSession
-
-
 class ReadChatAnswer(TypedDict):
     id: str
     agentSessionId: str | None
@@ -260,6 +346,18 @@ class ExportChatAnswer(TypedDict):
     messages: list[ChatMessage]
 
 
+class ForkChatBody(TypedDict):
+    untilSequence: NotRequired[int | None]
+    task: NotRequired[str | None]
+
+
+class ForkChatAnswer(TypedDict):
+    status: Literal['forked']
+    sessionId: str
+    chatId: str
+    untilSequence: int
+
+
 class WriteFileBody(TypedDict):
     session_id: str
     path: str
@@ -287,6 +385,47 @@ class RedeliverBody(TypedDict):
 class RedeliverAnswer(TypedDict):
     status: Literal['accepted']
     deliveries: int
+
+
+class ListAllSessionsAnswer(TypedDict):
+    sessions: list[AdminSession]
+    nextBefore: str | None
+
+
+class StopAnySessionAnswer(TypedDict):
+    status: Literal['stopped']
+    sessionId: str
+    userId: str
+
+
+class ListUsersAnswer(TypedDict):
+    users: list[AdminUser]
+    nextAfter: str | None
+
+
+ReadCostsAnswer = TypedDict(
+    'ReadCostsAnswer',
+    {
+        'from': str,
+        'to': str,
+        'days': list[DayCosts],
+    },
+)
+
+
+class BeginDrainBody(TypedDict):
+    confirm: Literal['drain']
+    withinSeconds: NotRequired[int]
+
+
+class BeginDrainAnswer(TypedDict):
+    isDraining: bool
+    working: int
+
+
+class CancelDrainAnswer(TypedDict):
+    isDraining: bool
+    working: int
 
 
 class StatusEvent(TypedDict):
@@ -368,6 +507,16 @@ class Ping(TypedDict):
     type: Literal['ping']
 
 
+class Usage3(TypedDict):
+    inputTokens: float
+    outputTokens: float
+    cachedTokens: float
+    cacheWriteTokens: float
+    steps: float
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
 class Status(TypedDict):
     """
     How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame. Without a `sequence` it says that the database went away or is back.
@@ -381,7 +530,7 @@ class Status(TypedDict):
     message: str
     timestamp: NotRequired[str]
     reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
-    usage: NotRequired[Usage]
+    usage: NotRequired[Usage3]
     unanswered: NotRequired[list[str]]
 
 
@@ -468,7 +617,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):
@@ -558,6 +707,13 @@ class Delivery(TypedDict):
     problem: str | None
 
 
+class SampledMetric(TypedDict):
+    name: str
+    help: str
+    type: Literal['counter', 'gauge', 'histogram', 'summary']
+    samples: list[MetricSample]
+
+
 class ListSessionsAnswer(TypedDict):
     sessions: list[ReportedSession | ListedSession]
     nextBefore: NotRequired[str | None]
@@ -590,6 +746,11 @@ class ListWebhooksAnswer(TypedDict):
 
 class ListDeliveriesAnswer(TypedDict):
     deliveries: list[Delivery]
+
+
+class SampleMetricsAnswer(TypedDict):
+    sampledAt: str
+    metrics: list[SampledMetric]
 
 
 class ErrorEvent(TypedDict):

@@ -1,0 +1,43 @@
+// REST for those who operate the engine: everybody's sessions, users, costs, this engine, and its drain.
+import { succeeded } from '../../../schema/error.ts';
+import type { Routes } from '../../../schema/protocol/routes.ts';
+import type { Admin } from '../../admin/admin.ts';
+import type { AuditedAct } from '../audit.ts';
+import type { AuditRule, Handlers } from './handler.ts';
+
+type AdminRoutes = Pick<
+  Routes,
+  | 'listAllSessions'
+  | 'stopAnySession'
+  | 'listUsers'
+  | 'readCosts'
+  | 'readEngine'
+  | 'sampleMetrics'
+  | 'beginDrain'
+  | 'cancelDrain'
+>;
+
+const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: ({ parameters: [session] }) => ({ session }) });
+
+export function makeAdminHandlers(admin: Admin): Handlers<AdminRoutes> {
+  return {
+    listAllSessions: {
+      audit: auditAs('admin.sessionsListed'),
+      handle: async ({ query }) => succeeded(await admin.listSessions(query)),
+    },
+    stopAnySession: {
+      audit: auditAs('admin.sessionStopped'),
+      handle: ({ principal, parameters: { id } }) => admin.stopSession(principal, id),
+    },
+    listUsers: { audit: auditAs('admin.usersListed'), handle: ({ query }) => admin.listUsers(query) },
+    readCosts: { audit: auditAs('admin.costsRead'), handle: ({ query }) => admin.readCosts(query) },
+    // These two say nothing of anybody, and pages ask them every few seconds.
+    readEngine: { handle: async () => succeeded(await admin.readEngine()) },
+    sampleMetrics: { handle: async () => succeeded(await admin.sampleMetrics()) },
+    beginDrain: {
+      audit: auditAs('admin.drainBegun'),
+      handle: ({ body: { withinSeconds } }) => admin.drain.begin(withinSeconds * 1_000),
+    },
+    cancelDrain: { audit: auditAs('admin.drainCancelled'), handle: () => admin.drain.cancel() },
+  };
+}
