@@ -80,7 +80,7 @@ test('a client that leaves a drained host activates no session', async () => {
   await ring.waitForCompletions('1');
   await ring.request({ kind: 'drain' });
   const before = ring.database.received.length;
-  ring.send({ kind: 'clients', sessionId: 's-1', clients: 0 });
+  ring.send({ kind: 'clients', sessionId: 's-1', clients: 0, viewers: 0 });
   await passLoops(20);
   assert.deepEqual(ring.database.received.slice(before), []);
 });

@@ -132,6 +132,7 @@ test('new sessions and commands are refused while too much waits to be stored, a
     replyTo: 1_000 + at,
     sessionId: 's-1',
     clients: 1,
+    viewers: 0,
     command: { type: 'interrupt', id: `i-${at}` } as const,
   }));
   const acknowledged = ring.sendCommand('1', messageOf('m-0'));
@@ -192,10 +193,10 @@ test('a session is claimed behind what was recorded for it in the same moment', 
   await waitForCompletions('1');
   await passLoops(20);
   const before = ring.database.received.length;
-  const address = { sessionId: 's-1', clients: 1 };
+  const address = { sessionId: 's-1', clients: 1, viewers: 0 };
   ring.send(
     { kind: 'command', replyTo: 100, ...address, command: { type: 'interrupt', id: 'i-1' } },
-    { kind: 'clients', sessionId: 's-2', clients: 1 },
+    { kind: 'clients', sessionId: 's-2', clients: 1, viewers: 0 },
   );
   await waitUntil('both arrive', () => ring.database.received.length === before + 2);
   assert.deepEqual(ring.database.received.slice(before), ['writes', 'activate']);
@@ -293,7 +294,7 @@ test('a session of which an event could not be stored in any way ends, rather th
 test('files are listed and read through the session’s own sandbox', async () => {
   await ring.createSession('1');
   await waitForCompletions('1');
-  const address = { sessionId: 's-1', clients: 1 };
+  const address = { sessionId: 's-1', clients: 1, viewers: 0, mayWake: true };
   const read: WorkspaceRequest = { ask: 'readFile', path: '/workspace/project/hello.py', part: {} };
   const file = await ring.request({ kind: 'workspace', ...address, request: read });
   assert.ok(file.ok && file.value.kind === 'workspace' && 'content' in file.value.answer);

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
-import { goingAway, type Outcome, succeeded } from '../schema/error.ts';
+import { goingAway, type Outcome, sessionRests, succeeded } from '../schema/error.ts';
 import type { SessionRecord } from '../schema/session.ts';
 import type { FromPersistence, HostConfig, SessionAddress, ToHost, ToPersistence } from '../schema/thread.ts';
 import type { HostStatus } from './host-status.ts';
@@ -108,6 +108,8 @@ export class Host {
         return this.#enqueue(message, message.replyTo, (session) => session.takeCommand(message.command));
       case 'clients':
         return this.#changeClients(message);
+      case 'viewers':
+        return this.#changeViewers(message);
       case 'secrets':
         return this.#activation.receiveSecrets(message.sessionId, message.secrets);
       case 'giveUp':
@@ -115,8 +117,10 @@ export class Host {
       case 'abandon':
         return this.#cutOff.abandonSessions();
       case 'workspace':
+        if (!message.mayWake && !this.#residents.has(message.sessionId))
+          return this.#dependencies.mainLink.reply(message.replyTo, sessionRests);
         return this.#enqueue(message, message.replyTo, async (session) => {
-          const answer = await session.answerRequest(message.request);
+          const answer = await session.answerRequest(message.request, message.mayWake);
           return answer.ok ? succeeded({ kind: 'workspace', answer: answer.value }) : answer;
         });
       case 'metrics':
@@ -167,8 +171,9 @@ export class Host {
       state: begins ? 'live' : 'created',
       createdAtMs: this.#dependencies.now(),
     };
-    const session = Session.create(this.#sessionDependencies, record, { commandId, clients, secrets, sealedSecrets });
-    this.#residents.set(identity.sessionId, createResident(session, clients));
+    const caller = { clients, viewers: 0, secrets };
+    const session = Session.create(this.#sessionDependencies, record, { ...caller, commandId, sealedSecrets });
+    this.#residents.set(identity.sessionId, createResident(session, { clients, viewers: 0 }));
     this.#mailboxes.runMarked(identity.sessionId, () => session.start(begins));
     const reply = (isStored: boolean) =>
       this.#dependencies.mainLink.reply(replyTo, isStored ? succeeded({ kind: 'created' }) : unstoredSessionRefusal);
@@ -192,6 +197,13 @@ export class Host {
     const resident = this.#activation.ensureResident(address);
     resident.clients = address.clients;
     this.#mailboxes.runMarked(address.sessionId, () => resident.session?.changeClients(address.clients));
+  }
+
+  #changeViewers({ sessionId, viewers }: SessionAddress): void {
+    const resident = this.#residents.get(sessionId);
+    if (!resident) return;
+    resident.viewers = viewers;
+    resident.session?.changeViewers(viewers);
   }
 
   #settleWrites(writes: number): void {

@@ -28,11 +28,11 @@ export class ResidentActivation {
     this.#dependencies = dependencies;
   }
 
-  ensureResident({ sessionId, clients }: SessionAddress): Resident {
+  ensureResident({ sessionId, ...followed }: SessionAddress): Resident {
     const { residents } = this.#dependencies;
     const known = residents.get(sessionId);
     if (known) return known;
-    const resident = createResident(undefined, clients);
+    const resident = createResident(undefined, followed);
     residents.set(sessionId, resident);
     void this.#requestActivation(sessionId);
     return resident;
@@ -40,7 +40,7 @@ export class ResidentActivation {
 
   /** Claims the session only to record its end: making an actor of its rows may be what kills the host. */
   giveUpSession(sessionId: string, failure: Failure): void {
-    this.ensureResident({ sessionId, clients: 0 }).givenUp = failure;
+    this.ensureResident({ sessionId, clients: 0, viewers: 0 }).givenUp = failure;
   }
 
   receiveActivation(sessionId: string, outcome: Outcome<Activation>): void {
@@ -90,9 +90,9 @@ export class ResidentActivation {
   #restoreSession(resident: Resident, activation: Activation, secrets: SessionSecrets): void {
     delete resident.activation;
     const { mailboxes, sessionDependencies } = this.#dependencies;
-    const { clients } = resident;
+    const { clients, viewers } = resident;
     mailboxes.runMarked(activation.record.sessionId, () => {
-      resident.session = Session.restore(sessionDependencies, activation, { secrets, clients });
+      resident.session = Session.restore(sessionDependencies, activation, { secrets, clients, viewers });
       resident.session.start(resident.clients > 0);
     });
     mailboxes.runMailbox(resident);

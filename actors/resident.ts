@@ -12,6 +12,7 @@ export type Resident = {
   mailbox: Mailbox<MailboxItem>;
   session: Session | undefined;
   clients: number;
+  viewers: number;
   /** When the sweep looks at it next, unless it does something before: most sessions are idle. */
   lookAgainAtMs: number;
   /** As the sweep last saw it: an idle session opens no sandbox. */
@@ -22,10 +23,14 @@ export type Resident = {
   givenUp?: Failure;
 };
 
-export const createResident = (session: Session | undefined, clients: number): Resident => ({
+export const createResident = (
+  session: Session | undefined,
+  { clients, viewers }: Pick<Resident, 'clients' | 'viewers'>,
+): Resident => ({
   mailbox: new Mailbox(),
   session,
   clients,
+  viewers,
   lookAgainAtMs: 0,
   hasSandbox: false,
 });

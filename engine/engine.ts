@@ -39,6 +39,8 @@ import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { Shares } from './shares/shares.ts';
+import { ViewerStreams } from './shares/viewer-streams.ts';
 import { webhookRulesOf } from './webhooks/target.ts';
 import { WebhookLink } from './webhooks/webhook-link.ts';
 import { Webhooks, type WebhooksDependencies } from './webhooks/webhooks.ts';
@@ -146,11 +148,14 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain };
   const admin = new Admin({ ...known, ...reported, now: Date.now });
   const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
-  const rest = { webhooks, admin, status, connections };
+  const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;
+  const streams = new ViewerStreams({ queries, run, isLive, log, now: Date.now });
+  const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
+  const rest = { webhooks, shares, admin, status, connections };
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
   const ring = { supervisor, sessions, ringReceiver, drain };
-  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, server };
+  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, server };
 }
 
 function buildWebhooks(
@@ -182,7 +187,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks } = parts;
+  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks, shares } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -195,6 +200,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
   webhooks.start();
+  shares.start();
   return port;
 }
 
@@ -276,9 +282,11 @@ async function closeParts({
   sandboxes,
   database,
   webhooks,
+  shares,
 }: EngineParts): Promise<void> {
   drain.close();
   watch.close();
+  shares.close();
   run.close();
   server.close();
   supervisor.close();

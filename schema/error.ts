@@ -36,6 +36,7 @@ export const errors = {
   noSuchFile: { status: 404, title: 'No such file', retryable: false },
   noSuchWebhook: { status: 404, title: 'No such webhook', retryable: false },
   noSuchDelivery: { status: 404, title: 'No such delivery', retryable: false },
+  noSuchShare: { status: 404, title: 'No such share', retryable: false },
   noSuchRoute: { status: 404, title: 'No such route', retryable: false },
   unknownHost: { status: 421, title: 'Misdirected request', close: 4021, retryable: false },
   upgradeRequired: { status: 426, title: 'Upgrade required', retryable: false },
@@ -44,6 +45,8 @@ export const errors = {
   wrongKey: { status: 401, title: 'API key refused', retryable: false },
   idReused: { status: 422, title: 'Id used for another request', retryable: false },
   tooManyWebhooks: { status: 409, title: 'Too many webhooks', retryable: false },
+  tooManyShares: { status: 409, title: 'Too many shares', retryable: false },
+  sessionRests: { status: 409, title: 'Session rests', retryable: false },
   sessionEnded: { status: 409, title: 'Session has ended', retryable: false },
   nothingToFork: { status: 409, title: 'Nothing to fork', retryable: false },
   noBase: { status: 409, title: 'Nothing to compare with', retryable: false },
@@ -114,4 +117,9 @@ export const elsewhere = failed('elsewhere', 'The session is at another engine; 
 
 export const goingAway = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 export const sessionEnded = failed('sessionEnded', 'The session has ended.');
+/** Only the session's own people bring its workspace back. */
+export const sessionRests = failed(
+  'sessionRests',
+  'The session rests, and who watches it does not wake it: its files are there again once somebody works with it.',
+);
 export const idReused = failed('idReused', 'This id was used for another command; take a new one for each.');

@@ -14,6 +14,12 @@ export const limits = {
   taskCharsMax: 100_000,
   /** A title, which is the column's width. */
   titleCharsMax: 255,
+  /** Shares of one session that haven't expired: each is a door to it, and people must be able to look through the list. */
+  sharesPerSessionMax: 20,
+  /** How long a share holds: long enough to be opened, short enough that a forgotten one closes by itself. */
+  shareSecondsMin: 60,
+  shareSecondsDefault: 7 * 86_400,
+  shareSecondsMax: 30 * 86_400,
   /** Webhooks of one user: each is a row that every event of theirs is compared with. */
   webhooksPerUserMax: 10,
   /** The secret of a webhook, in bytes: what the Standard Webhooks specification takes. */

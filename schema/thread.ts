@@ -19,8 +19,11 @@ export type Command =
   | { type: 'interrupt'; id: string }
   | { type: 'stop'; id: string };
 
-/** A session and its number of clients, so that an actor that the message activates knows it at once. */
-export type SessionAddress = { sessionId: string; clients: number };
+/**
+ * A session, its number of clients and of those who watch without being clients, so that an actor that the message
+ * activates knows them at once.
+ */
+export type SessionAddress = { sessionId: string; clients: number; viewers: number };
 
 /** The main thread's messages to a host; each with `replyTo` gets exactly one reply. */
 export type ToHost =
@@ -40,13 +43,16 @@ export type ToHost =
     }
   | ({ kind: 'command'; replyTo: number; command: Command } & SessionAddress)
   | ({ kind: 'clients' } & SessionAddress)
+  /** Unlike clients, viewers neither activate a session nor keep it in memory. */
+  | ({ kind: 'viewers' } & SessionAddress)
   /** The session is not to be activated any more; its last event says why. */
   | { kind: 'giveUp'; sessionId: string; failure: Failure }
   /** Other engines may own the sessions by now, so all actors end as if fenced. */
   | { kind: 'abandon' }
   /** The answer to `secretsWanted`, or new secrets that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
-  | ({ kind: 'workspace'; replyTo: number; request: WorkspaceRequest } & SessionAddress)
+  /** `mayWake`: whether the session is brought back into memory for it, and its sandbox started. */
+  | ({ kind: 'workspace'; replyTo: number; request: WorkspaceRequest; mayWake: boolean } & SessionAddress)
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 

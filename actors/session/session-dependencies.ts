@@ -25,6 +25,6 @@ export type SessionDependencies = {
   log(entry: LogEntry): void;
 };
 
-/** What a session's caller gave it, and how many clients it has. */
-export type SessionCaller = { secrets: SessionSecrets; clients: number };
+/** What a session's caller gave it, and how many clients and viewers it has. */
+export type SessionCaller = { secrets: SessionSecrets; clients: number; viewers: number };
 export type NewSession = SessionCaller & { commandId: string; sealedSecrets: string | null };

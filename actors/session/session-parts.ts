@@ -31,7 +31,7 @@ export type SessionParts = {
 export function buildSessionParts(
   dependencies: SessionDependencies,
   record: SessionRecord,
-  { secrets, clients }: SessionCaller,
+  { secrets, clients, viewers }: SessionCaller,
   events: StoredEvent[] | undefined,
   cloned?: StoredEvent,
 ): SessionParts {
@@ -41,7 +41,7 @@ export function buildSessionParts(
   const recorder = new Recorder({ writeBuffer, now, record, getMasking }, events);
   const waitUntilStored = () => recorder.waitUntilStored(recorder.sequence);
   const { sessionId } = record;
-  const transientFeed = new TransientFeed({ sessionId, sendTransient, getMasking, waitUntilStored }, clients);
+  const transientFeed = new TransientFeed({ sessionId, sendTransient, getMasking, waitUntilStored }, clients + viewers);
   const workspace = new Workspace({
     record,
     mayExist: events !== undefined,
@@ -55,7 +55,7 @@ export function buildSessionParts(
     recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
   });
   const sendTree = async () => {
-    if (transientFeed.hasClients) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
+    if (transientFeed.hasAudience) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
   };
   return {
     record,

@@ -1,6 +1,6 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
-import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, failed, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
@@ -25,6 +25,7 @@ export class Session implements SessionMachineDependencies {
   readonly #machine: Actor<typeof sessionMachine>;
   readonly #initialCommandId: string;
   #clients: number;
+  #viewers: number;
   /** How many requests are being answered. */
   #requests = 0;
   /** When a client last came or went. */
@@ -46,11 +47,15 @@ export class Session implements SessionMachineDependencies {
   static restore(
     dependencies: SessionDependencies,
     { record, events, cloned }: Activation,
-    { secrets, clients }: SessionCaller,
+    { secrets, clients, viewers }: SessionCaller,
   ): Session {
     const standing = findStanding(record, events);
-    const parts = buildSessionParts(dependencies, record, { secrets, clients }, events, cloned);
-    const session = new Session(dependencies, parts, standing, { clients, initialCommandId: record.sessionId });
+    const parts = buildSessionParts(dependencies, record, { secrets, clients, viewers }, events, cloned);
+    const session = new Session(dependencies, parts, standing, {
+      clients,
+      viewers,
+      initialCommandId: record.sessionId,
+    });
     parts.announcements.recordLostCalls('The engine was restarted during this call.');
     if (standing.cutThrough !== undefined) session.#turnRunner.recordCut(standing.cutThrough, interruptedTurnSentence);
     return session;
@@ -60,12 +65,13 @@ export class Session implements SessionMachineDependencies {
     dependencies: SessionDependencies,
     parts: SessionParts,
     standing: Standing,
-    { clients, initialCommandId }: { clients: number; initialCommandId: string },
+    { clients, viewers, initialCommandId }: Pick<SessionCaller, 'clients' | 'viewers'> & { initialCommandId: string },
   ) {
     this.record = parts.record;
     this.#dependencies = dependencies;
     this.#parts = parts;
     this.#clients = clients;
+    this.#viewers = viewers;
     this.#clientsChangedAtMs = dependencies.now();
     this.#initialCommandId = initialCommandId;
     this.#turnRunner = new TurnRunner(parts, dependencies);
@@ -136,14 +142,21 @@ export class Session implements SessionMachineDependencies {
 
   changeClients(clients: number): void {
     this.#clients = clients;
-    this.#parts.transientFeed.changeClients(clients);
+    this.#parts.transientFeed.changeAudience(clients + this.#viewers);
     this.#clientsChangedAtMs = this.#dependencies.now();
     if (clients > 0) this.#startWork();
     this.#storeActivity();
   }
 
+  /** Viewers are shown what clients are, and change nothing else. */
+  changeViewers(viewers: number): void {
+    this.#viewers = viewers;
+    this.#parts.transientFeed.changeAudience(this.#clients + viewers);
+  }
+
   /** What people ask of the workspace. The actor stays in memory until it is answered. */
-  async answerRequest(request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
+  async answerRequest(request: WorkspaceRequest, mayWake = true): Promise<Outcome<WorkspaceAnswer>> {
+    if (!mayWake && !this.#parts.workspace.isOpen) return sessionRests;
     this.#requests++;
     try {
       return await answerRequest({ ...this.#parts, ...this.#answering }, request);

@@ -18,20 +18,21 @@ export type TransientFeedDependencies = {
 export class TransientFeed {
   readonly #dependencies: TransientFeedDependencies;
   #deltaFeeds: { [Kind in Delta['kind']]?: DeltaFeed } = {};
-  #clients: number;
+  /** Clients and viewers. */
+  #audience: number;
   #isClosed = false;
 
-  constructor(dependencies: TransientFeedDependencies, clients: number) {
+  constructor(dependencies: TransientFeedDependencies, audience: number) {
     this.#dependencies = dependencies;
-    this.#clients = clients;
+    this.#audience = audience;
   }
 
-  get hasClients(): boolean {
-    return this.#clients > 0 && !this.#isClosed;
+  get hasAudience(): boolean {
+    return this.#audience > 0 && !this.#isClosed;
   }
 
-  changeClients(clients: number): void {
-    this.#clients = clients;
+  changeAudience(audience: number): void {
+    this.#audience = audience;
   }
 
   close(): void {
@@ -80,6 +81,6 @@ export class TransientFeed {
 
   #sendFrame(frame: ServerFrame): void {
     const { sessionId, sendTransient } = this.#dependencies;
-    if (this.hasClients) sendTransient(sessionId, encodeFrame(frame));
+    if (this.hasAudience) sendTransient(sessionId, encodeFrame(frame));
   }
 }

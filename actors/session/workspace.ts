@@ -95,6 +95,11 @@ export class Workspace {
     return this.#lazySandbox.isOpen && !this.#isInMemory;
   }
 
+  /** Whether it has a sandbox, ready or not. */
+  get isOpen(): boolean {
+    return this.#lazySandbox.isOpen;
+  }
+
   openSandbox(): Promise<Outcome<Sandbox>> {
     return this.#lazySandbox.openOnce();
   }

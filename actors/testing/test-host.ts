@@ -169,11 +169,11 @@ export class TestHostRing {
   }
 
   sendCommand(name: string, command: Command, clients = 1): Promise<Outcome<Reply>> {
-    return this.request({ kind: 'command', sessionId: `s-${name}`, clients, command });
+    return this.request({ kind: 'command', sessionId: `s-${name}`, clients, viewers: 0, command });
   }
 
   sendClients(name: string, clients: number): void {
-    this.send({ kind: 'clients', sessionId: `s-${name}`, clients });
+    this.send({ kind: 'clients', sessionId: `s-${name}`, clients, viewers: 0 });
   }
 
   /** The types of a session's stored events; of statuses, which. */

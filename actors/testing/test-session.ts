@@ -77,7 +77,7 @@ export function createSession(options: TestSessionOptions = {}): TestSession {
   const { clients = 1, begins = true, secrets = noSecrets } = options;
   const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
   return buildTestSession(options, (dependencies) =>
-    Session.create(dependencies, record, { commandId: 'task-1', clients, secrets, sealedSecrets: null }),
+    Session.create(dependencies, record, { commandId: 'task-1', clients, viewers: 0, secrets, sealedSecrets: null }),
   );
 }
 
@@ -85,7 +85,9 @@ export function createSession(options: TestSessionOptions = {}): TestSession {
 export function restoreSession({ record, events }: Rows, options: TestSessionOptions = {}): TestSession {
   const activation = { record: { ...record, epoch: record.epoch + 1 }, events: [...events] };
   const { clients = 1, secrets = noSecrets } = options;
-  return buildTestSession(options, (dependencies) => Session.restore(dependencies, activation, { clients, secrets }));
+  return buildTestSession(options, (dependencies) =>
+    Session.restore(dependencies, activation, { clients, viewers: 0, secrets }),
+  );
 }
 
 function buildTestSession(

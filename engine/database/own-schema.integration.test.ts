@@ -67,6 +67,7 @@ test('the reference’s schema has the reference’s tables only; the engine’s
     'engine_migrations',
     'engine_runs',
     'refused_rows',
+    'shares',
     'webhook_deliveries',
     'webhooks',
   ]);
@@ -85,6 +86,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0008_webhooks.sql',
     '0009_lists_and_search.sql',
     '0010_webhooks_by_pace.sql',
+    '0012_shares.sql',
     '0014_admin.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);

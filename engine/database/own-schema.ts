@@ -69,7 +69,7 @@ async function forgetDroppedSchema(connection: SchemaConnection): Promise<void> 
   if (!isDropped && isElsewhere) throw new SchemaError(chatsAreElsewhere);
   if (!isDropped) return;
   await connection.query(sql.unsafe`
-    DROP TABLE IF EXISTS lucid_engine.agent_sessions, lucid_engine.refused_rows, lucid_engine.engine_runs,
+    DROP TABLE IF EXISTS lucid_engine.shares, lucid_engine.agent_sessions, lucid_engine.refused_rows, lucid_engine.engine_runs,
       lucid_engine.webhooks, lucid_engine.webhook_deliveries`);
   await connection.query(sql.unsafe`DELETE FROM lucid_engine.engine_migrations`);
 }

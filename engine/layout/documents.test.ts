@@ -34,7 +34,7 @@ test('every file and folder that a document names is there', () => {
 });
 
 test('every name of the code that a document gives is in the code', () => {
-  const code = globSync(`${sources}/**/*.{ts,mjs,py,sql}`, { cwd: root }).filter(isOurs).map(readText).join('\n');
+  const code = globSync(`${sources}/**/*.{ts,tsx,mjs,py,sql}`, { cwd: root }).filter(isOurs).map(readText).join('\n');
   const words = new Set(code.match(/\w+/g));
   const named = documents
     .filter((file) => file !== 'CHANGELOG.md')

@@ -12,10 +12,13 @@ const linesOfReadmeMax = 15;
 
 /** Files that may be longer, each with the reason why it can't be split. */
 const mayBeLonger: Record<string, string> = {};
+const readmesThatMayBeLonger: Record<string, string> = {
+  'frontend/console': 'It holds the design language, which is read as one.',
+};
 
 type Source = { file: string; text: string };
 
-const sources: Source[] = globSync(`{${folders.join(',')}}/**/*.{ts,mjs}`, { cwd: root })
+const sources: Source[] = globSync(`{${folders.join(',')}}/**/*.{ts,tsx,mjs}`, { cwd: root })
   .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
   .sort()
   .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
@@ -139,7 +142,7 @@ test(`every folder with sources has a README of at most ${linesOfReadmeMax} line
     if (!existsSync(readme))
       return [`${folder}/README.md:1: It is missing. Say what lives here, on which thread, and what it may import.`];
     const lines = linesIn(readFileSync(readme, 'utf8'));
-    return lines > linesOfReadmeMax
+    return lines > linesOfReadmeMax && !(folder in readmesThatMayBeLonger)
       ? [`${folder}/README.md:${linesOfReadmeMax + 1}: It has ${lines} lines. Say less.`]
       : [];
   });

@@ -18,6 +18,7 @@ const message = (content: string): HostRequest => ({
   kind: 'command',
   sessionId: 's',
   clients: 1,
+  viewers: 0,
   command: { type: 'message', id: 'm', content },
 });
 

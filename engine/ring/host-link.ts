@@ -49,7 +49,7 @@ export class HostLink {
     this.#expiry.unref();
   }
 
-  tell(message: Extract<ToHost, { kind: 'clients' | 'secrets' | 'giveUp' | 'abandon' }>): void {
+  tell(message: Extract<ToHost, { kind: 'clients' | 'viewers' | 'secrets' | 'giveUp' | 'abandon' }>): void {
     this.#send(message);
   }
 

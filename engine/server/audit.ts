@@ -19,6 +19,8 @@ export type AuditedAct =
   | 'chat.renamed'
   | 'chat.deleted'
   | 'chat.forked'
+  | 'share.created'
+  | 'share.deleted'
   | 'webhook.created'
   | 'webhook.deleted'
   | 'webhook.redelivered'
@@ -29,12 +31,12 @@ export type AuditedAct =
   | 'admin.drainBegun'
   | 'admin.drainCancelled';
 
-/** `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
-export type AuditedCaller = { user: string | undefined; address: string; forwardedFor: string };
+/** `share` is of who watches by one. `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
+export type AuditedCaller = { user: string | undefined; share?: string; address: string; forwardedFor: string };
 
-/** The session, chat or webhook that something was done to, and how that ended. */
+/** The session, chat, webhook or share that something was done to, and how that ended. */
 export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode };
-export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook']?: string | undefined };
+export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook' | 'share']?: string | undefined };
 
 /** The failures by which somebody is kept from what they may not do. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
@@ -87,8 +89,8 @@ export class Audit {
 }
 
 const logFieldsOf = (
-  { user, address, forwardedFor }: AuditedCaller,
-  { session, chat, webhook, outcome }: AuditedOutcome,
+  { user, share: by, address, forwardedFor }: AuditedCaller,
+  { session, chat, webhook, share = by, outcome }: AuditedOutcome,
 ): LogEntry['fields'] => ({
   user: user ?? null,
   address,
@@ -96,5 +98,6 @@ const logFieldsOf = (
   ...(session !== undefined && { session: session.slice(0, limits.idCharsMax) }),
   ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
   ...(webhook !== undefined && { webhook: webhook.slice(0, limits.idCharsMax) }),
+  ...(share !== undefined && { share: share.slice(0, limits.idCharsMax) }),
   outcome,
 });

@@ -8,7 +8,14 @@ const sessionSecret = 's'.repeat(32);
 const nobody = { userId: '', internalKey: '' };
 
 const authOf = (more: Partial<AuthOptions> = {}) =>
-  new Auth({ sessionSecret, internalKey: 'a key', isSecretPublic: false, leewayMs: 0, ...more });
+  new Auth({
+    sessionSecret,
+    internalKey: 'a key',
+    isSecretPublic: false,
+    leewayMs: 0,
+    findViewer: () => assert.fail('It is no share.'),
+    ...more,
+  });
 const tokenUntil = (expiresAtSeconds: number, secret = sessionSecret) =>
   new SignJWT({ userId: 'ada', exp: expiresAtSeconds })
     .setProtectedHeader({ alg: 'HS256' })

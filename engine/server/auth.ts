@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isSameSecret } from '../secrets/same-secret.ts';
 import type { Principal } from '../sessions/access.ts';
+import { isShareToken } from '../shares/share-token.ts';
 import { principalOf } from './claims.ts';
 import { parseUserId } from './user-header.ts';
 
@@ -21,6 +22,8 @@ export type AuthOptions = {
   isSecretPublic: boolean;
   /** How far the signer's clock and this machine's may be apart. */
   leewayMs: number;
+  /** Who watches by a share's token. */
+  findViewer(token: string): Promise<Outcome<Principal>>;
   /** How many verified tokens are remembered; the one used longest ago is forgotten first. */
   tokensMax?: number;
 };
@@ -61,6 +64,7 @@ export class Auth {
       if (known) return known;
     }
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (token !== undefined && isShareToken(token)) return this.#options.findViewer(token);
     if (token !== undefined) return this.verifyToken(token, isNear);
     if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
     if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
@@ -72,6 +76,7 @@ export class Auth {
 
   /** Tokens are HS256; `exp`, `nbf` and `iat` count where a token has them. */
   async verifyToken(token: string, isNear: boolean): Promise<Outcome<Principal>> {
+    if (isShareToken(token)) return sharesByHeader;
     const known = this.#findVerified(token, isNear);
     if (known) return known;
     try {
@@ -115,6 +120,11 @@ export class Auth {
 const userNotBelieved = failed(
   'notAuthenticated',
   'X-User-ID is believed over loopback and from origins named in ALLOWED_ORIGINS only, until INTERNAL_API_KEY is set.',
+);
+/** Addresses end up in logs and histories, and whoever finds a share's token there can use it. */
+export const sharesByHeader = failed(
+  'notAuthenticated',
+  "A share's token is taken in the header Authorization alone, over REST and event streams.",
 );
 const tokenNotBelieved = failed(
   'notAuthenticated',

@@ -13,6 +13,7 @@ import { Commands } from '../sessions/commands.ts';
 import { Creations } from '../sessions/creations.ts';
 import { Forks } from '../sessions/forks.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Shares } from '../shares/shares.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
@@ -29,6 +30,7 @@ import { makeEventHandlers } from './routes/events.ts';
 import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
+import { makeShareHandlers } from './routes/shares.ts';
 import { makeWebhookHandlers } from './routes/webhooks.ts';
 import { Server } from './server.ts';
 import type { SocketDependencies } from './socket.ts';
@@ -48,6 +50,7 @@ export type BuildServerDependencies = {
   secrets: Secrets;
   sessions: Sessions;
   webhooks: Webhooks;
+  shares: Shares;
   admin: Admin;
   status: Status;
   connections: OpenConnections;
@@ -73,6 +76,7 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
     internalKey: config.INTERNAL_API_KEY,
     isSecretPublic: isSecretPublic(config),
     leewayMs: config.JWT_LEEWAY,
+    findViewer: (token) => dependencies.shares.findViewer(token),
   });
   const audit = new Audit(log);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
@@ -94,6 +98,7 @@ function handlersOf({
   writes,
   secrets,
   webhooks,
+  shares,
   admin,
   status,
   declarationCheck,
@@ -120,7 +125,8 @@ function handlersOf({
       isMock: (settings) => needsScript(settings, keys),
     }),
     ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
-    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck }),
+    ...makeEventHandlers({ sessions, history, readTurns, declarationCheck, viewerStreams: shares.streams }),
+    ...makeShareHandlers({ sessions, history, shares }),
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),
     ...makeAdminHandlers(admin),

@@ -5,7 +5,7 @@ import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
 import { encodeRetry, encodeStreamFrame, eventIdOf, heartbeat, streamEnd } from '../../schema/protocol/event-stream.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Frame, NumberedFrames } from '../sessions/directory.ts';
+import { type Frame, type NumberedFrames, textOf } from '../sessions/directory.ts';
 import { convertThrown } from './thrown.ts';
 import { pendingBytesMax, roomPendingBytesMax, tooSlow, type Wire } from './wire.ts';
 
@@ -153,5 +153,3 @@ export class EventStreamWire implements Wire {
     for (const resolve of waiters) resolve(this.#isOpen);
   }
 }
-
-const textOf = (frame: Frame): string => (typeof frame === 'string' ? frame : Buffer.from(frame).toString());

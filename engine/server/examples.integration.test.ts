@@ -45,6 +45,10 @@ async function makeSession(): Promise<{ sessionId: string; chatId: string }> {
   return { sessionId, chatId: (await read()).body.chatId };
 }
 
+async function makeShare(sessionId: string): Promise<{ id: string; token: string }> {
+  return (await call<{ id: string; token: string }>('POST', `${sessions}/${sessionId}/shares`, {})).body;
+}
+
 async function makeWebhook(): Promise<string> {
   const example = document.paths[webhooks]?.post?.requestBody?.content['application/json']?.example;
   return (await call<{ id: string }>('POST', webhooks, example)).body.id;
@@ -54,19 +58,27 @@ async function makeWebhook(): Promise<string> {
 async function findNames(tag: string): Promise<Record<string, string>> {
   if (tag === 'Webhooks') return { id: await makeWebhook() };
   const { sessionId, chatId } = await makeSession();
+  if (tag === 'Shares') return { id: sessionId, shareId: (await makeShare(sessionId)).id };
   const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId, Files: sessionId, Admin: sessionId };
   return { id: ids[tag] ?? '', session_id: sessionId, path: '/workspace/project/hello.py' };
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+/** Only who has a share may. */
+async function readShare(path: string) {
+  const { token } = await makeShare((await makeSession()).sessionId);
+  return callAs<object>(engine, user, 'GET', path, undefined, { Authorization: `Bearer ${token}` });
+}
+
 async function sendExample(path: string, method: string, operation: Operation) {
-  const { parameters = [], tags, requestBody } = operation;
+  const { operationId, parameters = [], tags, requestBody } = operation;
+  if (operationId === 'readShare') return readShare(path);
   const required = parameters.filter((parameter) => parameter.required);
   const names = required.length === 0 ? {} : await findNames(tags[0] ?? '');
   const fillIn = (name: string) => {
     const value = names[name];
-    assert.ok(value, `${operation.operationId}: say in this test what "${name}" is`);
+    assert.ok(value, `${operationId}: say in this test what "${name}" is`);
     return encodeURIComponent(value);
   };
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => fillIn(name));

@@ -41,6 +41,13 @@ export class Feed {
     else this.#heldFrames.push(...frames);
   }
 
+  /** Up to this sequence everything is stored; what of it wasn't delivered here is read. */
+  expect(sequence: number): void {
+    if (this.#isHeld || sequence <= this.#position) return;
+    this.hold();
+    this.#listener?.catchUp(this.#position);
+  }
+
   /** Live frames wait from now on until `replay` has ended. */
   hold(): void {
     this.#isHeld = true;

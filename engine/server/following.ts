@@ -7,7 +7,8 @@ import type { ServerFrame } from '../../schema/protocol/server-frames/server-fra
 import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import { storageFrameOf } from '../database/database-state.ts';
 import type { History } from '../database/history.ts';
-import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
+import { countedAs, showToViewer, type Viewer } from '../sessions/access.ts';
+import { type Entry, type Follower, type Frame, type NumberedFrames, textOf } from '../sessions/directory.ts';
 import { type Found, idsOf } from '../sessions/find-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { DeclarationCheck } from './answer-check.ts';
@@ -19,7 +20,7 @@ import { storedFramesOf } from './stored-frames.ts';
 import type { Wire } from './wire.ts';
 
 export type FollowingDependencies = {
-  sessions: Pick<Sessions, 'attach' | 'follow' | 'unfollow'>;
+  sessions: Pick<Sessions, 'attach' | 'follow' | 'unfollow' | 'watch' | 'unwatch'>;
   history: Pick<History, 'findPosition' | 'listEvents'>;
   readTurns: ReadTurns;
   /** What becomes of a frame that isn't as declared. */
@@ -35,6 +36,8 @@ export class Following implements Follower {
   readonly #wire: Wire;
   readonly #feed = new Feed();
   #entry: Entry | undefined;
+  /** The session that is watched, by somebody who isn't one of its clients. */
+  #watched: (SessionIdentity & { viewer: Viewer }) | undefined;
   #hasSession = false;
   /** Ends the waiting for a read that nobody needs any more. */
   #leaving: AbortController | undefined;
@@ -76,7 +79,12 @@ export class Following implements Follower {
   }
 
   showTransient(frames: readonly Frame[]): void {
-    if (!this.#isClosed) this.#wire.send(frames);
+    if (!this.#isClosed) this.#wire.send(this.#shownOf(frames));
+  }
+
+  /** Reads what is stored up to a sequence, where it didn't come. */
+  expect(lastSequence: number): void {
+    if (!this.#isClosed) this.#feed.expect(lastSequence);
   }
 
   isThere(): Promise<boolean> {
@@ -104,13 +112,18 @@ export class Following implements Follower {
     const entry = found.kind === 'ended' ? undefined : await this.#dependencies.sessions.attach(found, secrets, this);
     if (entry && !entry.ok) return entry.failure;
     if (entry) this.follow(entry.value);
-    if (this.#isClosed) return void this.detach(); // The client left meanwhile, and the host has to hear so.
-    const stored = await this.#dependencies.history.findPosition(chatId, position.lastSequence);
-    const recovered = canResume(position, stored);
-    this.send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
-    const session = { sessionId, chatId, userId };
-    void this.#replayHistory(session, recovered ? position.lastSequence : 0, found.kind === 'ended');
+    await this.#begin({ sessionId, chatId, userId }, position, found.kind === 'ended');
     return undefined;
+  }
+
+  /** As `attach`, without becoming one of the session's clients, so that a session at rest stays so. */
+  async watch(found: Followable, position: Position, viewer: Viewer): Promise<void> {
+    this.#feed.hold();
+    const { sessionId, chatId, userId } = idsOf(found);
+    this.#hasSession = true;
+    this.#watched = { sessionId, chatId, userId, viewer };
+    if (found.kind !== 'ended') this.#dependencies.sessions.watch(sessionId, this);
+    await this.#begin({ sessionId, chatId, userId }, position, found.kind === 'ended');
   }
 
   follow(entry: Entry): void {
@@ -124,7 +137,9 @@ export class Following implements Follower {
     this.#isClosed = true;
     this.#leaving?.abort();
     if (this.#entry) this.#dependencies.sessions.unfollow(this.#entry, this);
+    if (this.#watched) this.#dependencies.sessions.unwatch(this.#watched.sessionId, this);
     this.#entry = undefined;
+    this.#watched = undefined;
   }
 
   send(frame: ServerFrame): void {
@@ -136,15 +151,25 @@ export class Following implements Follower {
     if (!this.#isClosed) this.#wire.send(adaptFrame(frame, this.features));
   }
 
+  async #begin(session: SessionIdentity, position: Position, hasEnded: boolean): Promise<void> {
+    if (this.#isClosed) return this.detach(); // The client left meanwhile, and the host has to hear so.
+    const stored = await this.#dependencies.history.findPosition(session.chatId, position.lastSequence);
+    const recovered = canResume(position, stored);
+    const { sessionId } = session;
+    this.send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
+    void this.#replayHistory(session, recovered ? position.lastSequence : 0, hasEnded);
+  }
+
   async #replayHistory(session: SessionIdentity, position: number, hasEnded: boolean): Promise<void> {
     const { history, readTurns } = this.#dependencies;
     const { sessionId, chatId, userId } = session;
     if (this.#isClosed) return;
+    const reader = countedAs({ userId, viewer: this.#watched?.viewer });
     const leaving = new AbortController();
     this.#leaving = leaving;
     const read = async (afterSequence: number): Promise<NumberedFrames[] | undefined> => {
       const events = await readTurns.take(
-        userId,
+        reader,
         () => history.listEvents(sessionId, chatId, afterSequence),
         leaving.signal,
       );
@@ -161,13 +186,25 @@ export class Following implements Follower {
 
   /** Events are missing where frames were lost on their way, or another engine has stored some. */
   #catchUp(position: number): void {
-    if (this.#entry) void this.#replayHistory(this.#entry, position, false);
+    const session = this.#entry ?? this.#watched;
+    if (session) void this.#replayHistory(session, position, false);
   }
 
   #sendEvents(events: readonly NumberedFrames[]): void {
     if (this.#isClosed) return;
-    this.#wire.sendEvents(events);
+    this.#wire.sendEvents(this.#watched ? events.map(this.#shownEventOf) : events);
     if (events.at(-1)?.isLast) this.#close(undefined);
+  }
+
+  readonly #shownEventOf = (event: NumberedFrames): NumberedFrames => ({
+    ...event,
+    frames: this.#shownOf(event.frames),
+  });
+
+  /** A viewer sees less than a client. */
+  #shownOf(frames: readonly Frame[]): readonly Frame[] {
+    const viewer = this.#watched?.viewer;
+    return viewer ? frames.flatMap((frame) => showToViewer(viewer, textOf(frame)) ?? []) : frames;
   }
 
   #close(failure: Failure | undefined): void {

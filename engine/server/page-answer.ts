@@ -4,10 +4,11 @@ import { setImmediate } from 'node:timers/promises';
 import { type Failure, failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { consolePath } from './console-files.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
 import { dropBody, problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
-import { type Page, Pages, pageHeaders, pagePaths } from './pages.ts';
-import { readHeaders } from './request.ts';
+import { type Page, type PageEncoding, Pages, pageEncodings, pageHeaders, pagePatterns } from './pages.ts';
+import { accepts, readHeaders } from './request.ts';
 import { convertThrown } from './thrown.ts';
 
 export type PageDependencies = { hostAndOriginCheck: HostAndOriginCheck; log: Log; metrics: Metrics };
@@ -17,15 +18,31 @@ export function addPages(app: TemplatedApp, dependencies: PageDependencies): voi
   const pages = new Pages();
   const findPage = (path: string) =>
     pages.find(path).catch((error) => convertThrown(error, dependencies.log, path).failure);
-  for (const path of pagePaths)
-    for (const method of ['get', 'head'] as const)
-      app[method](path, (res, req) => void servePage(res, req, () => findPage(path), dependencies));
+  for (const method of ['get', 'head'] as const)
+    for (const pattern of pagePatterns)
+      app[method](pattern, (res, req) => void servePage(res, req, findPage, dependencies));
+}
+
+/** Leads who asks the engine itself for a page to the console. @returns whether that was the answer */
+export function showConsole(
+  res: HttpResponse,
+  req: HttpRequest,
+  { hostAndOriginCheck, metrics }: Omit<PageDependencies, 'log'>,
+): boolean {
+  const headers = readHeaders(req);
+  if (!accepts(headers, 'text/html') || hostAndOriginCheck.findRefusal(headers, true)) return false;
+  metrics.countAnswer(302);
+  res.writeStatus('302 Found');
+  res.writeHeader('Location', consolePath);
+  res.writeHeader('Vary', 'Accept');
+  res.end();
+  return true;
 }
 
 async function servePage(
   res: HttpResponse,
   req: HttpRequest,
-  findPage: () => Promise<Page | Failure | undefined>,
+  findPage: (path: string) => Promise<Page | Failure | undefined>,
   { hostAndOriginCheck, metrics }: PageDependencies,
 ): Promise<void> {
   let isAborted = false;
@@ -33,17 +50,18 @@ async function servePage(
     isAborted = true;
   });
   const request = readPageRequest(req);
+  const path = req.getUrl();
   const refusal = hostAndOriginCheck.findRefusal(readHeaders(req), true);
   await setImmediate(); // uWebSockets.js would answer what stands behind in the same packet before it closes.
-  const page = refusal ?? (await findPage());
+  const page = refusal ?? (await findPage(path));
   if (isAborted) return;
   res.cork(() => {
-    const isFound = page !== undefined && 'plain' in page;
+    const isFound = page !== undefined && 'identity' in page;
     metrics.countAnswer(isFound ? writePage(res, page, request) : writeProblem(res, page ?? notInstalled, request));
   });
 }
 
-const notInstalled = failed('noSuchRoute', 'This file is not installed: `npm run setup` brings it.').failure;
+const notInstalled = failed('noSuchRoute', 'This file is not there: `npm run setup` brings what pages need.').failure;
 
 /** A connection that is refused is closed. @returns its status */
 function writeProblem(res: HttpResponse, failure: Failure, { isHead }: PageRequest): number {
@@ -53,33 +71,37 @@ function writeProblem(res: HttpResponse, failure: Failure, { isHead }: PageReque
 }
 
 /** What a request for a page says of itself. */
-type PageRequest = { isHead: boolean; takesGzip: boolean; knownEtag: string };
+type PageRequest = { isHead: boolean; encoding: PageEncoding; knownEtag: string };
 
 const readPageRequest = (req: HttpRequest): PageRequest => ({
   isHead: req.getMethod() === 'head',
-  takesGzip: takesGzip(req.getHeader('accept-encoding')),
+  encoding: chooseEncoding(req.getHeader('accept-encoding')),
   knownEtag: req.getHeader('if-none-match'),
 });
 
-/** A quality of 0 refuses; `*` is every encoding that isn't named. */
-function takesGzip(acceptEncoding: string): boolean {
+/** The shortest that is taken. A quality of 0 refuses; `*` is every encoding that isn't named. */
+function chooseEncoding(acceptEncoding: string): PageEncoding {
   const qualities = new Map(
     acceptEncoding.split(',').map((offer) => {
       const [name = '', ...parameters] = offer.split(';').map((part) => part.trim().toLowerCase());
       const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return [name, quality === undefined ? 1 : Number(quality)];
+      return [name.replace(/^x-/, ''), quality === undefined ? 1 : Number(quality)];
     }),
   );
-  return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0;
+  const takes = (encoding: PageEncoding) => (qualities.get(encoding) ?? qualities.get('*') ?? 0) > 0;
+  return pageEncodings.find(takes) ?? 'identity';
 }
 
+/** A name that tells its content is kept for a year; all else is kept too, and asked for each time whether it is still so. */
+const cacheControlOf = ({ isImmutable }: Page) => (isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+
 /** Writes the answer at once, within a cork. @returns its status */
-function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag }: PageRequest): number {
-  const { etag, body } = takesGzip ? page.gzipped : page.plain;
+function writePage(res: HttpResponse, page: Page, { isHead, encoding, knownEtag }: PageRequest): number {
+  const { etag, body } = page[encoding];
   const isKnown = knownEtag.trim() === '*' || knownEtag.includes(etag);
   res.writeStatus(isKnown ? '304 Not Modified' : '200 OK');
   res.writeHeader('ETag', etag);
-  res.writeHeader('Cache-Control', 'no-cache'); // To be kept, and asked for each time whether it is still so.
+  res.writeHeader('Cache-Control', cacheControlOf(page));
   res.writeHeader('Vary', 'Accept-Encoding');
   res.writeHeader('X-Content-Type-Options', 'nosniff');
   if (isKnown) {
@@ -88,7 +110,7 @@ function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag
   }
   res.writeHeader('Content-Type', page.contentType);
   writeHeaders(res, pageHeaders);
-  if (takesGzip) res.writeHeader('Content-Encoding', 'gzip');
+  if (encoding !== 'identity') res.writeHeader('Content-Encoding', encoding);
   if (isHead) res.endWithoutBody(body.byteLength);
   else res.end(body);
   return 200;

@@ -1,24 +1,28 @@
-// The API pages as a browser gets them: small, kept, and unable to ask anybody but the engine.
+// The API pages and the console as a browser gets them: small, kept, and unable to ask anybody but the engine.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { hasScalar } from '../setup/scalar.mjs';
 import { browserTest, openBrowser } from '../testing/chromium.ts';
+import { requireConsole } from '../testing/console.ts';
 import { startTestEngine, type TestEngine } from '../testing/engine.ts';
-import { pagePaths } from './pages.ts';
+import { pagePatterns } from './pages.ts';
 
 const scalarPath = '/docs/scalar.js';
 const isScalarHere = hasScalar(fileURLToPath(new URL('../../', import.meta.url)));
 if (!isScalarHere) leaveOut('the page of REST in a browser', 'npm could not fetch Scalar');
-const paths = pagePaths.filter((path) => isScalarHere || path !== scalarPath);
+const paths = pagePatterns
+  .filter((path) => isScalarHere || path !== scalarPath)
+  .map((pattern) => pattern.replace('*', 'sessions/one'));
 
 let engine: TestEngine;
 let browser: Browser | undefined;
 before(async () => {
+  await requireConsole();
   engine = await startTestEngine({
     environment: { SESSION_SECRET: '', INTERNAL_API_KEY: '', NODE_ENV: 'development' },
   });
@@ -48,14 +52,14 @@ test('a page comes compressed to who takes that, whole to who does not, and not 
   for (const path of paths) {
     const plain = await getRaw(path);
     assert.equal(plain.status, 200, path);
-    const { body, headers } = await getRaw(path, { 'Accept-Encoding': 'br, gzip' });
-    assert.equal(headers['content-encoding'], 'gzip');
-    assert.deepEqual(gunzipSync(body), plain.body);
+    const { body, headers } = await getRaw(path, { 'Accept-Encoding': 'gzip, br' });
+    assert.equal(headers['content-encoding'], 'br');
+    assert.deepEqual(brotliDecompressSync(body), plain.body);
     for (const [etag, encodings] of [
-      [headers.etag, 'gzip'],
+      [headers.etag, 'br'],
       [plain.headers.etag, ''],
       ['*', ''],
-      [`"another", W/${headers.etag}`, 'gzip'],
+      [`"another", W/${headers.etag}`, 'gzip, br'],
     ]) {
       const known = await getRaw(path, { 'If-None-Match': String(etag), 'Accept-Encoding': String(encodings) });
       assert.deepEqual([known.status, known.body.length], [304, 0]);
@@ -67,12 +71,12 @@ test('a page comes compressed to who takes that, whole to who does not, and not 
 
 test('a page is never compressed for who refuses that, and each encoding has a tag of its own', async () => {
   const plain = await getRaw('/docs');
-  for (const encodings of ['gzip;q=0', 'GZIP; q=0.000, br', '*;q=0', 'br, gzip;q=0, *', 'identity']) {
+  for (const encodings of ['gzip;q=0', 'GZIP; q=0.000, br;q=0', '*;q=0', 'br;q=0, gzip;q=0, *', 'identity']) {
     const { body, headers } = await getRaw('/docs', { 'Accept-Encoding': encodings });
     assert.equal(headers['content-encoding'], undefined, encodings);
     assert.deepEqual([body, headers.etag], [plain.body, plain.headers.etag]);
   }
-  for (const encodings of ['gzip;q=0.5', 'br;q=1, Gzip', '*', 'x-gzip']) {
+  for (const encodings of ['gzip;q=0.5', 'br;q=0, Gzip', 'br;q=0, *', 'x-gzip']) {
     const { body, headers } = await getRaw('/docs', { 'Accept-Encoding': encodings });
     assert.equal(headers['content-encoding'], 'gzip', encodings);
     assert.deepEqual(gunzipSync(body), plain.body);
@@ -92,6 +96,27 @@ test('a page may be framed by nobody and load nothing of another host; other met
   assert.deepEqual([posted.status, posted.headers.allow], [405, 'GET, HEAD']);
   assert.equal((await getRaw('/docs/../../package.json')).status, 404);
   assert.equal((await getRaw('/docs', { Host: 'evil.test' })).status, 421);
+});
+
+test('a file of the console whose name tells its content is kept for a year, and one that is not there is told', async () => {
+  const page = await getRaw('/console/');
+  assert.equal(page.headers['cache-control'], 'no-cache');
+  const [script] = /\/console\/assets\/[\w.-]+\.js/.exec(String(page.body)) ?? [];
+  const answer = await getRaw(String(script));
+  assert.equal(answer.status, 200);
+  assert.match(String(answer.headers['cache-control']), /immutable/);
+  for (const path of ['/console/assets/none.js', '/console/assets/..%2f.stamp', '/console/assets/', '/consoles'])
+    assert.equal((await getRaw(path)).status, 404, path);
+});
+
+test('a browser that asks for the engine itself gets the console, and everybody else its state in JSON', async () => {
+  const browsers = await getRaw('/', { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
+  assert.deepEqual([browsers.status, browsers.headers.location], [302, '/console/']);
+  for (const accept of ['*/*', 'application/json', '']) {
+    const answer = await getRaw('/', accept === '' ? {} : { Accept: accept });
+    assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'application/json']);
+  }
+  assert.equal((await getRaw('/', { Accept: 'text/html', Host: 'evil.test' })).status, 421);
 });
 
 /** A page, and what it asked for that isn't the engine's, or that failed. */

@@ -1,6 +1,7 @@
 // Logs requests: who did what or was refused, and for debugging how each was answered.
 import type { ErrorCode, Outcome } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
+import type { Principal } from '../sessions/access.ts';
 import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
 import type { RunnableRoute, Visit } from './route-runner.ts';
 
@@ -25,13 +26,13 @@ export class RequestLog {
   }
 
   /** Logs a caller who was refused before it was known who that is. */
-  logRefusal(asked: string, caller: Omit<AuditedCaller, 'user'>, outcome: ErrorCode): void {
+  logRefusal(asked: string, caller: Omit<AuditedCaller, 'user' | 'share'>, outcome: ErrorCode): void {
     this.#dependencies.audit.logRefusal(asked, { user: undefined, ...caller }, { outcome });
   }
 
-  #audit({ call, route, user }: Visit, address: string, outcome: Outcome<unknown>): void {
+  #audit({ call, route, principal }: Visit, address: string, outcome: Outcome<unknown>): void {
     const { audit: rule } = route.handler;
-    const caller: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
+    const caller: AuditedCaller = { ...callerOf(principal), address, forwardedFor: call.headers.forwardedFor };
     const audited = {
       ...rule?.findSubject(call, outcome.ok ? outcome.value : undefined),
       outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
@@ -40,11 +41,11 @@ export class RequestLog {
     else this.#dependencies.audit.logRefusal(route.pattern, caller, audited);
   }
 
-  #logAnswered({ route, user }: Visit, outcome: Outcome<unknown>, beganMs: number): void {
+  #logAnswered({ route, principal }: Visit, outcome: Outcome<unknown>, beganMs: number): void {
     this.#dependencies.log.debug('request.answered', {
       method: route.declaration.method.toUpperCase(),
       path: route.pattern,
-      user: user ?? null,
+      user: callerOf(principal).user ?? null,
       outcome: outcome.ok ? 200 : outcome.failure.code,
       tookMs: Math.round(performance.now() - beganMs),
     });
@@ -54,3 +55,7 @@ export class RequestLog {
 /** Most routes are logged only where they refuse somebody. */
 const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>
   handler.audit !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
+
+/** A viewer is nobody whom the engine knows, but has somebody's share. */
+const callerOf = (principal: Principal | undefined): Pick<AuditedCaller, 'user' | 'share'> =>
+  principal?.viewer ? { user: undefined, share: principal.viewer.shareId } : { user: principal?.userId };

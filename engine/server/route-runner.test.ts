@@ -89,7 +89,7 @@ async function run(
     route: runner.prepare({ ...route, declaration }),
     isStream: false,
     isNear: false,
-    user: undefined,
+    principal: undefined,
   });
 }
 
@@ -134,7 +134,7 @@ test('a route lets in users alone, or also who has a share, or admins alone', as
   const good = call({ projectId: 'p2' });
   const viewer: Principal = {
     userId: 'ada',
-    viewer: { shareId: 's1', sessionId: 'a1', mayReadWorkspace: true },
+    viewer: { shareId: 's1', sessionId: 'a1', mayReadWorkspace: true, expiresAtMs: 0 },
   };
   const callers = { user: { userId: 'ada' }, admin: { userId: 'ada', isAdmin: true }, viewer };
   const whoGetsIn = async (access?: Access) => {

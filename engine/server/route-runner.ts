@@ -3,8 +3,9 @@ import { type Failure, failed, type Outcome, succeeded } from '../../schema/erro
 import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
 import { findAccessRefusal, type Principal } from '../sessions/access.ts';
+import { isShareToken } from '../shares/share-token.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
-import type { Auth, Credentials } from './auth.ts';
+import { type Auth, type Credentials, sharesByHeader } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
@@ -19,14 +20,14 @@ export type RunnableRoute = Route & {
   parameterCount: number;
 };
 
-/** One request; `user` is known once the caller is identified. */
+/** One request; `principal` is known once the caller is identified. */
 export type Visit = {
   call: Call;
   route: RunnableRoute;
   /** Whether it asks for the route's stream. */
   isStream: boolean;
   isNear: boolean;
-  user: string | undefined;
+  principal: Principal | undefined;
 };
 
 export type RouteRunnerDependencies = {
@@ -85,7 +86,7 @@ export class RouteRunner {
     if (route.declaration.isOpen) return this.#handle(visit, undefined);
     const handleFor = (principal: Outcome<Principal>) => {
       if (!principal.ok) return principal;
-      visit.user = principal.value.userId;
+      visit.principal = principal.value;
       const refusal = findAccessRefusal(principal.value, route.declaration.access);
       if (refusal) return { ok: false, failure: refusal } as const;
       return this.#handle(visit, principal.value);
@@ -127,6 +128,7 @@ export class RouteRunner {
 /** A browser's EventSource sets no header, so its token is in the URL. */
 function credentialsOf({ headers, query }: Call): Outcome<Credentials> {
   if (!query.token) return succeeded(headers);
+  if (isShareToken(query.token)) return sharesByHeader;
   if (headers.authorization !== '') return tokenTwice;
   return succeeded({ ...headers, authorization: `Bearer ${query.token}` });
 }

@@ -8,6 +8,7 @@ import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { countedAs } from '../sessions/access.ts';
 import type { DeclarationCheck } from './answer-check.ts';
 import type { Audit } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -28,8 +29,8 @@ import {
 } from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
-import { addPages } from './page-answer.ts';
-import { pagePaths } from './pages.ts';
+import { addPages, showConsole } from './page-answer.ts';
+import { pagePatterns } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
 import { type AbortState, accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RequestLog } from './request-log.ts';
@@ -102,8 +103,12 @@ export class Server {
     const { method, body } = route.declaration;
     const { parameterCount } = route;
     const served: Served = { route, hasBody: body !== undefined, parameterCount, isHead: false };
+    const pages = { hostAndOriginCheck: this.#hostAndOriginCheck, metrics: this.#dependencies.metrics };
+    const isStatus = route.declaration === declared.readStatus;
     const add = (as: 'get' | 'head' | 'post' | 'patch' | 'del', shape: Served) =>
-      this.#app[as](route.pattern, (res, req) => this.#serve(res, req, shape));
+      this.#app[as](route.pattern, (res, req) => {
+        if (!isStatus || !showConsole(res, req, pages)) this.#serve(res, req, shape);
+      });
     add(method === 'delete' ? 'del' : method, served);
     if (method === 'get') add('head', { ...served, isHead: true });
   }
@@ -154,7 +159,13 @@ export class Server {
       const checked = this.#runner.checkAnswer(route, call);
       return this.#answer(res, shapeFor(isHead, answerOf(route, checked)), origin, true);
     }
-    const visit: Visit = { call: call.value, route, isStream, isNear: this.#isNear(res, headers), user: undefined };
+    const visit: Visit = {
+      call: call.value,
+      route,
+      isStream,
+      isNear: this.#isNear(res, headers),
+      principal: undefined,
+    };
     const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
       const log = (known: Outcome<unknown>) =>
@@ -176,8 +187,9 @@ export class Server {
   }
 
   #answerVisit(res: HttpResponse, { visit, isHead, log }: Answered, outcome: Outcome<unknown>): void {
-    const { route, call, user = '', isStream } = visit;
+    const { route, call, principal, isStream } = visit;
     const { origin } = call.headers;
+    const user = principal ? countedAs(principal) : '';
     if (isStream && isStreamed(outcome)) {
       const asked = { user, cors: this.#cors.headersFor(origin), logOutcome: log };
       return this.#streams.open(res, asked, outcome as Outcome<StreamOpener>);
@@ -253,7 +265,7 @@ export class Server {
         routes.flatMap(({ declaration }): readonly string[] => methodNames[declaration.method]),
       ]),
     );
-    for (const path of [healthPath, ...pagePaths]) allowed.set(path, [...methodNames.get]);
+    for (const path of [healthPath, ...pagePatterns]) allowed.set(path, [...methodNames.get]);
     for (const [pattern, methods] of allowed)
       this.#addRefusal(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;

@@ -7,6 +7,8 @@ import type { CommittedFrame } from '../../schema/thread.ts';
 
 /** A frame as connections send it: text, or bytes where several send the same. */
 export type Frame = string | Uint8Array;
+export const textOf = (frame: Frame): string => (typeof frame === 'string' ? frame : Buffer.from(frame).toString());
+
 /** An event's frames for one connection: one, or none or two in the reference's protocol. */
 export type NumberedFrames = Pick<CommittedFrame, 'epoch' | 'sequence' | 'isLast'> & { frames: readonly Frame[] };
 
@@ -33,16 +35,21 @@ export type Entry = SessionIdentity & {
   /** While it waits for a sandbox: its place, from 1. */
   queuePosition?: number | undefined;
   followers: Set<Follower>;
+  /** How many watch it without being its clients. */
+  viewers: number;
   /** Undefined for a session that was found in its row, until its secrets are asked for. */
   secrets: SessionSecrets | undefined;
 };
 
+const noFollowers: ReadonlySet<Follower> = new Set();
 const noEntries: ReadonlySet<Entry> = new Set();
 
 export class Directory {
   readonly #entries = new Map<string, Entry>();
   readonly #byUser = new Map<string, Set<Entry>>();
   readonly #sessionsOfHost: number[];
+  /** Who watches a session without being its client, whether it is live or not. */
+  readonly #viewers = new Map<string, Set<Follower>>();
   readonly #perUserMax: number;
 
   /** @param perUserMax how many live sessions one user may have, so that one can't fill the whole engine */
@@ -82,7 +89,13 @@ export class Directory {
   /** Enters a session at the host with the fewest sessions. */
   add(identity: SessionIdentity, more: Pick<Entry, 'task' | 'createdAtMs' | 'secrets'>): Entry {
     const host = this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
-    const entry: Entry = { ...identity, ...more, host, followers: new Set() };
+    const entry: Entry = {
+      ...identity,
+      ...more,
+      host,
+      followers: new Set(),
+      viewers: this.viewersOf(identity.sessionId).size,
+    };
     this.#entries.set(entry.sessionId, entry);
     const userEntries = this.#byUser.get(entry.userId);
     if (userEntries) userEntries.add(entry);
@@ -97,5 +110,35 @@ export class Directory {
     userEntries?.delete(entry);
     if (userEntries?.size === 0) this.#byUser.delete(entry.userId);
     this.#sessionsOfHost[entry.host] = (this.#sessionsOfHost[entry.host] ?? 1) - 1;
+  }
+
+  viewersOf(sessionId: string): ReadonlySet<Follower> {
+    return this.#viewers.get(sessionId) ?? noFollowers;
+  }
+
+  addViewer(sessionId: string, viewer: Follower): void {
+    const viewers = this.#viewers.get(sessionId);
+    if (viewers) viewers.add(viewer);
+    else this.#viewers.set(sessionId, new Set([viewer]));
+    this.#countViewers(sessionId);
+  }
+
+  removeViewer(sessionId: string, viewer: Follower): void {
+    const viewers = this.#viewers.get(sessionId);
+    viewers?.delete(viewer);
+    if (viewers?.size === 0) this.#viewers.delete(sessionId);
+    this.#countViewers(sessionId);
+  }
+
+  /** All who get the session's frames. */
+  audienceOf(sessionId: string): ReadonlySet<Follower> {
+    const followers = this.get(sessionId)?.followers ?? noFollowers;
+    const viewers = this.viewersOf(sessionId);
+    return viewers.size === 0 ? followers : followers.union(viewers);
+  }
+
+  #countViewers(sessionId: string): void {
+    const entry = this.get(sessionId);
+    if (entry) entry.viewers = this.viewersOf(sessionId).size;
   }
 }

@@ -28,10 +28,10 @@ export async function findSession(
   sessionId: string,
 ): Promise<Outcome<Found>> {
   const known = directory.get(sessionId);
-  if (known) return mayUse(principal, known.userId) ? succeeded({ kind: 'live', entry: known }) : notYours;
+  if (known) return mayUse(principal, known) ? succeeded({ kind: 'live', entry: known }) : notYours;
   const stored = await history.findSession(sessionId);
   if (!stored) return noSuchSession;
-  if (!mayUse(principal, stored.userId)) return notYours;
+  if (!mayUse(principal, stored)) return notYours;
   const { chatId, userId, task, createdAtMs, livingRunId } = stored;
   if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId, userId });
   const isElsewhere = livingRunId !== null && livingRunId !== run.id;

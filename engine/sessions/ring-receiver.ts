@@ -43,10 +43,9 @@ export class RingReceiver {
   receiveFrames(frames: readonly CommittedFrame[]): void {
     const { directory } = this.#dependencies;
     for (const [sessionId, sessionFrames] of Map.groupBy(frames, (frame) => frame.sessionId)) {
+      deliverTo(directory.audienceOf(sessionId), sessionFrames);
       const entry = directory.get(sessionId);
-      if (!entry) continue;
-      deliverTo(entry.followers, sessionFrames);
-      if (sessionFrames.at(-1)?.isLast) directory.remove(entry);
+      if (entry && sessionFrames.at(-1)?.isLast) directory.remove(entry);
     }
   }
 
@@ -56,8 +55,8 @@ export class RingReceiver {
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
     if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
-    if (message.kind === 'transient') showTransientTo(entry.followers, message.frame);
-    else if (message.kind === 'queued') showQueuePosition(entry, message.position);
+    if (message.kind === 'transient') showTransientTo(directory.audienceOf(entry.sessionId), message.frame);
+    else if (message.kind === 'queued') this.#showQueuePosition(entry, message.position);
     else if (entry.followers.size === 0) directory.remove(entry);
   }
 
@@ -70,8 +69,10 @@ export class RingReceiver {
 
   /** Removes the session before its followers are refused: a connection that closes would otherwise have it activated. */
   #endLost(entry: Entry, failure: Failure): void {
-    this.#dependencies.directory.remove(entry);
-    for (const follower of [...entry.followers]) follower.refuse(failure);
+    const { directory } = this.#dependencies;
+    const audience = [...directory.audienceOf(entry.sessionId)];
+    directory.remove(entry);
+    for (const follower of audience) follower.refuse(failure);
   }
 
   /** Answers a host in every case, since its session waits for the answer. */
@@ -80,11 +81,13 @@ export class RingReceiver {
     const known = await secrets.loadSecrets(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.
     hosts.getLink(host).tell({ kind: 'secrets', sessionId, secrets: known });
   }
-}
 
-/** Whoever follows it sees its place, and whoever asks over REST is told. */
-function showQueuePosition(entry: Entry, position: number): void {
-  entry.queuePosition = position === 0 ? undefined : position;
-  const { sessionId } = entry;
-  if (position > 0) showTransientTo(entry.followers, encodeFrame({ type: 'sandbox_queue', sessionId, position }));
+  /** Whoever follows it sees its place, and whoever asks over REST is told. */
+  #showQueuePosition(entry: Entry, position: number): void {
+    entry.queuePosition = position === 0 ? undefined : position;
+    const { sessionId } = entry;
+    if (position === 0) return;
+    const audience = this.#dependencies.directory.audienceOf(sessionId);
+    showTransientTo(audience, encodeFrame({ type: 'sandbox_queue', sessionId, position }));
+  }
 }

@@ -24,7 +24,7 @@ export async function readReport(
 ): Promise<Outcome<ReportedSession>> {
   const stored = await history.findReport(sessionId);
   if (!stored) return noSuchSession;
-  if (!mayUse(principal, stored.userId)) return notYours;
+  if (!mayUse(principal, stored)) return notYours;
   return succeeded(reportOf(stored, sessions));
 }
 
@@ -93,6 +93,7 @@ function shownReportOf(stored: SessionReport, { isOwned, queuePosition, watchers
     chatId,
     userId,
     task,
+    title,
     repoUrl,
     branch,
     isActive,
@@ -110,6 +111,7 @@ function shownReportOf(stored: SessionReport, { isOwned, queuePosition, watchers
     userId,
     chatId,
     task,
+    title,
     repoUrl,
     branch,
     state: reportedStateOf(stored, isOwned),

@@ -1,6 +1,6 @@
 // Everything that REST and WebSocket do with sessions: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
-import { type Failure, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, goingAway, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswers, WorkspaceRequest } from '../../schema/workspace-request.ts';
@@ -18,7 +18,7 @@ import { type LeftSessions, taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionInput } from './new-session.ts';
 import { databaseAway, hostIsFull, otherReply, tooManySessions } from './refusals.ts';
 import { resumeSessions } from './resume.ts';
-import { addressOf, tellClientCount } from './tell-client-count.ts';
+import { addressOf, tellClientCount, tellViewerCount } from './tell-client-count.ts';
 
 /** How long a host may take for a file of a sandbox, and for all files, which git compares within 20 s. */
 const fileTimeoutMs = 10_000;
@@ -115,7 +115,7 @@ export class Sessions {
 
   /** How many follow the session at this engine. */
   countWatchers(sessionId: string): number {
-    return this.#dependencies.directory.get(sessionId)?.followers.size ?? 0;
+    return this.#dependencies.directory.audienceOf(sessionId).size;
   }
 
   /** A user's live sessions, oldest first. */
@@ -202,15 +202,34 @@ export class Sessions {
       leftSessions.remember(entry.sessionId, entry.taskKey);
   }
 
-  /** Asks something of a session's workspace, which brings its sandbox back. */
+  /** Gives the follower the session's frames without making it a client: a session at rest stays so. */
+  watch(sessionId: string, viewer: Follower): void {
+    this.#dependencies.directory.addViewer(sessionId, viewer);
+    this.#tellViewerCount(sessionId);
+  }
+
+  unwatch(sessionId: string, viewer: Follower): void {
+    this.#dependencies.directory.removeViewer(sessionId, viewer);
+    this.#tellViewerCount(sessionId);
+  }
+
+  #tellViewerCount(sessionId: string): void {
+    const { directory, hosts } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (entry) tellViewerCount(hosts, entry);
+  }
+
+  /** Asks something of a session's workspace. @param mayWake whether that may bring its sandbox back */
   async askWorkspace<Ask extends WorkspaceRequest['ask']>(
     present: Present,
     request: Extract<WorkspaceRequest, { ask: Ask }>,
+    mayWake = true,
   ): Promise<Outcome<WorkspaceAnswers[Ask]>> {
+    if (!mayWake && present.kind === 'passivated') return sessionRests;
     const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
     if (request.ask === 'writeFile' && this.#dependencies.hosts.getLink(entry.value.host).isFull) return hostIsFull;
-    const asked = { kind: 'workspace', ...addressOf(entry.value), request } as const;
+    const asked = { kind: 'workspace', ...addressOf(entry.value), request, mayWake } as const;
     const reply = await this.#askHost(entry.value, asked, workspaceTimeoutsMs[request.ask]);
     if (!reply.ok) return reply;
     return reply.value.kind === 'workspace' ? succeeded(reply.value.answer as WorkspaceAnswers[Ask]) : otherReply;

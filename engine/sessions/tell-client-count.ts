@@ -1,13 +1,19 @@
-// Tells a host how many clients a session has, which activates a passivated session.
+// Tells a host who follows a session: how many clients, which activates a passivated session, and how many viewers.
 import type { SessionAddress } from '../../schema/thread.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Entry } from './directory.ts';
 
-export const addressOf = (entry: Entry): SessionAddress => ({
-  sessionId: entry.sessionId,
-  clients: entry.followers.size,
+export const addressOf = ({ sessionId, followers, viewers }: Entry): SessionAddress => ({
+  sessionId,
+  clients: followers.size,
+  viewers,
 });
 
 export function tellClientCount(hosts: Pick<Supervisor, 'getLink'>, entry: Entry): void {
   hosts.getLink(entry.host).tell({ kind: 'clients', ...addressOf(entry) });
+}
+
+/** Only a session that is in memory hears of it. */
+export function tellViewerCount(hosts: Pick<Supervisor, 'getLink'>, entry: Entry): void {
+  hosts.getLink(entry.host).tell({ kind: 'viewers', ...addressOf(entry) });
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole, isConsoleBuilt } from './console.mjs';
 import { engineFlags } from './engine-flags.mjs';
 import { handOver } from './hand-over.mjs';
 import { keepAlive } from './keep-alive.mjs';
@@ -47,6 +48,7 @@ if (command) startCommand(node);
 function findReadyNode() {
   const usable = findUsableNode(root);
   if (!command && !hasScalar(root)) return undefined;
+  if (!isConsoleBuilt(root)) return undefined;
   if (existsSync(lockFolder)) return undefined; // What is there may be about to be replaced.
   return usable && packagesAreReady({ root, major: usable.major, development }) ? usable.path : undefined;
 }
@@ -65,6 +67,7 @@ async function prepare() {
       if (!packagesAreReady({ root, major, development }))
         await installPackages({ root, major, nodePath: path, development, signal, lock });
       await installScalar({ root, nodePath: path, signal, lock });
+      await buildConsole({ root, nodePath: path, signal });
       if (isEngine) signInEngine(root);
       return path;
     });

@@ -12,12 +12,15 @@ import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
 /** @typedef {import('./lock-directory.mjs').Lock} Lock */
 
 /**
- * Installs the packages; for the engine alone without those for development, of the bench and of the frontend, unless the
- * clone has them.
+ * Installs the packages; for the engine alone its own and the console's, without those for development, unless the clone
+ * has them.
  * @param {import('./stamp.mjs').Place & { nodePath: string, development: boolean, signal: AbortSignal, lock: Lock }} options
  */
 export async function installPackages({ root, major, nodePath, development, signal, lock }) {
-  const kinds = development || hasDevelopment(root) ? ['--include=dev'] : ['--omit=dev', '--workspaces=false'];
+  const kinds =
+    development || hasDevelopment(root)
+      ? ['--include=dev']
+      : ['--omit=dev', '--workspace=frontend/console', '--include-workspace-root'];
   // Those of the engine stay as they are where only others are missing, so that an engine may run meanwhile.
   const isAddition = packagesAreReady({ root, major, development: false });
   if (!isAddition) refuseBesideEngine(root);

@@ -38,13 +38,13 @@ export function createClient(options: ClientOptions): Lucid {
 }
 
 /** @throws LucidError `noWebSocket` where sessions can't be followed */
-function withSocket({ WebSocket, ...settings }: Settings, { token }: ClientOptions) {
+function withSocket({ WebSocket, ...settings }: Settings, { token, cookie }: ClientOptions) {
   if (!WebSocket)
     throw new LucidError(
       'noWebSocket',
       'There is no WebSocket here: use Node 22 or later, or hand one in, as in createClient({ WebSocket }) with that of `ws`.',
     );
-  if (token === undefined)
+  if (token === undefined && cookie !== true)
     throw new LucidError('noToken', 'Sessions are followed with a token; `userId` is believed over REST only.');
   return { ...settings, WebSocket };
 }

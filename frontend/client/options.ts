@@ -42,6 +42,8 @@ export type ClientOptions = {
   baseUrl: string | URL;
   /** A JWT, or a function that gives one and is asked again when the engine doesn't believe it any more. */
   token?: Token | undefined;
+  /** In place of a token, in pages of the engine's own origin: who has signed in there, by the browser's cookie. */
+  cookie?: boolean | undefined;
   /** In place of a token, for a back end that the engine believes: for whom it calls. Over REST only. */
   userId?: string | undefined;
   /** The engine's INTERNAL_API_KEY, beside `userId`. */

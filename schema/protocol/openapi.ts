@@ -13,6 +13,7 @@ import { errorsOf, type Fields, type RouteDeclaration, tags } from './route.ts';
 import { AdminEngine, AdminSession, AdminUser, DayCosts, MetricSample, SampledMetric } from './routes/admin.ts';
 import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
+import { Share, SharedSession } from './routes/shares.ts';
 import { Delivery, Webhook } from './routes/webhooks.ts';
 import { routes as allRoutes } from './routes.ts';
 import { ack } from './server-frames/ack.ts';
@@ -35,6 +36,8 @@ const named: NamedSchemas = {
   ListedChat,
   ChatMessage,
   ReportedSession,
+  Share,
+  SharedSession,
   Tree,
   TreeNode,
   FileContent,

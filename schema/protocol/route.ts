@@ -65,6 +65,7 @@ export const tags = {
   Engine: 'How the engine is, what it measures, and its own documents',
   Sessions: 'Agents at work',
   Chats: 'What was said in sessions, kept',
+  Shares: 'Who may watch a session without an account',
   Files: 'The workspace of a live session',
   Webhooks: "Where the caller's servers hear of sessions",
   Admin: "Everybody's sessions, users and costs, and the engine itself, for admins",

@@ -23,6 +23,7 @@ import {
   sendMessage,
   stopSession,
 } from './routes/sessions.ts';
+import { createShare, deleteShare, listShares, readShare } from './routes/shares.ts';
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
@@ -39,6 +40,10 @@ export const routes = {
   sendMessage,
   interruptSession,
   readEvents,
+  createShare,
+  listShares,
+  deleteShare,
+  readShare,
   listChats,
   readChat,
   renameChat,

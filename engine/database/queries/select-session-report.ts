@@ -12,6 +12,8 @@ const Report = v.object({
   userId: v.string(),
   state: v.custom<StoredState>((value) => typeof value === 'string'),
   task: v.string(),
+  /** Of its chat. */
+  title: v.string(),
   repoUrl: v.nullable(v.string()),
   branch: v.nullable(v.string()),
   isActive: v.boolean(),
@@ -35,7 +37,7 @@ const Report = v.object({
 export type SessionReport = v.InferOutput<typeof Report>;
 
 const readReport = sql.fragment`
-  SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task,
+  SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task, title,
     settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch, settings ->> 'provider' AS provider,
     is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",

@@ -1,20 +1,27 @@
 // A session's events over HTTP: a page of them, or a stream that goes on.
 import { elsewhere, type Outcome, succeeded } from '../../../schema/error.ts';
+import type { StoredEvent } from '../../../schema/event.ts';
 import { everything } from '../../../schema/protocol/additions.ts';
-import { makeFrame } from '../../../schema/protocol/events/event-frame.ts';
+import { frameOf, makeFrame } from '../../../schema/protocol/events/event-frame.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import { noSecrets } from '../../../schema/session.ts';
 import type { History } from '../../database/history.ts';
+import { countedAs, type Principal, showToViewer, type Viewer } from '../../sessions/access.ts';
 import { idsOf } from '../../sessions/find-session.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
+import type { ViewerStreams } from '../../shares/viewer-streams.ts';
 import type { OpenedStream, StreamOpener } from '../event-streams.ts';
 import { type Followable, Following, type FollowingDependencies } from '../following.ts';
 import { canResume, type Position } from '../position.ts';
 import type { Wire } from '../wire.ts';
 import type { Handlers, RouteRequest } from './handler.ts';
 
-export type EventRouteDependencies = FollowingDependencies & { sessions: Sessions; history: History };
+export type EventRouteDependencies = FollowingDependencies & {
+  sessions: Sessions;
+  history: History;
+  viewerStreams: Pick<ViewerStreams, 'add'>;
+};
 
 type Request = RouteRequest<Routes['readEvents']>;
 
@@ -33,11 +40,17 @@ async function readPage(
 ): Promise<Outcome<AnswerOf<Routes['readEvents']>>> {
   const found = await sessions.find(principal, parameters.id);
   if (!found.ok) return found;
-  const { sessionId, chatId, userId } = idsOf(found.value);
-  const events = await readTurns.take(userId, () => history.listEvents(sessionId, chatId, after, limit));
+  const { sessionId, chatId } = idsOf(found.value);
+  const events = await readTurns.take(countedAs(principal), () => history.listEvents(sessionId, chatId, after, limit));
   const nextAfter = events.length < limit ? null : (events.at(-1)?.sequence ?? null);
-  return succeeded({ events: events.map(makeFrame), nextAfter });
+  const { viewer } = principal;
+  return succeeded({ events: events.map(viewer ? shownFrameTo(viewer) : makeFrame), nextAfter });
 }
+
+const shownFrameTo =
+  (viewer: Viewer) =>
+  (event: StoredEvent): ReturnType<typeof makeFrame> =>
+    JSON.parse(showToViewer(viewer, frameOf(event)) ?? 'null');
 
 /** @returns undefined where the session has ended, and the client has all of its events */
 async function openStream(
@@ -54,7 +67,7 @@ async function openStream(
   const position = headers['Last-Event-ID'] ?? query.last_event_id ?? positionIn(query);
   if (followable.kind === 'ended' && (await hasAll(position, followable.chatId, dependencies)))
     return succeeded(undefined);
-  return succeeded((wire) => follow(wire, followable, position, dependencies));
+  return succeeded((wire) => follow(wire, followable, { principal, position }, dependencies));
 }
 
 const positionIn = ({ epoch, last_sequence: lastSequence = 0 }: Request['query']): Position => ({
@@ -67,14 +80,23 @@ async function hasAll(position: Position, chatId: string, { history }: EventRout
   return position.lastSequence === stored.lastSequence && canResume(position, stored);
 }
 
-function follow(wire: Wire, found: Followable, position: Position, dependencies: EventRouteDependencies): OpenedStream {
+type Asked = { principal: Principal; position: Position };
+
+function follow(
+  wire: Wire,
+  found: Followable,
+  { principal: { viewer }, position }: Asked,
+  dependencies: EventRouteDependencies,
+): OpenedStream {
   const following = new Following(dependencies, wire, everything);
   following.start();
   const attach = async (): Promise<Outcome<undefined>> => {
-    const failure = await following.attach(found, position, noSecrets).catch((error) => wire.convertThrown(error));
+    const attaching = viewer ? following.watch(found, position, viewer) : following.attach(found, position, noSecrets);
+    const failure = await attaching.catch((error) => wire.convertThrown(error));
     if (!failure) return succeeded(undefined);
     following.refuse(failure);
     return { ok: false, failure };
   };
+  if (viewer) dependencies.viewerStreams.add(viewer, following);
   return { following, attached: attach() };
 }

@@ -9,6 +9,8 @@ import { callAs, waitUntil } from '../../testing/rest.ts';
 type Report = {
   sessionId: string;
   chatId: string;
+  task: string;
+  title: string;
   state: string;
   isAlive: boolean;
   isActive: boolean;
@@ -102,6 +104,14 @@ test('a session that waits for its first client is `created`, and a stopped one 
     isAlive: false,
     isActive: false,
   });
+});
+
+test('a session says the title of its chat, and the task that it was given', async () => {
+  const sessionId = await create('namer', { task: 'Write\nhello world' });
+  const { chatId, title } = await reportOf('namer', sessionId);
+  assert.equal(title, 'Write hello world');
+  await call('namer', 'PATCH', `/api/v1/chats/${chatId}`, { title: 'Greetings' });
+  assert.partialDeepStrictEqual(await reportOf('namer', sessionId), { title: 'Greetings', task: 'Write\nhello world' });
 });
 
 test('a session is read by its owner only', async () => {

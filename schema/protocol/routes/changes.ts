@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { Changes, FileDiff } from '../../change.ts';
 import { declareAnswer, declareDownload, type RouteDeclaration } from '../route.ts';
-import { hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
+import { hostErrors, lookupErrors, viewedErrors, workspaceErrors } from './errors.ts';
 import { SessionPath } from './sessions.ts';
 
 const path = '/workspace/project/hello.py';
@@ -15,9 +15,10 @@ export const listChanges = {
   summary:
     'List what has changed in the workspace of a live session since its repository was cloned, or since it was empty',
   isOpen: false,
+  access: 'viewer',
   parameters: SessionPath,
   answer: declareAnswer(Changes, { base: null, changes: [exampleChange] }),
-  errors: ['noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+  errors: [...viewedErrors, 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;
 
 export const readDiff = {
@@ -26,6 +27,7 @@ export const readDiff = {
   tag: 'Files',
   summary: 'Read how one of its files has changed, as a unified diff',
   isOpen: false,
+  access: 'viewer',
   parameters: SessionPath,
   query: v.object({ path: v.pipe(v.string(), v.minLength(1), v.description('As the list of changes has it')) }),
   answer: declareAnswer(FileDiff, {
@@ -34,7 +36,7 @@ export const readDiff = {
       'diff --git a/project/hello.py b/project/hello.py\nnew file mode 100644\n--- /dev/null\n+++ b/project/hello.py\n' +
       '@@ -0,0 +1,2 @@\n+# Written by the mock agent.\n+print("Hello from Lucid!")\n',
   }),
-  errors: ['badPath', 'noSuchFile', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+  errors: [...viewedErrors, 'badPath', 'noSuchFile', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;
 
 const archive = v.pipe(v.string(), v.metadata({ format: 'binary' }));
@@ -45,6 +47,7 @@ export const readArchive = {
   tag: 'Files',
   summary: 'Download the workspace of a live session, or the patch of what has changed in it',
   isOpen: false,
+  access: 'viewer',
   parameters: SessionPath,
   query: v.object({
     of: v.pipe(
@@ -53,5 +56,5 @@ export const readArchive = {
     ),
   }),
   answer: declareDownload({ 'application/gzip': { schema: archive, example: 'The bytes of a .tar.gz' } }),
-  errors: ['fileTooLarge', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+  errors: [...viewedErrors, 'fileTooLarge', 'noBase', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;

@@ -20,6 +20,9 @@ export const hostErrors = [
   ...databaseErrors,
 ] as const satisfies ErrorCode[];
 
+/** Errors of a route that also who watches may ask for a workspace, where the share has it. */
+export const viewedErrors = ['notAllowed', 'sessionRests'] as const satisfies ErrorCode[];
+
 /** Errors of a route that opens a workspace: its sandbox is started, and its repository cloned. */
 export const workspaceErrors = [
   'badRepoUrl',

@@ -49,6 +49,7 @@ export const readEvents = {
   tag: 'Sessions',
   summary: `Follow a session's events, or read a page of them: \`Accept: ${eventStreamType}\` asks for a stream`,
   isOpen: false,
+  access: 'viewer',
   parameters: SessionPath,
   headers: LastEventId,
   query: EventsQuery,

@@ -8,7 +8,7 @@ import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
 import { idText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
-import { hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
+import { hostErrors, lookupErrors, viewedErrors, workspaceErrors } from './errors.ts';
 
 const TreeQuery = v.object({ session_id: idText });
 
@@ -37,6 +37,7 @@ export const listFiles = {
   tag: 'Files',
   summary: 'List the workspace of a live session',
   isOpen: false,
+  access: 'viewer',
   query: TreeQuery,
   answer: declareAnswer(Tree, {
     tree: [
@@ -48,7 +49,7 @@ export const listFiles = {
       },
     ],
   }),
-  errors: [...lookupErrors, ...hostErrors, ...workspaceErrors],
+  errors: [...viewedErrors, ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;
 
 export const readFile = {
@@ -57,9 +58,19 @@ export const readFile = {
   tag: 'Files',
   summary: 'Read a file of it, or a part',
   isOpen: false,
+  access: 'viewer',
   query: FileQuery,
   answer: declareAnswer(FileContent, { content: 'print("Hello from Lucid!")\n' }),
-  errors: ['badPath', 'noSuchFile', 'notAFile', 'fileTooLarge', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+  errors: [
+    ...viewedErrors,
+    'badPath',
+    'noSuchFile',
+    'notAFile',
+    'fileTooLarge',
+    ...lookupErrors,
+    ...hostErrors,
+    ...workspaceErrors,
+  ],
 } as const satisfies RouteDeclaration;
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

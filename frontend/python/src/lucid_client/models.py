@@ -31,6 +31,40 @@ class ChatMessage(TypedDict):
     sequence: int
 
 
+class Share(TypedDict):
+    id: str
+    createdAt: str
+    expiresAt: str
+    workspace: bool
+    lastUsedAt: str | None
+
+
+class LastTurn(TypedDict):
+    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']
+    message: str | None
+
+
+class LastEvent(TypedDict):
+    epoch: int
+    sequence: int
+    eventType: str | None
+    createdAt: str
+
+
+class SharedSession(TypedDict):
+    sessionId: str
+    task: str
+    title: str
+    repoUrl: str | None
+    branch: str | None
+    state: Literal['created', 'working', 'idle', 'stopped', 'failed']
+    isAlive: bool
+    createdAt: str
+    updatedAt: str
+    lastTurn: LastTurn | None
+    lastEvent: LastEvent | None
+
+
 class TreeNode1(TypedDict):
     name: str
     type: Literal['file']
@@ -69,11 +103,6 @@ class FileDiff(TypedDict):
     truncated: NotRequired[Literal[True]]
 
 
-class LastTurn(TypedDict):
-    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']
-    message: str | None
-
-
 class Usage1(TypedDict):
     """
     Of all turns that have ended
@@ -89,18 +118,12 @@ class Usage1(TypedDict):
     costUsd: NotRequired[float]
 
 
-class LastEvent(TypedDict):
-    epoch: int
-    sequence: int
-    eventType: str | None
-    createdAt: str
-
-
 class AdminSession(TypedDict):
     sessionId: str
     userId: str
     chatId: str
     task: str
+    title: str
     repoUrl: str | None
     branch: str | None
     state: Literal['created', 'working', 'idle', 'stopped', 'failed']
@@ -299,6 +322,35 @@ class InterruptSessionAnswer(TypedDict):
     id: str
     sequence: int
     wasWorking: bool
+
+
+class CreateShareBody(TypedDict):
+    expiresInSeconds: NotRequired[int]
+    workspace: NotRequired[bool]
+
+
+class CreateShareAnswer(TypedDict):
+    id: str
+    createdAt: str
+    expiresAt: str
+    workspace: bool
+    lastUsedAt: str | None
+    token: str
+
+
+class ListSharesAnswer(TypedDict):
+    shares: list[Share]
+
+
+class DeleteShareAnswer(TypedDict):
+    status: Literal['deleted']
+    id: str
+
+
+class ReadShareAnswer(TypedDict):
+    expiresAt: str
+    workspace: bool
+    session: SharedSession
 
 
 class ReadChatAnswer(TypedDict):
@@ -617,7 +669,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):
@@ -669,6 +721,7 @@ class ReportedSession(TypedDict):
     userId: str
     chatId: str
     task: str
+    title: str
     repoUrl: str | None
     branch: str | None
     state: SessionState

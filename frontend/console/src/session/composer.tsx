@@ -1,0 +1,106 @@
+// The box in which one says more: Enter sends, Shift+Enter begins a line, the arrow up brings back what was said.
+import { ArrowUp, Square } from 'lucide-react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { useOfferActs } from '../app/palette-acts.ts';
+import { useShortcut } from '../app/use-shortcut.ts';
+import type { SessionView } from '../lucid.ts';
+import { IconButton } from '../ui/button.tsx';
+import { useToast } from '../ui/toast.tsx';
+import { browseHistory, type Draft, emptyDraft } from './message-history.ts';
+import { hasEnded } from './status.ts';
+
+type ComposerProps = { sessionId: string; view: SessionView; isWorking: boolean };
+
+export function Composer({ view, isWorking }: ComposerProps) {
+  const toast = useToast();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  const interrupt = () =>
+    void view.interrupt().catch((error: Error) => toast(`Interrupting failed: ${error.message}`, true));
+  useShortcut('escape', () => isWorking && interrupt());
+  useOfferActs(
+    useMemo(
+      () => [
+        { label: 'Write a message', act: () => box.current?.focus() },
+        { label: 'Interrupt the agent', keys: 'Esc', act: () => void view.interrupt().catch(() => undefined) },
+      ],
+      [view.interrupt],
+    ),
+  );
+  if (hasEnded(view.status)) return <Ended />;
+  const send = () => {
+    const text = draft.text.trim();
+    if (text === '') return;
+    setDraft(emptyDraft);
+    view.send(text).catch((error: Error) => {
+      setDraft((now) => (now.text === '' ? { ...emptyDraft, text } : now));
+      toast(`Your message was not taken: ${error.message}`, true);
+    });
+  };
+  const hearKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'Escape' && isWorking) {
+      event.preventDefault();
+      interrupt();
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const said = listSaid(view.events);
+      const next = browseHistory(draft, said, event.key === 'ArrowUp' ? -1 : 1);
+      if (!next) return;
+      event.preventDefault();
+      setDraft(next);
+    }
+  };
+  return (
+    <form
+      className="border-t border-line p-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <Queued count={view.queued} />
+      <div className="flex items-end gap-2 rounded-md border border-line-strong bg-surface p-1 focus-within:outline-2 focus-within:outline-accent">
+        <textarea
+          ref={box}
+          aria-label="Message to the agent"
+          placeholder={isWorking ? 'Say more: it is read before the next step' : 'What next?'}
+          rows={Math.min(8, draft.text.split('\n').length)}
+          value={draft.text}
+          onChange={(event) => setDraft({ ...emptyDraft, text: event.target.value })}
+          onKeyDown={hearKey}
+          className="min-w-0 flex-1 resize-none bg-transparent px-2 py-1 outline-none placeholder:text-muted"
+        />
+        {isWorking && (
+          <IconButton label="Interrupt (Esc)" onClick={interrupt}>
+            <Square className="size-4" aria-hidden="true" />
+          </IconButton>
+        )}
+        <IconButton label="Send (Enter)" type="submit" tone="primary" disabled={draft.text.trim() === ''}>
+          <ArrowUp className="size-4" aria-hidden="true" />
+        </IconButton>
+      </div>
+    </form>
+  );
+}
+
+const listSaid = (events: SessionView['events']): string[] =>
+  events.flatMap((event) =>
+    event.type === 'ack' && (event.eventType === 'InitialTask' || event.eventType === 'UserMessage')
+      ? [event.content]
+      : [],
+  );
+
+const Queued = ({ count }: { count: number }) => (
+  <p role="status" className="px-2 pb-1 text-sm text-muted empty:hidden">
+    {count > 0 && `${count === 1 ? 'A message waits' : `${count} messages wait`} to be sent.`}
+  </p>
+);
+
+const Ended = () => (
+  <p className="border-t border-line p-4 text-center text-sm text-muted">
+    This session has ended. History can continue it as a new one.
+  </p>
+);

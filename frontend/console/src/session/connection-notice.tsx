@@ -1,0 +1,33 @@
+// Says that the connection was lost and comes back, and what was missed, in one line above the conversation.
+import { CloudOff, History } from 'lucide-react';
+import type { SessionView } from '../lucid.ts';
+
+type ConnectionNoticeProps = Pick<SessionView, 'connection' | 'problem' | 'gap'>;
+
+const gapWords = {
+  notRecovered: 'The record was restored from an earlier state: everything is shown anew.',
+  missing: 'Some events are missing from the record.',
+};
+
+export function ConnectionNotice({ connection, problem, gap }: ConnectionNoticeProps) {
+  const isLost = connection === 'waiting' || (connection === 'connecting' && problem !== null);
+  return (
+    <div role="status" className="grid">
+      {isLost && (
+        <p className="flex items-center gap-2 bg-warn-soft px-4 py-1.5 text-sm text-warn">
+          <CloudOff className="size-4 shrink-0" aria-hidden="true" />
+          The connection was lost, coming back. Nothing that happens meanwhile is missed.
+        </p>
+      )}
+      {connection === 'failed' && problem && (
+        <p className="bg-bad-soft px-4 py-1.5 text-sm text-bad">The session can’t be followed: {problem.message}</p>
+      )}
+      {gap && (
+        <p className="flex items-center gap-2 bg-info-soft px-4 py-1.5 text-sm text-info">
+          <History className="size-4 shrink-0" aria-hidden="true" />
+          {gapWords[gap.reason]}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+// The head of a session's page: its task, how it stands, what it has used, and what can be done with the whole of it.
+import { CircleStop, Ellipsis, GitBranch } from 'lucide-react';
+import type { Lucid, SessionView } from '../lucid.ts';
+import { Badge } from '../ui/badge.tsx';
+import { formatCost, formatCount } from '../ui/format.ts';
+import { Menu, MenuItem } from '../ui/menu.tsx';
+import { useToast } from '../ui/toast.tsx';
+import { hasEnded, showState } from './status.ts';
+
+export type SessionReport = Awaited<ReturnType<Lucid['sessions']['read']>>;
+
+type SessionHeaderProps = {
+  report: SessionReport | undefined;
+  view: SessionView;
+};
+
+export function SessionHeader({ report, view }: SessionHeaderProps) {
+  const toast = useToast();
+  const state = view.status ?? report?.state ?? null;
+  const stop = () => void view.stop().catch((error: Error) => toast(`Stopping failed: ${error.message}`, true));
+  const isOver = hasEnded(state);
+  return (
+    <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-2">
+      <h1 className="min-w-0 flex-1 basis-64 truncate font-semibold">{report?.task ?? ' '}</h1>
+      <div className="flex flex-wrap items-center gap-3 text-sm text-muted">
+        {state && <Badge tone={showState(state).tone}>{showState(state).word}</Badge>}
+        {report?.repoUrl && (
+          <span className="flex items-center gap-1">
+            <GitBranch className="size-4" aria-hidden="true" />
+            {nameOfRepository(report.repoUrl)}
+            {report.branch && ` · ${report.branch}`}
+          </span>
+        )}
+        <UsageFigures view={view} report={report} />
+        <Menu label="More about this session" trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
+          <MenuItem isDisabled={isOver} isDangerous onSelect={stop}>
+            <CircleStop className="size-4" aria-hidden="true" /> Stop for good
+          </MenuItem>
+        </Menu>
+      </div>
+    </header>
+  );
+}
+
+const nameOfRepository = (url: string): string => URL.parse(url)?.pathname.replace(/^\/|\.git$/g, '') ?? url;
+
+function UsageFigures({ view, report }: Pick<SessionHeaderProps, 'view' | 'report'>) {
+  const usage = view.usage ?? report?.usage;
+  if (!usage) return null;
+  const going = view.turnUsage;
+  const tokens = usage.inputTokens + usage.outputTokens + (going ? going.inputTokens + going.outputTokens : 0);
+  const costUsd = (usage.costUsd ?? 0) + (going?.costUsd ?? 0);
+  const isPriced = usage.costUsd !== undefined || going?.costUsd !== undefined;
+  return (
+    <span title="Tokens in and out, and what they cost">
+      {formatCount(tokens)} tokens{isPriced && ` · ${formatCost(costUsd)}`}
+    </span>
+  );
+}

@@ -1,0 +1,91 @@
+// A session's page: what was said and done, the box to say more, and beside it what became of the workspace.
+import { useQuery } from '@tanstack/react-query';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useLucid, useSession } from '../lucid.ts';
+import { Timeline } from '../timeline/timeline.tsx';
+import { Failure } from '../ui/failure.tsx';
+import { type Tab, Tabs } from '../ui/tabs.tsx';
+import { useIsWide } from '../ui/use-is-wide.ts';
+import { Composer } from './composer.tsx';
+import { ConnectionNotice } from './connection-notice.tsx';
+import { SessionHeader } from './session-header.tsx';
+import { isWorkingStatus } from './status.ts';
+
+const ChangesTab = lazy(() => import('../changes/changes-tab.tsx').then((module) => ({ default: module.ChangesTab })));
+const FilesTab = lazy(() => import('../files/files-tab.tsx').then((module) => ({ default: module.FilesTab })));
+const ResourcesTab = lazy(() =>
+  import('../resources/resources-tab.tsx').then((module) => ({ default: module.ResourcesTab })),
+);
+
+/** How often the report is read again while the page is shown: it tells what no event does, such as who watches. */
+const reportIntervalMs = 5_000;
+
+export function SessionPage() {
+  const { sessionId } = useParams({ from: '/signed-in/sessions/$sessionId' });
+  return <SessionView key={sessionId} sessionId={sessionId} />;
+}
+
+function SessionView({ sessionId }: { sessionId: string }) {
+  const { event: linkedSequence } = useSearch({ from: '/signed-in/sessions/$sessionId' });
+  const lucid = useLucid();
+  const view = useSession(lucid, sessionId);
+  const { data: report, error } = useQuery({
+    queryKey: ['session', sessionId],
+    queryFn: () => lucid.sessions.read(sessionId),
+    refetchInterval: reportIntervalMs,
+  });
+  const isWide = useIsWide(1_024);
+  const [chosen, show] = useState<string>();
+  const shown = chosen ?? (isWide ? 'changes' : 'conversation');
+  useEffect(() => {
+    document.title = report ? `${report.task.slice(0, 60)} – Lucid` : 'Lucid';
+  }, [report]);
+  if (error && !report)
+    return (
+      <main className="p-6">
+        <Failure error={error} doing="Opening the session" />
+      </main>
+    );
+  const isWorking = isWorkingStatus(view.status);
+  const conversation = (
+    <section aria-label="Conversation" className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto] bg-surface">
+      <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} />
+      <Timeline
+        events={view.events}
+        session={view.session}
+        isWorking={isWorking}
+        linkedSequence={linkedSequence}
+        linkOf={(sequence) => `/console/sessions/${encodeURIComponent(sessionId)}?event=${sequence}`}
+      />
+      <Composer sessionId={sessionId} view={view} isWorking={isWorking} />
+    </section>
+  );
+  const tabs: Tab[] = [
+    ...(isWide ? [] : [{ name: 'conversation', label: 'Conversation', content: conversation }]),
+    { name: 'changes', label: 'Changes', content: <ChangesTab sessionId={sessionId} /> },
+    { name: 'files', label: 'Files', content: <FilesTab sessionId={sessionId} isReadOnly={false} /> },
+    { name: 'resources', label: 'Resources', content: <ResourcesTab sessionId={sessionId} events={view.events} /> },
+  ];
+  const beside = (
+    <Tabs
+      label="The session's parts"
+      tabs={tabs.map((tab) => ({ ...tab, content: <Suspense fallback={null}>{tab.content}</Suspense> }))}
+      shown={tabs.some(({ name }) => name === shown) ? shown : 'changes'}
+      onShow={show}
+    />
+  );
+  return (
+    <main className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)]">
+      <SessionHeader report={report} view={view} />
+      {isWide ? (
+        <div className="grid min-h-0 grid-cols-[minmax(0,11fr)_minmax(0,9fr)]">
+          <div className="min-h-0 border-r border-line">{conversation}</div>
+          {beside}
+        </div>
+      ) : (
+        beside
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,4 @@
+// What somebody with a share sees: one session, to read.
+import { EmptyState } from '../ui/empty-state.tsx';
+
+export const SharePage = () => <EmptyState title="This link shows nothing" />;
