@@ -1,5 +1,9 @@
-// `docker compose up`, as it stands: agents in containers of their own with a key, a script without one, and nothing left.
+// `docker compose up`, as it stands: agents in containers of their own with a key, a script without one, Caddy in front, and
+// nothing left.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FakeProvider } from '../actors/testing/provider/fake-provider.ts';
@@ -79,13 +83,43 @@ composeTest('with a key agents work in containers, clone and push; stopping leav
 });
 
 composeTest('without Docker and without a key a script plays the agents', async (compose) => {
-  compose.setEnvironment({ DOCKER_SOCKET: '/dev/null', ANTHROPIC_API_KEY: '' });
+  compose.setEnvironment({ DOCKER_SOCKET: '/dev/null', ANTHROPIC_API_KEY: '', DOMAIN: domain });
   await compose.up();
   assert.partialDeepStrictEqual(await waitUntilReady(compose), { mode: 'mock', docker_available: false });
   const client = await TestClient.start(compose.addresses.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
   await client.close();
 });
+
+composeTest('the frontend has the console, the API and the WebSocket on one origin', async ({ frontend }) => {
+  const page = await fetch(`${frontend.http}/console/`);
+  assert.match(page.headers.get('Content-Security-Policy') ?? '', /frame-ancestors 'none'/);
+  const [script = ''] = /\/console\/assets\/[\w.-]+\.js/.exec(await page.text()) ?? [];
+  const asset = await fetch(`${frontend.http}${script}`);
+  assert.match(asset.headers.get('Cache-Control') ?? '', /immutable/);
+  const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Write hello world');
+  await client.waitForStatus('completed');
+  await client.close();
+});
+
+composeTest('a name of its own is served over https, with a certificate for it', async (compose) => {
+  const ca = await compose.readFile('frontend_domain', '/data/caddy/pki/authorities/local/root.crt');
+  const asked = request({
+    host: '127.0.0.1',
+    port: compose.frontend.domainPort,
+    servername: domain,
+    ca,
+    path: '/health',
+    headers: { Host: domain },
+  });
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  assert.deepEqual([answer.statusCode, answer.headers['strict-transport-security']], [200, 'max-age=31536000']);
+  answer.destroy();
+});
+
+/** Names below `.localhost` get certificates from Caddy itself. */
+const domain = 'lucid.localhost';
 
 type Status = { mode: string; sandbox: string; docker_available: boolean };
 

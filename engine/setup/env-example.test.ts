@@ -10,7 +10,8 @@ const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta
 const example = parseEnv(read('.env.example').replace(/^#(?=[A-Z_]+=)/gm, ''));
 
 test('.env.example has every variable of the engine, and no others but those of docker compose', () => {
-  const ofCompose = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE'];
+  const ofCaddy = ['FRONTEND_PORT', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT'];
+  const ofCompose = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE', ...ofCaddy];
   assert.deepEqual(Object.keys(example).sort(), [...variableNames, ...ofCompose].sort());
 });
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../database/embedded/free-port.ts';
-import { testSecret } from '../engine.ts';
+import { engineAddressesOf, testSecret } from '../engine.ts';
 import { docker, ensureImages } from './stand-ins.ts';
 
 const run = promisify(execFile);
@@ -28,6 +28,8 @@ export async function findCompose(): Promise<string[] | undefined> {
   return undefined;
 }
 
+type Ports = Record<'engine' | 'database' | 'frontend' | 'http' | 'https', number>;
+
 export class Compose {
   readonly #command: string[];
   readonly #folder = mkdtempSync('/tmp/lucid-compose-');
@@ -36,23 +38,21 @@ export class Compose {
   readonly #images: { engine: string; sandbox: string };
   /** Variables of the engine and of the compose file. */
   #environment: Record<string, string>;
-  readonly port: number;
+  readonly #ports: Ports;
 
-  private constructor(
-    command: string[],
-    name: string,
-    standIns: string[],
-    ports: { engine: number; database: number },
-  ) {
+  private constructor(command: string[], name: string, standIns: string[], ports: Ports) {
     this.#command = command;
     this.#name = name;
     this.#standIns = standIns;
     this.#images = { engine: `${name}-engine`, sandbox: `${name}-sandbox` };
-    this.port = ports.engine;
+    this.#ports = ports;
     this.#environment = {
       POSTGRES_PASSWORD: randomBytes(16).toString('hex'),
       POSTGRES_PORT: String(ports.database),
       PORT: String(ports.engine),
+      FRONTEND_PORT: String(ports.frontend),
+      HTTP_PORT: String(ports.http),
+      HTTPS_PORT: String(ports.https),
       ENGINE_IMAGE: this.#images.engine,
       SANDBOX_IMAGE: this.#images.sandbox,
     };
@@ -60,12 +60,18 @@ export class Compose {
 
   static async open(command: string[]): Promise<Compose> {
     const standIns = await ensureImages();
-    const ports = { engine: await findFreePort(), database: await findFreePort() };
+    const [engine, database, frontend, http, https] = await Promise.all(Array.from({ length: 5 }, findFreePort));
+    const ports = { engine, database, frontend, http, https } as Ports;
     return new Compose(command, `lucid-test-${randomBytes(4).toString('hex')}`, standIns, ports);
   }
 
   get addresses(): { http: string; ws: string } {
-    return { http: `http://127.0.0.1:${this.port}`, ws: `ws://127.0.0.1:${this.port}/api/v1/ws` };
+    return engineAddressesOf(this.#ports.engine);
+  }
+
+  /** Caddy in front of the engine; `domainPort` is where it serves a name over https. */
+  get frontend(): { http: string; ws: string; domainPort: number } {
+    return { ...engineAddressesOf(this.#ports.frontend), domainPort: this.#ports.https };
   }
 
   /** The variables are added to those of the file .env. */

@@ -1,4 +1,4 @@
-// Images in place of those that can't be pulled: Debian's PostgreSQL, and this machine's own Node and npm.
+// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy, and this machine's own Node and npm.
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -33,6 +33,12 @@ STOPSIGNAL SIGINT
 CMD ["bash", "/start.sh"]
 `;
   },
+  'caddy:2': () => `FROM ${base}
+RUN apt-get update && apt-get install -y --no-install-recommends caddy libcap2-bin && rm -rf /var/lib/apt/lists/* \\
+ && setcap cap_net_bind_service=+ep /usr/bin/caddy
+ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data
+CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+`,
   'node:24-trixie-slim': (folder) => {
     cpSync(process.execPath, path.join(folder, 'node'));
     cpSync(npmFolder(), path.join(folder, 'npm'), { recursive: true });
