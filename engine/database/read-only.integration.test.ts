@@ -65,6 +65,8 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   findSealedSecrets: (history) => history.findSealedSecrets(sessionId),
   findActivatable: (history) => history.findActivatable([sessionId]),
   findEnded: (history) => history.findEnded([sessionId]),
+  findForkSource: (history) => history.findForkSource(userId, chatId),
+  measureChat: (history) => history.measureChat(chatId, 2),
   findPosition: (history) => history.findPosition(chatId, 2),
   listEvents: (history) => history.listEvents(sessionId, chatId, 0),
 };

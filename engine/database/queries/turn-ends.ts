@@ -2,9 +2,9 @@
 import { sql } from 'slonik';
 import * as v from 'valibot';
 
-/** The text comes first, since only rows with it are in the index. */
+/** The text comes first, since only rows with it are in the index; PostgreSQL writes JSON with spaces, the engine without. */
 export const isTurnEnd = sql.fragment`
-  event_type = 'Status' AND metadata_json LIKE '%"status":"completed"%' AND metadata_json::jsonb ->> 'status' = 'completed'`;
+  event_type = 'Status' AND metadata_json LIKE '%"status":%"completed"%' AND metadata_json::jsonb ->> 'status' = 'completed'`;
 
 export const usageOfTurn = sql.fragment`metadata_json::jsonb -> 'usage' AS usage`;
 
