@@ -4,6 +4,7 @@ import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { goingAway, type Outcome, sessionRests, succeeded } from '../schema/error.ts';
+import { noResources } from '../schema/resources.ts';
 import type { SessionRecord } from '../schema/session.ts';
 import type { FromPersistence, HostConfig, SessionAddress, ToHost, ToPersistence } from '../schema/thread.ts';
 import type { HostStatus } from './host-status.ts';
@@ -123,6 +124,8 @@ export class Host {
           const answer = await session.answerRequest(message.request, message.mayWake);
           return answer.ok ? succeeded({ kind: 'workspace', answer: answer.value }) : answer;
         });
+      case 'measure':
+        return void this.#measure(message);
       case 'metrics':
         return void this.#metrics
           .collectMetrics()
@@ -190,6 +193,12 @@ export class Host {
   #enqueue(address: SessionAddress, replyTo: number, act: MailboxItem['act']): void {
     if (this.#isDraining) return this.#dependencies.mainLink.reply(replyTo, goingAway);
     this.#mailboxes.enqueue(this.#activation.ensureResident(address), { replyTo, act });
+  }
+
+  async #measure({ sessionId, replyTo }: Extract<ToHost, { kind: 'measure' }>): Promise<void> {
+    const session = this.#residents.get(sessionId)?.session;
+    const resources = (await session?.measureResources()) ?? noResources;
+    this.#dependencies.mainLink.reply(replyTo, succeeded({ kind: 'resources', resources }));
   }
 
   #changeClients(address: SessionAddress): void {

@@ -2,8 +2,9 @@
 import type { FileDiff } from '../schema/change.ts';
 import { failed, type Outcome } from '../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
+import type { SandboxUsage } from '../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
-import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
+import type { RunOptions, RunResult, Sandbox } from './sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
 
 /** A listener that gets what a driver threw instead of answering, or could not remove. */

@@ -2,6 +2,7 @@
 import type { FileDiff } from '../schema/change.ts';
 import type { Outcome } from '../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
+import type { SandboxUsage } from '../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 
 export const workspace = '/workspace';
@@ -17,9 +18,6 @@ export type RunOptions = {
    */
   isSeparate?: boolean;
 };
-
-/** What a sandbox holds and has used so far. */
-export type SandboxUsage = { memoryBytes: number; cpuMs: number; processes: number };
 
 /** How a command ended. A timeout or an interrupt is an ending like any other. */
 export type RunResult =
@@ -58,6 +56,7 @@ export interface Sandbox {
   /** Makes the patch of all changes, bounded by `limits.patchBytesMax`, to be read part by part to its end. */
   makePatch(base: ChangesBase): Promise<Outcome<Patch>>;
   readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>>;
+  /** Cheap, and within seconds also where the sandbox is overwhelmed; it starts nothing in it. */
   measureUsage(): Promise<Outcome<SandboxUsage>>;
   /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { LogEntry } from './log.ts';
+import type { Resources } from './resources.ts';
 import type {
   ProviderName,
   SessionIdentity,
@@ -53,6 +54,8 @@ export type ToHost =
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
   /** `mayWake`: whether the session is brought back into memory for it, and its sandbox started. */
   | ({ kind: 'workspace'; replyTo: number; request: WorkspaceRequest; mayWake: boolean } & SessionAddress)
+  /** What the session's sandbox uses; a session that isn't in memory stays out of it. */
+  | { kind: 'measure'; replyTo: number; sessionId: string }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
@@ -78,6 +81,8 @@ export type Reply =
   | { kind: 'done'; sequence: number; acknowledgement?: string }
   /** To a request of the kind `workspace`: what `WorkspaceAnswers` has for it. */
   | { kind: 'workspace'; answer: WorkspaceAnswer }
+  /** To a request of the kind `measure`. */
+  | { kind: 'resources'; resources: Resources }
   | { kind: 'metrics'; metrics: unknown[] }
   | { kind: 'drained' };
 

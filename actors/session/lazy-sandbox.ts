@@ -32,6 +32,11 @@ export class LazySandbox {
     return sandbox;
   }
 
+  /** The open sandbox, ready or not. */
+  get held(): Sandbox | undefined {
+    return this.#held;
+  }
+
   get isOpen(): boolean {
     return this.#held !== undefined;
   }

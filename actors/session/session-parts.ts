@@ -9,6 +9,7 @@ import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { FileTreeFeed } from './file-tree-feed.ts';
 import { Recorder } from './recorder.ts';
+import { ResourceMeter } from './resource-meter.ts';
 import type { SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { TransientFeed } from './transient-feed.ts';
 import { Workspace } from './workspace.ts';
@@ -22,6 +23,7 @@ export type SessionParts = {
   transientFeed: TransientFeed;
   workspace: Workspace;
   fileTreeFeed: FileTreeFeed;
+  resourceMeter: ResourceMeter;
 };
 
 /**
@@ -66,6 +68,7 @@ export function buildSessionParts(
     transientFeed,
     workspace,
     fileTreeFeed: new FileTreeFeed(sendTree, now),
+    resourceMeter: new ResourceMeter({ getSandbox: () => workspace.heldSandbox, now }),
   };
 }
 

@@ -3,6 +3,7 @@ import { type Actor, createActor } from 'xstate';
 import { type Failure, failed, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
+import type { Resources } from '../../schema/resources.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
 import { type CutOffName, endings } from '../../schema/session-endings.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
@@ -163,6 +164,11 @@ export class Session implements SessionMachineDependencies {
     } finally {
       this.#requests--;
     }
+  }
+
+  /** What its sandbox uses now; the session stays as idle as it is. */
+  measureResources(): Promise<Resources> {
+    return this.#parts.resourceMeter.measure();
   }
 
   readonly #answering = {

@@ -100,6 +100,11 @@ export class Workspace {
     return this.#lazySandbox.isOpen;
   }
 
+  /** The open sandbox, ready or not. */
+  get heldSandbox(): Sandbox | undefined {
+    return this.#lazySandbox.held;
+  }
+
   openSandbox(): Promise<Outcome<Sandbox>> {
     return this.#lazySandbox.openOnce();
   }

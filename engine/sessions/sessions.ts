@@ -18,6 +18,7 @@ import { type LeftSessions, taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionInput } from './new-session.ts';
 import { databaseAway, hostIsFull, otherReply, tooManySessions } from './refusals.ts';
 import { resumeSessions } from './resume.ts';
+import { SessionResources } from './session-resources.ts';
 import { addressOf, tellClientCount, tellViewerCount } from './tell-client-count.ts';
 
 /** How long a host may take for a file of a sandbox, and for all files, which git compares within 20 s. */
@@ -48,12 +49,15 @@ export class Sessions {
   readonly #dependencies: SessionsDependencies;
   /** The queue by task, in which requests for the same task wait for each other. */
   readonly #queue = new KeyedQueue();
+  /** What sandboxes use. */
+  readonly resources: SessionResources;
   isDraining = false;
   /** While nothing new begins, but what is there goes on: the engine ends once nothing is at work. */
   isDrainAsked = false;
 
   constructor(dependencies: SessionsDependencies) {
     this.#dependencies = dependencies;
+    this.resources = new SessionResources(dependencies);
   }
 
   get isDatabaseAway(): boolean {

@@ -257,8 +257,15 @@ function testLinks(tested: TestedSandbox): void {
 
 function testWhole(tested: TestedSandbox): void {
   test('a sandbox says what it uses', async () => {
+    const bytes = 500_000;
+    await tested.write('large', 'x'.repeat(bytes));
+    await tested.run('ls');
     const usage = unwrap(await tested.sandbox.measureUsage());
-    for (const figure of [usage.memoryBytes, usage.cpuMs, usage.processes]) assert.ok(figure >= 0 && figure < 1e12);
+    for (const figure of Object.values(usage)) assert.ok(figure === null || (figure >= 0 && figure < 1e15));
+    assert.ok(usage.diskBytes !== null && usage.diskBytes >= bytes);
+    const { processes, memoryBytes, cpuMs } = usage;
+    if (tested.sandbox.kind === 'memory') assert.deepEqual([processes, memoryBytes, cpuMs], [null, null, null]);
+    else assert.ok(Number(processes) > 0 && Number(memoryBytes) > 0 && cpuMs !== null);
   });
 
   test('two sandboxes share no files', async () => {

@@ -3,9 +3,10 @@ import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
+import type { SandboxUsage } from '../../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
-import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
@@ -16,13 +17,16 @@ import { buildTree } from '../workspace/file-tree.ts';
 import { hiddenFolders, resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { shellStateFile } from './container-settings.ts';
 import { type Guest, sandboxAnswerBytesMax } from './guest.ts';
-import { parseBytes, parseContent, parseListing } from './guest-answers.ts';
+import { parseBytes, parseContent, parseDisk, parseListing } from './guest-answers.ts';
 import { runGuestCommand } from './guest-command.ts';
 import { GuestConnection, requestKill } from './guest-connection.ts';
 import type { OwnedContainer } from './owned-container.ts';
 
 /** How much longer than its own limit a command may wait for a shell; with `killPatienceMs` it stays below 5 s. */
 const sandboxOpenSlackMs = 2_500;
+
+/** How long the guest may take to say how full the workspace is, which takes a millisecond unless all processes are taken. */
+const diskTimeoutMs = 2_000;
 
 const workspaceLost = failed(
   'sandboxFailed',
@@ -134,8 +138,11 @@ export class DockerSandbox implements Sandbox {
     return this.#changes.readPatch(patch, offset);
   }
 
-  measureUsage(): Promise<Outcome<SandboxUsage>> {
-    return this.#container.measureUsage();
+  async measureUsage(): Promise<Outcome<SandboxUsage>> {
+    const [usage, disk] = await Promise.all([this.#container.measureUsage(), this.#measureDisk()]);
+    if (!usage.ok) return usage;
+    const { used = null, size = null } = disk ?? {};
+    return succeeded({ ...usage.value, diskBytes: used, diskBytesMax: size });
   }
 
   /**
@@ -156,6 +163,11 @@ export class DockerSandbox implements Sandbox {
   async close(): Promise<void> {
     this.#letGo();
     await this.#container.remove();
+  }
+
+  async #measureDisk(): Promise<{ used: number; size: number } | undefined> {
+    const answer = await this.#connection.requestIfUp({ op: 'disk' }, diskTimeoutMs);
+    return answer?.ok ? parseDisk(answer.value) : undefined;
   }
 
   #letGo(): void {

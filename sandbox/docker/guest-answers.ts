@@ -9,6 +9,9 @@ import type { TreeEntry } from '../workspace/file-tree.ts';
 const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.integer(), v.minValue(0)) });
 const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
 
+const Bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
+const DiskAnswer = v.object({ used: Bytes, size: Bytes });
+
 const detailCharsMax = 1_000;
 const senseless = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
 
@@ -46,4 +49,10 @@ export function parseListing(
   if (!parsed.success) return senseless;
   const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${folder}/`));
   return succeeded({ entries: inside.map(([path, isFolder]) => ({ path, isFolder })), isCut: parsed.output.isCut });
+}
+
+/** @returns undefined for an answer that makes no sense */
+export function parseDisk(answer: Record<string, unknown>): { used: number; size: number } | undefined {
+  const parsed = v.safeParse(DiskAnswer, answer);
+  return parsed.success ? parsed.output : undefined;
 }

@@ -71,6 +71,14 @@ export class GuestConnection {
     return fresh.ok ? fresh.value.request(request) : fresh;
   }
 
+  /** Asks the guest that is there, without starting one. @returns undefined where none is */
+  async requestIfUp(
+    request: Record<string, unknown>,
+    timeoutMs: number,
+  ): Promise<Outcome<Record<string, unknown>> | undefined> {
+    return this.#guest?.isUsable ? this.#guest.request(request, timeoutMs) : undefined;
+  }
+
   /** @returns the folder that the killed shell was in, where that can be told */
   async kill(target: KillTarget): Promise<string | undefined> {
     this.#pendingKills.push({ ...target, startedAtMs: performance.now() - target.ageMs });

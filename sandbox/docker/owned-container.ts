@@ -2,12 +2,20 @@
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { SandboxUsage } from '../sandbox.ts';
 import { buildContainerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
 import { reasonOf } from './docker-client.ts';
 
 /** The session, in one of its activations, that a container belongs to. */
 export type ContainerOwner = { sessionId: string; epoch: number };
+
+/** What a container uses, as Docker counts it. */
+export type ContainerUsage = {
+  cpuMs: number;
+  cpus: number;
+  memoryBytes: number;
+  memoryBytesMax: number;
+  processes: number;
+};
 
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
 
@@ -121,12 +129,14 @@ export class OwnedContainer {
     }
   }
 
-  async measureUsage(): Promise<Outcome<SandboxUsage>> {
+  async measureUsage(): Promise<Outcome<ContainerUsage>> {
     try {
       const stats = await this.#container.stats({ stream: false, 'one-shot': true });
       return succeeded({
-        memoryBytes: stats.memory_stats.usage ?? 0,
         cpuMs: Math.round((stats.cpu_stats.cpu_usage?.total_usage ?? 0) / 1e6),
+        cpus: this.#settings.cpus,
+        memoryBytes: memoryOf(stats.memory_stats),
+        memoryBytesMax: this.#settings.memoryBytes,
         processes: stats.pids_stats?.current ?? 0,
       });
     } catch (error) {
@@ -179,6 +189,13 @@ export class OwnedContainer {
       throw error;
     }
   }
+}
+
+/** Without what the kernel keeps of files only as long as nobody wants the room, as `docker stats` counts too. */
+function memoryOf({ usage = 0, stats }: Docker.MemoryStats): number {
+  const { total_inactive_file: inV1, inactive_file: inV2 } = (stats ?? {}) as Partial<Record<string, number>>;
+  const inactive = inV1 ?? inV2 ?? 0;
+  return inactive < usage ? usage - inactive : usage;
 }
 
 /** Whether another exec than one's own is in the container: the guest of another owner. @throws what dockerode throws */

@@ -2,14 +2,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
+import type { SandboxUsage } from '../../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
-import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
+import { RecentReading } from '../scheduling/recent-reading.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
 import { type KillTarget, OpenShell } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
@@ -20,13 +23,17 @@ import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { environmentOf } from './command-environment.ts';
 import type { CommandPaths, Confinement } from './confinement.ts';
+import { measureFolder } from './folder-size.ts';
 import type { LocalFolders } from './local-folders.ts';
 import { OutputPipes } from './output-pipes.ts';
+import { measureProcesses } from './process-usage.ts';
 import { findShellFolder, killMarked, killTree } from './processes.ts';
 import { runSeparateProcess } from './separate-process.ts';
 import { SessionFolder } from './session-folder.ts';
 import { openShellPipe } from './shell-pipe.ts';
 
+/** How old the size of the workspace may be, since all of its files are counted. */
+const diskAgeMsMax = 15_000;
 const cancelled: RunResult = { kind: 'cancelled', output: '' };
 const bash = ['bash', '--noprofile', '--norc'];
 
@@ -54,6 +61,9 @@ export class LocalSandbox implements Sandbox {
     );
   readonly #changes: GitChanges;
   readonly #separate = new Set<number>();
+  readonly #diskBytes = new RecentReading(() => measureFolder(this.#dependencies.folders.root), diskAgeMsMax);
+  /** The most processors' time that was seen: that of a process that is gone is seen no more. */
+  #cpuMsMost = 0;
   #shell: OpenShell | undefined;
   #process: ChildProcess | undefined;
   /** Unknown until the first command: an earlier activation may have left the shell somewhere. */
@@ -122,9 +132,24 @@ export class LocalSandbox implements Sandbox {
     return this.#changes.readPatch(patch, offset);
   }
 
-  /** Only bash itself is counted: what its commands use belongs to the machine. */
+  /** Nothing but the machine bounds memory and disk. What commands have used that have ended by a kill isn't counted. */
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
-    return succeeded({ memoryBytes: 0, cpuMs: 0, processes: this.#process?.exitCode === null ? 1 : 0 });
+    const shellPid = this.#process?.pid;
+    const roots = new Set([...this.#separate, ...(shellPid === undefined ? [] : [shellPid])]);
+    const [{ cpuMs, memoryBytes, processes }, diskBytes] = await Promise.all([
+      measureProcesses(roots),
+      this.#diskBytes.take(),
+    ]);
+    this.#cpuMsMost = Math.max(this.#cpuMsMost, cpuMs);
+    return succeeded({
+      cpuMs: this.#cpuMsMost,
+      cpus: availableParallelism(),
+      memoryBytes,
+      memoryBytesMax: null,
+      diskBytes,
+      diskBytesMax: null,
+      processes,
+    });
   }
 
   /** The folder stays; the session's next activation finds it again. */

@@ -1,7 +1,7 @@
 // Finds and kills the processes of a command on this machine, by the mark in their environment and by descent.
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-type Process = { pid: number; parent: number; isMarked: boolean };
+export type Process = { pid: number; parent: number; isMarked: boolean };
 
 const roundsMax = 20;
 
@@ -64,7 +64,8 @@ async function readProcess(pid: number, marker: string): Promise<Process | undef
   }
 }
 
-function addDescendants(processes: readonly Process[]): number[] {
+/** @returns the marked ones and their descendants */
+export function addDescendants(processes: readonly Process[]): number[] {
   const found = new Set(processes.filter((process) => process.isMarked).map((process) => process.pid));
   for (let before = -1; before !== found.size; ) {
     before = found.size;

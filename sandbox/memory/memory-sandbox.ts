@@ -4,9 +4,10 @@ import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
+import type { SandboxUsage } from '../../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { diffOfNewFile, listNewFiles, type NewFile, patchOfNewFiles } from '../changes/new-files.ts';
-import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../sandbox-source.ts';
 import { bytesOfEscaped, escapedTextOf } from '../workspace/escaped-text.ts';
 import { encodeContent } from '../workspace/file-content.ts';
@@ -108,7 +109,15 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
   }
 
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
-    return succeeded({ memoryBytes: this.#bytes, cpuMs: 0, processes: 0 });
+    return succeeded({
+      cpuMs: null,
+      cpus: null,
+      memoryBytes: null,
+      memoryBytesMax: null,
+      diskBytes: this.#bytes,
+      diskBytesMax: memoryBytesMax,
+      processes: null,
+    });
   }
 
   /** The sandbox exists in this object alone; the session's next activation rebuilds it from the recorded calls. */

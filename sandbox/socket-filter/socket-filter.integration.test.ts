@@ -67,7 +67,7 @@ dockerTest('a sandbox works through the filter: its shell, its files, and all of
   );
   assert.match(long.output, /^20000000\ny\ny\n$/);
   const usage = await sandbox.measureUsage();
-  assert.ok(usage.ok && usage.value.processes > 0);
+  assert.ok(usage.ok && Number(usage.value.processes) > 0);
 });
 
 dockerTest('what was made through the filter is marked as such, and nothing else is listed', async () => {

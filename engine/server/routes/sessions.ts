@@ -30,7 +30,13 @@ export type SessionRouteDependencies = {
 
 type SessionRoutes = Pick<
   Routes,
-  'createSession' | 'listSessions' | 'readSession' | 'stopSession' | 'sendMessage' | 'interruptSession'
+  | 'createSession'
+  | 'listSessions'
+  | 'readSession'
+  | 'readResources'
+  | 'stopSession'
+  | 'sendMessage'
+  | 'interruptSession'
 >;
 
 const auditOfPath = (act: AuditRule['act']): AuditRule => ({
@@ -55,6 +61,7 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
       audit: auditOfPath('session.read'),
       handle: ({ principal, parameters }) => readReport(principal, parameters.id, dependencies),
     },
+    readResources: { handle: ({ principal, parameters }) => sessions.resources.read(principal, parameters.id) },
     stopSession: {
       audit: auditOfPath('session.stopped'),
       handle: (request) => stopSession(request, sessions),

@@ -14,6 +14,7 @@ export const addresses = {
   createSession: { method: 'post', path: '/api/v1/sessions', isKeyed: true },
   listSessions: { method: 'get', path: '/api/v1/sessions' },
   readSession: { method: 'get', path: '/api/v1/sessions/{id}' },
+  readResources: { method: 'get', path: '/api/v1/sessions/{id}/resources' },
   stopSession: { method: 'delete', path: '/api/v1/sessions/{id}' },
   sendMessage: { method: 'post', path: '/api/v1/sessions/{id}/messages', isKeyed: true },
   interruptSession: { method: 'post', path: '/api/v1/sessions/{id}/interrupt', isKeyed: true },

@@ -57,6 +57,7 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   const { chatId, state, usage } = await lucid.sessions.read(session.id);
   assert.deepEqual([state, usage.turns], ['idle', 1]);
   assert.ok((await lucid.sessions.list()).sessions.some(({ sessionId }) => sessionId === session.id));
+  assert.equal((await lucid.sessions.resources(session.id)).sandbox, 'memory');
   assert.equal((await lucid.sessions.send(session.id, 'Now add tests')).status, 'accepted');
   const { events, nextAfter } = await lucid.sessions.events(session.id, { after: 1, limit: 3 });
   assert.deepEqual([events.map(({ sequence }) => sequence), nextAfter], [[2, 3, 4], 4]);

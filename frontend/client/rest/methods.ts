@@ -13,6 +13,7 @@ export const makeMethods = (call: Call) => ({
     create: (body: BodyOf<'createSession'>, options?: CallOptions) => call('createSession', { body }, options),
     list: (query?: QueryOf<'listSessions'>, options?: CallOptions) => call('listSessions', { query }, options),
     read: (id: string, options?: CallOptions) => call('readSession', { parameters: { id } }, options),
+    resources: (id: string, options?: CallOptions) => call('readResources', { parameters: { id } }, options),
     send: (id: string, content: string, options?: CallOptions) =>
       call('sendMessage', { parameters: { id }, body: { content } }, options),
     interrupt: (id: string, options?: CallOptions) => call('interruptSession', { parameters: { id } }, options),

@@ -95,7 +95,8 @@ class Loop:
             return shell.start_bash(request)
         if name == "kill":
             return self.kill_command(request)
-        return {"read": read_file, "write": write_file, "list": list_folder}[name](request)
+        files = {"read": read_file, "write": write_file, "list": list_folder, "disk": measure_disk}
+        return files[name](request)
 
     def kill_command(self, request):
         shell, mark = self.shell, request["mark"]

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { turnEnds } from '../../event.ts';
 import { limits } from '../../limits.ts';
+import { Resources } from '../../resources.ts';
 import { reportedStates } from '../../session.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { documented } from '../documented.ts';
@@ -145,6 +146,29 @@ export const readSession = {
   parameters: SessionPath,
   answer: declareAnswer(ReportedSession, exampleReport),
   errors: lookupErrors,
+} as const satisfies RouteDeclaration;
+
+export const readResources = {
+  method: 'get',
+  path: '/api/v1/sessions/{id}/resources',
+  tag: 'Sessions',
+  summary: "Read what a session's sandbox uses now; a session at rest is left there",
+  isOpen: false,
+  parameters: SessionPath,
+  answer: declareAnswer(Resources, {
+    sandbox: 'docker',
+    sample: {
+      at: updatedAt,
+      cpuMs: 48_210,
+      cpus: 2,
+      memoryBytes: 412_090_368,
+      memoryBytesMax: 2_147_483_648,
+      diskBytes: 96_468_992,
+      diskBytesMax: 1_073_741_824,
+      processes: 7,
+    },
+  }),
+  errors: ['elsewhere', 'noAnswer', ...lookupErrors],
 } as const satisfies RouteDeclaration;
 
 /** Separated by commas. */

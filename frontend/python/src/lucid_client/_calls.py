@@ -15,9 +15,9 @@ from .models import (
     DeleteWebhookAnswer,
     DeliveryState,
     ExportChatAnswer,
-    ForkChatAnswer,
     FileContent,
     FileDiff,
+    ForkChatAnswer,
     InterruptSessionAnswer,
     ListChatsAnswer,
     ListDeliveriesAnswer,
@@ -26,6 +26,7 @@ from .models import (
     ReadChatAnswer,
     ReadEventsAnswer,
     ReadMessagesAnswer,
+    ReadResourcesAnswer,
     RedeliverAnswer,
     RenameChatAnswer,
     ReportedSession,
@@ -82,6 +83,10 @@ def stop_session(session_id: str) -> Call[StopSessionAnswer]:
     )
 
 
+def read_resources(session_id: str) -> Call[ReadResourcesAnswer]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}/resources")
+
+
 def send_message(session_id: str, content: str, key: str | None) -> Call[SendMessageAnswer]:
     body = {"content": content}
     return Call("POST", f"/api/v1/sessions/{part(session_id)}/messages", body=body, key=key or make_key())
@@ -135,9 +140,7 @@ def export_chat_as_markdown(chat_id: str) -> Call[str]:
     return Call("GET", f"/api/v1/chats/{part(chat_id)}/export", {"format": "markdown"}, form="text")
 
 
-def fork_chat(
-    chat_id: str, until_sequence: int | None, task: str | None, key: str | None
-) -> Call[ForkChatAnswer]:
+def fork_chat(chat_id: str, until_sequence: int | None, task: str | None, key: str | None) -> Call[ForkChatAnswer]:
     body = given({"untilSequence": until_sequence, "task": task})
     return Call("POST", f"/api/v1/chats/{part(chat_id)}/fork", body=body, key=key or make_key())
 

@@ -17,9 +17,9 @@ from .models import (
     DeleteWebhookAnswer,
     DeliveryState,
     ExportChatAnswer,
-    ForkChatAnswer,
     FileContent,
     FileDiff,
+    ForkChatAnswer,
     InterruptSessionAnswer,
     ListChatsAnswer,
     ListDeliveriesAnswer,
@@ -28,6 +28,7 @@ from .models import (
     ReadChatAnswer,
     ReadEventsAnswer,
     ReadMessagesAnswer,
+    ReadResourcesAnswer,
     RedeliverAnswer,
     RenameChatAnswer,
     ReportedSession,
@@ -74,6 +75,10 @@ class Sessions:
     def read(self, session_id: str) -> ReportedSession:
         """How a session stands, and what its turns have used."""
         return self._send(calls.read_session(session_id))
+
+    def resources(self, session_id: str) -> ReadResourcesAnswer:
+        """What its sandbox uses now; a session at rest is left there."""
+        return self._send(calls.read_resources(session_id))
 
     def send(self, session_id: str, content: str, *, idempotency_key: str | None = None) -> SendMessageAnswer:
         """One more message of the user. Under one key it is one message."""

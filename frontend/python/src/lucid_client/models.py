@@ -304,6 +304,22 @@ class StopSessionAnswer(TypedDict):
     message: str
 
 
+class Sample(TypedDict):
+    at: str
+    cpuMs: int | None
+    cpus: float | None
+    memoryBytes: int | None
+    memoryBytesMax: int | None
+    diskBytes: int | None
+    diskBytesMax: int | None
+    processes: int | None
+
+
+class ReadResourcesAnswer(TypedDict):
+    sandbox: Literal['docker', 'local', 'memory'] | None
+    sample: Sample | None
+
+
 class SendMessageBody(TypedDict):
     id: NotRequired[str | None]
     content: str
