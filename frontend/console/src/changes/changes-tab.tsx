@@ -1,6 +1,107 @@
 // What the agent has changed in the workspace, file by file.
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useShortcut } from '../app/use-shortcut.ts';
+import { type SessionEvent, useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { Failure } from '../ui/failure.tsx';
+import { findFilesEvent } from '../workspace/find-files-event.ts';
+import { bothMin, ListAndDetail } from '../workspace/list-and-detail.tsx';
+import { useRefresh } from '../workspace/use-refresh.ts';
+import { useWidth } from '../workspace/use-width.ts';
+import { type Standing, WorkspaceGate } from '../workspace/workspace-gate.tsx';
+import { ChangedFile } from './changed-file.tsx';
+import { ChangesBar } from './changes-bar.tsx';
+import { ChangesList } from './changes-list.tsx';
+import { filterChanges, stepFrom } from './filter-changes.ts';
 
-export type ChangesTabProps = { sessionId: string };
+export type ChangesTabProps = {
+  sessionId: string;
+  /** What was heard of the session: after some of it the files may be others. */
+  events: readonly SessionEvent[];
+  standing: Standing | undefined;
+};
 
-export const ChangesTab = (_: ChangesTabProps) => <EmptyState title="Nothing has changed yet" />;
+export const ChangesTab = ({ sessionId, events, standing }: ChangesTabProps) => (
+  <WorkspaceGate sessionId={sessionId} standing={standing} what="its changes">
+    <OpenChanges sessionId={sessionId} events={events} />
+  </WorkspaceGate>
+);
+
+function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
+  const lucid = useLucid();
+  const [watch, width] = useWidth();
+  const [filter, setFilter] = useState('');
+  const [chosen, choose] = useState<string>();
+  const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery({
+    queryKey: ['changes', sessionId],
+    queryFn: () => lucid.files.changes(sessionId),
+    refetchOnWindowFocus: false,
+  });
+  useRefresh(findFilesEvent(events), () => void refetch());
+  const changes = useMemo(() => filterChanges(data?.changes ?? [], filter), [data, filter]);
+  const shownPath = chosen ?? (width >= bothMin ? changes[0]?.path : undefined);
+  const change = changes.find(({ path }) => path === shownPath);
+  const step = (by: -1 | 1) => choose(stepFrom(changes, shownPath, by));
+  useShortcut('j', () => step(1));
+  useShortcut('k', () => step(-1));
+  if (error && !data)
+    return (
+      <div className="p-4">
+        <Failure error={error} doing="Looking for changes" retry={() => void refetch()} />
+      </div>
+    );
+  return (
+    <div ref={watch} className="flex h-full min-h-0 flex-col">
+      {!(change && width < bothMin) && (
+        <ChangesBar
+          sessionId={sessionId}
+          answer={data}
+          shown={changes}
+          filter={filter}
+          isAsking={isFetching}
+          onFilter={setFilter}
+          onRefresh={() => void refetch()}
+        />
+      )}
+      {changes.length === 0 ? (
+        <NothingChanged isKnown={data !== undefined} isFiltered={(data?.changes.length ?? 0) > 0} />
+      ) : (
+        <ListAndDetail
+          width={width}
+          list={<ChangesList changes={changes} chosen={change?.path} onChoose={choose} />}
+          detail={
+            change && (
+              <ChangedFile
+                sessionId={sessionId}
+                change={change}
+                position={changes.indexOf(change) + 1}
+                count={changes.length}
+                stamp={dataUpdatedAt}
+                onStep={step}
+              />
+            )
+          }
+          isChosen={change !== undefined}
+          back="All files"
+          onBack={() => choose(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function NothingChanged({ isKnown, isFiltered }: { isKnown: boolean; isFiltered: boolean }) {
+  if (!isKnown)
+    return (
+      <p role="status" className="p-4 text-sm text-muted">
+        Looking for changes. A sandbox that sleeps is woken for it.
+      </p>
+    );
+  if (isFiltered) return <EmptyState title="No changed file has that in its path" />;
+  return (
+    <EmptyState title="Nothing has changed yet">
+      What the agent writes or deletes is shown here as it happens.
+    </EmptyState>
+  );
+}

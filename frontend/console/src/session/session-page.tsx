@@ -48,6 +48,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
       </main>
     );
   const isWorking = isWorkingStatus(view.status);
+  const standing = report && { state: view.status ?? report.state, lastEventAt: report.lastEvent?.createdAt ?? null };
   const conversation = (
     <section aria-label="Conversation" className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto] bg-surface">
       <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} />
@@ -63,7 +64,11 @@ function SessionView({ sessionId }: { sessionId: string }) {
   );
   const tabs: Tab[] = [
     ...(isWide ? [] : [{ name: 'conversation', label: 'Conversation', content: conversation }]),
-    { name: 'changes', label: 'Changes', content: <ChangesTab sessionId={sessionId} /> },
+    {
+      name: 'changes',
+      label: 'Changes',
+      content: <ChangesTab sessionId={sessionId} events={view.events} standing={standing} />,
+    },
     { name: 'files', label: 'Files', content: <FilesTab sessionId={sessionId} isReadOnly={false} /> },
     { name: 'resources', label: 'Resources', content: <ResourcesTab sessionId={sessionId} events={view.events} /> },
   ];

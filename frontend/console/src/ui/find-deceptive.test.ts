@@ -47,6 +47,10 @@ test('nothing of a text is lost, and what is shown in its place deceives no more
         .join(''),
       any,
     );
+    assert.equal(
+      isDeceptive(any),
+      splitDeceptive(any).some(({ sign }) => sign !== undefined),
+    );
     assert.ok(!isDeceptive(showDeceptive(any)));
   });
   fc.assert(property);

@@ -1,0 +1,16 @@
+// Links that download the workspace, or the patch of what has changed in it: the browser itself receives the file.
+import { Download } from 'lucide-react';
+
+type ArchiveLinkProps = { sessionId: string; of: 'workspace' | 'changes'; children: string };
+
+export const ArchiveLink = ({ sessionId, of, children }: ArchiveLinkProps) => (
+  <a
+    href={`/api/v1/sessions/${encodeURIComponent(sessionId)}/archive?of=${of}`}
+    download
+    title={children}
+    className="inline-flex min-h-8 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text"
+  >
+    <Download className="size-4" aria-hidden="true" />
+    <span className="@max-lg:sr-only">{children}</span>
+  </a>
+);
