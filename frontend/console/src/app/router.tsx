@@ -32,9 +32,12 @@ const session = createRoute({
   component: lazyRouteComponent(() => import('../session/session-page.tsx'), 'SessionPage'),
 });
 
+/** `q` is what is searched for. */
 const history = createRoute({
   getParentRoute: () => signedIn,
   path: '/history',
+  validateSearch: (search: Record<string, unknown>): { q?: string } =>
+    search.q === undefined || search.q === '' ? {} : { q: String(search.q) },
   component: lazyRouteComponent(() => import('../history/history-page.tsx'), 'HistoryPage'),
 });
 

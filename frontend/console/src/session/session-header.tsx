@@ -1,13 +1,13 @@
 // The head of a session's page: its task, how it stands, what it has used, and what can be done with the whole of it.
 import { CircleStop, Ellipsis, GitBranch } from 'lucide-react';
-import type { Lucid, SessionView } from '../lucid.ts';
+import type { SessionView } from '../lucid.ts';
 import { Badge } from '../ui/badge.tsx';
 import { formatCost, formatCount } from '../ui/format.ts';
 import { Menu, MenuItem } from '../ui/menu.tsx';
+import { nameOfRepository } from '../ui/repository.ts';
 import { useToast } from '../ui/toast.tsx';
+import type { SessionReport } from './session-report.ts';
 import { hasEnded, showState } from './status.ts';
-
-export type SessionReport = Awaited<ReturnType<Lucid['sessions']['read']>>;
 
 type SessionHeaderProps = {
   report: SessionReport | undefined;
@@ -21,7 +21,7 @@ export function SessionHeader({ report, view }: SessionHeaderProps) {
   const isOver = hasEnded(state);
   return (
     <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-2">
-      <h1 className="min-w-0 flex-1 basis-64 truncate font-semibold">{report?.task ?? ' '}</h1>
+      <h1 className="min-w-0 flex-1 basis-64 truncate font-semibold">{report?.title ?? ' '}</h1>
       <div className="flex flex-wrap items-center gap-3 text-sm text-muted">
         {state && <Badge tone={showState(state).tone}>{showState(state).word}</Badge>}
         {report?.repoUrl && (
@@ -41,8 +41,6 @@ export function SessionHeader({ report, view }: SessionHeaderProps) {
     </header>
   );
 }
-
-const nameOfRepository = (url: string): string => URL.parse(url)?.pathname.replace(/^\/|\.git$/g, '') ?? url;
 
 function UsageFigures({ view, report }: Pick<SessionHeaderProps, 'view' | 'report'>) {
   const usage = view.usage ?? report?.usage;

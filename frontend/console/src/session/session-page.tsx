@@ -39,7 +39,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
   const [chosen, show] = useState<string>();
   const shown = chosen ?? (isWide ? 'changes' : 'conversation');
   useEffect(() => {
-    document.title = report ? `${report.task.slice(0, 60)} – Lucid` : 'Lucid';
+    document.title = report ? `${report.title.slice(0, 60)} – Lucid` : 'Lucid';
   }, [report]);
   if (error && !report)
     return (

@@ -1,4 +1,54 @@
-// The live list of sessions, and the field in which a new one begins.
-import { EmptyState } from '../ui/empty-state.tsx';
+// The page of one's sessions: the field in which a new one begins, and below it the live list.
+import { useEffect, useState } from 'react';
+import { Failure } from '../ui/failure.tsx';
+import { SearchField } from '../ui/search-field.tsx';
+import { NewTask } from './new-task.tsx';
+import { SessionList } from './session-list.tsx';
+import { type Sessions, useSessions } from './use-sessions.ts';
 
-export const SessionsPage = () => <EmptyState title="No sessions yet" />;
+/** Sessions that a search goes through by itself; what is older is found in History. */
+const searchedMax = 1_000;
+
+export function SessionsPage() {
+  const sessions = useSessions();
+  const [search, setSearch] = useState('');
+  useEffect(() => {
+    document.title = 'Sessions – Lucid';
+  }, []);
+  useSearchOfOlder(sessions, search);
+  const { known } = sessions;
+  return (
+    <main className="h-full overflow-y-auto">
+      <div className="mx-auto grid max-w-4xl gap-6 py-6 sm:px-6">
+        <h1 className="sr-only">Sessions</h1>
+        <NewTask />
+        {known !== undefined && known.size > 0 && (
+          <div className="px-4 sm:px-0">
+            <SearchField label="Search sessions" value={search} onChange={setSearch} />
+          </div>
+        )}
+        <Trouble sessions={sessions} />
+        {known && <SessionList sessions={{ ...sessions, known }} search={search.trim()} />}
+      </div>
+    </main>
+  );
+}
+
+/** What is known stays on the page while the engine doesn't answer. */
+function Trouble({ sessions: { known, error, readAgain } }: { sessions: Sessions }) {
+  if (!error) return null;
+  if (!known) return <Failure error={error} doing="Reading your sessions" retry={readAgain} />;
+  return (
+    <p role="status" className="rounded-md bg-warn-soft px-4 py-2 text-sm text-warn">
+      The list is as it was: {error.message}
+    </p>
+  );
+}
+
+/** Older sessions are read one page after another while one searches. */
+function useSearchOfOlder({ known, hasOlder, isLoadingOlder, loadOlder }: Sessions, search: string): void {
+  const isWanted = search.trim() !== '' && hasOlder && !isLoadingOlder && (known?.size ?? 0) < searchedMax;
+  useEffect(() => {
+    if (isWanted) loadOlder().catch(() => undefined); // The list itself says when the engine doesn't answer.
+  }, [isWanted, loadOlder]);
+}

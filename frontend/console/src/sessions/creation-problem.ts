@@ -1,0 +1,31 @@
+// Where a refusal of a new session is shown: beside the field that it is about.
+import type { LucidError } from '../lucid.ts';
+import { type Choices, noChoices, noSecrets, type Secrets } from './remembered-choices.ts';
+
+export type TaskField = 'task' | keyof Choices | keyof Secrets;
+/** What is wrong with which field, in the engine's words. */
+export type Problems = Partial<Record<TaskField, string>>;
+
+const fieldsOfCodes: Partial<Record<LucidError['code'], TaskField>> = {
+  badRepoUrl: 'repoUrl',
+  badBranch: 'branch',
+  badProvider: 'modelProvider',
+  badKey: 'apiKey',
+  wrongKey: 'apiKey',
+  noEncryptionKey: 'apiKey',
+};
+
+const isField = (path: string): path is TaskField => path === 'task' || path in noChoices || path in noSecrets;
+
+/** What is about no field stands beside the task. */
+export function placeProblem({
+  code,
+  message,
+  errors = [],
+}: Pick<LucidError, 'code' | 'message' | 'errors'>): Problems {
+  const placed = errors.filter(({ path }) => isField(path)).map(({ path, message: words }) => [path, words] as const);
+  if (placed.length > 0) return Object.fromEntries(placed);
+  return { [fieldsOfCodes[code] ?? 'task']: message };
+}
+
+export const isAboutOptions = (problems: Problems): boolean => Object.keys(problems).some((field) => field !== 'task');

@@ -1,0 +1,74 @@
+// Sessions by what they ask of whoever looks: those that need somebody, those at work, and those that are done.
+import type { SessionReport } from '../session/session-report.ts';
+import type { BadgeTone } from '../ui/badge.tsx';
+
+export type GroupName = 'needsYou' | 'working' | 'done';
+export type Groups = Record<GroupName, SessionReport[]>;
+
+type Standing = Pick<SessionReport, 'state' | 'lastTurn' | 'queuePosition'>;
+
+/** A turn that ended otherwise than its agent meant it to waits for somebody, also where it was interrupted. */
+export function groupOf({ state, lastTurn }: Standing): GroupName {
+  if (state === 'created' || state === 'working') return 'working';
+  if (state === 'failed') return 'needsYou';
+  const isFinished = lastTurn === null || lastTurn.reason === 'finished';
+  return state === 'idle' && !isFinished ? 'needsYou' : 'done';
+}
+
+/** Newest first in each group, so that only a change of its group moves a session. */
+export function groupSessions(sessions: Iterable<SessionReport>): Groups {
+  const groups: Groups = { needsYou: [], working: [], done: [] };
+  for (const session of [...sessions].sort(compareAges)) groups[groupOf(session)].push(session);
+  return groups;
+}
+
+/** Newest first; the ids of sessions grow with time. */
+export function compareAges(one: SessionReport, other: SessionReport): number {
+  if (one.createdAt !== other.createdAt) return one.createdAt < other.createdAt ? 1 : -1;
+  return one.sessionId < other.sessionId ? 1 : -1;
+}
+
+/** Whether all words are in what the list shows of a session, in any case and order. */
+export function isFound({ title, task, repoUrl, branch, sessionId }: SessionReport, search: string): boolean {
+  const text = [title, task, repoUrl, branch, sessionId].join('\n').toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+const endWords = {
+  interrupted: 'interrupted',
+  iterations: 'out of steps',
+  timeout: 'out of time',
+  repeating: 'going in circles',
+  refused: 'refused',
+  failed: 'turn failed',
+} as const;
+
+/** How a session stands, in a word or two, and its tone. */
+export function describeStanding({ state, lastTurn, queuePosition }: Standing): { word: string; tone: BadgeTone } {
+  if (state === 'failed') return { word: 'failed', tone: 'bad' };
+  if (state === 'stopped') return { word: 'stopped', tone: 'neutral' };
+  if (queuePosition !== null) return { word: `waiting, place ${queuePosition}`, tone: 'warn' };
+  if (state === 'created') return { word: 'new', tone: 'neutral' };
+  if (state === 'working') return { word: 'working', tone: 'accent' };
+  const reason = lastTurn?.reason ?? 'finished';
+  return reason === 'finished' ? { word: 'ready', tone: 'good' } : { word: endWords[reason], tone: 'warn' };
+}
+
+/**
+ * The same sessions where they stood before, for as long as somebody points at them: what is new waits, but for what
+ * follows at the very end and moves nothing.
+ */
+export function holdGroups(held: Groups, now: Groups): Groups {
+  const current = new Map(Object.values(now).flatMap((group) => group.map((report) => [report.sessionId, report])));
+  const keep = (group: readonly SessionReport[]) => group.flatMap(({ sessionId }) => current.get(sessionId) ?? []);
+  const standing = new Set(Object.values(held).flatMap((group) => group.map(({ sessionId }) => sessionId)));
+  if (standing.size === 0) return now;
+  const last = held.done.at(-1);
+  const behind = now.done.filter(
+    (report) => !standing.has(report.sessionId) && (last === undefined || compareAges(report, last) > 0),
+  );
+  return { needsYou: keep(held.needsYou), working: keep(held.working), done: [...keep(held.done), ...behind] };
+}

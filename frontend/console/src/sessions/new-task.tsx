@@ -1,0 +1,108 @@
+// The field in which a task begins: Enter starts it and goes to its session, Shift+Enter begins a line.
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { ArrowUp, SlidersHorizontal } from 'lucide-react';
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { useOfferActs } from '../app/palette-acts.ts';
+import { useShortcut } from '../app/use-shortcut.ts';
+import { useLucid } from '../lucid.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { nameOfRepository } from '../ui/repository.ts';
+import { isAboutOptions } from './creation-problem.ts';
+import { NewTaskOptions } from './new-task-options.tsx';
+import type { Choices } from './remembered-choices.ts';
+import { type NewTaskState, useNewTask } from './use-new-task.ts';
+
+export function NewTask() {
+  const lucid = useLucid();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [isOpen, open] = useState(false);
+  const task = useNewTask((sessionId) => {
+    void client.prefetchQuery({ queryKey: ['session', sessionId], queryFn: () => lucid.sessions.read(sessionId) });
+    void navigate({ to: '/sessions/$sessionId', params: { sessionId } });
+  });
+  useShortcut('n', () => field.current?.focus());
+  useOfferActs(useMemo(() => [{ label: 'Write a new task', keys: 'N', act: () => field.current?.focus() }], []));
+  const areOptionsShown = isOpen || isAboutOptions(task.problems);
+  const id = useId();
+  return (
+    <form
+      aria-label="New task"
+      onSubmit={(event) => {
+        event.preventDefault();
+        task.start();
+      }}
+      className="mx-4 grid rounded-md border border-line-strong bg-surface sm:mx-0"
+    >
+      <TaskField field={field} id={id} task={task} />
+      <div className="flex items-center gap-2 p-2 pt-0">
+        <Button
+          tone="quiet"
+          aria-expanded={areOptionsShown}
+          aria-controls={`${id}-options`}
+          onClick={() => open(!areOptionsShown)}
+          className="shrink-0"
+        >
+          <SlidersHorizontal className="size-4" aria-hidden="true" /> Options
+        </Button>
+        <span className="min-w-0 flex-1 truncate text-sm text-muted">{describeChoices(task.choices)}</span>
+        <IconButton
+          label="Start (Enter)"
+          type="submit"
+          tone="primary"
+          disabled={task.text.trim() === '' || task.isStarting}
+        >
+          <ArrowUp className="size-4" aria-hidden="true" />
+        </IconButton>
+      </div>
+      <div id={`${id}-options`} hidden={!areOptionsShown}>
+        {areOptionsShown && <NewTaskOptions task={task} />}
+      </div>
+    </form>
+  );
+}
+
+/** Rows of the field before it scrolls. */
+const rowsMax = 12;
+
+type TaskFieldProps = { field: React.RefObject<HTMLTextAreaElement | null>; id: string; task: NewTaskState };
+
+function TaskField({ field, id, task }: TaskFieldProps) {
+  const hearKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'Escape') event.currentTarget.blur();
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    event.preventDefault();
+    task.start();
+  };
+  const problem = task.problems.task;
+  return (
+    <div className="grid gap-1 p-2">
+      <textarea
+        ref={field}
+        aria-label="What is to be done"
+        aria-describedby={`${id}-problem`}
+        aria-invalid={problem !== undefined}
+        aria-keyshortcuts="n"
+        placeholder="What is to be done?"
+        rows={Math.min(rowsMax, Math.max(2, task.text.split('\n').length))}
+        value={task.text}
+        readOnly={task.isStarting}
+        onChange={(event) => task.setText(event.target.value)}
+        onKeyDown={hearKey}
+        className="field-sizing-content max-h-[18lh] min-h-[2lh] w-full resize-none rounded-md bg-transparent px-2 py-1 placeholder:text-muted read-only:text-muted"
+      />
+      <p id={`${id}-problem`} role="alert" className="px-2 text-sm text-bad empty:hidden">
+        {problem}
+      </p>
+    </div>
+  );
+}
+
+/** What is chosen behind the button, since it holds also while it isn't seen. */
+function describeChoices({ repoUrl, branch, modelProvider }: Choices): string {
+  const parts = [repoUrl && nameOfRepository(repoUrl), repoUrl && branch, modelProvider];
+  return parts.filter((part) => part !== '').join(' · ');
+}

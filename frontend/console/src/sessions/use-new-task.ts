@@ -1,0 +1,80 @@
+// The state of a new task: its text, its choices, and what the engine says when it is started.
+import { useState } from 'react';
+import { useSignIn } from '../app/signed-in-user.ts';
+import { type Lucid, LucidError, useLucid } from '../lucid.ts';
+import { type Problems, placeProblem, type TaskField } from './creation-problem.ts';
+import { type Choices, noSecrets, readRemembered, type Secrets, writeRemembered } from './remembered-choices.ts';
+
+export type NewTaskState = {
+  text: string;
+  choices: Choices;
+  secrets: Secrets;
+  /** Those that were used last. */
+  repositories: readonly string[];
+  problems: Problems;
+  isStarting: boolean;
+  setText(text: string): void;
+  choose(changes: Partial<Choices & Secrets>): void;
+  start(): void;
+};
+
+type Body = Parameters<Lucid['sessions']['create']>[0];
+/** A request whose answer was lost: the same one again, under its key, makes no second session. */
+type Lost = { key: string; body: string };
+
+/** @param onStarted called with the id of the session that began */
+export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState {
+  const lucid = useLucid();
+  const storageKey = `lucid.new-task.${useSignIn().data?.user?.id ?? ''}`;
+  const [remembered] = useState(() => readRemembered(localStorage.getItem(storageKey)));
+  const [text, setText] = useState('');
+  const [choices, setChoices] = useState(remembered.choices);
+  const [secrets, setSecrets] = useState(noSecrets);
+  const [problems, setProblems] = useState<Problems>({});
+  const [isStarting, setStarting] = useState(false);
+  const [lost, setLost] = useState<Lost>();
+  const start = async (): Promise<void> => {
+    if (isStarting || text.trim() === '') return;
+    setStarting(true);
+    setProblems({});
+    const body = bodyOf(text.trim(), { ...choices, ...secrets });
+    const said = JSON.stringify(body);
+    try {
+      const key = lost?.body === said ? { idempotencyKey: lost.key } : {};
+      const { sessionId } = await lucid.sessions.create(body, key);
+      localStorage.setItem(storageKey, writeRemembered(remembered, choices));
+      onStarted(sessionId);
+    } catch (error) {
+      if (!(error instanceof LucidError)) throw error;
+      setLost(error.idempotencyKey === undefined ? undefined : { key: error.idempotencyKey, body: said });
+      setProblems(placeProblem(error));
+      setStarting(false);
+    }
+  };
+  const forget = (fields: readonly string[]) =>
+    setProblems((all) => Object.fromEntries(Object.entries(all).filter(([field]) => !fields.includes(field))));
+  return {
+    ...{ text, choices, secrets, problems, isStarting },
+    repositories: remembered.repositories,
+    setText: (next) => {
+      setText(next);
+      forget(['task'] satisfies TaskField[]);
+    },
+    choose: (changes) => {
+      const { gitToken = secrets.gitToken, apiKey = secrets.apiKey, ...others } = changes;
+      setSecrets({ gitToken, apiKey });
+      setChoices({ ...choices, ...others });
+      forget(Object.keys(changes));
+    },
+    start: () => void start(),
+  };
+}
+
+/** A branch and a token are of a repository. */
+function bodyOf(task: string, { repoUrl, branch, gitToken, ...others }: Choices & Secrets): Body {
+  const ofRepository = repoUrl.trim() === '' ? {} : { repoUrl, branch, gitToken };
+  const given = Object.entries({ ...ofRepository, ...others })
+    .map(([name, value]) => [name, value.trim()] as const)
+    .filter(([, value]) => value !== '');
+  return { task, autoStart: true, ...Object.fromEntries(given) };
+}
