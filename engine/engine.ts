@@ -33,6 +33,7 @@ import { statusOf, version } from './server/engine-status.ts';
 import { listenAddressOf } from './server/exposure.ts';
 import { checkAddress } from './server/listen.ts';
 import type { OpenConnections } from './server/open-connections.ts';
+import { OwnPages } from './server/own-pages.ts';
 import { ReadTurns, readersMaxOf } from './server/read-turns.ts';
 import { doHeadersArriveWhole } from './server/whole-headers.ts';
 import { Directory } from './sessions/directory.ts';
@@ -41,6 +42,7 @@ import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Shares } from './shares/shares.ts';
 import { ViewerStreams } from './shares/viewer-streams.ts';
+import { SignIns } from './sign-in/sign-ins.ts';
 import { webhookRulesOf } from './webhooks/target.ts';
 import { WebhookLink } from './webhooks/webhook-link.ts';
 import { Webhooks, type WebhooksDependencies } from './webhooks/webhooks.ts';
@@ -132,6 +134,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const writes = new DirectWrites(queries);
   const sealing = new Sealing(config.ENCRYPTION_KEY);
   const secrets = new Secrets({ sealing, history, writes, log });
+  const ownPages = new OwnPages(undefined);
+  const signIns = new SignIns({ queries, ownPages, log, now: Date.now });
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
   const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });
@@ -151,11 +155,11 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;
   const streams = new ViewerStreams({ queries, run, isLive, log, now: Date.now });
   const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
-  const rest = { webhooks, shares, admin, status, connections };
+  const rest = { webhooks, shares, admin, status, connections, ownPages, signIns };
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
   const ring = { supervisor, sessions, ringReceiver, drain };
-  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, server };
+  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
 
 function buildWebhooks(
@@ -187,7 +191,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks, shares } = parts;
+  const { options, database, supervisor, watch, databaseState, run, server, sandboxes } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -199,8 +203,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   await waitForDatabase(database.databaseUrl, log, stopping, () => run.start(runListenerOf(parts)));
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
-  webhooks.start();
-  shares.start();
+  for (const part of [parts.webhooks, parts.shares, parts.signIns]) part.start();
   return port;
 }
 
@@ -283,11 +286,13 @@ async function closeParts({
   database,
   webhooks,
   shares,
+  signIns,
 }: EngineParts): Promise<void> {
   drain.close();
   watch.close();
   shares.close();
   run.close();
+  signIns.close();
   server.close();
   supervisor.close();
   await webhooks.close();

@@ -68,6 +68,7 @@ test('the reference’s schema has the reference’s tables only; the engine’s
     'engine_runs',
     'refused_rows',
     'shares',
+    'sign_ins',
     'webhook_deliveries',
     'webhooks',
   ]);
@@ -86,6 +87,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0008_webhooks.sql',
     '0009_lists_and_search.sql',
     '0010_webhooks_by_pace.sql',
+    '0011_sign_ins.sql',
     '0012_shares.sql',
     '0014_admin.sql',
   ]);

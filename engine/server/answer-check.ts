@@ -1,7 +1,7 @@
 // Compares every answer with its route's declaration, in tests and development.
 import type { ErrorCode, Outcome } from '../../schema/error.ts';
 import { findMismatch } from '../../schema/protocol/json-schema.ts';
-import { errorsOf, type RouteDeclaration } from '../../schema/protocol/route.ts';
+import { errorsOf, type RouteDeclaration, type WithCookies } from '../../schema/protocol/route.ts';
 
 /** What becomes of an answer or a frame that isn't as declared; `refused` puts an error in its place, and logs it too. */
 export type DeclarationCheck = 'off' | 'logged' | 'refused';
@@ -14,7 +14,8 @@ export function findUndeclared(declaration: RouteDeclaration, outcome: Outcome<u
   const { method, path, answer } = declaration;
   const route = `${method.toUpperCase()} ${path}`;
   if (outcome.ok) {
-    const mismatch = findMismatch(answer.schema, outcome.value);
+    const value = answer.setsCookies ? (outcome.value as WithCookies<unknown>).body : outcome.value;
+    const mismatch = findMismatch(answer.schema, value);
     return mismatch === undefined ? undefined : `The answer of ${route} isn't as declared: ${mismatch}`;
   }
   const { code } = outcome.failure;

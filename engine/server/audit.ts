@@ -29,7 +29,9 @@ export type AuditedAct =
   | 'admin.costsRead'
   | 'admin.sessionStopped'
   | 'admin.drainBegun'
-  | 'admin.drainCancelled';
+  | 'admin.drainCancelled'
+  | 'console.signedIn'
+  | 'console.signedOut';
 
 /** `share` is of who watches by one. `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
 export type AuditedCaller = { user: string | undefined; share?: string; address: string; forwardedFor: string };
@@ -47,6 +49,7 @@ const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   'foreignOrigin',
   'unknownHost',
   'tooManySessions',
+  'tooManyTries',
 ]);
 
 export const isRefusal = (outcome: string): boolean => refusals.has(outcome);

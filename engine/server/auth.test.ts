@@ -5,7 +5,8 @@ import { SignJWT } from 'jose';
 import { Auth, type AuthOptions, verifiedTokenMs } from './auth.ts';
 
 const sessionSecret = 's'.repeat(32);
-const nobody = { userId: '', internalKey: '' };
+const nobody = { userId: '', internalKey: '', host: 'localhost', origin: '', fetchSite: '', cookie: '' };
+const signIns = { identify: () => undefined };
 
 const authOf = (more: Partial<AuthOptions> = {}) =>
   new Auth({
@@ -14,6 +15,7 @@ const authOf = (more: Partial<AuthOptions> = {}) =>
     isSecretPublic: false,
     leewayMs: 0,
     findViewer: () => assert.fail('It is no share.'),
+    signIns,
     ...more,
   });
 const tokenUntil = (expiresAtSeconds: number, secret = sessionSecret) =>
@@ -27,8 +29,8 @@ test('a remembered token is answered without a promise', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 3_600)}` };
-  const first = await auth.authenticate(credentials, false);
-  const again = auth.authenticate(credentials, false);
+  const first = await auth.authenticate(credentials, false, true);
+  const again = auth.authenticate(credentials, false, true);
   assert.ok(!(again instanceof Promise));
   assert.deepEqual(again, first);
   assert.ok(again.ok && again.value.userId === 'ada');
@@ -38,11 +40,11 @@ test('a token is refused from the moment it expires, however often it was seen b
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 10)}` };
-  assert.ok((await auth.authenticate(credentials, false)).ok);
+  assert.ok((await auth.authenticate(credentials, false, true)).ok);
   t.mock.timers.setTime(startMs + 9_999);
-  assert.ok((await auth.authenticate(credentials, false)).ok);
+  assert.ok((await auth.authenticate(credentials, false, true)).ok);
   t.mock.timers.setTime(startMs + 10_000);
-  const expired = await auth.authenticate(credentials, false);
+  const expired = await auth.authenticate(credentials, false, true);
   assert.ok(!expired.ok && expired.failure.code === 'notAuthenticated');
 });
 
@@ -50,9 +52,9 @@ test('a remembered token is verified again after a minute', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 3_600)}` };
-  await auth.authenticate(credentials, false);
+  await auth.authenticate(credentials, false, true);
   t.mock.timers.setTime(startMs + verifiedTokenMs);
-  const again = auth.authenticate(credentials, false);
+  const again = auth.authenticate(credentials, false, true);
   assert.ok(again instanceof Promise);
   assert.ok((await again).ok);
 });
@@ -62,7 +64,7 @@ test('where too many tokens are remembered, only the one used longest ago is ver
   const auth = authOf({ tokensMax: 2 });
   const hours = [1, 2, 3].map((hour) => tokenUntil(startMs / 1_000 + hour * 3_600));
   const [first = '', second = '', third = ''] = (await Promise.all(hours)).map((token) => `Bearer ${token}`);
-  const ask = (authorization: string) => auth.authenticate({ ...nobody, authorization }, false);
+  const ask = (authorization: string) => auth.authenticate({ ...nobody, authorization }, false, true);
   for (const authorization of [first, second, first, third]) await ask(authorization);
   assert.ok(!(ask(first) instanceof Promise) && !(ask(third) instanceof Promise));
   const again = ask(second);
@@ -74,16 +76,16 @@ test('a remembered token counts as a bearer token only', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const token = await tokenUntil(startMs / 1_000 + 3_600);
-  await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false);
+  await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false, true);
   for (const authorization of [token, `Basic   ${token}`, `Bearer ${token}x`, `Bearer x${token}`])
-    assert.equal((await auth.authenticate({ ...nobody, authorization }, false)).ok, false, authorization);
+    assert.equal((await auth.authenticate({ ...nobody, authorization }, false, true)).ok, false, authorization);
 });
 
 test('a token that another secret signed is refused each time', async () => {
   const auth = authOf();
   const token = await tokenUntil(startMs / 1_000 + 3_600, 'x'.repeat(32));
   for (let time = 0; time < 2; time++)
-    assert.equal((await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false)).ok, false);
+    assert.equal((await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false, true)).ok, false);
 });
 
 const tokenWith = (claims: object, secret = sessionSecret) =>
@@ -125,7 +127,7 @@ test('a user whose id is a number is the user of its digits', async () => {
 test('a token of a public secret is believed from this machine only, also where it is remembered', async () => {
   const auth = authOf({ isSecretPublic: true });
   const authorization = `Bearer ${await tokenWith({})}`;
-  const from = async (isNear: boolean) => (await auth.authenticate({ ...nobody, authorization }, isNear)).ok;
+  const from = async (isNear: boolean) => (await auth.authenticate({ ...nobody, authorization }, isNear, true)).ok;
   assert.deepEqual(
     [await from(false), await from(true), await from(false), await from(true)],
     [false, true, false, true],
@@ -135,6 +137,6 @@ test('a token of a public secret is believed from this machine only, also where 
 test('without an internal key a back end is believed from this machine only', async () => {
   const auth = authOf({ internalKey: undefined });
   const from = async (isNear: boolean) =>
-    (await auth.authenticate({ ...nobody, authorization: '', userId: 'ada' }, isNear)).ok;
+    (await auth.authenticate({ ...nobody, authorization: '', userId: 'ada' }, isNear, true)).ok;
   assert.deepEqual([await from(false), await from(true)], [false, true]);
 });

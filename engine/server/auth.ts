@@ -6,18 +6,23 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isSameSecret } from '../secrets/same-secret.ts';
 import type { Principal } from '../sessions/access.ts';
 import { isShareToken } from '../shares/share-token.ts';
+import { principalOf as principalOfSignIn } from '../sign-in/sign-in.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
 import { principalOf } from './claims.ts';
+import type { PageHeaders } from './own-pages.ts';
 import { parseUserId } from './user-header.ts';
 
 /** How many verified tokens are remembered. */
 const verifiedTokensMax = 20_000;
 export const verifiedTokenMs = 60_000;
 
-export type Credentials = { authorization: string; userId: string; internalKey: string };
+export type Credentials = { authorization: string; userId: string; internalKey: string } & PageHeaders;
 
 export type AuthOptions = {
   sessionSecret: string;
   internalKey: string | undefined;
+  /** Who is signed in with a browser. */
+  signIns: Pick<SignIns, 'identify'>;
   /** Whether everybody knows the secret; tokens are then believed from this machine (loopback) only. */
   isSecretPublic: boolean;
   /** How far the signer's clock and this machine's may be apart. */
@@ -51,14 +56,17 @@ export class Auth {
   }
 
   /**
-   * A bearer token counts before the headers of a back end.
+   * A bearer token counts before the headers of a back end, and those before the cookie of a browser.
    * @param isNear whether the call comes from this machine, and from no page of an origin that isn't named
+   * @param isRead whether the call changes nothing
    * @returns no promise where the token is remembered
    */
   authenticate(
-    { authorization, userId, internalKey }: Credentials,
+    credentials: Credentials,
     isNear: boolean,
+    isRead: boolean,
   ): Outcome<Principal> | Promise<Outcome<Principal>> {
+    const { authorization, userId, internalKey } = credentials;
     if (authorization.startsWith(bearer)) {
       const known = this.#findVerified(authorization.slice(bearer.length), isNear);
       if (known) return known;
@@ -67,11 +75,17 @@ export class Auth {
     if (token !== undefined && isShareToken(token)) return this.#options.findViewer(token);
     if (token !== undefined) return this.verifyToken(token, isNear);
     if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
-    if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
+    if (userId === '') return this.authenticateByCookie(credentials, isRead) ?? noToken;
     if (this.#options.internalKey === undefined && !isNear) return userNotBelieved;
     if (!this.#isInternalKey(internalKey)) return failed('notAuthenticated', 'The internal key is missing or wrong.');
     const user = parseUserId(userId);
     return user.ok ? succeeded({ userId: user.value }) : user;
+  }
+
+  /** @returns undefined where no cookie of ours came with the request */
+  authenticateByCookie(headers: PageHeaders, isRead: boolean): Promise<Outcome<Principal>> | undefined {
+    const identifying = this.#options.signIns.identify(headers, isRead);
+    return identifying?.then((signIn) => (signIn.ok ? succeeded(principalOfSignIn(signIn.value)) : signIn));
   }
 
   /** Tokens are HS256; `exp`, `nbf` and `iat` count where a token has them. */
@@ -117,6 +131,7 @@ export class Auth {
   }
 }
 
+const noToken = failed('notAuthenticated', 'A bearer token is required.');
 const userNotBelieved = failed(
   'notAuthenticated',
   'X-User-ID is believed over loopback and from origins named in ALLOWED_ORIGINS only, until INTERNAL_API_KEY is set.',

@@ -14,14 +14,16 @@ import { Creations } from '../sessions/creations.ts';
 import { Forks } from '../sessions/forks.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Shares } from '../shares/shares.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
-import { isSecretPublic } from './exposure.ts';
+import { hasOwnSecrets, isSecretPublic } from './exposure.ts';
 import { KnownNames } from './known-names.ts';
 import type { OpenConnections } from './open-connections.ts';
+import type { OwnPages } from './own-pages.ts';
 import type { ReadTurns } from './read-turns.ts';
 import { makeAdminHandlers } from './routes/admin.ts';
 import { makeChatHandlers } from './routes/chats.ts';
@@ -31,6 +33,7 @@ import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
 import { makeShareHandlers } from './routes/shares.ts';
+import { makeSignInHandlers } from './routes/sign-in.ts';
 import { makeWebhookHandlers } from './routes/webhooks.ts';
 import { Server } from './server.ts';
 import type { SocketDependencies } from './socket.ts';
@@ -52,6 +55,8 @@ export type BuildServerDependencies = {
   webhooks: Webhooks;
   shares: Shares;
   admin: Admin;
+  ownPages: OwnPages;
+  signIns: SignIns;
   status: Status;
   connections: OpenConnections;
 };
@@ -70,13 +75,14 @@ type Shared = BuildServerDependencies & {
 };
 
 export function buildServer(dependencies: BuildServerDependencies, options: BuildServerOptions): Server {
-  const { config, log, metrics } = dependencies;
+  const { config, log, metrics, ownPages, signIns } = dependencies;
   const auth = new Auth({
     sessionSecret: config.SESSION_SECRET,
     internalKey: config.INTERNAL_API_KEY,
     isSecretPublic: isSecretPublic(config),
     leewayMs: config.JWT_LEEWAY,
     findViewer: (token) => dependencies.shares.findViewer(token),
+    signIns,
   });
   const audit = new Audit(log);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
@@ -87,7 +93,8 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
   const sockets = socketsOf(shared, options);
   const adminKey = new AdminKey(config.ADMIN_KEY);
-  return new Server({ routes, auth, adminKey, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
+  const rules = { origins, hosts, ownPages };
+  return new Server({ routes, auth, adminKey, budget, audit, declarationCheck, ...rules, sockets, log, metrics });
 }
 
 function handlersOf({
@@ -100,6 +107,9 @@ function handlersOf({
   webhooks,
   shares,
   admin,
+  ownPages,
+  signIns,
+  auth,
   status,
   declarationCheck,
 }: Shared): Handlers<ServedRoutes> {
@@ -130,16 +140,31 @@ function handlersOf({
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),
     ...makeAdminHandlers(admin),
+    ...makeSignInHandlers({ signIns, auth, ownPages, way: hasOwnSecrets(config) ? 'token' : 'name', now: Date.now }),
   };
 }
 
 const socketsOf = (
-  { config, log, metrics, history, readTurns, sessions, connections, auth, budget, audit, declarationCheck }: Shared,
+  {
+    config,
+    log,
+    metrics,
+    history,
+    readTurns,
+    sessions,
+    connections,
+    signIns,
+    auth,
+    budget,
+    audit,
+    declarationCheck,
+  }: Shared,
   { firstMessageTimeoutMs = firstMessageTimeoutMsDefault, socketsMax = socketsMaxDefault }: BuildServerOptions,
 ): SocketDependencies => ({
   sessions,
   history,
   readTurns,
+  signIns,
   auth,
   budget,
   defaultProvider: config.DEFAULT_MODEL_PROVIDER,

@@ -1,6 +1,6 @@
 // How many commands each user may send in a while, over REST and WebSocket together, and when to go on after too many.
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Failure, failed } from '../../schema/error.ts';
+import { KeyedBudget } from './keyed-budget.ts';
 
 /** The time in which a user's commands are counted: two seconds, so that short bursts are taken. */
 export const commandWindowMs = 2_000;
@@ -8,15 +8,13 @@ export const commandWindowMs = 2_000;
 export const commandUsersMax = 50_000;
 
 export class CommandBudget {
-  readonly #limiter: RateLimiterMemory | undefined;
-  /** Users whose window is open, as many as the limiter has records of. */
-  #users = 0;
+  readonly #budget: KeyedBudget | undefined;
 
   /** @param commandsPerSecond what a user may send in the long run; 0 for no bound */
   constructor(commandsPerSecond: number) {
     if (commandsPerSecond === 0) return;
-    const duration = commandWindowMs / 1_000;
-    this.#limiter = new RateLimiterMemory({ points: commandsPerSecond * duration, duration });
+    const pointsMax = (commandsPerSecond * commandWindowMs) / 1_000;
+    this.#budget = new KeyedBudget({ pointsMax, windowMs: commandWindowMs, keysMax: commandUsersMax });
   }
 
   /**
@@ -24,27 +22,10 @@ export class CommandBudget {
    * @returns `tooManyCommands` with the time after which the user has a whole budget again
    */
   async takeCommand(userId: string): Promise<Failure | undefined> {
-    if (!this.#limiter) return undefined;
-    try {
-      const { isFirstInDuration } = await this.#limiter.consume(userId);
-      return isFirstInDuration ? this.#countUser(userId, this.#limiter) : undefined;
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return makeTooManyCommandsFailure('You send too many commands.', refusal.msBeforeNext);
-    }
-  }
-
-  /** Users are counted here, since the limiter doesn't bound its records. */
-  #countUser(userId: string, limiter: RateLimiterMemory): Failure | undefined {
-    if (this.#users >= commandUsersMax) {
-      void limiter.delete(userId);
-      return makeTooManyCommandsFailure('Too many users send commands at once.', commandWindowMs);
-    }
-    this.#users++;
-    setTimeout(() => this.#users--, commandWindowMs).unref();
-    return undefined;
+    const spent = await this.#budget?.take(userId);
+    if (!spent) return undefined;
+    const { by, retryAfterMs } = spent;
+    const detail = by === 'key' ? 'You send too many commands.' : 'Too many users send commands at once.';
+    return failed('tooManyCommands', detail, { retryAfterMs }).failure;
   }
 }
-
-const makeTooManyCommandsFailure = (detail: string, retryAfterMs: number): Failure =>
-  failed('tooManyCommands', detail, { retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) }).failure;

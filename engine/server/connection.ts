@@ -16,6 +16,7 @@ import type { Found } from '../sessions/find-session.ts';
 import { chooseProvider, type NewSessionInput } from '../sessions/new-session.ts';
 import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { type SignIns, signInEnded } from '../sign-in/sign-ins.ts';
 import { type AuditedAct, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
@@ -30,6 +31,7 @@ export const framesBeforeReadyMax = 16;
 export type ConnectionDependencies = FollowingDependencies & {
   sessions: Sessions;
   auth: Auth;
+  signIns: Pick<SignIns, 'watch'>;
   budget: CommandBudget;
   defaultProvider: ProviderName;
   firstMessageTimeoutMs: number;
@@ -47,6 +49,7 @@ export class Connection {
   #refusalsInRow = 0;
   #earlyFrames: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
+  #stopWatching: (() => void) | undefined;
 
   constructor(
     dependencies: ConnectionDependencies,
@@ -92,6 +95,7 @@ export class Connection {
 
   detach(): void {
     this.#stopFirstMessageTimer();
+    this.#stopWatching?.();
     this.#earlyFrames = [];
     this.#following.detach();
   }
@@ -126,10 +130,9 @@ export class Connection {
     const { token } = message.value;
     const verified = token ? await this.#dependencies.auth.verifyToken(token, this.#wire.isNear) : undefined;
     if (!this.#principal) {
-      if (!verified)
-        return failed('notAuthenticated', 'A token is required, in the URL or in the first message.').failure;
-      if (!verified.ok) return verified.failure;
-      this.#principal = verified.value;
+      const identified = verified ?? (await this.#identifyByCookie());
+      if (!identified.ok) return identified.failure;
+      this.#principal = identified.value;
       this.#wire.markIdentified();
     }
     const tooMany = this.#isForNewSession(message.value)
@@ -139,6 +142,17 @@ export class Connection {
     this.#stopFirstMessageTimer();
     const gitToken = message.value.gitToken ?? (verified?.ok ? undefined : token);
     return this.#createOrAttach(this.#principal, { ...message.value, gitToken });
+  }
+
+  /** A cookie counts where no token was said, in the URL or in the first message. */
+  async #identifyByCookie(): Promise<Outcome<Principal>> {
+    const { auth, signIns } = this.#dependencies;
+    const identified = await auth.authenticateByCookie(this.#wire.page, false);
+    if (!identified) return noToken;
+    if (!identified.ok || identified.value.signIn === undefined) return identified;
+    this.#stopWatching = signIns.watch(identified.value.signIn, () => this.#fail(signInEnded));
+    if (this.#following.isClosed) this.#stopWatching();
+    return identified;
   }
 
   #isForNewSession(message: FirstMessage): boolean {
@@ -305,4 +319,5 @@ const hasType = (value: unknown, type: string) =>
 
 const isStillGoing = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
 
+const noToken = failed('notAuthenticated', 'A token is required, in the URL or in the first message.');
 const unknownType = failed('unknownType', `A frame's type must be one of ${followUpTypes.join(', ')}.`).failure;

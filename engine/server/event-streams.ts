@@ -3,6 +3,7 @@ import type { HttpResponse } from 'uWebSockets.js';
 import { errors, type Failure, failed, goingAway, type Outcome } from '../../schema/error.ts';
 import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
 import { encodeRetry, encodeStreamFrame, eventStreamType } from '../../schema/protocol/event-stream.ts';
+import { type SignIns, signInEnded } from '../sign-in/sign-ins.ts';
 import { EventStreamWire, type EventStreamWireDependencies } from './event-stream-wire.ts';
 import type { Following } from './following.ts';
 import { writeHeaders } from './http-answer.ts';
@@ -23,6 +24,8 @@ export type StreamOpener = (wire: Wire) => OpenedStream;
 export type StreamRequest = {
   /** Who asked. */
   user: string;
+  /** The sign-in by whose cookie it was asked. */
+  signIn: string | undefined;
   /** The headers by which a page of another origin may read the stream. */
   cors: Record<string, string> | undefined;
   /** Logs whether the stream was opened, once that is known. */
@@ -34,6 +37,7 @@ export type EventStreamsDependencies = EventStreamWireDependencies & {
   /** Sockets and streams together. */
   socketsMax: number;
   sessions: { readonly isDraining: boolean };
+  signIns: Pick<SignIns, 'watch'>;
 };
 
 const head = {
@@ -52,8 +56,8 @@ export class EventStreams {
   }
 
   /** Must be called while the response isn't aborted. @param asked what to follow, or an error that may pass */
-  open(response: HttpResponse, { user, cors, logOutcome }: StreamRequest, asked: Outcome<StreamOpener>): void {
-    const { metrics, connections } = this.#dependencies;
+  open(response: HttpResponse, { user, signIn, cors, logOutcome }: StreamRequest, asked: Outcome<StreamOpener>): void {
+    const { metrics, connections, signIns } = this.#dependencies;
     metrics.countAnswer(200);
     response.cork(() => {
       response.writeStatus('200 OK');
@@ -68,10 +72,12 @@ export class EventStreams {
     const wire = new EventStreamWire(response, this.#dependencies);
     const { following, attached } = asked.value(wire);
     void attached.then(logOutcome);
+    const stopWatching = signIn === undefined ? undefined : signIns.watch(signIn, () => following.refuse(signInEnded));
     wire.start(
       {
         onTooSlow: () => following.detach(),
         onClosed: () => {
+          stopWatching?.();
           following.detach();
           connections.delete(following);
           metrics.sockets--;

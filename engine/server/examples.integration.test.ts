@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
+import { developmentEnvironment } from '../testing/sign-in.ts';
 
 type Content = Record<string, { example?: unknown } | undefined>;
 type Operation = {
@@ -25,6 +26,7 @@ before(async () => {
   // The host of the webhook's example has no address.
   const environment = {
     ADMIN_KEY: adminKey,
+    ...developmentEnvironment, // A name signs in.
     ENCRYPTION_KEY: 'a key for tests',
     WEBHOOK_ALLOWED_HOSTS: 'hooks.example.com',
   };
@@ -34,7 +36,7 @@ before(async () => {
 after(() => engine.close());
 
 const call = <Body>(method: string, path: string, body?: unknown) =>
-  callAs<Body>(engine, user, method, path, body, { 'X-Admin-Key': adminKey });
+  callAs<Body>(engine, user, method, path, body, { 'X-Admin-Key': adminKey, Origin: engine.http });
 
 /** A session whose workspace has the file that examples read, and its chat. */
 async function makeSession(): Promise<{ sessionId: string; chatId: string }> {

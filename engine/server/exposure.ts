@@ -8,7 +8,9 @@ type Exposed = Secrets & Pick<Config, 'HOST' | 'ALLOWED_ORIGINS'>;
 export const isSecretPublic = ({ SESSION_SECRET }: Pick<Config, 'SESSION_SECRET'>): boolean =>
   SESSION_SECRET === defaultSessionSecret;
 
-const hasOwnSecrets = (secrets: Secrets): boolean => !isSecretPublic(secrets) && secrets.INTERNAL_API_KEY !== undefined;
+/** Whether the engine believes those alone who know a secret. */
+export const hasOwnSecrets = (secrets: Secrets): boolean =>
+  !isSecretPublic(secrets) && secrets.INTERNAL_API_KEY !== undefined;
 
 /** HOST, or every address of the machine once the secrets are set. */
 export const listenAddressOf = (config: Pick<Exposed, 'HOST' | keyof Secrets>): string =>

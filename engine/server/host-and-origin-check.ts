@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { type Failure, failed } from '../../schema/error.ts';
 import type { KnownNames } from './known-names.ts';
+import type { OwnPages } from './own-pages.ts';
 import { isLocal } from './peer.ts';
 import type { Headers } from './request.ts';
 
@@ -16,6 +17,7 @@ export type HostAndOriginDependencies = {
   hosts: KnownNames;
   /** The origins whose pages may call, besides the engine's own. */
   origins: KnownNames;
+  ownPages: OwnPages;
 };
 
 /** `origin` is empty where no page has sent the request. */
@@ -37,9 +39,8 @@ export class HostAndOriginCheck {
     if (repeated !== undefined) return makeRepeatedHeaderFailure(repeated);
     if (headers.transferEncoding !== undefined && !isPlainlyChunked(headers)) return unclearLength;
     if (!this.isKnownHost(host)) return unknownHost;
-    if (isSafe || origin === '' || this.#dependencies.origins.has(origin) || isOwnOrigin(origin, host))
-      return undefined;
-    return foreignOrigin;
+    if (isSafe || origin === '' || this.#dependencies.origins.has(origin)) return undefined;
+    return this.#dependencies.ownPages.isOwnOrigin(headers) ? undefined : foreignOrigin;
   }
 
   isKnownHost(host: string): boolean {
@@ -61,17 +62,14 @@ export class HostAndOriginCheck {
   }
 
   /** Whether no page sent the request, or one of a named origin: `*` isn't enough for what anybody can forge. */
-  #hasNamedOrigin({ host, origin }: HostAndOrigin): boolean {
-    return origin === '' || this.#dependencies.origins.lists(origin) || isOwnOrigin(origin, host);
+  #hasNamedOrigin(headers: HostAndOrigin): boolean {
+    const { origins, ownPages } = this.#dependencies;
+    return headers.origin === '' || origins.lists(headers.origin) || ownPages.isOwnOrigin(headers);
   }
 }
 
 /** `Engine.Example.com:8000` as `engine.example.com`. */
 const hostNameOf = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
-
-/** A proxy that ends TLS in front of the engine makes the engine's origin an https one. */
-const isOwnOrigin = (origin: string, host: string): boolean =>
-  origin === `http://${host.toLowerCase()}` || origin === `https://${host.toLowerCase()}`;
 
 /** A repeated header is refused, since a proxy in front may have read the other value. */
 const makeRepeatedHeaderFailure = (name: string): Failure =>

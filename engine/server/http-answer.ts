@@ -3,13 +3,15 @@ import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import { errors, type Failure } from '../../schema/error.ts';
 import { problemOf } from '../../schema/protocol/problem.ts';
-import type { AnswerOf } from '../../schema/protocol/route.ts';
+import type { AnswerOf, Redirect } from '../../schema/protocol/route.ts';
 import type { Routes } from '../../schema/protocol/routes.ts';
 import type { KnownNames } from './known-names.ts';
 
 export type Answer = {
   status: number;
   headers?: Record<string, string>;
+  /** Each as `Set-Cookie` has it. */
+  cookies?: readonly string[];
   contentType?: string;
   /** Text is sent as it is, anything else as JSON. */
   body: unknown;
@@ -28,6 +30,13 @@ const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSO
 
 export const okAnswerOf = (body: unknown, contentType?: string): Answer =>
   contentType === undefined ? { status: 200, body } : { status: 200, body, contentType };
+
+export const redirectAnswerOf = ({ location, cookies }: Redirect): Answer => ({
+  status: 302,
+  headers: { Location: location },
+  cookies,
+  body: undefined,
+});
 
 export function problemAnswerOf(failure: Failure, headers: Record<string, string> = {}): Answer {
   const retryAfter =
@@ -115,6 +124,7 @@ export function writeAnswer(
   }
   if (cors) writeHeaders(res, cors);
   if (answer.headers) writeHeaders(res, answer.headers);
+  for (const cookie of answer.cookies ?? []) res.writeHeader('Set-Cookie', cookie);
   if (body !== undefined) res.end(textOf(body), closes);
   else if (answer.bodyBytes !== undefined) res.endWithoutBody(answer.bodyBytes, closes);
   else res.endWithoutBody(); // Any argument makes a Content-Length.

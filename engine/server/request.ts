@@ -10,6 +10,10 @@ import { parseJson } from '../../schema/validate.ts';
 export type Headers = {
   host: string;
   origin: string;
+  /** Sec-Fetch-Site: where a browser's request comes from. */
+  fetchSite: string;
+  /** All cookies, joined by semicolons. */
+  cookie: string;
   authorization: string;
   userId: string;
   internalKey: string;
@@ -88,6 +92,8 @@ export function readHeaders(req: HttpRequest): Headers {
   const headers: Headers = {
     host: '',
     origin: '',
+    fetchSite: '',
+    cookie: '',
     authorization: '',
     userId: '',
     internalKey: '',
@@ -108,6 +114,7 @@ export function readHeaders(req: HttpRequest): Headers {
     if (header === undefined) return;
     const { key, bit } = header;
     if (key === 'forwardedFor' || key === 'accept') headers[key] += `,${value}`;
+    else if (key === 'cookie') headers.cookie = headers.cookie === '' ? value : `${headers.cookie};${value}`;
     else {
       if ((seen & bit) !== 0) headers.repeated ??= name;
       seen |= bit;
@@ -122,6 +129,8 @@ type Key = Exclude<keyof Headers, 'bytes' | 'repeated'>;
 const readNames: readonly [name: string, key: Key][] = [
   ['host', 'host'],
   ['origin', 'origin'],
+  ['sec-fetch-site', 'fetchSite'],
+  ['cookie', 'cookie'],
   ['authorization', 'authorization'],
   ['x-user-id', 'userId'],
   ['x-internal-key', 'internalKey'],

@@ -7,6 +7,7 @@ import { type Access, declareAnswer, declareBody, type RouteDeclaration } from '
 import { createLog } from '../log.ts';
 import type { Principal } from '../sessions/access.ts';
 import type { DeclarationCheck } from './answer-check.ts';
+import { OwnPages } from './own-pages.ts';
 import type { Call, Headers } from './request.ts';
 import { RouteRunner } from './route-runner.ts';
 import { type Answering, bindRoutes, type Handler } from './routes/handler.ts';
@@ -34,6 +35,8 @@ const moved: Handler<MoveChat> = {
 const headers: Headers = {
   host: 'localhost',
   origin: '',
+  fetchSite: '',
+  cookie: '',
   authorization: '',
   userId: 'ada',
   internalKey: '',
@@ -78,6 +81,7 @@ async function run(
     auth: { authenticate: () => (isKnown ? succeeded(principal) : failed('notAuthenticated', 'Who is it?')) },
     adminKey: { identify: () => failed('notAuthenticated', 'There is no key.') },
     budget: { takeCommand: async () => (isBudgetSpent ? tooMany : undefined) },
+    ownPages: new OwnPages(undefined),
     declarationCheck,
     log: createLog('silent', false),
   });
@@ -192,6 +196,7 @@ test('a declared header that is never read fails the start', () => {
     auth: { authenticate: () => assert.fail() },
     adminKey: { identify: () => assert.fail() },
     budget: { takeCommand: () => assert.fail() },
+    ownPages: new OwnPages(undefined),
     declarationCheck: 'off',
     log: createLog('silent', false),
   });

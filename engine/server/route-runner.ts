@@ -7,10 +7,11 @@ import { isShareToken } from '../shares/share-token.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
 import { type Auth, type Credentials, sharesByHeader } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
+import type { OwnPages } from './own-pages.ts';
 import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
 import { RouteInput } from './route-input.ts';
-import type { Answering, Route } from './routes/handler.ts';
+import type { Answering, Page, Route } from './routes/handler.ts';
 import { convertThrown } from './thrown.ts';
 
 export type RunnableRoute = Route & {
@@ -28,12 +29,15 @@ export type Visit = {
   isStream: boolean;
   isNear: boolean;
   principal: Principal | undefined;
+  /** Of the connection; only routes for the engine's own pages have it. */
+  address?: string | undefined;
 };
 
 export type RouteRunnerDependencies = {
   auth: Pick<Auth, 'authenticate'>;
   adminKey: Pick<AdminKey, 'identify'>;
   budget: Pick<CommandBudget, 'takeCommand'>;
+  ownPages: OwnPages;
   declarationCheck: DeclarationCheck;
   log: Log;
 };
@@ -83,7 +87,10 @@ export class RouteRunner {
 
   #identifyCaller(visit: Visit): Answering<unknown> {
     const { call, route, isStream, isNear } = visit;
-    if (route.declaration.isOpen) return this.#handle(visit, undefined);
+    const { isOpen, isForOwnPages, method } = route.declaration;
+    if (isForOwnPages && method !== 'get' && !this.#dependencies.ownPages.isOwnRequest(call.headers, false))
+      return notOwnPage;
+    if (isOpen) return this.#handle(visit, undefined);
     const handleFor = (principal: Outcome<Principal>) => {
       if (!principal.ok) return principal;
       visit.principal = principal.value;
@@ -95,7 +102,7 @@ export class RouteRunner {
       return handleFor(this.#dependencies.adminKey.identify(call.headers.adminKey));
     const credentials = isStream ? credentialsOf(call) : succeeded(call.headers);
     if (!credentials.ok) return credentials;
-    const principal = this.#dependencies.auth.authenticate(credentials.value, isNear);
+    const principal = this.#dependencies.auth.authenticate(credentials.value, isNear, method === 'get');
     return principal instanceof Promise ? principal.then(handleFor) : handleFor(principal);
   }
 
@@ -105,18 +112,20 @@ export class RouteRunner {
     if (body || isCommand) return this.#handleInTurn(visit, principal);
     const head = route.input.checkHead(call);
     if (!head.ok) return head;
-    const request = { ...head.value, body: undefined, principal };
+    const request = { ...head.value, body: undefined, principal, ...pageOf(visit) };
     const { handler } = route;
     return visit.isStream && handler.openStream ? handler.openStream(request) : handler.handle(request);
   }
 
-  async #handleInTurn({ route, call }: Visit, principal: Principal | undefined): Promise<Outcome<unknown>> {
+  async #handleInTurn(visit: Visit, principal: Principal | undefined): Promise<Outcome<unknown>> {
+    const { route, call } = visit;
     const tooMany = route.declaration.isCommand ? await this.#takeCommand(principal) : succeeded(undefined);
     if (!tooMany.ok) return tooMany;
     const head = route.input.checkHead(call);
     if (!head.ok) return head;
     const body = await route.input.checkBody(call);
-    return body.ok ? route.handler.handle({ ...head.value, body: body.value, principal }) : body;
+    if (!body.ok) return body;
+    return route.handler.handle({ ...head.value, body: body.value, principal, ...pageOf(visit) });
   }
 
   async #takeCommand(principal: Principal | undefined): Promise<Outcome<undefined>> {
@@ -124,6 +133,21 @@ export class RouteRunner {
     return failure ? { ok: false, failure } : succeeded(undefined);
   }
 }
+
+/** What only routes for the engine's own pages are told. */
+function pageOf(visit: Visit): { page: Page } | undefined {
+  const { call, route, isNear, address = '' } = visit;
+  if (!route.declaration.isForOwnPages) return undefined;
+  const noteUser = (userId: string) => {
+    visit.principal = { userId };
+  };
+  return { page: { headers: call.headers, address, forwardedFor: call.headers.forwardedFor, isNear, noteUser } };
+}
+
+const notOwnPage = failed(
+  'foreignOrigin',
+  "Only the engine's own pages may do this; a browser names them in the header Origin.",
+);
 
 /** A browser's EventSource sets no header, so its token is in the URL. */
 function credentialsOf({ headers, query }: Call): Outcome<Credentials> {

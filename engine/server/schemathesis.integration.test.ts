@@ -33,7 +33,7 @@ async function compareWithDocument(): Promise<void> {
     const args = [
       ...['--no-color', '--config-file', path.join(folder, 'schemathesis.toml')],
       ...['run', `${engine.http}/openapi.json`, '--max-examples', examplesMax],
-      ...['-H', `Authorization: Bearer ${await signTestToken('ada')}`],
+      ...['-H', `Authorization: Bearer ${await signTestToken('ada')}`, '-H', `Origin: ${engine.http}`],
     ];
     const env = {
       ...process.env,

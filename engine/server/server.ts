@@ -3,7 +3,7 @@ import './uws-settings.ts'; // The settings come first, since uWebSockets.js rea
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
-import type { Download } from '../../schema/protocol/route.ts';
+import { type Download, methodNamesOf, type Redirect, type WithCookies } from '../../schema/protocol/route.ts';
 import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
@@ -24,11 +24,13 @@ import {
   healthy,
   okAnswerOf,
   problemAnswerOf,
+  redirectAnswerOf,
   writeAnswer,
   writeHealthy,
 } from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
+import type { OwnPages } from './own-pages.ts';
 import { addPages, showConsole } from './page-answer.ts';
 import { pagePatterns } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
@@ -54,6 +56,7 @@ export type ServerDependencies = {
   origins: KnownNames;
   /** The engine's own names. */
   hosts: KnownNames;
+  ownPages: OwnPages;
   sockets: SocketDependencies;
   log: Log;
   metrics: Metrics;
@@ -66,7 +69,6 @@ const encodingName = encodeText('transfer-encoding');
 
 const answerHealthy = (): Answer => okAnswerOf(healthy);
 
-const methodNames = { get: ['GET', 'HEAD'], post: ['POST'], patch: ['PATCH'], delete: ['DELETE'] } as const;
 const { path: healthPath } = declared.checkHealth;
 
 export class Server {
@@ -110,7 +112,7 @@ export class Server {
         if (!isStatus || !showConsole(res, req, pages)) this.#serve(res, req, shape);
       });
     add(method === 'delete' ? 'del' : method, served);
-    if (method === 'get') add('head', { ...served, isHead: true });
+    if (methodNamesOf(route.declaration).includes('HEAD')) add('head', { ...served, isHead: true });
   }
 
   /** @returns the port, which the system chooses for 0 @throws ConfigError with a sentence that says why not */
@@ -166,6 +168,7 @@ export class Server {
       isNear: this.#isNear(res, headers),
       principal: undefined,
     };
+    if (route.declaration.isForOwnPages) visit.address = peerAddressOf(res);
     const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
       const log = (known: Outcome<unknown>) =>
@@ -191,7 +194,7 @@ export class Server {
     const { origin } = call.headers;
     const user = principal ? countedAs(principal) : '';
     if (isStream && isStreamed(outcome)) {
-      const asked = { user, cors: this.#cors.headersFor(origin), logOutcome: log };
+      const asked = { user, signIn: principal?.signIn, cors: this.#cors.headersFor(origin), logOutcome: log };
       return this.#streams.open(res, asked, outcome as Outcome<StreamOpener>);
     }
     log(outcome);
@@ -262,10 +265,10 @@ export class Server {
     const allowed = new Map(
       [...byPattern].map(([pattern, routes]) => [
         pattern,
-        routes.flatMap(({ declaration }): readonly string[] => methodNames[declaration.method]),
+        routes.flatMap(({ declaration }) => methodNamesOf(declaration)),
       ]),
     );
-    for (const path of [healthPath, ...pagePatterns]) allowed.set(path, [...methodNames.get]);
+    for (const path of [healthPath, ...pagePatterns]) allowed.set(path, ['GET', 'HEAD']);
     for (const [pattern, methods] of allowed)
       this.#addRefusal(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
@@ -288,7 +291,12 @@ const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody
 function answerOf({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer {
   if (!outcome.ok) return problemAnswerOf(outcome.failure);
   if (outcome.value === undefined) return { status: 204, body: undefined };
-  const { downloads, contentType } = declaration.answer;
+  const { downloads, contentType, redirects, setsCookies } = declaration.answer;
+  if (redirects !== undefined) return redirectAnswerOf(outcome.value as Redirect);
+  if (setsCookies) {
+    const { body, cookies } = outcome.value as WithCookies<unknown>;
+    return { ...okAnswerOf(body, contentType), cookies };
+  }
   // Its body is sent by itself; HEAD gets the headers alone.
   if (downloads) return { status: 200, headers: downloadHeadersOf(outcome.value as Download), body: undefined };
   return okAnswerOf(outcome.value, contentType);

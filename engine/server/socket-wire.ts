@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { Audit, AuditedAct, AuditedOutcome } from './audit.ts';
+import type { PageHeaders } from './own-pages.ts';
 import { convertThrown } from './thrown.ts';
 import { pendingBytesMax, roomPendingBytesMax, type TwoWayWire, tooSlow } from './wire.ts';
 
@@ -21,6 +22,7 @@ export type Peer = {
   forwardedFor: string;
   /** Whether the peer is on this machine, and no page of an origin that isn't named. */
   isNear: boolean;
+  page: PageHeaders;
 };
 
 export type WireListener = {
@@ -60,6 +62,10 @@ export class SocketWire<Data> implements TwoWayWire {
 
   get isNear(): boolean {
     return this.#peer.isNear;
+  }
+
+  get page(): PageHeaders {
+    return this.#peer.page;
   }
 
   audit(act: AuditedAct | 'connect', user: string | undefined, outcome: AuditedOutcome): void {

@@ -135,7 +135,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const query = parseQuery(req.getQuery() ?? '');
   const { hostAndOriginCheck, auth } = dependencies;
   const address = peerAddressOf(res);
-  const { forwardedFor } = headers;
+  const { forwardedFor, host, origin, fetchSite, cookie } = headers;
   const isNear = auth.isNearnessNeeded && hostAndOriginCheck.isNear(headers, address);
   const refusal = hostAndOriginCheck.findRefusal(headers, false); // Browsers let a page open a WebSocket to any host.
   const token = findToken(query, headers.authorization);
@@ -148,10 +148,13 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     connection: undefined,
     wire: undefined,
     queue: undefined,
-    peer: { address, forwardedFor, isNear },
+    peer: { address, forwardedFor, isNear, page: cookie === '' ? noPage : { host, origin, fetchSite, cookie } },
   };
   res.cork(() => res.upgrade(data, key, protocol ?? '', extensions, context));
 }
+
+/** Of a socket by which nobody can be signed in; most are such. */
+const noPage = { host: '', origin: '', fetchSite: '', cookie: '' };
 
 async function verifyToken(
   token: Outcome<string>,

@@ -2,6 +2,7 @@
 import { type Failure, failed } from '../../schema/error.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { AuditedAct, AuditedOutcome } from './audit.ts';
+import type { PageHeaders } from './own-pages.ts';
 
 /** Bytes that wait for one client who doesn't read; with more its wire is closed, and it resumes from its position. */
 export const pendingBytesMax = 1024 * 1024;
@@ -30,6 +31,8 @@ export type Wire = {
 export type TwoWayWire = Wire & {
   /** Whether the client is on this machine, and no page of an origin that isn't named. */
   readonly isNear: boolean;
+  /** The browser's page that has opened it, and the cookies that came with that. */
+  readonly page: PageHeaders;
   /** Called once the client has said who it is. */
   markIdentified(): void;
   /** Logs what the client did, or that it was refused. */

@@ -13,6 +13,8 @@ export type Principal = {
   projectId?: string | undefined;
   sessionId?: string | undefined;
   isAdmin?: boolean | undefined;
+  /** The sign-in that a cookie stands for; what it has opened ends with it. */
+  signIn?: string | undefined;
   viewer?: Viewer | undefined;
 };
 

@@ -22,6 +22,7 @@ export type Lucid = Methods & {
 
 export function createClient(options: ClientOptions): Lucid {
   const settings = settle(options);
+  if (options.cookie) checkOrigin(settings);
   const tokens = new TokenSource(options.token, settings.bounds.connectTimeoutMs);
   const methods = makeMethods(makeCall(settings, tokens));
   const attach = (sessionId: string, position?: Position) =>
@@ -35,6 +36,15 @@ export function createClient(options: ClientOptions): Lucid {
     },
     attach: (sessionId, { epoch = 0, lastSequence = 0 } = {}) => attach(sessionId, { epoch, sequence: lastSequence }),
   };
+}
+
+/** @throws LucidError `noToken` in pages whose cookie wouldn't count */
+function checkOrigin({ baseUrl, pageOrigin }: Settings): void {
+  if (pageOrigin === undefined || pageOrigin === baseUrl.origin) return;
+  throw new LucidError(
+    'noToken',
+    `The cookie of ${baseUrl.origin} counts in its own pages only, and this one is of ${pageOrigin}: give a token.`,
+  );
 }
 
 /** @throws LucidError `noWebSocket` where sessions can't be followed */

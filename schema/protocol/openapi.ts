@@ -9,7 +9,7 @@ import { webSocketPath } from './client-frames/attach-query.ts';
 import { describeWebSocket } from './describe-websocket.ts';
 import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts';
 import { Problem, problemOf } from './problem.ts';
-import { errorsOf, type Fields, type RouteDeclaration, tags } from './route.ts';
+import { errorsOf, type Fields, methodNamesOf, type RouteDeclaration, tags } from './route.ts';
 import { AdminEngine, AdminSession, AdminUser, DayCosts, MetricSample, SampledMetric } from './routes/admin.ts';
 import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
@@ -75,6 +75,10 @@ const parametersOf = ({ parameters, query, headers }: RouteDeclaration) => [
   ...parametersIn('header', headers),
 ];
 
+const setCookie = {
+  'Set-Cookie': { description: 'The cookie, or its end', schema: { type: 'string' } },
+};
+
 const retryAfter = { description: 'Seconds until it is worth trying again', schema: { type: 'integer' } };
 const authenticate = { description: 'How a caller says who it is', schema: { type: 'string' } };
 
@@ -124,16 +128,32 @@ function problemsOf(codes: readonly ErrorCode[]): Record<string, Response> {
   );
 }
 
+/** The response where all is well. */
+function goodResponseOf({ answer, stream }: RouteDeclaration): Record<string, Response> {
+  const { contentType = 'application/json', schema, example, redirects, setsCookies } = answer;
+  if (redirects !== undefined) {
+    const location = { Location: { description: redirects, schema: { type: 'string' } } };
+    return { 302: { description: redirects, headers: { ...location, ...setCookie } } };
+  }
+  const forms = Object.entries(answer.downloads ?? { [contentType]: { schema, example } });
+  const content = Object.fromEntries(forms.map(([type, form]) => [type, { ...form, schema: schemaOf(form.schema) }]));
+  return {
+    200: {
+      description: 'As asked for',
+      ...(setsCookies && { headers: setCookie }),
+      content: { ...content, ...streamContentOf(stream) },
+    },
+    ...(stream && { 204: { description: stream.ending } }),
+  };
+}
+
 const streamContentOf = (stream: RouteDeclaration['stream']) =>
   stream && {
     [stream.contentType]: { schema: { type: 'string', description: stream.summary }, example: stream.example },
   };
 
 function operationOf(operationId: string, route: RouteDeclaration) {
-  const { tag, summary, body, answer, stream, isOpen, access } = route;
-  const { contentType = 'application/json', schema, example } = answer;
-  const forms = Object.entries(answer.downloads ?? { [contentType]: { schema, example } });
-  const content = Object.fromEntries(forms.map(([type, form]) => [type, { ...form, schema: schemaOf(form.schema) }]));
+  const { tag, summary, body, isOpen, access } = route;
   return {
     operationId,
     tags: [tag],
@@ -147,11 +167,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
         content: { 'application/json': { schema: schemaOf(body.schema), example: body.example } },
       },
     }),
-    responses: {
-      200: { description: 'As asked for', content: { ...content, ...streamContentOf(stream) } },
-      ...(stream && { 204: { description: stream.ending } }),
-      ...problemsOf(errorsOf(route)),
-    } as Record<string, Response>,
+    responses: { ...goodResponseOf(route), ...problemsOf(errorsOf(route)) },
   };
 }
 type Operation = ReturnType<typeof operationOf>;
@@ -170,7 +186,7 @@ function headOf({ operationId, summary, responses, ...get }: Operation) {
 function pathsOf(routes: Record<string, RouteDeclaration>): Record<string, Partial<Record<string, Operation>>> {
   const operations = Object.entries(routes).map(([operationId, route]) => {
     const operation = operationOf(operationId, route);
-    const head = route.method === 'get' ? { head: headOf(operation) } : {};
+    const head = methodNamesOf(route).includes('HEAD') ? { head: headOf(operation) } : {};
     return { path: route.path, item: { [route.method]: operation, ...head } };
   });
   const byPath = Map.groupBy(operations, ({ path }) => path);
@@ -195,6 +211,13 @@ const securitySchemes = {
     description: 'INTERNAL_API_KEY; an engine without one asks for none, and believes callers of its own machine only.',
   },
   adminKey: { type: 'apiKey', in: 'header', name: 'X-Admin-Key', description: 'ADMIN_KEY, where the engine has one.' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-lucid_console',
+    description:
+      'Who has signed in with a browser; `lucid_console` over http. It counts where neither of the others is given, in pages of the engine itself.',
+  },
 };
 
 export const buildOpenApiDocument = (version: string, routes: Record<string, RouteDeclaration> = allRoutes) => ({
@@ -209,7 +232,7 @@ export const buildOpenApiDocument = (version: string, routes: Record<string, Rou
   servers: [{ url: '/', description: 'The engine that this document comes from' }],
   tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
   components: { securitySchemes, schemas: componentsOf(named), examples: examplesOf(routes) },
-  security: [{ bearer: [] }, { user: [], internalKey: [] }],
+  security: [{ bearer: [] }, { user: [], internalKey: [] }, { cookie: [] }],
   paths: pathsOf(routes),
   webhooks: describeWebhooks(),
   'x-websockets': { [webSocketPath]: describeWebSocket() },

@@ -25,10 +25,20 @@ type DeclaredAnswer = {
   contentType?: string;
   /** Where the answer is a file in one of several forms: what each holds, by its content type. */
   downloads?: Record<string, { schema: v.GenericSchema; example: unknown }>;
+  /** Whether cookies come with it. */
+  setsCookies?: true;
+  /** Where a browser is sent (302) in place of an answer, in words; it gets errors as a page. */
+  redirects?: string;
 };
 
 /** A file that is made while it is sent. */
 export type Download = { contentType: string; fileName: string; chunks: AsyncIterable<string | Uint8Array> };
+
+/** An answer with cookies, each as `Set-Cookie` has it. */
+export type WithCookies<Body> = { body: Body; cookies: readonly string[] };
+
+/** Where a browser goes on, with cookies that it keeps. */
+export type Redirect = { location: string; cookies: readonly string[] };
 
 /** What a client gets in place of the answer that names this type in Accept. */
 type DeclaredStream = {
@@ -49,6 +59,8 @@ export type RouteDeclaration = {
   isOpen: boolean;
   /** Who may ask in place of users, or beside them; users only where it is absent. */
   access?: Access;
+  /** Whether it is for pages of the engine itself: its handler sees their cookies, and what changes something is theirs alone. */
+  isForOwnPages?: true;
   /** Whether the request counts against COMMANDS_PER_SECOND. */
   isCommand?: boolean;
   parameters?: Fields;
@@ -67,6 +79,7 @@ export const tags = {
   Chats: 'What was said in sessions, kept',
   Shares: 'Who may watch a session without an account',
   Files: 'The workspace of a live session',
+  'Signing in': 'People with a browser, at the console',
   Webhooks: "Where the caller's servers hear of sessions",
   Admin: "Everybody's sessions, users and costs, and the engine itself, for admins",
 } as const;
@@ -98,6 +111,11 @@ export type AnswerOf<Declaration> = Declaration extends { answer: { schema: infe
   ? v.InferInput<Schema>
   : never;
 
+/** What a handler answers: the same, with cookies where the route sets any. */
+export type HandledOf<Declaration> = Declaration extends { answer: { setsCookies: true } }
+  ? WithCookies<AnswerOf<Declaration>>
+  : AnswerOf<Declaration>;
+
 /** What a client receives: of downloads, what each form holds. */
 export type ReceivedOf<Declaration> = Declaration extends { answer: { downloads: infer Forms } }
   ? {
@@ -125,6 +143,23 @@ export const declareDownload = <Forms extends NonNullable<DeclaredAnswer['downlo
   example: undefined,
   downloads,
 });
+
+/** An answer in JSON, with cookies. */
+export const declareAnswerWithCookies = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  example: v.InferInput<Schema>,
+) => ({ schema, example, setsCookies: true }) as const;
+
+/** @param redirects where a browser is sent, in words */
+export const declareRedirect = (redirects: string, example: Redirect) => ({
+  schema: v.custom<Redirect>((value) => typeof value === 'object' && value !== null && 'location' in value),
+  example,
+  redirects,
+});
+
+/** The methods by which a path is asked; a redirect has no HEAD, since what it begins is to begin once. */
+export const methodNamesOf = ({ method, answer }: Pick<RouteDeclaration, 'method' | 'answer'>): readonly string[] =>
+  method === 'get' && answer.redirects === undefined ? ['GET', 'HEAD'] : [method.toUpperCase()];
 
 /** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */
 export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {

@@ -25,6 +25,7 @@ import {
   stopSession,
 } from './routes/sessions.ts';
 import { createShare, deleteShare, listShares, readShare } from './routes/shares.ts';
+import { readSignIn, signIn, signOut } from './routes/sign-in.ts';
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
@@ -72,6 +73,9 @@ export const routes = {
   sampleMetrics,
   beginDrain,
   cancelDrain,
+  readSignIn,
+  signIn,
+  signOut,
 } as const satisfies Record<string, RouteDeclaration>;
 
 export type Routes = typeof routes;

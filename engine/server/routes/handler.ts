@@ -1,21 +1,36 @@
 // The handler of a declared route: its request is checked already, and the compiler asks for one of each route.
 import type { Outcome } from '../../../schema/error.ts';
-import type { AnswerOf, InputOf, RouteDeclaration } from '../../../schema/protocol/route.ts';
+import type { HandledOf, InputOf, RouteDeclaration } from '../../../schema/protocol/route.ts';
 import { type Routes, routes } from '../../../schema/protocol/routes.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { AuditedAct, AuditedSubject } from '../audit.ts';
 import type { StreamOpener } from '../event-streams.ts';
+import type { PageHeaders } from '../own-pages.ts';
 import type { Call } from '../request.ts';
 
 /** An answer that needs no waiting comes without a promise, which would cost more than many answers do. */
 export type Answering<Answer> = Outcome<Answer> | Promise<Outcome<Answer>>;
 
+/** The page that asks, and from where. */
+export type Page = {
+  headers: PageHeaders;
+  /** Of the connection, so a proxy's own. */
+  address: string;
+  /** What proxies say of where it comes from, which nobody has checked. */
+  forwardedFor: string;
+  /** Whether it comes from this machine, where that matters. */
+  isNear: boolean;
+  /** Says whom the request is about, for the log. */
+  noteUser(userId: string): void;
+};
+
 /** A checked request; only that of an open route has no principal. */
 export type RouteRequest<Declaration> = InputOf<Declaration> &
-  (Declaration extends { isOpen: true } ? Record<never, never> : { principal: Principal });
+  (Declaration extends { isOpen: true } ? Record<never, never> : { principal: Principal }) &
+  (Declaration extends { isForOwnPages: true } ? { page: Page } : Record<never, never>);
 
 export type Handler<Declaration> = {
-  handle(request: RouteRequest<Declaration>): Answering<AnswerOf<Declaration>>;
+  handle(request: RouteRequest<Declaration>): Answering<HandledOf<Declaration>>;
   /** What is logged of the route's requests, also of those that are refused. */
   audit?: AuditRule;
 } & (Declaration extends { stream: object } ? StreamHandler<Declaration> : unknown);
@@ -42,7 +57,10 @@ export type ServedRoutes = Omit<Routes, 'checkHealth'>;
 const { checkHealth, ...others } = routes;
 export const servedRoutes: ServedRoutes = others;
 
-type AnyRequest = Record<'parameters' | 'headers' | 'query' | 'body', unknown> & { principal: Principal | undefined };
+type AnyRequest = Record<'parameters' | 'headers' | 'query' | 'body', unknown> & {
+  principal: Principal | undefined;
+  page?: Page;
+};
 
 /** Any route, with its handler. */
 export type Route = {

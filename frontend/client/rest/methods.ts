@@ -69,6 +69,12 @@ export const makeMethods = (call: Call) => ({
       call('beginDrain', { body: { confirm: 'drain', withinSeconds } }, options),
     undrain: (options?: CallOptions) => call('cancelDrain', {}, options),
   },
+  /** Of people with a browser, in pages of the engine's own. */
+  signIn: {
+    read: (options?: CallOptions) => call('readSignIn', {}, options),
+    begin: (body: BodyOf<'signIn'>, options?: CallOptions) => call('signIn', { body }, options),
+    end: (options?: CallOptions) => call('signOut', {}, options),
+  },
 });
 
 export type Methods = ReturnType<typeof makeMethods>;

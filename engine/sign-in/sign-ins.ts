@@ -1,0 +1,161 @@
+// Who is signed in with a browser: made, found by the cookie, gone on with while it is used, and ended.
+import { createHash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
+import type { Log } from '../log.ts';
+import type { OwnPages, PageHeaders } from '../server/own-pages.ts';
+import { readCookie } from './cookies.ts';
+import { deleteExpiredSignIns, deleteSignIn } from './queries/delete-sign-ins.ts';
+import { insertSignIn } from './queries/insert-sign-in.ts';
+import { updateExpiry } from './queries/update-expiry.ts';
+import type { Person, SignIn } from './sign-in.ts';
+import { SignInLookups } from './sign-in-lookups.ts';
+import { SignInWatch } from './sign-in-watch.ts';
+
+/** How long a sign-in goes on without being used: over a night, not over a weekend. */
+export const idleMsMax = 12 * 3_600_000;
+/** How long a sign-in goes on at all: a week's work. */
+export const lifeMsMax = 7 * 86_400_000;
+/** A use is noted once in so long, since each note is a write. */
+const noteEveryMs = 300_000;
+/** Sign-ins of one user: as many as anybody has browsers. */
+export const signInsPerUserMax = 20;
+/** How long a sign-in is believed without a look at its row: so late does another engine hear of its end. */
+const rememberedMs = 5_000;
+/** Sign-ins that are remembered, at some 500 bytes each. */
+const rememberedMax = 10_000;
+/** How long an end is remembered: longer than any lookup that had begun before it. */
+const endedMs = 60_000;
+const sweepIntervalMs = 600_000;
+
+const tokenPattern = /^[\w-]{43}$/;
+
+export type SignInsDependencies = {
+  queries: ReadQueries & WriteQueries;
+  ownPages: OwnPages;
+  log: Log;
+  now(): number;
+};
+
+export class SignIns {
+  readonly #dependencies: SignInsDependencies;
+  readonly #lookups: SignInLookups;
+  readonly #watch: SignInWatch;
+  readonly #remembered: LRUCache<string, SignIn>;
+  readonly #ended = new LRUCache<string, true>({ max: rememberedMax, ttl: endedMs });
+  #sweeping: NodeJS.Timeout | undefined;
+
+  constructor(dependencies: SignInsDependencies) {
+    this.#dependencies = dependencies;
+    const lookups = new SignInLookups(dependencies.queries);
+    this.#lookups = lookups;
+    this.#watch = new SignInWatch({ ...dependencies, find: (hash) => lookups.find(hash) });
+    this.#remembered = new LRUCache({ max: rememberedMax, ttl: rememberedMs });
+  }
+
+  /** Removes what has expired, now and every while. */
+  start(): void {
+    this.#sweeping = setInterval(() => void this.sweep(), sweepIntervalMs).unref();
+    void this.sweep();
+  }
+
+  close(): void {
+    clearInterval(this.#sweeping);
+    this.#watch.close();
+  }
+
+  /** @returns the token, which the browser keeps and the engine doesn't */
+  async create(person: Person): Promise<{ token: string; signIn: SignIn }> {
+    const { queries, now } = this.#dependencies;
+    const token = randomBytes(32).toString('base64url');
+    const nowMs = now();
+    const signIn = { ...person, hash: hashOf(token), expiresAtMs: nowMs + idleMsMax, endsAtMs: nowMs + lifeMsMax };
+    const removed = await queries.any(insertSignIn(signIn, { nowMs, perUserMax: signInsPerUserMax }));
+    for (const { hash } of removed) this.#forget(hash);
+    return { token, signIn };
+  }
+
+  /**
+   * Who is signed in by the cookie that came with a request.
+   * @param isRead whether the request changes nothing
+   * @returns undefined where there is no such cookie
+   */
+  identify(headers: PageHeaders, isRead: boolean): Promise<Outcome<SignIn>> | undefined {
+    if (headers.cookie === '') return undefined;
+    const { ownPages } = this.#dependencies;
+    const [token, another] = readCookie(headers.cookie, 'lucid_console', ownPages.areHttpsOnly);
+    if (token === undefined) return undefined;
+    if (another !== undefined) return Promise.resolve(cookieTwice);
+    if (!ownPages.isOwnRequest(headers, isRead)) return Promise.resolve(notOwnPage);
+    return this.#find(token);
+  }
+
+  /** Ends the sign-in of the cookie that came with a request, and closes what it has opened. @returns the sign-in, where there was one */
+  async end(headers: PageHeaders): Promise<SignIn | undefined> {
+    const found = await this.identify(headers, false);
+    if (!found?.ok) return undefined;
+    await this.#dependencies.queries.query(deleteSignIn(found.value.hash));
+    this.#forget(found.value.hash);
+    return found.value;
+  }
+
+  /** @param onEnd is called once, when the sign-in has ended @returns what ends the watching */
+  watch(hash: string, onEnd: () => void): () => void {
+    const stopWatching = this.#watch.add(hash, onEnd);
+    if (this.#ended.has(hash)) queueMicrotask(() => this.#watch.end(hash));
+    return stopWatching;
+  }
+
+  /** Looks at once whether all sign-ins that are watched go on. */
+  look(): Promise<void> {
+    return this.#watch.look();
+  }
+
+  async sweep(): Promise<void> {
+    const { queries, now, log } = this.#dependencies;
+    await queries
+      .query(deleteExpiredSignIns(now()))
+      .catch((error) => log.debug('signIn.failed', { where: 'sweep', reason: String(error) })); // The next one does it.
+  }
+
+  async #find(token: string): Promise<Outcome<SignIn>> {
+    if (!tokenPattern.test(token)) return unknownSignIn;
+    const hash = hashOf(token);
+    const signIn = this.#remembered.get(hash) ?? (await this.#lookups.find(hash));
+    if (!signIn || this.#ended.has(hash)) return unknownSignIn;
+    if (signIn.expiresAtMs <= this.#dependencies.now()) return signInExpired;
+    this.#goOn(signIn);
+    return succeeded(signIn);
+  }
+
+  /** Remembers a sign-in that is used, and lets it go on. */
+  #goOn(signIn: SignIn): void {
+    const { queries, now, log } = this.#dependencies;
+    if (!this.#remembered.has(signIn.hash)) this.#remembered.set(signIn.hash, signIn);
+    const expiresAtMs = Math.min(now() + idleMsMax, signIn.endsAtMs);
+    if (expiresAtMs - signIn.expiresAtMs < noteEveryMs) return;
+    signIn.expiresAtMs = expiresAtMs;
+    void queries
+      .query(updateExpiry(signIn.hash, expiresAtMs))
+      .catch((error) => log.debug('signIn.failed', { where: 'use', reason: String(error) })); // A later use is noted.
+  }
+
+  #forget(hash: string): void {
+    this.#ended.set(hash, true);
+    this.#remembered.delete(hash);
+    this.#watch.end(hash);
+  }
+}
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+const unknownSignIn = failed('notAuthenticated', 'The sign-in of this browser has ended, or never was; sign in again.');
+const signInExpired = failed('notAuthenticated', 'The sign-in of this browser has expired; sign in again.');
+const cookieTwice = failed('notAuthenticated', 'The cookie of the sign-in came more than once; it must come once.');
+const notOwnPage = failed(
+  'notAuthenticated',
+  "A sign-in by cookie counts for the engine's own pages only, which browsers name in the header Origin.",
+);
+/** What a connection is told whose sign-in has ended. */
+export const signInEnded = failed('notAuthenticated', 'The sign-in that opened this connection has ended.').failure;

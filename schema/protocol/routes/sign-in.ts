@@ -1,0 +1,88 @@
+// The routes by which people sign in with a browser: they are for pages of the engine itself, and keep a cookie.
+import * as v from 'valibot';
+import { limits } from '../../limits.ts';
+import { isId } from '../../rules/ids.ts';
+import { timestamp } from '../answer-fields.ts';
+import { exampleSession } from '../examples.ts';
+import { secretText } from '../fields.ts';
+import { declareAnswerWithCookies, declareBody, type RouteDeclaration } from '../route.ts';
+import { databaseErrors } from './errors.ts';
+
+const { userId, updatedAt } = exampleSession;
+
+/** How people sign in at this engine. */
+export const signInWays = ['name', 'oidc', 'token'] as const;
+export type SignInWay = (typeof signInWays)[number];
+
+export const SignInReport = v.strictObject({
+  user: v.nullable(v.strictObject({ id: v.string(), name: v.string() })),
+  isAdmin: v.boolean(),
+  signIn: v.pipe(
+    v.picklist(signInWays),
+    v.description(
+      'How to sign in here: a name, for development; a provider of OpenID Connect; a token of the front end',
+    ),
+  ),
+  expiresAt: v.pipe(v.nullable(timestamp), v.description('When it ends, unless it is used before')),
+});
+export type SignInReport = v.InferOutput<typeof SignInReport>;
+
+const exampleReport: SignInReport = {
+  user: { id: userId, name: userId },
+  isAdmin: true,
+  signIn: 'name',
+  expiresAt: updatedAt,
+};
+
+export const readSignIn = {
+  method: 'get',
+  path: '/console/session',
+  tag: 'Signing in',
+  summary: 'Who is signed in by the cookie, and how to sign in',
+  isOpen: true,
+  isForOwnPages: true,
+  answer: declareAnswerWithCookies(SignInReport, exampleReport),
+  errors: databaseErrors,
+} as const satisfies RouteDeclaration;
+
+/** A name is the user's id as it stands. */
+const userName = v.pipe(
+  v.string(),
+  v.maxLength(limits.idCharsMax),
+  v.regex(/\S/, 'must not be empty'),
+  v.check(isId, 'must be text'),
+);
+
+export const signIn = {
+  method: 'post',
+  path: '/console/session',
+  tag: 'Signing in',
+  summary: 'Sign in with a name, for development, or with a token that the front end has signed',
+  isOpen: true,
+  isForOwnPages: true,
+  body: declareBody(
+    v.object({
+      name: v.pipe(v.optional(userName), v.description('The user, where secrets of production are missing')),
+      token: v.pipe(v.optional(secretText), v.description('A JWT signed with SESSION_SECRET; one of both is needed')),
+    }),
+    { name: userId },
+  ),
+  answer: declareAnswerWithCookies(SignInReport, exampleReport),
+  errors: ['notAuthenticated', 'notAllowed', 'tooManyTries', ...databaseErrors],
+} as const satisfies RouteDeclaration;
+
+export const signOut = {
+  method: 'delete',
+  path: '/console/session',
+  tag: 'Signing in',
+  summary: 'Sign out: the cookie counts no more, and connections that it has opened are closed',
+  isOpen: true,
+  isForOwnPages: true,
+  answer: declareAnswerWithCookies(
+    v.strictObject({
+      signOutUrl: v.pipe(v.nullable(v.string()), v.description('Where to go on to sign out at the provider, too')),
+    }),
+    { signOutUrl: null },
+  ),
+  errors: databaseErrors,
+} as const satisfies RouteDeclaration;
