@@ -1,11 +1,11 @@
-// The client: calls over REST, and sessions that are followed over WebSocket.
+// The client: calls over REST, and sessions that are followed.
 import { LucidError } from './lucid-error.ts';
 import { type ClientOptions, type Settings, settle } from './options.ts';
 import { makeCall } from './rest/call.ts';
 import type { BodyOf, CallOptions } from './rest/call-types.ts';
 import { type Methods, makeMethods } from './rest/methods.ts';
 import type { Position } from './session/frames.ts';
-import { Session } from './session/session.ts';
+import { noWebSocket, Session } from './session/session.ts';
 import { TokenSource } from './token-source.ts';
 
 export type NewSession = Omit<BodyOf<'createSession'>, 'autoStart'>;
@@ -25,12 +25,15 @@ export function createClient(options: ClientOptions): Lucid {
   if (options.cookie) checkOrigin(settings);
   const tokens = new TokenSource(options.token, settings.bounds.connectTimeoutMs);
   const methods = makeMethods(makeCall(settings, tokens));
-  const attach = (sessionId: string, position?: Position) =>
-    new Session({ settings: withSocket(settings, options), tokens }, sessionId, position);
+  const attach = (sessionId: string, position?: Position) => {
+    checkToken(options);
+    return new Session({ settings, tokens }, sessionId, position);
+  };
   return {
     ...methods,
     open: async (asked, callOptions) => {
-      withSocket(settings, options); // Before a session is made that couldn't be followed.
+      checkToken(options); // Before a session is made that couldn't be followed.
+      if (!settings.WebSocket) throw noWebSocket();
       const { sessionId } = await methods.sessions.create({ ...asked, autoStart: true }, callOptions);
       return attach(sessionId);
     },
@@ -47,14 +50,8 @@ function checkOrigin({ baseUrl, pageOrigin }: Settings): void {
   );
 }
 
-/** @throws LucidError `noWebSocket` where sessions can't be followed */
-function withSocket({ WebSocket, ...settings }: Settings, { token, cookie }: ClientOptions) {
-  if (!WebSocket)
-    throw new LucidError(
-      'noWebSocket',
-      'There is no WebSocket here: use Node 22 or later, or hand one in, as in createClient({ WebSocket }) with that of `ws`.',
-    );
+/** @throws LucidError `noToken` where sessions can't be followed */
+function checkToken({ token, cookie }: ClientOptions): void {
   if (token === undefined && cookie !== true)
     throw new LucidError('noToken', 'Sessions are followed with a token; `userId` is believed over REST only.');
-  return { ...settings, WebSocket };
 }

@@ -34,7 +34,7 @@ export function makeCall(settings: Settings, tokens: TokenSource): Call {
 }
 
 /** A parameter is part of a path, whatever it holds. */
-function urlOf(baseUrl: URL, path: string, { parameters = {}, query }: CallInput<KnownRoute>): URL {
+export function urlOf(baseUrl: URL, path: string, { parameters = {}, query }: CallInput<KnownRoute>): URL {
   const filled = path.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
   const url = new URL(filled, baseUrl);
   for (const [name, value] of Object.entries(query ?? {}))
@@ -42,7 +42,10 @@ function urlOf(baseUrl: URL, path: string, { parameters = {}, query }: CallInput
   return url;
 }
 
-const headersOf = ({ userId, internalKey }: Settings, body: unknown): Record<string, string> => ({
+export const headersOf = (
+  { userId, internalKey }: Pick<Settings, 'userId' | 'internalKey'>,
+  body: unknown,
+): Record<string, string> => ({
   Accept: 'application/json',
   ...(body !== undefined && { 'Content-Type': 'application/json' }),
   ...(userId !== undefined && { 'X-User-ID': encodeURIComponent(userId) }),

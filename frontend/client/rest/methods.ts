@@ -20,6 +20,13 @@ export const makeMethods = (call: Call) => ({
     stop: (id: string, options?: CallOptions) => call('stopSession', { parameters: { id } }, options),
     events: (id: string, query?: EventsPage, options?: CallOptions) =>
       call('readEvents', { parameters: { id }, query }, options),
+    share: (id: string, body: BodyOf<'createShare'> = {}, options?: CallOptions) =>
+      call('createShare', { parameters: { id }, body }, options),
+    listShares: (id: string, options?: CallOptions) => call('listShares', { parameters: { id } }, options),
+    unshare: (id: string, shareId: string, options?: CallOptions) =>
+      call('deleteShare', { parameters: { id, shareId } }, options),
+    /** What a share shows, for a client whose token is that of a share. */
+    shared: (options?: CallOptions) => call('readShare', {}, options),
   },
   chats: {
     list: (query?: QueryOf<'listChats'>, options?: CallOptions) => call('listChats', { query }, options),

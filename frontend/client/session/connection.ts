@@ -131,16 +131,16 @@ export class Connection {
   }
 }
 
-const noAnswerWithin = (url: string, ms: number) =>
+export const noAnswerWithin = (url: string, ms: number) =>
   new LucidError('timedOut', `No answer came from ${url} within ${ms / 1_000} s; a proxy may be holding it back.`);
-const nothingHeard = (url: string) =>
+export const nothingHeard = (url: string) =>
   new LucidError(
     'nothingHeard',
     `Nothing is heard from ${url} any more; the network or a proxy has lost the connection.`,
   );
 const otherProtocol = (url: string) =>
   new LucidError('badAnswer', `What answers at ${url} doesn't speak ${subprotocol}: an older engine, or a proxy.`);
-const noFrame = (url: string) =>
+export const noFrame = (url: string) =>
   new LucidError('badAnswer', `What came from ${url} is no frame of the engine.`, { retryable: true });
 const unusableAddress = (url: string, error: unknown) =>
   new LucidError('noWebSocket', `No WebSocket can be opened at ${url}: ${describeThrown(error)}`, { cause: error });

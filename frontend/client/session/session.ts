@@ -2,7 +2,7 @@
 import { chooseDelayMs } from '../back-off.ts';
 import { LucidError } from '../lucid-error.ts';
 import { makeId } from '../make-id.ts';
-import type { Settings, SocketConstructor } from '../options.ts';
+import type { Settings } from '../options.ts';
 import type { TokenSource } from '../token-source.ts';
 import { type Closing, readClosing } from './closing.ts';
 import { Commands } from './commands.ts';
@@ -13,11 +13,12 @@ import { isLastEvent, type Position, type SessionEvent } from './frames.ts';
 import { Readers, type SessionValues } from './readers.ts';
 import type { Accepted } from './said.ts';
 import { applyEvent, type SessionSnapshot, Store } from './state.ts';
+import { StreamConnection } from './stream-connection.ts';
 import { type Told, Track } from './track.ts';
 import { listenForWaking } from './wake.ts';
 import { webSocketUrlOf } from './web-socket-address.ts';
 
-export type SessionDependencies = { settings: Settings & { WebSocket: SocketConstructor }; tokens: TokenSource };
+export type SessionDependencies = { settings: Settings; tokens: TokenSource };
 
 /** Events may be read in two ways at once, and by several readers: each reads all of them. */
 export class Session implements AsyncIterable<SessionEvent> {
@@ -31,13 +32,15 @@ export class Session implements AsyncIterable<SessionEvent> {
   readonly #readers: Readers;
   readonly #commands: Commands;
   readonly #stopListening: () => void;
-  #connection: Connection | undefined;
+  #connection: Connection | StreamConnection | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Events are left with the engine until there is room for them. */
   #isPaused = false;
   /** In a row. */
   #failures = 0;
   #tokenRefusals = 0;
+  /** Followed by a stream, on which nothing can be said. */
+  #isMute = false;
   #hasSeenEnd = false;
   #endsUnseen = 0;
 
@@ -113,7 +116,14 @@ export class Session implements AsyncIterable<SessionEvent> {
     if (this.#store.getSnapshot().connection !== 'connecting' || this.#connection) return; // It was left meanwhile.
     const { WebSocket, bounds } = settings;
     const attaching = { sessionId: this.id, token, position: this.#track.position };
-    this.#connection = new Connection({ url: this.#url, WebSocket, bounds }, attaching, this.#actionsFor(token));
+    const actions = this.#actionsFor(token);
+    const whyMute = token?.startsWith('share_') ? onlyWatched() : WebSocket ? undefined : noWebSocket();
+    this.#isMute = whyMute !== undefined;
+    if (whyMute) this.#commands.end(whyMute);
+    this.#connection =
+      WebSocket && !whyMute
+        ? new Connection({ url: this.#url, WebSocket, bounds }, attaching, actions)
+        : new StreamConnection(settings, attaching, actions);
   }
 
   #actionsFor(token: string | undefined): ConnectionActions {
@@ -176,7 +186,8 @@ export class Session implements AsyncIterable<SessionEvent> {
     const { error } = meaning;
     if (meaning.kind === 'comeBack') {
       this.#comeBack(error);
-      if (!closing.wasOpen && this.#failures === failuresBeforeLooking) void this.#findUpgradeProblem();
+      if (!this.#isMute && !closing.wasOpen && this.#failures === failuresBeforeLooking)
+        void this.#findUpgradeProblem();
       return;
     }
     if (meaning.kind === 'giveUp' || !this.#dependencies.tokens.refuse(token)) return this.#finish('failed', error);
@@ -261,4 +272,11 @@ export class Session implements AsyncIterable<SessionEvent> {
 /** Once may be a restart. */
 const failuresBeforeLooking = 2;
 
+const onlyWatched = () => new LucidError('notAllowed', 'A share lets its session be watched, and nothing else.');
+/** It can be watched without. */
+export const noWebSocket = () =>
+  new LucidError(
+    'noWebSocket',
+    'There is no WebSocket here: use Node 22 or later, or hand one in, as in createClient({ WebSocket }) with that of `ws`.',
+  );
 const sessionEnded = () => new LucidError('sessionEnded', 'The session has ended.');
