@@ -4,12 +4,13 @@ import { Ellipsis } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { inputClass } from '../ui/field.tsx';
 import { formatAge } from '../ui/format.ts';
 import { Menu, MenuItem } from '../ui/menu.tsx';
 import type { Chat } from './chat-pages.ts';
 import { highlightWords } from './highlight.ts';
-import type { ChatActs } from './use-chat-acts.ts';
+import { type ChatActs, titleCharsMax } from './use-chat-acts.ts';
 
 type ChatRowProps = { chat: Chat; search: string; nowMs: number; acts: ChatActs; onDelete(chat: Chat): void };
 
@@ -71,19 +72,17 @@ const Highlighted = ({ text, search }: { text: string; search: string }) => (
       part.isFound ? (
         // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place in the text.
         <mark key={at} className="rounded-sm bg-warn-soft text-warn">
-          {part.text}
+          <DeceptiveText text={part.text} />
         </mark>
       ) : (
-        part.text
+        // biome-ignore lint/suspicious/noArrayIndexKey: as above.
+        <DeceptiveText key={at} text={part.text} />
       ),
     )}
   </bdi>
 );
 
 type TitleFieldProps = { title: string; onDone(title: string): void; onCancel(): void };
-
-/** What the engine takes as a title. */
-const titleCharsMax = 255;
 
 function TitleField({ title, onDone, onCancel }: TitleFieldProps) {
   const [text, setText] = useState(title);

@@ -1,6 +1,7 @@
 // Asks before a chat is deleted, since that can't be undone.
 import { useState } from 'react';
 import { Button } from '../ui/button.tsx';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Failure } from '../ui/failure.tsx';
 import type { ChatActs } from './use-chat-acts.ts';
@@ -35,7 +36,7 @@ export function DeleteChatDialog({ chat, remove, onClose, onDeleted }: DeleteCha
       onOpenChange={(isOpen) => !isOpen && onClose()}
     >
       <p className="line-clamp-3 rounded-md bg-sunken p-3 text-sm">
-        <bdi>{chat.title}</bdi>
+        <DeceptiveText text={chat.title} />
       </p>
       {error && <Failure error={error} doing="Deleting" />}
       <div className="flex justify-end gap-2">

@@ -8,6 +8,7 @@ import { useLucid } from '../lucid.ts';
 import type { SessionReport } from '../session/session-report.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { Button } from '../ui/button.tsx';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { isTurnOpen, listTimes, listTurns } from './recorded-events.ts';
@@ -74,7 +75,7 @@ function ReplayHeader({ report, sessionId, untilSequence }: ReplayHeaderProps) {
   return (
     <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-2">
       <h1 className="min-w-0 flex-1 basis-64 truncate font-semibold">
-        <span className="font-normal text-muted">Replay</span> <bdi>{report?.title ?? ' '}</bdi>
+        <span className="font-normal text-muted">Replay</span> <DeceptiveText text={report?.title ?? ' '} />
       </h1>
       <div className="flex items-center gap-2">
         <Link

@@ -6,6 +6,9 @@ import { LucidError, useLucid } from '../lucid.ts';
 import { useToast } from '../ui/toast.tsx';
 import { chatsKey, hideChat, showTitle } from './chat-pages.ts';
 
+/** What the engine takes as a title. */
+export const titleCharsMax = 255;
+
 export type ExportFormat = 'json' | 'markdown';
 
 export type ChatActs = {

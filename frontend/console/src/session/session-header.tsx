@@ -1,27 +1,31 @@
 // The head of a session's page: its task, how it stands, what it has used, and what can be done with the whole of it.
-import { CircleStop, Ellipsis, GitBranch } from 'lucide-react';
+import { GitBranch } from 'lucide-react';
 import type { SessionView } from '../lucid.ts';
 import { Badge } from '../ui/badge.tsx';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { formatCost, formatCount } from '../ui/format.ts';
-import { Menu, MenuItem } from '../ui/menu.tsx';
 import { nameOfRepository } from '../ui/repository.ts';
 import { useToast } from '../ui/toast.tsx';
+import { SessionMenu } from './session-menu.tsx';
 import type { SessionReport } from './session-report.ts';
 import { hasEnded, showState } from './status.ts';
 
 type SessionHeaderProps = {
   report: SessionReport | undefined;
   view: SessionView;
+  linkedSequence: number | undefined;
 };
 
-export function SessionHeader({ report, view }: SessionHeaderProps) {
+export function SessionHeader({ report, view, linkedSequence }: SessionHeaderProps) {
   const toast = useToast();
   const state = view.status ?? report?.state ?? null;
   const stop = () => void view.stop().catch((error: Error) => toast(`Stopping failed: ${error.message}`, true));
   const isOver = hasEnded(state);
   return (
     <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-2">
-      <h1 className="min-w-0 flex-1 basis-64 truncate font-semibold">{report?.title ?? ' '}</h1>
+      <h1 className="min-w-0 flex-1 basis-64 truncate font-semibold">
+        <DeceptiveText text={report?.title ?? ' '} />
+      </h1>
       <div className="flex flex-wrap items-center gap-3 text-sm text-muted">
         {state && <Badge tone={showState(state).tone}>{showState(state).word}</Badge>}
         {report?.repoUrl && (
@@ -32,11 +36,7 @@ export function SessionHeader({ report, view }: SessionHeaderProps) {
           </span>
         )}
         <UsageFigures view={view} report={report} />
-        <Menu label="More about this session" trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
-          <MenuItem isDisabled={isOver} isDangerous onSelect={stop}>
-            <CircleStop className="size-4" aria-hidden="true" /> Stop for good
-          </MenuItem>
-        </Menu>
+        <SessionMenu report={report} linkedSequence={linkedSequence} isOver={isOver} onStop={stop} />
       </div>
     </header>
   );

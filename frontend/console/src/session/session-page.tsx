@@ -82,7 +82,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
   );
   return (
     <main className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)]">
-      <SessionHeader report={report} view={view} />
+      <SessionHeader report={report} view={view} linkedSequence={linkedSequence} />
       {isWide ? (
         <div className="grid min-h-0 grid-cols-[minmax(0,11fr)_minmax(0,9fr)]">
           <div className="min-h-0 border-r border-line">{conversation}</div>

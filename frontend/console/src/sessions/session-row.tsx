@@ -4,6 +4,7 @@ import { Eye, GitBranch } from 'lucide-react';
 import { memo } from 'react';
 import type { SessionReport } from '../session/session-report.ts';
 import { Badge } from '../ui/badge.tsx';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { formatAge, formatCost, formatCount } from '../ui/format.ts';
 import { nameOfRepository } from '../ui/repository.ts';
 import { describeStanding, groupOf } from './group-sessions.ts';
@@ -23,7 +24,7 @@ export const SessionRow = memo(function SessionRow({ report, nowMs }: SessionRow
         className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 px-4 py-2.5 hover:bg-sunken focus-visible:-outline-offset-2"
       >
         <span className="truncate font-medium">
-          <bdi>{report.title}</bdi>
+          <DeceptiveText text={report.title} />
         </span>
         <span>
           <Badge tone={tone}>{word}</Badge>
@@ -33,7 +34,7 @@ export const SessionRow = memo(function SessionRow({ report, nowMs }: SessionRow
         </span>
         {said && (
           <span className="col-span-2 truncate text-sm text-muted">
-            <bdi>{said}</bdi>
+            <DeceptiveText text={said} />
           </span>
         )}
       </Link>

@@ -1,0 +1,136 @@
+// What can be done with a session as a whole: a menu in its head, and the same acts in the palette.
+import { useNavigate } from '@tanstack/react-router';
+import { CircleStop, Copy, Download, Ellipsis, GitFork, Pencil, Play, Trash2 } from 'lucide-react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { type PaletteAct, useOfferActs } from '../app/palette-acts.ts';
+import { DeleteChatDialog } from '../history/delete-chat-dialog.tsx';
+import { RenameChatDialog } from '../history/rename-chat-dialog.tsx';
+import { type ChatActs, useChatActs } from '../history/use-chat-acts.ts';
+import { Menu, MenuItem } from '../ui/menu.tsx';
+import { useToast } from '../ui/toast.tsx';
+import type { SessionReport } from './session-report.ts';
+
+type SessionMenuProps = {
+  report: SessionReport | undefined;
+  /** The event that the page's address leads to: a fork copies until there. */
+  linkedSequence: number | undefined;
+  isOver: boolean;
+  onStop(): void;
+};
+
+type Dialog = 'rename' | 'delete';
+type Act = PaletteAct & { icon: ReactNode; isDangerous?: boolean; isDisabled?: boolean };
+
+export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionMenuProps) {
+  const navigate = useNavigate();
+  const acts = useChatActs();
+  const copyLink = useCopyLink();
+  const [dialog, show] = useState<Dialog>();
+  const latestStop = useRef(onStop);
+  latestStop.current = onStop;
+  const { sessionId, chatId } = report ?? {};
+  const offered = useMemo<readonly Act[]>(() => {
+    if (sessionId === undefined || chatId === undefined) return [];
+    const openReplay = () => void navigate({ to: '/replay/$sessionId', params: { sessionId } });
+    return listActs({
+      chatId,
+      linkedSequence,
+      acts,
+      show,
+      openReplay,
+      copyLink,
+      isOver,
+      stop: () => latestStop.current(),
+    });
+  }, [sessionId, chatId, linkedSequence, acts, copyLink, navigate, isOver]);
+  useOfferActs(useMemo(() => offered.filter(({ isDisabled }) => !isDisabled), [offered]));
+  return (
+    <>
+      <Menu label="More about this session" trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
+        {offered.map(({ label, icon, act, isDangerous = false, isDisabled = false }) => (
+          <MenuItem key={label} onSelect={act} isDangerous={isDangerous} isDisabled={isDisabled}>
+            {icon} {label}
+          </MenuItem>
+        ))}
+      </Menu>
+      {report && dialog === 'rename' && (
+        <RenameChatDialog
+          chat={{ id: report.chatId, title: report.title }}
+          rename={acts.rename}
+          onClose={() => show(undefined)}
+        />
+      )}
+      {report && dialog === 'delete' && (
+        <DeleteChatDialog
+          chat={{ id: report.chatId, title: report.title }}
+          remove={acts.remove}
+          onClose={() => show(undefined)}
+          onDeleted={() => void navigate({ to: '/' })}
+        />
+      )}
+    </>
+  );
+}
+
+type ActsOf = {
+  chatId: string;
+  linkedSequence: number | undefined;
+  acts: ChatActs;
+  show(dialog: Dialog): void;
+  openReplay(): void;
+  copyLink(): void;
+  isOver: boolean;
+  stop(): void;
+};
+
+const iconClass = 'size-4';
+
+/** In the order of the menu. */
+const listActs = ({ chatId, linkedSequence, acts, show, openReplay, copyLink, isOver, stop }: ActsOf): Act[] => [
+  {
+    label: linkedSequence === undefined ? 'Fork from here' : `Fork from event ${linkedSequence}`,
+    icon: <GitFork className={iconClass} aria-hidden="true" />,
+    act: () => void acts.fork(chatId, linkedSequence),
+  },
+  { label: 'Replay', icon: <Play className={iconClass} aria-hidden="true" />, act: openReplay },
+  { label: 'Copy link', icon: <Copy className={iconClass} aria-hidden="true" />, act: copyLink },
+  { label: 'Rename', icon: <Pencil className={iconClass} aria-hidden="true" />, act: () => show('rename') },
+  {
+    label: 'Export as JSON',
+    icon: <Download className={iconClass} aria-hidden="true" />,
+    act: () => acts.exportAs(chatId, 'json'),
+  },
+  {
+    label: 'Export as Markdown',
+    icon: <Download className={iconClass} aria-hidden="true" />,
+    act: () => acts.exportAs(chatId, 'markdown'),
+  },
+  {
+    label: 'Stop for good',
+    icon: <CircleStop className={iconClass} aria-hidden="true" />,
+    isDangerous: true,
+    isDisabled: isOver,
+    act: stop,
+  },
+  {
+    label: 'Delete',
+    icon: <Trash2 className={iconClass} aria-hidden="true" />,
+    isDangerous: true,
+    act: () => show('delete'),
+  },
+];
+
+/** The address as it is, with the event that it leads to; who opens it has to be the same user. */
+function useCopyLink(): () => void {
+  const toast = useToast();
+  return useMemo(
+    () => () => {
+      const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error('no clipboard'));
+      copied.then(
+        () => toast('The link was copied. It opens for you alone.'),
+        () => toast(`This browser gives no clipboard here. The link is ${location.href}`, true),
+      );
+    },
+    [toast],
+  );
+}
