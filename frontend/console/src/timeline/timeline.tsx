@@ -1,5 +1,17 @@
-// The conversation as a timeline: one item for each thing that was said or done.
+// The conversation as a timeline: one item for each thing that was said or done, of which those in sight are drawn.
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Session, SessionEvent } from '../lucid.ts';
+import { Button } from '../ui/button.tsx';
+import { Announcer } from './announcer.tsx';
+import { estimateHeight } from './estimate-height.ts';
+import { findItem, ItemBuilder } from './items/build-items.ts';
+import { useLiveStore } from './live/live-store.ts';
+import { Tail } from './tail.tsx';
+import { TimelineItem } from './timeline-item.tsx';
+import { useFollow } from './use-follow.ts';
+import { useItemKeys } from './use-item-keys.ts';
 
 export type TimelineProps = {
   events: readonly SessionEvent[];
@@ -13,12 +25,101 @@ export type TimelineProps = {
   linkOf?: (sequence: number) => string;
 };
 
-export const Timeline = ({ events }: TimelineProps) => (
-  <ol className="grid gap-2 p-4">
-    {events.map((event) => (
-      <li key={event.sequence} className="font-mono text-xs">
-        {event.sequence} {event.type} {'content' in event ? event.content : ''}
-      </li>
-    ))}
-  </ol>
-);
+export function Timeline({ events, session, isWorking, linkedSequence, linkOf }: TimelineProps) {
+  const builder = useMemo(() => new ItemBuilder(), []);
+  const items = useMemo(() => builder.take(events), [builder, events]);
+  const live = useLiveStore(session);
+  const box = useRef<HTMLDivElement>(null);
+  const [activeKey, activate] = useState<number>();
+  const [kept] = useState(() => new Map<string, unknown>());
+
+  const activeIndex = activeKey === undefined ? -1 : findItem(items, activeKey);
+  const list = useVirtualizer<HTMLDivElement, HTMLElement>({
+    count: items.length + 1,
+    getScrollElement: () => box.current,
+    getItemKey: useCallback((index: number) => items[index]?.key ?? 'tail', [items]),
+    estimateSize: (index) => (items[index] ? estimateHeight(items[index]) : 40),
+    rangeExtractor: useCallback((range: Range) => withActive(defaultRangeExtractor(range), activeIndex), [activeIndex]),
+    ...{ overscan: 6, gap: 8, paddingStart: 12, paddingEnd: 12 },
+    anchorTo: 'end',
+    directDomUpdates: true,
+    directDomUpdatesMode: 'position',
+  });
+  const follow = useFollow(box, list, items, linkedSequence === undefined);
+  const linkedKey = useLinked(linkedSequence, items, (index) => list.scrollToIndex(index, { align: 'center' }));
+  const keys = useItemKeys({ box, items, list, activeKey, activate, onLeave: follow.leave });
+  const through = events.at(-1)?.sequence ?? 0;
+
+  return (
+    <div className="relative min-h-0">
+      <div
+        ref={box}
+        role="feed"
+        aria-label="Events"
+        aria-busy={events.length === 0}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a feed is moved through by keys.
+        tabIndex={0}
+        onKeyDown={keys.hearKey}
+        className="h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
+      >
+        <div ref={list.containerRef} className="relative mx-auto w-full max-w-4xl">
+          {list.getVirtualItems().map(({ index, key }) => {
+            const item = items[index];
+            return item ? (
+              <TimelineItem
+                key={key}
+                {...{ item, index, live, kept, linkOf }}
+                count={items.length}
+                measure={list.measureElement}
+                isLinked={key === linkedKey}
+              />
+            ) : (
+              <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 px-4">
+                <Tail live={live} isWorking={isWorking} through={through} />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {!follow.isFollowing && items.length > 0 && <JumpButton items={items} onJump={follow.jump} />}
+      <Announcer items={items} />
+    </div>
+  );
+}
+
+/** The item that has the focus stays drawn wherever one scrolls to. */
+function withActive(indexes: number[], active: number): number[] {
+  if (active < 0 || indexes.includes(active)) return indexes;
+  return active < (indexes[0] ?? 0) ? [active, ...indexes] : [...indexes, active];
+}
+
+/** Goes to the linked event once, when it is there. @returns the key of its item */
+function useLinked(
+  sequence: number | undefined,
+  items: readonly { key: number; through: number }[],
+  scrollTo: (index: number) => void,
+): number | undefined {
+  const gone = useRef<number>(undefined);
+  const isThere = sequence !== undefined && (items.at(-1)?.through ?? 0) >= sequence;
+  const index = isThere ? findItem(items as never, sequence) : -1;
+  useEffect(() => {
+    if (index < 0 || gone.current === sequence) return;
+    gone.current = sequence;
+    scrollTo(index);
+  });
+  return items[index]?.key;
+}
+
+type JumpButtonProps = { items: readonly { key: number }[]; onJump(): void };
+
+/** Tells what came since one has left the end. */
+function JumpButton({ items, onJump }: JumpButtonProps) {
+  const [seen] = useState(() => items.at(-1)?.key ?? 0);
+  const count = items.length - 1 - findItem(items as never, seen);
+  return (
+    <Button onClick={onJump} className="absolute bottom-3 left-1/2 -translate-x-1/2 bg-raised shadow-overlay">
+      <ArrowDown className="size-4" aria-hidden="true" />
+      Jump to latest{count > 0 && ` (${count} new)`}
+    </Button>
+  );
+}

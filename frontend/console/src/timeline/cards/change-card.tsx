@@ -1,0 +1,62 @@
+// A file that the agent wrote or edited, with what came and went.
+import { useMemo } from 'react';
+import { DeceptiveText } from '../../ui/deceptive-text.tsx';
+import type { ItemOf } from '../items/item.ts';
+import { countChanged, readDiff } from '../text/diff-lines.ts';
+import { DiffView } from '../text/diff-view.tsx';
+import { CallEnd } from './call-state.tsx';
+import { Fold } from './fold.tsx';
+import { Whole } from './whole.tsx';
+
+const linesAtFirst = 30;
+
+export function ChangeCard({ item }: { item: ItemOf<'change'> }) {
+  const { diff, path, what, state, result, at, durationMs } = item;
+  const counted = useMemo(() => (diff === undefined ? undefined : countChanged(readDiff(diff))), [diff]);
+  return (
+    <div className="min-w-0 overflow-hidden rounded-md border border-line bg-sunken">
+      <Fold
+        name="diff"
+        isOpenAtFirst
+        className="bg-surface px-2"
+        line={
+          <>
+            <span className="min-w-0 flex-1 truncate">
+              <span className="text-muted">{words[what][state === 'running' ? 'going' : 'done']} </span>
+              <span className="font-mono">
+                <DeceptiveText text={path} />
+              </span>
+            </span>
+            {counted && (
+              <span className="shrink-0 font-mono text-xs">
+                <span className="text-good">+{counted.added}</span> <span className="text-bad">−{counted.removed}</span>
+                {result?.isCut && ' …'}
+              </span>
+            )}
+            <CallEnd state={state} at={at} durationMs={state === 'done' ? undefined : durationMs} />
+          </>
+        }
+      >
+        {result && (
+          <div className="border-t border-line">
+            <Whole sessionId={item.sessionId} said={result}>
+              {(text, whole) => <Changed path={path} diff={whole?.diff ?? diff} text={text} />}
+            </Whole>
+          </div>
+        )}
+      </Fold>
+    </div>
+  );
+}
+
+const words = { write: { going: 'Writing', done: 'Wrote' }, edit: { going: 'Editing', done: 'Edited' } };
+
+function Changed({ path, diff, text }: { path: string; diff: string | undefined; text: string }) {
+  const lines = useMemo(() => readDiff(diff ?? ''), [diff]);
+  if (lines.length > 0) return <DiffView lines={lines} label={`Changes of ${path}`} linesAtFirst={linesAtFirst} />;
+  return (
+    <p className="px-3 py-1 text-sm whitespace-pre-wrap text-muted">
+      <DeceptiveText text={text} />
+    </p>
+  );
+}

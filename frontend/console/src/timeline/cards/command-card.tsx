@@ -1,0 +1,85 @@
+// A command with what it printed, its exit code and how long it took.
+import { DeceptiveText } from '../../ui/deceptive-text.tsx';
+import type { ItemOf } from '../items/item.ts';
+import type { LiveStore } from '../live/live-store.ts';
+import { useLive } from '../live/live-store.ts';
+import { CopyButton } from '../text/copy-button.tsx';
+import { TerminalOutput } from '../text/terminal-output.tsx';
+import { CallEnd } from './call-state.tsx';
+import { Fold } from './fold.tsx';
+import { Whole } from './whole.tsx';
+
+/** Lines of output that are shown at first, and while a command runs. */
+const linesAtFirst = 16;
+/** Characters of a command in its line; below it the whole stands. */
+const lineCharsMax = 300;
+
+type CommandCardProps = { item: ItemOf<'command'>; live: LiveStore };
+
+export function CommandCard({ item, live }: CommandCardProps) {
+  const { command, state, result, at, durationMs, exitCode } = item;
+  const [firstLine = ''] = command.split('\n', 1);
+  const isWhole = firstLine.length === command.length && command.length <= lineCharsMax;
+  return (
+    <div className="min-w-0 overflow-hidden rounded-md border border-line bg-sunken">
+      <Fold
+        name="output"
+        isOpenAtFirst
+        className="bg-surface px-2"
+        line={
+          <>
+            <code dir="ltr" className="min-w-0 flex-1 truncate font-mono text-sm">
+              <DeceptiveText text={firstLine.slice(0, lineCharsMax)} />
+              {!isWhole && ' …'}
+            </code>
+            <CallEnd state={state} at={at} durationMs={durationMs} exitCode={exitCode} />
+          </>
+        }
+      >
+        <div className="border-t border-line">
+          {!isWhole && <WholeCommand command={command} />}
+          {state === 'running' && <RunningOutput sequence={item.key} live={live} />}
+          {result && (result.text !== '' || result.isCut) && (
+            <Whole sessionId={item.sessionId} said={result}>
+              {(text) => <TerminalOutput text={text} label="Output of the command" linesAtFirst={linesAtFirst} />}
+            </Whole>
+          )}
+          {result?.text === '' && !result.isCut && <p className="px-3 py-1 text-xs text-muted">It printed nothing.</p>}
+          {state === 'cut' && <p className="px-3 py-1 text-xs text-muted">What came of it isn’t known.</p>}
+        </div>
+      </Fold>
+    </div>
+  );
+}
+
+const WholeCommand = ({ command }: { command: string }) => (
+  <div className="flex items-start border-b border-line">
+    <div className="min-w-0 flex-1">
+      <TerminalOutput text={command} label="The whole command" linesAtFirst={linesAtFirst} />
+    </div>
+    <CopyButton text={command} label="Copy this command" />
+  </div>
+);
+
+function RunningOutput({ sequence, live }: { sequence: number; live: LiveStore }) {
+  const output = useLive(live, (now) =>
+    now.output && (now.output.commandSequence ?? sequence) === sequence ? now.output : null,
+  );
+  if (!output || output.text === '') return null;
+  return (
+    <>
+      {output.skippedChars > 0 && (
+        <p className="px-3 pt-1 text-xs text-muted">
+          {output.skippedChars.toLocaleString('en')} characters before this are not shown.
+        </p>
+      )}
+      <TerminalOutput text={lastLines(output.text)} label="Output so far" linesAtFirst={linesAtFirst} />
+    </>
+  );
+}
+
+/** The end, where what is new stands. */
+const lastLines = (text: string): string => {
+  const lines = text.split('\n');
+  return lines.length > linesAtFirst ? lines.slice(-linesAtFirst).join('\n') : text;
+};

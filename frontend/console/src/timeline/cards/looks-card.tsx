@@ -1,0 +1,78 @@
+// What the agent read and searched, several in a row as one line.
+import { DeceptiveText } from '../../ui/deceptive-text.tsx';
+import type { ItemOf, Look } from '../items/item.ts';
+import { KeptValues, useKeptValues } from '../text/kept.tsx';
+import { TerminalOutput } from '../text/terminal-output.tsx';
+import { CallEnd } from './call-state.tsx';
+import { Fold } from './fold.tsx';
+import { Whole } from './whole.tsx';
+
+const linesAtFirst = 30;
+
+export function LooksCard({ item }: { item: ItemOf<'looks'> }) {
+  const { looks, sessionId } = item;
+  const values = useKeptValues();
+  const [only] = looks;
+  const all = looks.map((look) => (
+    <KeptValues key={look.sequence} values={values} of={look.sequence}>
+      <LookLine look={look} sessionId={sessionId} />
+    </KeptValues>
+  ));
+  if (looks.length === 1 && only) return all;
+  return (
+    <Fold
+      name="looks"
+      line={
+        <>
+          <span className="min-w-0 flex-1 truncate text-muted">{describeLooks(looks)}</span>
+          {looks.some(({ state }) => state === 'running') && <CallEnd state="running" at={item.at} />}
+        </>
+      }
+    >
+      <div className="ml-2 border-l border-line pl-2">{all}</div>
+    </Fold>
+  );
+}
+
+export function describeLooks(looks: readonly Look[]): string {
+  const reads = looks.filter(({ what }) => what === 'read').length;
+  const searches = looks.length - reads;
+  const words = [
+    ...(reads > 0 ? [`read ${reads === 1 ? 'a file' : `${reads} files`}`] : []),
+    ...(searches > 0 ? [`searched ${searches === 1 ? 'once' : `${searches} times`}`] : []),
+  ].join(', ');
+  return words[0]?.toUpperCase() + words.slice(1);
+}
+
+const LookLine = ({ look, sessionId }: { look: Look; sessionId: string }) => (
+  <Fold
+    name="look"
+    line={
+      <>
+        <span className="min-w-0 flex-1 truncate text-muted">
+          {look.what === 'read' ? (look.state === 'running' ? 'Reading ' : 'Read ') : 'Searched '}
+          {look.pattern !== undefined && (
+            <>
+              <span className="font-mono text-text">
+                <DeceptiveText text={look.pattern} />
+              </span>
+              {' in '}
+            </>
+          )}
+          <span className="font-mono text-text">
+            <DeceptiveText text={look.path} />
+          </span>
+        </span>
+        {look.state !== 'done' && <CallEnd state={look.state} at={look.at} />}
+      </>
+    }
+  >
+    {look.result && (
+      <div className="rounded-md border border-line bg-sunken">
+        <Whole sessionId={sessionId} said={look.result}>
+          {(text) => <TerminalOutput text={text} label="What it found" linesAtFirst={linesAtFirst} />}
+        </Whole>
+      </div>
+    )}
+  </Fold>
+);

@@ -1,0 +1,15 @@
+// What a person or the agent said.
+import type { ItemOf } from '../items/item.ts';
+import { Markdown } from '../text/markdown.tsx';
+import { Whole } from './whole.tsx';
+
+export function MessageCard({ item }: { item: ItemOf<'message'> }) {
+  const isPerson = item.by === 'person';
+  return (
+    <div className={isPerson ? 'rounded-md border border-line bg-sunken px-3 py-2' : 'py-1'}>
+      <Whole sessionId={item.sessionId} said={item.said} isAtOnce={!isPerson}>
+        {(text) => <Markdown text={text} />}
+      </Whole>
+    </div>
+  );
+}

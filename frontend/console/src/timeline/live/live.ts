@@ -1,0 +1,93 @@
+// What happens in a session right now, as its transient frames tell it and its events end it. Pure.
+import type { SessionEvent, TransientFrame } from '../../lucid.ts';
+
+/** A text that is being written; from the event `endsAt` on the event has all of it. */
+export type Draft = { text: string; endsAt: number | null };
+
+/** The newest of what the running command has printed, and how many characters were left out before it. */
+export type LiveOutput = {
+  toolCallId: string;
+  /** The event of the command; null where it was heard before one listened. */
+  commandSequence: number | null;
+  text: string;
+  skippedChars: number;
+};
+
+export type Live = {
+  thought: Draft | null;
+  answer: Draft | null;
+  output: LiveOutput | null;
+  commandSequence: number | null;
+  retry: { code: string; waitMs: number; attempt: number } | null;
+  queuePosition: number | null;
+};
+
+export const nothingLive: Live = {
+  thought: null,
+  answer: null,
+  output: null,
+  commandSequence: null,
+  retry: null,
+  queuePosition: null,
+};
+
+/** Characters of a draft: longer than any answer that models write. */
+const draftCharsMax = 400_000;
+/** Characters of output that are kept while it runs: some screens; the observation has what the agent reads of it. */
+const outputCharsMax = 16_000;
+
+export function hearTransient(live: Live, frame: TransientFrame): Live {
+  switch (frame.type) {
+    case 'agent_delta': {
+      const kind = frame.isThought ? 'thought' : 'answer';
+      return { ...live, retry: null, queuePosition: null, [kind]: extendDraft(live[kind], frame.text) };
+    }
+    case 'agent_output':
+      return { ...live, output: extendOutput(live, frame) };
+    case 'model_retry':
+      return { ...live, answer: null, thought: null, retry: frame };
+    case 'sandbox_queue':
+      return { ...live, queuePosition: frame.position };
+    default:
+      return live;
+  }
+}
+
+const extendDraft = (draft: Draft | null, text: string): Draft => ({
+  text: ((draft?.endsAt === null ? draft.text : '') + text).slice(-draftCharsMax),
+  endsAt: null,
+});
+
+function extendOutput(
+  { output, commandSequence }: Live,
+  { toolCallId, text, skippedChars = 0 }: Extract<TransientFrame, { type: 'agent_output' }>,
+): LiveOutput {
+  const before =
+    output?.toolCallId === toolCallId ? output : { toolCallId, commandSequence, text: '', skippedChars: 0 };
+  const isTorn = skippedChars > 0;
+  const all = isTorn ? text : before.text + text;
+  const cut = Math.max(0, all.length - outputCharsMax);
+  const left = before.skippedChars + skippedChars + cut + (isTorn ? before.text.length : 0);
+  return { ...before, text: all.slice(cut), skippedChars: left };
+}
+
+/** Drafts end with the event that has them whole, or with the next thing that the agent does. */
+export function hearEvent(live: Live, event: SessionEvent): Live {
+  if (event.type === 'ack') return live;
+  const told = { ...live, retry: null, queuePosition: null };
+  if (event.type !== 'agent_event') return endDrafts(told, event.sequence, true);
+  const isObserved = event.event === 'observation';
+  if (event.eventType === 'CmdRunAction')
+    return { ...endDrafts(told, event.sequence, true), commandSequence: event.sequence };
+  if (event.eventType === 'ThinkAction') return endDrafts(told, event.sequence, false);
+  return isObserved ? told : endDrafts(told, event.sequence, true);
+}
+
+function endDrafts(live: Live, sequence: number, hasAnswer: boolean): Live {
+  const end = (draft: Draft | null): Draft | null => draft && { ...draft, endsAt: draft.endsAt ?? sequence };
+  return { ...live, thought: end(live.thought), ...(hasAnswer && { answer: end(live.answer) }) };
+}
+
+/** What is shown of a draft beside the events up to a sequence. */
+export const shownDraft = (draft: Draft | null, through: number): string =>
+  draft && (draft.endsAt === null || draft.endsAt > through) ? draft.text : '';
