@@ -27,6 +27,11 @@ test('what turns text around, hides in it or is obeyed by terminals is marked by
   assert.equal(showDeceptive('a\u200bb'), 'a⟨U+200B⟩b');
 });
 
+test('what deceives is marked also where one has asked for it before', () => {
+  assert.ok(isDeceptive('a\u202eb'));
+  assert.equal(splitDeceptive('a\u202eb').length, 3);
+});
+
 test('text of all languages, emoji, tabs and new lines stay as they are', () => {
   const all = ['Grüße\tund\nmehr', 'שלום', 'مرحبا', '👩‍💻 👨‍👩‍👧 ❤️‍🔥 👍🏽', 'می‌خواهم', 'क्‍ष', '日本語', 'a\u00a0b'];
   for (const text of all) assert.deepEqual(splitDeceptive(text), [{ text }]);

@@ -24,7 +24,7 @@ export const isDeceptive = (text: string): boolean => text.search(pattern) >= 0;
 export function splitDeceptive(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let from = 0;
-  for (const { 0: character, index } of text.matchAll(pattern)) {
+  for (const { 0: character, index } of text.matchAll(makeDeceptivePattern())) {
     if (index > from) parts.push({ text: text.slice(from, index) });
     parts.push({ text: character, sign: signOf(character), name: nameOf(character) });
     from = index + character.length;

@@ -85,7 +85,7 @@ export const FailureLine = ({ item }: { item: ItemOf<'failure'> }) => (
 );
 
 export const StateLine = ({ item }: { item: ItemOf<'line'> }) => (
-  <p className="text-center text-xs text-muted">
+  <p className="py-1 text-center text-xs text-muted">
     <DeceptiveText text={item.text} />
   </p>
 );

@@ -34,6 +34,7 @@ export class ItemBuilder {
   /** @returns where the new ones begin; undefined where these aren't the events of before and later ones */
   #findNew(events: readonly SessionEvent[]): number | undefined {
     const [first] = events;
+    if (!first && !this.#first) return 0;
     if (!this.#first || !this.#last || !first || first.sequence < this.#first.sequence) return undefined;
     const at = findAtOrBefore(events, this.#last.sequence, ({ sequence }) => sequence);
     return events[at] === this.#last ? at + 1 : undefined;

@@ -30,17 +30,16 @@ export const TerminalOutput = memo(({ text, label, linesAtFirst }: TerminalOutpu
     <div className="min-w-0">
       <ScrolledText label={label} className={outputClass}>
         <Styled text={head} isRaw={isRaw} />
-        {leftOut === 0 && folded.isChanged && <RawButton isRaw={isRaw} onPress={() => showRaw(!isRaw)} />}
       </ScrolledText>
       {leftOut > 0 && (
         <>
           <MoreLines leftOut={leftOut} onMore={(more) => showLines(linesMax + more)} />
           <ScrolledText label={`${label}, its end`} className={outputClass}>
             <Styled text={tail} isRaw={isRaw} />
-            {folded.isChanged && <RawButton isRaw={isRaw} onPress={() => showRaw(!isRaw)} />}
           </ScrolledText>
         </>
       )}
+      {folded.isChanged && <RawButton isRaw={isRaw} onPress={() => showRaw(!isRaw)} />}
     </div>
   );
 });
@@ -60,7 +59,7 @@ const RawButton = ({ isRaw, onPress }: { isRaw: boolean; onPress(): void }) => (
     type="button"
     aria-pressed={isRaw}
     onClick={onPress}
-    className="mt-1 block min-h-6 font-sans text-xs text-muted underline hover:text-text"
+    className="block min-h-6 px-3 pb-1 text-left text-xs text-muted underline hover:text-text"
   >
     {isRaw ? 'Show it as a terminal does' : 'Lines were written over: show all that was printed'}
   </button>
