@@ -69,7 +69,19 @@ function SessionView({ sessionId }: { sessionId: string }) {
       label: 'Changes',
       content: <ChangesTab sessionId={sessionId} events={view.events} standing={standing} />,
     },
-    { name: 'files', label: 'Files', content: <FilesTab sessionId={sessionId} isReadOnly={false} /> },
+    {
+      name: 'files',
+      label: 'Files',
+      content: (
+        <FilesTab
+          sessionId={sessionId}
+          events={view.events}
+          session={view.session}
+          standing={standing}
+          isReadOnly={false}
+        />
+      ),
+    },
     { name: 'resources', label: 'Resources', content: <ResourcesTab sessionId={sessionId} events={view.events} /> },
   ];
   const beside = (
