@@ -4,7 +4,7 @@ import { isSameSecret } from '../secrets/same-secret.ts';
 import type { Principal } from '../sessions/access.ts';
 
 /** Whom the log names where the key was sent: it belongs to no user. */
-export const adminKeyUser = 'ADMIN_KEY';
+const adminKeyUser = 'ADMIN_KEY';
 
 export class AdminKey {
   readonly #key: string | undefined;

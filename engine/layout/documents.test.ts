@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 const root = path.join(import.meta.dirname, '../..');
-const sources = '{docs,engine,actors,sandbox,schema,bench,frontend}';
+const sources = '{docs,deploy,engine,actors,sandbox,schema,bench,frontend}';
 const documents = globSync(`{*.md,.github/**/*.md,${sources}/**/*.md}`, { cwd: root }).filter(isOurs);
 /** Every file and folder, as a path from the root that begins with a slash. */
 const entries = globSync(`${sources}/**`, { cwd: root })
