@@ -34,7 +34,7 @@ export function ChangedFile({ sessionId, change, position, count, stamp, onStep 
   const hasRoom = width >= sideBySideMin;
   const isTwoSided = change.kind === 'modified' || change.kind === 'renamed';
   return (
-    <div ref={watch} className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)]">
+    <div ref={watch} className="grid h-full min-h-0 grid-cols-1 grid-rows-[auto_minmax(0,1fr)]">
       <DiffBar
         change={change}
         position={position}

@@ -1,68 +1,71 @@
 // The box in which one says more: Enter sends, Shift+Enter begins a line, the arrow up brings back what was said.
 import { ArrowUp, Square } from 'lucide-react';
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useMemo, useRef, useState } from 'react';
 import { useOfferActs } from '../app/palette-acts.ts';
 import { useShortcut } from '../app/use-shortcut.ts';
 import type { SessionView } from '../lucid.ts';
 import { IconButton } from '../ui/button.tsx';
 import { useToast } from '../ui/toast.tsx';
-import { browseHistory, type Draft, emptyDraft } from './message-history.ts';
+import { AttachedFiles } from './attached-files.tsx';
+import { AttachButton, MessageForm } from './message-form.tsx';
+import { browseHistory, emptyDraft } from './message-history.ts';
+import { nameFiles } from './name-files.ts';
 import { hasEnded } from './status.ts';
+import { useAttachedFiles } from './use-attached-files.ts';
+import { useDraft } from './use-draft.ts';
 
 type ComposerProps = { sessionId: string; view: SessionView; isWorking: boolean };
 
-export function Composer({ view, isWorking }: ComposerProps) {
+export function Composer({ sessionId, view, isWorking }: ComposerProps) {
   const toast = useToast();
   const box = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  const [draft, setDraft] = useDraft(sessionId);
+  const files = useAttachedFiles(sessionId);
+  const [isSending, setSending] = useState(false);
   const interrupt = () =>
     void view.interrupt().catch((error: Error) => toast(`Interrupting failed: ${error.message}`, true));
   useShortcut('escape', () => isWorking && interrupt());
-  useOfferActs(
-    useMemo(
-      () => [
-        { label: 'Write a message', act: () => box.current?.focus() },
-        { label: 'Interrupt the agent', keys: 'Esc', act: () => void view.interrupt().catch(() => undefined) },
-      ],
-      [view.interrupt],
-    ),
-  );
+  useOfferedActs(box, view);
   if (hasEnded(view.status)) return <Ended />;
-  const send = () => {
+  const isEmpty = draft.text.trim() === '' && files.all.length === 0;
+  const send = async () => {
     const text = draft.text.trim();
-    if (text === '') return;
-    setDraft(emptyDraft);
-    view.send(text).catch((error: Error) => {
-      setDraft((now) => (now.text === '' ? { ...emptyDraft, text } : now));
-      toast(`Your message was not taken: ${error.message}`, true);
-    });
+    if (isEmpty || isSending) return;
+    setSending(true);
+    let message = text;
+    try {
+      message = nameFiles(text, await files.uploadAll());
+      setDraft(emptyDraft);
+      files.clear();
+      setSending(false);
+      await view.send(message);
+    } catch (error) {
+      setSending(false);
+      setDraft((now) => (now.text === '' ? { ...emptyDraft, text: message } : now));
+      toast(`Your message was not taken: ${(error as Error).message}`, true);
+    }
   };
   const hearKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
-      send();
+      void send();
     } else if (event.key === 'Escape' && isWorking) {
       event.preventDefault();
       interrupt();
     } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
-      const said = listSaid(view.events);
-      const next = browseHistory(draft, said, event.key === 'ArrowUp' ? -1 : 1);
+      const next = browseHistory(draft, listSaid(view.events), event.key === 'ArrowUp' ? -1 : 1);
       if (!next) return;
       event.preventDefault();
       setDraft(next);
     }
   };
   return (
-    <form
-      className="border-t border-line p-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
+    <MessageForm onSend={() => void send()} onGive={files.add}>
       <Queued count={view.queued} />
-      <div className="flex items-end gap-2 rounded-md border border-line-strong bg-surface p-1 focus-within:outline-2 focus-within:outline-accent">
+      <AttachedFiles files={files.all} isSending={isSending} onRemove={files.remove} />
+      <div className="flex items-end gap-1 rounded-md border border-line-strong bg-surface p-1 focus-within:outline-2 focus-within:outline-accent">
+        <AttachButton onGive={files.add} />
         <textarea
           ref={box}
           aria-label="Message to the agent"
@@ -71,19 +74,30 @@ export function Composer({ view, isWorking }: ComposerProps) {
           value={draft.text}
           onChange={(event) => setDraft({ ...emptyDraft, text: event.target.value })}
           onKeyDown={hearKey}
-          className="min-w-0 flex-1 resize-none bg-transparent px-2 py-1 outline-none placeholder:text-muted"
+          className="min-w-0 flex-1 resize-none bg-transparent px-1 py-1 outline-none placeholder:text-muted"
         />
         {isWorking && (
           <IconButton label="Interrupt (Esc)" onClick={interrupt}>
             <Square className="size-4" aria-hidden="true" />
           </IconButton>
         )}
-        <IconButton label="Send (Enter)" type="submit" tone="primary" disabled={draft.text.trim() === ''}>
+        <IconButton label="Send (Enter)" type="submit" tone="primary" disabled={isEmpty || isSending}>
           <ArrowUp className="size-4" aria-hidden="true" />
         </IconButton>
       </div>
-    </form>
+    </MessageForm>
   );
+}
+
+function useOfferedActs(box: RefObject<HTMLTextAreaElement | null>, { interrupt }: SessionView): void {
+  const acts = useMemo(
+    () => [
+      { label: 'Write a message', act: () => box.current?.focus() },
+      { label: 'Interrupt the agent', keys: 'Esc', act: () => void interrupt().catch(() => undefined) },
+    ],
+    [box, interrupt],
+  );
+  useOfferActs(acts);
 }
 
 const listSaid = (events: SessionView['events']): string[] =>

@@ -1,12 +1,13 @@
 // A session's page: what was said and done, the box to say more, and beside it what became of the workspace.
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useLucid, useSession } from '../lucid.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { useIsWide } from '../ui/use-is-wide.ts';
+import { Columns } from './columns.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { SessionHeader } from './session-header.tsx';
@@ -84,25 +85,19 @@ function SessionView({ sessionId }: { sessionId: string }) {
     },
     { name: 'resources', label: 'Resources', content: <ResourcesTab sessionId={sessionId} events={view.events} /> },
   ];
-  const beside = (
+  const beside = (widen?: ReactNode) => (
     <Tabs
       label="The session's parts"
       tabs={tabs.map((tab) => ({ ...tab, content: <Suspense fallback={null}>{tab.content}</Suspense> }))}
       shown={tabs.some(({ name }) => name === shown) ? shown : 'changes'}
       onShow={show}
+      end={widen}
     />
   );
   return (
     <main className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)]">
       <SessionHeader report={report} view={view} linkedSequence={linkedSequence} />
-      {isWide ? (
-        <div className="grid min-h-0 grid-cols-[minmax(0,11fr)_minmax(0,9fr)]">
-          <div className="min-h-0 border-r border-line">{conversation}</div>
-          {beside}
-        </div>
-      ) : (
-        beside
-      )}
+      {isWide ? <Columns conversation={conversation} beside={beside} /> : beside()}
     </main>
   );
 }

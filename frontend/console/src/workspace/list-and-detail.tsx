@@ -23,25 +23,25 @@ export function ListAndDetail({ width, list, detail, isChosen, back, onBack }: L
     return (
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(14rem,18rem)_minmax(0,1fr)]">
         <div className="min-h-0 border-r border-line">{list}</div>
-        <div className="min-h-0">{detail}</div>
+        <div className="min-h-0 min-w-0">{detail}</div>
       </div>
     );
   if (width >= bothMin)
     return (
-      <div className="grid min-h-0 flex-1 grid-rows-[minmax(0,2fr)_minmax(0,3fr)]">
+      <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[minmax(0,2fr)_minmax(0,3fr)]">
         <div className="min-h-0 border-b border-line">{list}</div>
-        <div className="min-h-0">{detail}</div>
+        <div className="min-h-0 min-w-0">{detail}</div>
       </div>
     );
   if (!isChosen) return <div className="min-h-0 flex-1">{list}</div>;
   return (
-    <div className="grid min-h-0 flex-1 grid-rows-[auto_minmax(0,1fr)]">
+    <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[auto_minmax(0,1fr)]">
       <div className="border-b border-line px-1 py-1">
         <Button tone="quiet" onClick={onBack}>
           <ArrowLeft className="size-4" aria-hidden="true" /> {back}
         </Button>
       </div>
-      <div className="min-h-0">{detail}</div>
+      <div className="min-h-0 min-w-0">{detail}</div>
     </div>
   );
 }
