@@ -66,6 +66,8 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultErrorComponent: PageFailure,
   scrollRestoration: true,
+  // Otherwise the whole address would be kept in sessionStorage, with a share's token in its fragment.
+  getScrollRestorationKey: ({ state, pathname }) => state.__TSR_key ?? pathname,
 });
 
 declare module '@tanstack/react-router' {

@@ -1,7 +1,7 @@
 // What can be done with a session as a whole: a menu in its head, and the same acts in the palette.
 import { useNavigate } from '@tanstack/react-router';
-import { CircleStop, Copy, Download, Ellipsis, GitFork, Pencil, Play, Trash2 } from 'lucide-react';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { CircleStop, Copy, Download, Ellipsis, GitFork, Pencil, Play, Share2, Trash2 } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { type PaletteAct, useOfferActs } from '../app/palette-acts.ts';
 import { DeleteChatDialog } from '../history/delete-chat-dialog.tsx';
 import { RenameChatDialog } from '../history/rename-chat-dialog.tsx';
@@ -9,6 +9,8 @@ import { type ChatActs, useChatActs } from '../history/use-chat-acts.ts';
 import { Menu, MenuItem } from '../ui/menu.tsx';
 import { useToast } from '../ui/toast.tsx';
 import type { SessionReport } from './session-report.ts';
+
+const ShareDialog = lazy(() => import('../share/share-dialog.tsx').then((module) => ({ default: module.ShareDialog })));
 
 type SessionMenuProps = {
   report: SessionReport | undefined;
@@ -18,7 +20,7 @@ type SessionMenuProps = {
   onStop(): void;
 };
 
-type Dialog = 'rename' | 'delete';
+type Dialog = 'share' | 'rename' | 'delete';
 type Act = PaletteAct & { icon: ReactNode; isDangerous?: boolean; isDisabled?: boolean };
 
 export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionMenuProps) {
@@ -53,6 +55,11 @@ export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionM
           </MenuItem>
         ))}
       </Menu>
+      {report && dialog === 'share' && (
+        <Suspense fallback={null}>
+          <ShareDialog sessionId={report.sessionId} isOpen onOpenChange={() => show(undefined)} />
+        </Suspense>
+      )}
       {report && dialog === 'rename' && (
         <RenameChatDialog
           chat={{ id: report.chatId, title: report.title }}
@@ -94,6 +101,7 @@ const listActs = ({ chatId, linkedSequence, acts, show, openReplay, copyLink, is
   },
   { label: 'Replay', icon: <Play className={iconClass} aria-hidden="true" />, act: openReplay },
   { label: 'Copy link', icon: <Copy className={iconClass} aria-hidden="true" />, act: copyLink },
+  { label: 'Share', icon: <Share2 className={iconClass} aria-hidden="true" />, act: () => show('share') },
   { label: 'Rename', icon: <Pencil className={iconClass} aria-hidden="true" />, act: () => show('rename') },
   {
     label: 'Export as JSON',

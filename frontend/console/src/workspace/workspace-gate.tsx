@@ -1,6 +1,6 @@
 // Shows a part of the workspace, unless its session has ended, or sleeps and would be woken without need.
 import { type ReactNode, useEffect, useState } from 'react';
-import type { SessionState } from '../lucid.ts';
+import { ownLucid, type SessionState, useLucid } from '../lucid.ts';
 import { hasEnded } from '../session/status.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -23,6 +23,7 @@ const seen = new Set<string>();
 
 export function WorkspaceGate({ sessionId, standing, what, children }: WorkspaceGateProps) {
   const [isWoken, setWoken] = useState(false);
+  const isOwn = useLucid() === ownLucid; // Who watches by a share wakes nothing.
   const isOpen =
     standing !== undefined &&
     !hasEnded(standing.state) &&
@@ -37,6 +38,10 @@ export function WorkspaceGate({ sessionId, standing, what, children }: Workspace
       <EmptyState title="The session has ended, and its workspace is gone">
         What was done is still in the conversation.
       </EmptyState>
+    );
+  if (!isOwn)
+    return (
+      <EmptyState title="The session is at rest">Its workspace is shown again once somebody works with it.</EmptyState>
     );
   return (
     <EmptyState title="The session is at rest">
