@@ -85,7 +85,9 @@ function Diff({ sessionId, change, stamp, ...shown }: DiffProps) {
   if (!data || !sides) return <Waiting />;
   if (data.binary)
     return (
-      <EmptyState title="A binary file">Its content can’t be shown as lines; Files can show or download it.</EmptyState>
+      <EmptyState title="A binary file, or a very large one">
+        Its lines are not compared. Files can show or download it.
+      </EmptyState>
     );
   if (sides.before.numbers.length + sides.after.numbers.length === 0)
     return <EmptyState title={kind === 'renamed' ? 'Moved, and otherwise as it was' : 'There are no lines to show'} />;

@@ -100,11 +100,11 @@ export const LineCounts = ({ added, removed, binary }: Pick<Change, 'added' | 'r
     ) : (
       <>
         <span className="text-good">
-          +{added}
+          +{added.toLocaleString('en')}
           <span className="sr-only"> lines added,</span>
         </span>
         <span className="text-bad">
-          −{removed}
+          −{removed.toLocaleString('en')}
           <span className="sr-only"> removed</span>
         </span>
       </>

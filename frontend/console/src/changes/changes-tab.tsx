@@ -40,9 +40,9 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
   });
   useRefresh(findFilesEvent(events), () => void refetch());
   const changes = useMemo(() => filterChanges(data?.changes ?? [], filter), [data, filter]);
-  const shownPath = chosen ?? (width >= bothMin ? changes[0]?.path : undefined);
-  const change = changes.find(({ path }) => path === shownPath);
-  const step = (by: -1 | 1) => choose(stepFrom(changes, shownPath, by));
+  const first = width >= bothMin ? changes[0] : undefined;
+  const change = changes.find(({ path }) => path === chosen) ?? first;
+  const step = (by: -1 | 1) => choose(stepFrom(changes, change?.path, by));
   useShortcut('j', () => step(1));
   useShortcut('k', () => step(-1));
   if (error && !data)

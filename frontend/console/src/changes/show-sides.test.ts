@@ -7,14 +7,14 @@ const sideOf = (...texts: string[]) => texts.map((text, index) => ({ text, numbe
 
 test('a character that turns code around is shown as its sign', () => {
   const { after } = showSides({ before: [], after: sideOf('if (a) { /*\u202e } */'), isWhole: true });
-  assert.equal(after.text, 'if (a) { /*⟨U+202E⟩ } */');
+  assert.equal(after.text, 'if (a) { /*⟨U+202E⟩ } */\n');
 });
 
 test('lines that end as on Windows are shown as lines, and one that ends otherwise than the others is told', () => {
   const same = showSides({ before: sideOf('a\r'), after: sideOf('a\r', 'b\r'), isWhole: true });
-  assert.deepEqual([same.before.text, same.after.text], ['a', 'a\nb']);
+  assert.deepEqual([same.before.text, same.after.text], ['a\n', 'a\nb\n']);
   const mixed = showSides({ before: sideOf('a'), after: sideOf('a\r'), isWhole: true });
-  assert.deepEqual([mixed.before.text, mixed.after.text], ['a', 'a⟨U+000D⟩']);
+  assert.deepEqual([mixed.before.text, mixed.after.text], ['a\n', 'a⟨U+000D⟩\n']);
 });
 
 test('a very long line is cut and says so, and a change behind the cut is still a change', () => {

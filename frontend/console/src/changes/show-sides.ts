@@ -2,7 +2,7 @@
 import { showDeceptive } from '../ui/find-deceptive.ts';
 import type { SideLine, Sides } from './sides-of-diff.ts';
 
-/** `numbers`: of each line, its place in the file. */
+/** `numbers`: of each line, its place in the file. The last line ends, too, so that one more behind it is no change of it. */
 export type ShownSide = { text: string; numbers: readonly (number | null)[] };
 export type ShownSides = { before: ShownSide; after: ShownSide; hasCutLines: boolean };
 
@@ -14,8 +14,8 @@ export function showSides({ before, after }: Sides): ShownSides {
   const endsByCr = [...before, ...after].every(({ text, number }) => number === null || text.endsWith('\r'));
   const showSide = (lines: readonly SideLine[], other: ReadonlySet<string>, word: string): ShownSide => ({
     text: lines
-      .map(({ text }) => showLine(endsByCr ? text.replace(/\r$/, '') : text, other.has(text) ? '' : word))
-      .join('\n'),
+      .map(({ text }) => `${showLine(endsByCr ? text.replace(/\r$/, '') : text, other.has(text) ? '' : word)}\n`)
+      .join(''),
     numbers: lines.map(({ number }) => number),
   });
   const [oldLong, newLong] = [longOf(before), longOf(after)];

@@ -1,7 +1,15 @@
 // The two sides of a changed file, beside each other or as one text.
 import { goToNextChunk, goToPreviousChunk, MergeView, unifiedMergeView } from '@codemirror/merge';
 import { EditorState, type Extension } from '@codemirror/state';
-import { EditorView, keymap, lineNumbers } from '@codemirror/view';
+import {
+  Decoration,
+  EditorView,
+  keymap,
+  lineNumbers,
+  MatchDecorator,
+  ViewPlugin,
+  type ViewUpdate,
+} from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 import { colourLater, readOnly } from './read-only.ts';
 import { diffTheme } from './theme.ts';
@@ -108,6 +116,19 @@ function openUnified({ path, before, after, isFolded, parent, step }: Shown): Op
   return { scroller: view.scrollDOM, destroy: () => view.destroy() };
 }
 
+/** What deceives was replaced before the two sides were compared; here its signs are made to stand out. */
+const sign = Decoration.mark({ class: 'cm-specialChar' });
+const signMatcher = new MatchDecorator({ regexp: /⟨U\+[0-9A-F]{4,6}⟩/g, decoration: sign });
+const signs = ViewPlugin.define(
+  (view) => ({
+    decorations: signMatcher.createDeco(view),
+    update(update: ViewUpdate) {
+      this.decorations = signMatcher.updateDeco(update, this.decorations);
+    },
+  }),
+  { decorations: ({ decorations }) => decorations },
+);
+
 const sideExtensions = ({ numbers }: Side, label: string, step: Shown['step']): Extension => {
   const stepBy = (by: -1 | 1) => () => {
     step(by);
@@ -124,6 +145,7 @@ const sideExtensions = ({ numbers }: Side, label: string, step: Shown['step']): 
       { key: 'n', run: goToNextChunk },
       { key: 'p', run: goToPreviousChunk },
     ]),
+    signs,
     diffTheme,
   ];
 };

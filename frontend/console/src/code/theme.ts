@@ -52,6 +52,7 @@ const lookOfDiffs = EditorView.theme({
     fontFamily: 'var(--font-sans)',
     fontSize: 'var(--text-xs)',
   },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: 'none' },
 });
 
 const letters = HighlightStyle.define([
