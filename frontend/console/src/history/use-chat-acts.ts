@@ -29,13 +29,14 @@ export function useChatActs(): ChatActs {
   const navigate = useNavigate();
   const toast = useToast();
   return useMemo(() => {
-    const refresh = () =>
-      Promise.all([['session'], ['sessions'], chatsKey].map((queryKey) => client.invalidateQueries({ queryKey })));
+    const refresh = (keys: readonly string[][]) =>
+      Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
+    const lists = [['sessions'], chatsKey];
     const open = (sessionId: string) => navigate({ to: '/sessions/$sessionId', params: { sessionId } });
     const fork = async (chatId: string, untilSequence?: number) => {
       try {
         const { sessionId } = await lucid.chats.fork(chatId, { untilSequence: untilSequence ?? null });
-        void refresh();
+        void refresh(lists);
         await open(sessionId);
         toast('This is a session of its own, with a copy of what was said. Its workspace begins anew.');
       } catch (error) {
@@ -49,12 +50,12 @@ export function useChatActs(): ChatActs {
         await lucid.chats
           .rename(chatId, title)
           .catch((error: unknown) => toast(`Renaming failed: ${messageOf(error)}`, true));
-        await refresh();
+        await refresh([['session'], ...lists]);
       },
       remove: async (chatId) => {
         await lucid.chats.remove(chatId);
         hideChat(client, chatId);
-        void refresh();
+        void refresh(lists);
         toast('The chat was deleted.');
       },
       fork,

@@ -30,6 +30,7 @@ export function NewTask() {
   return (
     <form
       aria-label="New task"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         task.start();

@@ -1,38 +1,55 @@
-// A menu behind a button.
+// A menu behind a button. What was chosen is done once the menu is closed and its button has the focus again, so that a field
+// or a dialog that it opens keeps the focus, and gives it back there.
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { createContext, type ReactNode, use, useRef } from 'react';
+
+const ChooseContext = createContext<(act: () => void) => void>((act) => act());
 
 type MenuProps = { label: string; trigger: ReactNode; children: ReactNode };
 
-export const Menu = ({ label, trigger, children }: MenuProps) => (
-  <DropdownMenu.Root>
-    <DropdownMenu.Trigger
-      aria-label={label}
-      title={label}
-      className="grid min-h-8 min-w-8 place-items-center rounded-md text-muted hover:bg-sunken hover:text-text"
-    >
-      {trigger}
-    </DropdownMenu.Trigger>
-    <DropdownMenu.Portal>
-      <DropdownMenu.Content
-        align="end"
-        sideOffset={4}
-        className="z-50 min-w-48 rounded-md border border-line bg-raised p-1 shadow-overlay"
+export function Menu({ label, trigger, children }: MenuProps) {
+  const chosen = useRef<() => void>(undefined);
+  const choose = useRef((act: () => void) => {
+    chosen.current = act;
+  });
+  const doChosen = () => {
+    if (chosen.current) queueMicrotask(chosen.current); // Radix gives the focus back right behind this.
+    chosen.current = undefined;
+  };
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger
+        aria-label={label}
+        title={label}
+        className="grid min-h-8 min-w-8 place-items-center rounded-md text-muted hover:bg-sunken hover:text-text"
       >
-        {children}
-      </DropdownMenu.Content>
-    </DropdownMenu.Portal>
-  </DropdownMenu.Root>
-);
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          onCloseAutoFocus={doChosen}
+          className="z-50 min-w-48 rounded-md border border-line bg-raised p-1 shadow-overlay"
+        >
+          <ChooseContext value={choose.current}>{children}</ChooseContext>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
 
 type MenuItemProps = { children: ReactNode; isDangerous?: boolean; isDisabled?: boolean; onSelect(): void };
 
-export const MenuItem = ({ children, isDangerous = false, isDisabled = false, onSelect }: MenuItemProps) => (
-  <DropdownMenu.Item
-    disabled={isDisabled}
-    onSelect={onSelect}
-    className={`flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm outline-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken ${isDangerous ? 'text-bad' : ''}`}
-  >
-    {children}
-  </DropdownMenu.Item>
-);
+export function MenuItem({ children, isDangerous = false, isDisabled = false, onSelect }: MenuItemProps) {
+  const choose = use(ChooseContext);
+  return (
+    <DropdownMenu.Item
+      disabled={isDisabled}
+      onSelect={() => choose(onSelect)}
+      className={`flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm outline-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken ${isDangerous ? 'text-bad' : ''}`}
+    >
+      {children}
+    </DropdownMenu.Item>
+  );
+}
