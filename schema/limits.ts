@@ -3,6 +3,8 @@
 export const limits = {
   /** A REST body: many times a task and its settings; more is refused before it is buffered. */
   bodyBytesMax: 1024 * 1024,
+  /** A file as a request's body: images and archives of some thousand files. */
+  uploadBytesMax: 10 * 1024 * 1024,
   /** Request line and headers together: far more than a JWT and a browser's headers. */
   headersBytesMax: 4 * 1024,
   /** A WebSocket frame from a client. */

@@ -8,6 +8,7 @@ import type { Changes, FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { EventMetadata, StoredEvent } from '../../schema/event.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
+import { limits } from '../../schema/limits.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
@@ -36,6 +37,9 @@ export type WorkspaceDependencies = {
 };
 
 const cutShortFailure = failed('repositoryFailed', 'The cloning of the repository was interrupted.');
+/** A file of mock mode is a part of its event: as large as one in JSON may be. */
+const keptBytesMax = limits.bodyBytesMax;
+const tooLargeToKeep = failed('fileTooLarge', `In mock mode a file has at most ${keptBytesMax} bytes.`);
 const notClonedSentence = 'Its repository is not cloned in mock mode.';
 
 export class Workspace {
@@ -134,9 +138,10 @@ export class Workspace {
   async writeFile(path: string, content: Uint8Array): Promise<Outcome<{ path: string; kept: EventMetadata }>> {
     const sandbox = await this.openSandbox();
     if (!sandbox.ok) return sandbox;
+    const isKept = sandbox.value.kind === 'memory';
+    if (isKept && content.length > keptBytesMax) return tooLargeToKeep;
     const written = await sandbox.value.write(path, content);
     if (!written.ok) return written;
-    const isKept = sandbox.value.kind === 'memory';
     return succeeded({ ...written.value, kept: isKept ? { written: Buffer.from(content).toString('base64') } : {} });
   }
 

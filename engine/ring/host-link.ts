@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { failed, type Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { FromHost, Reply, ToHost } from '../../schema/thread.ts';
+import type { WorkspaceRequest } from '../../schema/workspace-request.ts';
 
 /** How many requests one host may hold until they are stored: one batch being written, and the next. */
 export const hostRequestsMax = 4_000;
@@ -19,11 +20,16 @@ export type HostRequest = Unnumbered<ToHost>;
 
 const noAnswer = (detail: string) => failed('noAnswer', detail, { retryAfterMs: 1_000 });
 
-/** Bytes of files, and two for each UTF-16 unit of the texts whose length clients choose. */
+/** Bytes of files but uploads, which the server bounds together, and two for each UTF-16 unit of the texts whose length clients choose. */
 function bytesOf(request: HostRequest): number {
   if (request.kind === 'create') return 2 * request.settings.task.length;
-  if (request.kind === 'workspace') return request.request.ask === 'writeFile' ? request.request.content.length : 0;
+  if (request.kind === 'workspace') return bytesOfFile(request.request);
   return request.kind === 'command' && request.command.type === 'message' ? 2 * request.command.content.length : 0;
+}
+
+function bytesOfFile(request: WorkspaceRequest): number {
+  const bytes = request.ask === 'writeFile' ? request.content.length : 0;
+  return bytes > limits.bodyBytesMax ? 0 : bytes;
 }
 
 export class HostLink {

@@ -5,6 +5,8 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
 import { parseJson } from '../../schema/validate.ts';
+import type { AbortState } from './abort-state.ts';
+import { UploadBody, uploadTooLarge } from './upload-body.ts';
 
 /** The headers that the engine reads; empty where a request has none of that name. */
 export type Headers = {
@@ -40,12 +42,12 @@ export type Call = {
   headers: Headers;
   /** The JSON body; `bodyTooLarge`, or `badRequest` for what isn't JSON. */
   json(): Promise<Outcome<unknown>>;
+  /** Present where the route takes bytes. */
+  upload?: UploadBody;
 };
 
-export type AbortState = { isAborted: boolean };
-
 /** How the requests of a route are read. */
-export type RequestShape = { hasBody: boolean; parameterCount: number };
+export type RequestShape = { hasBody: boolean; uploadBytesMax?: number | undefined; parameterCount: number };
 
 type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape };
 
@@ -56,7 +58,7 @@ type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  { aborting, headers, served: { hasBody, parameterCount } }: ReadBefore,
+  { aborting, headers, served: { hasBody, uploadBytesMax, parameterCount } }: ReadBefore,
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
@@ -66,6 +68,8 @@ export function readCall(
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
   if (hasBody && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
+  if (uploadBytesMax !== undefined && Number(headers.contentLength) > uploadBytesMax)
+    return uploadTooLarge(uploadBytesMax);
   const query = parseQuery(rawQuery);
   if (!query.ok) return query;
   return succeeded({
@@ -73,6 +77,7 @@ export function readCall(
     parameters: parametersOf(req, parameterCount),
     headers,
     json: hasBody ? jsonOf(readBody(res, aborting)) : noJson,
+    ...(uploadBytesMax !== undefined && { upload: new UploadBody(res, aborting, uploadBytesMax) }),
   });
 }
 

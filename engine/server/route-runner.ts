@@ -13,6 +13,7 @@ import type { Call } from './request.ts';
 import { RouteInput } from './route-input.ts';
 import type { Answering, Page, Route } from './routes/handler.ts';
 import { convertThrown } from './thrown.ts';
+import { UploadPlaces } from './upload-places.ts';
 
 export type RunnableRoute = Route & {
   input: RouteInput;
@@ -44,6 +45,7 @@ export type RouteRunnerDependencies = {
 
 export class RouteRunner {
   readonly #dependencies: RouteRunnerDependencies;
+  readonly #uploadPlaces = new UploadPlaces();
 
   constructor(dependencies: RouteRunnerDependencies) {
     this.#dependencies = dependencies;
@@ -108,7 +110,8 @@ export class RouteRunner {
 
   #handle(visit: Visit, principal: Principal | undefined): Answering<unknown> {
     const { route, call } = visit;
-    const { body, isCommand = false } = route.declaration;
+    const { body, upload, isCommand = false } = route.declaration;
+    if (upload) return this.#handleUpload(visit, principal);
     if (body || isCommand) return this.#handleInTurn(visit, principal);
     const head = route.input.checkHead(call);
     if (!head.ok) return head;
@@ -126,6 +129,24 @@ export class RouteRunner {
     const body = await route.input.checkBody(call);
     if (!body.ok) return body;
     return route.handler.handle({ ...head.value, body: body.value, principal, ...pageOf(visit) });
+  }
+
+  /** Nothing is let in of who may not send it, or before there is room. */
+  async #handleUpload({ route, call }: Visit, principal: Principal | undefined): Promise<Outcome<unknown>> {
+    const tooMany = await this.#takeCommand(principal);
+    if (!tooMany.ok) return tooMany;
+    const head = route.input.checkHead(call);
+    if (!head.ok) return head;
+    const bytes = Number(call.headers.contentLength) || (route.declaration.upload?.bytesMax ?? 0);
+    const place = this.#uploadPlaces.take(principal?.userId ?? '', bytes);
+    if (!place.ok) return place;
+    try {
+      const body = await call.upload?.read();
+      if (!body?.ok) return body ?? failed('badRequest', 'The request has no body.');
+      return await route.handler.handle({ ...head.value, body: body.value, principal });
+    } finally {
+      place.value();
+    }
   }
 
   async #takeCommand(principal: Principal | undefined): Promise<Outcome<undefined>> {

@@ -9,6 +9,7 @@ import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { countedAs } from '../sessions/access.ts';
+import type { AbortState } from './abort-state.ts';
 import type { DeclarationCheck } from './answer-check.ts';
 import type { Audit } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -34,7 +35,7 @@ import type { OwnPages } from './own-pages.ts';
 import { addPages, showConsole } from './page-answer.ts';
 import { pagePatterns } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
-import { type AbortState, accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
+import { accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RequestLog } from './request-log.ts';
 import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
 import type { Route } from './routes/handler.ts';
@@ -102,9 +103,15 @@ export class Server {
   }
 
   #addRoute(route: RunnableRoute): void {
-    const { method, body } = route.declaration;
+    const { method, body, upload } = route.declaration;
     const { parameterCount } = route;
-    const served: Served = { route, hasBody: body !== undefined, parameterCount, isHead: false };
+    const served: Served = {
+      route,
+      hasBody: body !== undefined,
+      uploadBytesMax: upload?.bytesMax,
+      parameterCount,
+      isHead: false,
+    };
     const pages = { hostAndOriginCheck: this.#hostAndOriginCheck, metrics: this.#dependencies.metrics };
     const isStatus = route.declaration === declared.readStatus;
     const add = (as: 'get' | 'head' | 'post' | 'patch' | 'del', shape: Served) =>
@@ -179,6 +186,7 @@ export class Server {
     const log = (known: Outcome<unknown>) => this.#requestLog.logOutcome(visit, known, beganMs, () => address);
     res.onAborted(() => {
       aborting.isAborted = true;
+      aborting.onAborted?.();
     });
     void outcome.then((awaited) => {
       if (aborting.isAborted) {
@@ -201,7 +209,8 @@ export class Server {
     if (outcome.ok && route.declaration.answer.downloads && !isHead)
       return this.#downloads.send(res, outcome.value as Download, { user, cors: this.#cors.headersFor(origin) });
     const answer = shapeFor(isHead, answerOf(route, outcome));
-    this.#answer(res, answer, origin, answer.status === 413);
+    const isCut = call.upload?.drop() === true; // Nothing that is left of a body must count as the next request.
+    this.#answer(res, answer, origin, isCut || answer.status === 413);
   }
 
   /** The caller's nearness is looked at only where authentication needs it. */

@@ -4,7 +4,7 @@ import type { ErrorCode as AnyErrorCode } from '../../schema/error.ts';
 import type { Usage as AnyUsage } from '../../schema/event.ts';
 import type { TreeNode as AnyTreeNode } from '../../schema/file.ts';
 import type { Problem as AnyProblem } from '../../schema/protocol/problem.ts';
-import type { ReceivedOf, RequestOf } from '../../schema/protocol/route.ts';
+import type { UploadContent as AnyUploadContent, ReceivedOf, RequestOf } from '../../schema/protocol/route.ts';
 import type { Routes } from '../../schema/protocol/routes.ts';
 import type { ServerFrame as AnyServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import type { ReportedState } from '../../schema/session.ts';
@@ -16,5 +16,7 @@ export type Usage = AnyUsage;
 export type SessionState = ReportedState;
 export type ServerFrame = AnyServerFrame;
 export type TreeNode = AnyTreeNode;
+/** The bytes of a file. */
+export type UploadContent = AnyUploadContent;
 /** What each call over REST takes and answers. */
 export type Calls = { [Name in keyof Routes]: RequestOf<Routes[Name]> & { answer: ReceivedOf<Routes[Name]> } };

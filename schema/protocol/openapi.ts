@@ -153,7 +153,7 @@ const streamContentOf = (stream: RouteDeclaration['stream']) =>
   };
 
 function operationOf(operationId: string, route: RouteDeclaration) {
-  const { tag, summary, body, isOpen, access } = route;
+  const { tag, summary, body, upload, isOpen, access } = route;
   return {
     operationId,
     tags: [tag],
@@ -165,6 +165,14 @@ function operationOf(operationId: string, route: RouteDeclaration) {
       requestBody: {
         required: true,
         content: { 'application/json': { schema: schemaOf(body.schema), example: body.example } },
+      },
+    }),
+    ...(upload && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/octet-stream': { schema: { type: 'string', format: 'binary' }, example: upload.example },
+        },
       },
     }),
     responses: { ...goodResponseOf(route), ...problemsOf(errorsOf(route)) },

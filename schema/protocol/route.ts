@@ -17,6 +17,15 @@ type DeclaredBody = {
   refuse?(json: unknown): Failure | undefined;
 };
 
+/** Bytes as a request's body. */
+type DeclaredUpload = {
+  bytesMax: number;
+  example: string;
+};
+
+/** What a client gives for an upload. */
+export type UploadContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
+
 /** The answer with status 200; every other answer is a problem (RFC 9457) with one of the route's errors. */
 type DeclaredAnswer = {
   schema: v.GenericSchema;
@@ -67,6 +76,8 @@ export type RouteDeclaration = {
   query?: Fields;
   headers?: Fields;
   body?: DeclaredBody;
+  /** In place of a body in JSON. */
+  upload?: DeclaredUpload;
   answer: DeclaredAnswer;
   stream?: DeclaredStream;
   /** Errors beside those that follow from the rest of the declaration; `errorsOf` has them all. */
@@ -93,7 +104,11 @@ export type InputOf<Declaration> = {
   parameters: Declaration extends { parameters: infer Schema } ? OutputOf<Schema> : None;
   query: Declaration extends { query: infer Schema } ? OutputOf<Schema> : None;
   headers: Declaration extends { headers: infer Schema } ? OutputOf<Schema> : None;
-  body: Declaration extends { body: { schema: infer Schema } } ? OutputOf<Schema> : undefined;
+  body: Declaration extends { body: { schema: infer Schema } }
+    ? OutputOf<Schema>
+    : Declaration extends { upload: object }
+      ? Uint8Array
+      : undefined;
 };
 
 type MaybeAbsent<Of> = { [Field in keyof Of]?: Of[Field] | undefined };
@@ -103,7 +118,9 @@ export type RequestOf<Declaration> = {
   query: Declaration extends { query: infer Schema } ? MaybeAbsent<OutputOf<Schema>> : undefined;
   body: Declaration extends { body: { schema: infer Schema extends v.GenericSchema } }
     ? v.InferInput<Schema>
-    : undefined;
+    : Declaration extends { upload: object }
+      ? UploadContent
+      : undefined;
 };
 
 /** A handler's answer with status 200. */
@@ -163,7 +180,7 @@ export const methodNamesOf = ({ method, answer }: Pick<RouteDeclaration, 'method
 
 /** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */
 export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
-  const { method, isOpen, access, isCommand = false, query, headers, body, stream, errors } = route;
+  const { method, isOpen, access, isCommand = false, query, headers, body, upload, stream, errors } = route;
   const shared: ErrorCode[] = [
     'badRequest',
     ...(isOpen ? [] : (['notAuthenticated'] as const)),
@@ -171,6 +188,7 @@ export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
     ...(method === 'get' && !stream ? [] : (['foreignOrigin'] as const)),
     'unknownHost',
     ...(body ? (['bodyTooLarge'] as const) : []),
+    ...(upload ? (['bodyTooLarge', 'requestTimeout', 'overloaded'] as const) : []),
     ...(query || headers || body ? (['invalid'] as const) : []),
     ...(isCommand ? (['tooManyCommands'] as const) : []),
     'headersTooLarge',

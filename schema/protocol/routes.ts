@@ -14,7 +14,7 @@ import { listChanges, readArchive, readDiff } from './routes/changes.ts';
 import { deleteChat, exportChat, forkChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
-import { listFiles, readFile, writeFile } from './routes/files.ts';
+import { listFiles, readFile, uploadFile, writeFile } from './routes/files.ts';
 import {
   createSession,
   interruptSession,
@@ -57,6 +57,7 @@ export const routes = {
   listFiles,
   readFile,
   writeFile,
+  uploadFile,
   listChanges,
   readDiff,
   readArchive,

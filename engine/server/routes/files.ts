@@ -9,11 +9,18 @@ import { type AuditRule, type Handlers, sessionIdIn } from './handler.ts';
 
 const audit: AuditRule = { act: 'files.read', findSubject: ({ query }) => ({ session: query.session_id }) };
 
+const auditOfWritten: AuditRule = {
+  act: 'files.written',
+  findSubject: (_, answer) => ({ session: sessionIdIn(answer) }),
+};
+
 const auditOfPath: AuditRule = { act: 'files.read', findSubject: ({ parameters: [session] }) => ({ session }) };
 
 export function makeFileHandlers(
   sessions: Sessions,
-): Handlers<Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'listChanges' | 'readDiff' | 'readArchive'>> {
+): Handlers<
+  Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'uploadFile' | 'listChanges' | 'readDiff' | 'readArchive'>
+> {
   const withWorkspace = async <Answer>(
     principal: Principal,
     sessionId: string,
@@ -25,6 +32,14 @@ export function makeFileHandlers(
     if (failure) return { ok: false, failure };
     return act((request) => sessions.askWorkspace(present.value, request, mayWake(principal)));
   };
+  const writeFile = (principal: Principal, sessionId: string, file: { path: string; content: Uint8Array }) =>
+    withWorkspace(principal, sessionId, async (ask) => {
+      const unavailable = sessions.checkAvailability();
+      if (unavailable) return unavailable;
+      const written = await ask({ ask: 'writeFile', ...file });
+      if (!written.ok) return written;
+      return succeeded({ status: 'written' as const, sessionId, size: file.content.length, ...written.value });
+    });
   return {
     listFiles: {
       audit,
@@ -41,16 +56,14 @@ export function makeFileHandlers(
         }),
     },
     writeFile: {
-      audit: { act: 'files.written', findSubject: (_, answer) => ({ session: sessionIdIn(answer) }) },
+      audit: auditOfWritten,
       handle: ({ body: { session_id: sessionId, path, ...file }, principal }) =>
-        withWorkspace(principal, sessionId, async (ask) => {
-          const content = Buffer.from(file.content, file.encoding ?? 'utf8');
-          const unavailable = sessions.checkAvailability();
-          if (unavailable) return unavailable;
-          const written = await ask({ ask: 'writeFile', path, content });
-          if (!written.ok) return written;
-          return succeeded({ status: 'written', sessionId, size: content.length, ...written.value });
-        }),
+        writeFile(principal, sessionId, { path, content: Buffer.from(file.content, file.encoding ?? 'utf8') }),
+    },
+    uploadFile: {
+      audit: auditOfWritten,
+      handle: ({ query: { session_id: sessionId, path }, body: content, principal }) =>
+        writeFile(principal, sessionId, { path, content }),
     },
     listChanges: {
       audit: auditOfPath,

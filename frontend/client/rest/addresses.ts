@@ -33,6 +33,8 @@ export const addresses = {
   listFiles: { method: 'get', path: '/api/v1/files/list' },
   readFile: { method: 'get', path: '/api/v1/files/read' },
   writeFile: { method: 'post', path: '/api/v1/files/write' },
+  uploadFile: { method: 'post', path: '/api/v1/files/upload' },
+  readArchive: { method: 'get', path: '/api/v1/sessions/{id}/archive' },
   listChanges: { method: 'get', path: '/api/v1/sessions/{id}/changes' },
   readDiff: { method: 'get', path: '/api/v1/sessions/{id}/changes/diff' },
   createWebhook: { method: 'post', path: '/api/v1/webhooks' },

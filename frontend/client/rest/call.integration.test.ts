@@ -66,6 +66,11 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   const { content } = await lucid.files.read(session.id, path);
   assert.equal((await lucid.files.read(session.id, path, { offset: 1, length: 3 })).content, content.slice(1, 4));
   assert.equal((await lucid.files.list(session.id)).tree.length, 1);
+  const uploaded = await lucid.files.upload(session.id, 'note.bin', new Blob([new Uint8Array([0, 255])]));
+  assert.deepEqual([uploaded.size, uploaded.path], [2, '/workspace/note.bin']);
+  const archive = await lucid.files.archive(session.id);
+  assert.deepEqual([...new Uint8Array(await archive.arrayBuffer()).subarray(0, 2)], [0x1f, 0x8b]);
+  await assert.rejects(lucid.files.archive('no-such-session', 'changes'), { code: 'noSuchSession' });
   assert.equal((await lucid.chats.rename(chatId, 'Hello & goodbye')).title, 'Hello & goodbye');
   const { messages, nextAfterSequence } = await lucid.chats.messages(chatId, { limit: 2, after_sequence: 1 });
   assert.deepEqual([messages.at(-1)?.sequence, messages.length], [nextAfterSequence, 2]);

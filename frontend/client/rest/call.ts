@@ -2,6 +2,7 @@
 import { describeThrown, LucidError } from '../lucid-error.ts';
 import { makeId } from '../make-id.ts';
 import type { Settings } from '../options.ts';
+import type { UploadContent } from '../protocol.ts';
 import type { TokenSource } from '../token-source.ts';
 import { wait } from '../wait.ts';
 import { addresses, type KnownRoute } from './addresses.ts';
@@ -15,7 +16,7 @@ export type Call = <Name extends KnownRoute>(
   options?: CallOptions,
 ) => Promise<AnswerOf<Name>>;
 
-type Request = { url: URL; method: string; body: string | undefined; headers: Record<string, string> };
+type Request = { url: URL; method: string; body: string | UploadContent | undefined; headers: Record<string, string> };
 
 export function makeCall(settings: Settings, tokens: TokenSource): Call {
   return async (name, input = {}, options = {}) => {
@@ -24,7 +25,7 @@ export function makeCall(settings: Settings, tokens: TokenSource): Call {
     const request: Request = {
       url: urlOf(settings.baseUrl, path, input),
       method: method.toUpperCase(),
-      body: input.body && JSON.stringify(input.body),
+      body: isBytes(input.body) ? input.body : input.body && JSON.stringify(input.body),
       headers: { ...headersOf(settings, input.body), ...(key && { 'Idempotency-Key': key }) },
     };
     const isRepeatable = key !== undefined || method === 'get' || method === 'patch';
@@ -32,6 +33,9 @@ export function makeCall(settings: Settings, tokens: TokenSource): Call {
     return answer as AnswerOf<typeof name>; // The engine checks what it answers against the same declaration.
   };
 }
+
+const isBytes = (body: unknown): body is UploadContent =>
+  body instanceof Blob || body instanceof ArrayBuffer || ArrayBuffer.isView(body);
 
 /** A parameter is part of a path, whatever it holds. */
 export function urlOf(baseUrl: URL, path: string, { parameters = {}, query }: CallInput<KnownRoute>): URL {
@@ -47,10 +51,13 @@ export const headersOf = (
   body: unknown,
 ): Record<string, string> => ({
   Accept: 'application/json',
-  ...(body !== undefined && { 'Content-Type': 'application/json' }),
+  ...(body !== undefined && { 'Content-Type': isBytes(body) ? 'application/octet-stream' : 'application/json' }),
   ...(userId !== undefined && { 'X-User-ID': encodeURIComponent(userId) }),
   ...(internalKey !== undefined && { 'X-Internal-Key': internalKey }),
 });
+
+/** How many times as long as another request an upload may take. */
+const uploadPatience = 2;
 
 type Asking = CallOptions & { settings: Settings; tokens: TokenSource };
 
@@ -76,13 +83,13 @@ async function askUntilDone(request: Request, isRepeatable: boolean, asking: Ask
 }
 
 async function askOnce(request: Request, token: string | undefined, { settings, signal }: Asking): Promise<unknown> {
-  const { requestTimeoutMs } = settings.bounds;
+  const { url, headers, method, body } = request;
+  const requestTimeoutMs = settings.bounds.requestTimeoutMs * (isBytes(body) ? uploadPatience : 1);
   const ending = new AbortController();
   const endByCaller = () => ending.abort(signal?.reason);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', endByCaller, { once: true });
   const timer = setTimeout(() => ending.abort(), requestTimeoutMs);
-  const { url, headers, method, body } = request;
   try {
     const answer = await settings.fetch(url, {
       method,

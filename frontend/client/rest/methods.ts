@@ -48,6 +48,16 @@ export const makeMethods = (call: Call) => ({
     read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
       call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
     write: (body: BodyOf<'writeFile'>, options?: CallOptions) => call('writeFile', { body }, options),
+    /** Bytes of any kind, as of a file input. */
+    upload: (sessionId: string, path: string, content: BodyOf<'uploadFile'>, options?: CallOptions) =>
+      call('uploadFile', { query: { session_id: sessionId, path }, body: content }, options),
+    /** The answer as it comes, whose body is the archive: it can be saved while it is read. */
+    archive: (sessionId: string, of?: 'workspace' | 'changes', options?: CallOptions) =>
+      call(
+        'readArchive',
+        { parameters: { id: sessionId }, query: { of } },
+        options,
+      ) as Promise<unknown> as Promise<Response>,
     changes: (sessionId: string, options?: CallOptions) =>
       call('listChanges', { parameters: { id: sessionId } }, options),
     diff: (sessionId: string, path: string, options?: CallOptions) =>

@@ -8,8 +8,9 @@ const passingStatuses = [502, 503, 504];
 /** @throws LucidError unless it is what was asked for */
 export async function readAnswer(answer: Response): Promise<unknown> {
   if (answer.type === 'opaqueredirect' || (answer.status >= 300 && answer.status < 400)) throw errorOfRedirect(answer);
-  const text = await answer.text();
   const type = answer.headers.get('content-type') ?? '';
+  if (answer.ok && type === 'application/gzip') return answer; // An archive may be larger than memory.
+  const text = await answer.text();
   if (answer.ok && !type.includes('json')) return text;
   const json = parseJson(text);
   if (answer.ok && json !== undefined) return json;

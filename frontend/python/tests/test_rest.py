@@ -110,6 +110,7 @@ def test_files_are_listed_and_read_without_an_event_loop(engine: EngineProcess) 
         assert lucid.files.read(session.id, path, offset=0, length=9)["content"] == "# Written"
         assert lucid.files.write(session.id, "project/notes.txt", "Say hello twice.\n")["size"] == 17
         assert lucid.files.write(session.id, "project/bytes", b"\xff\x00")["status"] == "written"
+        assert lucid.files.upload(session.id, "project/image.png", b"\x89PNG")["size"] == 4
         assert lucid.files.read(session.id, "project/notes.txt")["content"] == "Say hello twice.\n"
         assert lucid.files.read(session.id, "project/bytes") == {"content": "/wA=", "encoding": "base64"}
         changed = lucid.files.changes(session.id)["changes"]

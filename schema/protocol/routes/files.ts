@@ -92,6 +92,23 @@ function findBadBase64(json: unknown) {
   return failed('invalid', 'content: must be base64', { errors }).failure;
 }
 
+const writtenFile = declareAnswer(
+  v.strictObject({
+    status: v.literal('written'),
+    sessionId: v.string(),
+    path: v.string(),
+    size: v.pipe(wholeNumber, v.description('In bytes')),
+    sequence: v.pipe(wholeNumber, v.description('Of the event `UserFileChange`')),
+  }),
+  {
+    status: 'written',
+    sessionId: exampleSession.sessionId,
+    path: '/workspace/project/notes.txt',
+    size: 17,
+    sequence: 13,
+  },
+);
+
 export const writeFile = {
   method: 'post',
   path: '/api/v1/files/write',
@@ -107,21 +124,19 @@ export const writeFile = {
     }),
     refuse: findBadBase64,
   },
-  answer: declareAnswer(
-    v.strictObject({
-      status: v.literal('written'),
-      sessionId: v.string(),
-      path: v.string(),
-      size: v.pipe(wholeNumber, v.description('In bytes')),
-      sequence: v.pipe(wholeNumber, v.description('Of the event `UserFileChange`')),
-    }),
-    {
-      status: 'written',
-      sessionId: exampleSession.sessionId,
-      path: '/workspace/project/notes.txt',
-      size: 17,
-      sequence: 13,
-    },
-  ),
-  errors: ['badPath', 'notAFile', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+  answer: writtenFile,
+  errors: ['badPath', 'notAFile', 'fileTooLarge', ...lookupErrors, ...hostErrors, ...workspaceErrors],
+} as const satisfies RouteDeclaration;
+
+export const uploadFile = {
+  method: 'post',
+  path: '/api/v1/files/upload',
+  tag: 'Files',
+  summary: `Write a file into it whose bytes are the body, at most ${limits.uploadBytesMax}; otherwise as the other one`,
+  isOpen: false,
+  isCommand: true,
+  query: v.object({ session_id: idText, path: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.pathCharsMax)) }),
+  upload: { bytesMax: limits.uploadBytesMax, example: 'The bytes of a file' },
+  answer: writtenFile,
+  errors: ['badPath', 'notAFile', 'fileTooLarge', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;

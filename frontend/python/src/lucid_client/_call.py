@@ -24,6 +24,8 @@ class Call(Generic[Answer]):
     path: str
     query: Mapping[str, str | int] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    content: bytes | None = None
+    """Sent as they are, in place of a body in JSON."""
     key: str | None = None
     """The Idempotency-Key, under which it may be said again."""
     form: Form = "json"

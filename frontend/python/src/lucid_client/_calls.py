@@ -34,6 +34,7 @@ from .models import (
     SessionState,
     StopSessionAnswer,
     Tree,
+    UploadFileAnswer,
     WebhookEvent,
     WriteFileAnswer,
 )
@@ -161,6 +162,10 @@ def write_file(session_id: str, path: str, content: str | bytes) -> Call[WriteFi
     else:
         body["content"] = content
     return Call("POST", "/api/v1/files/write", body=body)
+
+
+def upload_file(session_id: str, path: str, content: bytes) -> Call[UploadFileAnswer]:
+    return Call("POST", "/api/v1/files/upload", {"session_id": session_id, "path": path}, content=content)
 
 
 def list_changes(session_id: str) -> Call[Changes]:

@@ -36,6 +36,7 @@ from .models import (
     SessionState,
     StopSessionAnswer,
     Tree,
+    UploadFileAnswer,
     WebhookEvent,
     WriteFileAnswer,
 )
@@ -164,6 +165,10 @@ class Files:
     def write(self, session_id: str, path: str, content: str | bytes) -> WriteFileAnswer:
         """Writes a file into it; the agent reads of it before its next step."""
         return self._send(calls.write_file(session_id, path, content))
+
+    def upload(self, session_id: str, path: str, content: bytes) -> UploadFileAnswer:
+        """Writes a file of up to 10 MiB into it, an image or an archive; in mock mode of up to 1 MiB."""
+        return self._send(calls.upload_file(session_id, path, content))
 
     def changes(self, session_id: str) -> Changes:
         """What differs in it from the repository as it was cloned."""

@@ -64,7 +64,9 @@ class Transport:
         if call.key is not None:
             headers["Idempotency-Key"] = call.key
         try:
-            response = await self._http.request(call.method, call.path, params=call.query, json=call.body, headers=headers)
+            response = await self._http.request(
+                call.method, call.path, params=call.query, json=call.body, content=call.content, headers=headers
+            )
         except httpx.TransportError as error:
             code: ClientErrorCode = "timedOut" if isinstance(error, httpx.TimeoutException) else "networkFailed"
             said = f"{self._http.base_url} can't be reached: {str(error) or type(error).__name__}"

@@ -441,6 +441,14 @@ class WriteFileAnswer(TypedDict):
     sequence: int
 
 
+class UploadFileAnswer(TypedDict):
+    status: Literal['written']
+    sessionId: str
+    path: str
+    size: int
+    sequence: int
+
+
 class DeleteWebhookAnswer(TypedDict):
     status: Literal['deleted']
     id: str
