@@ -8,6 +8,42 @@ type FilePart = Omit<NonNullable<QueryOf<'readFile'>>, 'session_id' | 'path'>;
 /** Markdown is text. */
 type Exported<Format> = Format extends 'json' ? Exclude<AnswerOf<'exportChat'>, string> : string;
 
+const makeChats = (call: Call) => ({
+  list: (query?: QueryOf<'listChats'>, options?: CallOptions) => call('listChats', { query }, options),
+  read: (id: string, query?: QueryOf<'readChat'>, options?: CallOptions) =>
+    call('readChat', { parameters: { id }, query }, options),
+  messages: (id: string, query?: QueryOf<'readMessages'>, options?: CallOptions) =>
+    call('readMessages', { parameters: { id }, query }, options),
+  rename: (id: string, title: string, options?: CallOptions) =>
+    call('renameChat', { parameters: { id }, body: { title } }, options),
+  export: <Format extends 'json' | 'markdown' = 'json'>(id: string, format?: Format, options?: CallOptions) =>
+    call('exportChat', { parameters: { id }, query: { format } }, options) as Promise<Exported<Format>>,
+  fork: (id: string, body: BodyOf<'forkChat'> = {}, options?: CallOptions) =>
+    call('forkChat', { parameters: { id }, body }, options),
+  remove: (id: string, options?: CallOptions) => call('deleteChat', { parameters: { id } }, options),
+});
+
+const makeFiles = (call: Call) => ({
+  list: (sessionId: string, options?: CallOptions) => call('listFiles', { query: { session_id: sessionId } }, options),
+  read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
+    call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
+  write: (body: BodyOf<'writeFile'>, options?: CallOptions) => call('writeFile', { body }, options),
+  /** Bytes of any kind, as of a file input. */
+  upload: (sessionId: string, path: string, content: BodyOf<'uploadFile'>, options?: CallOptions) =>
+    call('uploadFile', { query: { session_id: sessionId, path }, body: content }, options),
+  /** The answer as it comes, whose body is the archive: it can be saved while it is read. */
+  archive: (sessionId: string, of?: 'workspace' | 'changes', options?: CallOptions) =>
+    call(
+      'readArchive',
+      { parameters: { id: sessionId }, query: { of } },
+      options,
+    ) as Promise<unknown> as Promise<Response>,
+  changes: (sessionId: string, options?: CallOptions) =>
+    call('listChanges', { parameters: { id: sessionId } }, options),
+  diff: (sessionId: string, path: string, options?: CallOptions) =>
+    call('readDiff', { parameters: { id: sessionId }, query: { path } }, options),
+});
+
 export const makeMethods = (call: Call) => ({
   sessions: {
     create: (body: BodyOf<'createSession'>, options?: CallOptions) => call('createSession', { body }, options),
@@ -28,41 +64,8 @@ export const makeMethods = (call: Call) => ({
     /** What a share shows, for a client whose token is that of a share. */
     shared: (options?: CallOptions) => call('readShare', {}, options),
   },
-  chats: {
-    list: (query?: QueryOf<'listChats'>, options?: CallOptions) => call('listChats', { query }, options),
-    read: (id: string, query?: QueryOf<'readChat'>, options?: CallOptions) =>
-      call('readChat', { parameters: { id }, query }, options),
-    messages: (id: string, query?: QueryOf<'readMessages'>, options?: CallOptions) =>
-      call('readMessages', { parameters: { id }, query }, options),
-    rename: (id: string, title: string, options?: CallOptions) =>
-      call('renameChat', { parameters: { id }, body: { title } }, options),
-    export: <Format extends 'json' | 'markdown' = 'json'>(id: string, format?: Format, options?: CallOptions) =>
-      call('exportChat', { parameters: { id }, query: { format } }, options) as Promise<Exported<Format>>,
-    fork: (id: string, body: BodyOf<'forkChat'> = {}, options?: CallOptions) =>
-      call('forkChat', { parameters: { id }, body }, options),
-    remove: (id: string, options?: CallOptions) => call('deleteChat', { parameters: { id } }, options),
-  },
-  files: {
-    list: (sessionId: string, options?: CallOptions) =>
-      call('listFiles', { query: { session_id: sessionId } }, options),
-    read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
-      call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
-    write: (body: BodyOf<'writeFile'>, options?: CallOptions) => call('writeFile', { body }, options),
-    /** Bytes of any kind, as of a file input. */
-    upload: (sessionId: string, path: string, content: BodyOf<'uploadFile'>, options?: CallOptions) =>
-      call('uploadFile', { query: { session_id: sessionId, path }, body: content }, options),
-    /** The answer as it comes, whose body is the archive: it can be saved while it is read. */
-    archive: (sessionId: string, of?: 'workspace' | 'changes', options?: CallOptions) =>
-      call(
-        'readArchive',
-        { parameters: { id: sessionId }, query: { of } },
-        options,
-      ) as Promise<unknown> as Promise<Response>,
-    changes: (sessionId: string, options?: CallOptions) =>
-      call('listChanges', { parameters: { id: sessionId } }, options),
-    diff: (sessionId: string, path: string, options?: CallOptions) =>
-      call('readDiff', { parameters: { id: sessionId }, query: { path } }, options),
-  },
+  chats: makeChats(call),
+  files: makeFiles(call),
   webhooks: {
     create: (body: BodyOf<'createWebhook'>, options?: CallOptions) => call('createWebhook', { body }, options),
     list: (options?: CallOptions) => call('listWebhooks', {}, options),
