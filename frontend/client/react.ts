@@ -64,6 +64,7 @@ class Following {
         queued: 0,
         usage: null,
         turnUsage: null,
+        missed: null,
         problem: null,
       },
       ...{ events: [], gap: null, session: null },

@@ -6,6 +6,7 @@ export type Position = { epoch: number; sequence: number };
 
 type FrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
 export type ErrorFrame = FrameOf<'error'>;
+export type AttachedFrame = FrameOf<'attached'>;
 
 type Numbered<Frame> = Frame extends unknown ? Frame & Position & { sessionId: string } : never;
 
@@ -17,7 +18,7 @@ export type TransientFrame = Exclude<ServerFrame, { type: 'ack' | 'agent_event' 
 
 export type Heard =
   | { kind: 'event'; event: SessionEvent }
-  | { kind: 'attached'; frame: FrameOf<'attached'> }
+  | { kind: 'attached'; frame: AttachedFrame }
   | { kind: 'refused'; frame: ErrorFrame }
   | { kind: 'transient'; frame: TransientFrame }
   | { kind: 'pong' };

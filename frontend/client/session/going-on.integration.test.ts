@@ -41,6 +41,30 @@ test('what is said while offline is said once, in order, when the engine can be 
   assert.ok(errors.length > 0 && errors.every(({ retryable, message }) => retryable && /^[A-Z].*\.$/.test(message)));
 });
 
+test('what came while the connection was lost is told, and said to be that', async (t) => {
+  const engine = await startTestEngine();
+  t.after(() => engine.close());
+  const proxy = await CuttingProxy.start(engine.port);
+  t.after(() => proxy.stop());
+  const session = await makeTestClient(proxy.url).open({ task: 'Write hello world' });
+  t.after(() => session.detach());
+  const { events } = gather(session);
+  await waitForEvent(session, isCompleted);
+  assert.equal(session.state.missed, null); // It was never lost.
+  const { sequence: seen } = session.state;
+  proxy.plan(() => ({ cut: { direction: 'toEngine', afterBytes: 1, isReset: true } }));
+  proxy.cutAll();
+  await waitForState(session, 'connection', 'waiting');
+  const other = makeTestClient(engine.http).attach(session.id);
+  t.after(() => other.detach());
+  await other.send('Said by another client');
+  await waitForState(other, 'status', 'idle');
+  proxy.plan(() => ({}));
+  await waitForState(session, 'sequence', other.state.sequence);
+  assert.deepEqual(session.state.missed, { fromSequence: seen + 1, toSequence: other.state.sequence });
+  assertEachOnce(events);
+});
+
 test('an engine that is killed and started again is gone on with, each event once', async (t) => {
   const database = await createTestDatabase();
   const first = await startEngineProcess(database.url, {});

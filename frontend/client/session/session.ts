@@ -9,7 +9,7 @@ import { Commands } from './commands.ts';
 import { Connection, type ConnectionActions } from './connection.ts';
 import type { Listener } from './emitter.ts';
 import { findUpgradeProblem } from './find-upgrade-problem.ts';
-import { isLastEvent, type Position, type SessionEvent } from './frames.ts';
+import { type AttachedFrame, isLastEvent, type Position, type SessionEvent } from './frames.ts';
 import { Readers, type SessionValues } from './readers.ts';
 import type { Accepted } from './said.ts';
 import { applyEvent, type SessionSnapshot, Store } from './state.ts';
@@ -42,6 +42,8 @@ export class Session implements AsyncIterable<SessionEvent> {
   /** Followed by a stream, on which nothing can be said. */
   #isMute = false;
   #hasSeenEnd = false;
+  /** Whether the connection that is made follows one that was lost. */
+  #isBack = false;
   #endsUnseen = 0;
 
   constructor(dependencies: SessionDependencies, sessionId: string, position: Position = { epoch: 0, sequence: 0 }) {
@@ -49,7 +51,7 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.id = sessionId;
     this.#dependencies = dependencies;
     this.#url = webSocketUrlOf(settings.baseUrl);
-    const nothing = { status: null, queued: 0, usage: null, turnUsage: null, problem: null };
+    const nothing = { status: null, queued: 0, usage: null, turnUsage: null, missed: null, problem: null };
     const state = Store.withFields<SessionSnapshot>({ connection: 'connecting', sessionId, ...position, ...nothing });
     this.#store = state;
     this.state = state;
@@ -129,7 +131,7 @@ export class Session implements AsyncIterable<SessionEvent> {
   #actionsFor(token: string | undefined): ConnectionActions {
     return {
       hear: (heard) => {
-        if (heard.kind === 'attached') this.#attach(heard.frame.recovered);
+        if (heard.kind === 'attached') this.#attach(heard.frame);
         else if (heard.kind === 'event') this.#take(heard.event);
         else if (heard.kind === 'transient') this.#readers.tell('transient', heard.frame);
         else if (heard.frame.id !== undefined) this.#commands.refuse(heard.frame.id, heard.frame);
@@ -138,11 +140,14 @@ export class Session implements AsyncIterable<SessionEvent> {
     };
   }
 
-  #attach(isRecovered: boolean): void {
+  #attach({ recovered, sequence }: AttachedFrame): void {
     this.#failures = 0;
     this.#tokenRefusals = 0;
-    this.#show({ connection: 'open', problem: null });
-    if (!this.#isPaused) this.#tell(this.#track.attach(isRecovered));
+    const seen = this.#track.position.sequence;
+    const missed = recovered && sequence > seen ? { fromSequence: seen + 1, toSequence: sequence } : null;
+    this.#show({ connection: 'open', problem: null, ...(this.#isBack && { missed }) });
+    this.#isBack = false;
+    if (!this.#isPaused) this.#tell(this.#track.attach(recovered));
     this.#commands.connect((said) => this.#connection?.send(said));
   }
 
@@ -174,6 +179,7 @@ export class Session implements AsyncIterable<SessionEvent> {
   }
 
   #lose(closing: Closing, token: string | undefined): void {
+    this.#isBack ||= this.#store.getSnapshot().connection === 'open';
     this.#connection = undefined;
     this.#commands.disconnect();
     if (this.#hasSeenEnd) return this.#finish('ended', sessionEnded());

@@ -13,6 +13,7 @@ const nothing: SessionSnapshot = {
   queued: 0,
   usage: null,
   turnUsage: null,
+  missed: null,
   problem: null,
 };
 const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 1, steps: 2, durationMs: 500 };

@@ -31,6 +31,8 @@ export type SessionSnapshot = {
   readonly usage: Usage | null;
   /** Of the turn that goes on, by now; null between turns. */
   readonly turnUsage: Usage | null;
+  /** The events that came while the connection was lost the last time, all of which are told; null where none did. */
+  readonly missed: { readonly fromSequence: number; readonly toSequence: number } | null;
   /** What is the matter with the connection, in a sentence; null while nothing is. */
   readonly problem: { readonly code: LucidErrorCode; readonly message: string } | null;
 };

@@ -1,15 +1,18 @@
 // Says that the connection was lost and comes back, and what was missed, in one line above the conversation.
-import { CloudOff, History } from 'lucide-react';
+import { CloudOff, History, X } from 'lucide-react';
+import { useState } from 'react';
 import type { SessionView } from '../lucid.ts';
+import { IconButton } from '../ui/button.tsx';
 
-type ConnectionNoticeProps = Pick<SessionView, 'connection' | 'problem' | 'gap'>;
+type ConnectionNoticeProps = Pick<SessionView, 'connection' | 'problem' | 'gap' | 'missed'>;
 
 const gapWords = {
   notRecovered: 'The record was restored from an earlier state: everything is shown anew.',
   missing: 'Some events are missing from the record.',
 };
 
-export function ConnectionNotice({ connection, problem, gap }: ConnectionNoticeProps) {
+export function ConnectionNotice({ connection, problem, gap, missed }: ConnectionNoticeProps) {
+  const [read, markRead] = useState<typeof missed>(null);
   const isLost = connection === 'waiting' || (connection === 'connecting' && problem !== null);
   return (
     <div role="status" className="grid">
@@ -22,6 +25,15 @@ export function ConnectionNotice({ connection, problem, gap }: ConnectionNoticeP
       {connection === 'failed' && problem && (
         <p className="bg-bad-soft px-4 py-1.5 text-sm text-bad">The session can’t be followed: {problem.message}</p>
       )}
+      {missed && missed !== read && !isLost && (
+        <p className="flex items-center gap-2 bg-info-soft px-4 text-sm text-info">
+          <History className="size-4 shrink-0" aria-hidden="true" />
+          {countWords(missed.toSequence - missed.fromSequence + 1)} while the connection was lost, marked at the side.
+          <IconButton label="Close this notice" className="ml-auto" onClick={() => markRead(missed)}>
+            <X className="size-4" aria-hidden="true" />
+          </IconButton>
+        </p>
+      )}
       {gap && (
         <p className="flex items-center gap-2 bg-info-soft px-4 py-1.5 text-sm text-info">
           <History className="size-4 shrink-0" aria-hidden="true" />
@@ -31,3 +43,5 @@ export function ConnectionNotice({ connection, problem, gap }: ConnectionNoticeP
     </div>
   );
 }
+
+const countWords = (count: number): string => (count === 1 ? 'One event came' : `${count} events came`);

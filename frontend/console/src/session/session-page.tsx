@@ -52,12 +52,13 @@ function SessionView({ sessionId }: { sessionId: string }) {
   const standing = report && { state: view.status ?? report.state, lastEventAt: report.lastEvent?.createdAt ?? null };
   const conversation = (
     <section aria-label="Conversation" className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto] bg-surface">
-      <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} />
+      <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} missed={view.missed} />
       <Timeline
         events={view.events}
         session={view.session}
         isWorking={isWorking}
         linkedSequence={linkedSequence}
+        missed={view.missed}
         linkOf={(sequence) => `/console/sessions/${encodeURIComponent(sessionId)}?event=${sequence}`}
       />
       <Composer sessionId={sessionId} view={view} isWorking={isWorking} />

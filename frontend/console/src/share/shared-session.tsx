@@ -53,7 +53,7 @@ export function SharedSession({ share, over }: SharedSessionProps) {
 
 const Conversation = ({ view }: { view: SessionView }) => (
   <section aria-label="Conversation" className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)] bg-surface">
-    <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} />
+    <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} missed={view.missed} />
     <Timeline events={view.events} session={view.session} isWorking={isWorkingStatus(view.status)} />
   </section>
 );

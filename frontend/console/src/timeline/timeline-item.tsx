@@ -16,11 +16,12 @@ type TimelineItemProps = {
   kept: Map<string, unknown>;
   measure: (element: HTMLElement | null) => void;
   isLinked: boolean;
+  isMissed: boolean;
   linkOf: ((sequence: number) => string) | undefined;
 };
 
 export const TimelineItem = memo((props: TimelineItemProps) => {
-  const { item, index, count, live, kept, measure, isLinked, linkOf } = props;
+  const { item, index, count, live, kept, measure, isLinked, isMissed, linkOf } = props;
   return (
     <article
       ref={measure}
@@ -30,9 +31,10 @@ export const TimelineItem = memo((props: TimelineItemProps) => {
       aria-posinset={index + 1}
       aria-setsize={count}
       tabIndex={-1}
-      className={`group absolute inset-x-0 flex gap-1 pl-4 focus-visible:-outline-offset-2 ${linkOf ? 'pr-1' : 'pr-4'} ${isLinked ? 'bg-accent-soft py-2' : ''}`}
+      className={`group absolute inset-x-0 flex gap-1 pl-4 focus-visible:-outline-offset-2 ${linkOf ? 'pr-1' : 'pr-4'} ${isLinked ? 'bg-accent-soft py-2' : ''} ${isMissed ? 'border-l-4 border-info pl-3' : ''}`}
     >
       <div className="min-w-0 flex-1">
+        {isMissed && <span className="sr-only">Came while the connection was lost</span>}
         <KeptValues values={kept} of={item.key}>
           <ItemCard item={item} live={live} />
         </KeptValues>

@@ -2,7 +2,7 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Session, SessionEvent } from '../lucid.ts';
+import type { Session, SessionEvent, SessionView } from '../lucid.ts';
 import { Button } from '../ui/button.tsx';
 import { Announcer } from './announcer.tsx';
 import { estimateHeight } from './estimate-height.ts';
@@ -21,11 +21,13 @@ export type TimelineProps = {
   isWorking: boolean;
   /** The sequence of the event that a link leads to. */
   linkedSequence?: number | undefined;
+  /** What came while the connection was lost, which is marked. */
+  missed?: SessionView['missed'];
   /** The address of an event, for its link; absent where there is none to give. */
   linkOf?: (sequence: number) => string;
 };
 
-export function Timeline({ events, session, isWorking, linkedSequence, linkOf }: TimelineProps) {
+export function Timeline({ events, session, isWorking, linkedSequence, missed = null, linkOf }: TimelineProps) {
   const builder = useMemo(() => new ItemBuilder(), []);
   const items = useMemo(() => builder.take(events), [builder, events]);
   const live = useLiveStore(session);
@@ -72,6 +74,7 @@ export function Timeline({ events, session, isWorking, linkedSequence, linkOf }:
                 count={items.length}
                 measure={list.measureElement}
                 isLinked={key === linkedKey}
+                isMissed={missed !== null && item.key >= missed.fromSequence && item.key <= missed.toSequence}
               />
             ) : (
               <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 px-4">
