@@ -328,6 +328,23 @@ test('a client that joins a waiting session starts its work; one that leaves a p
   await waitUntil('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
 });
 
+test('who only watches activates no session, nor has its workspace opened', async () => {
+  await ring.createSession('1', { clients: 0 });
+  const address = { sessionId: 's-1', clients: 0, viewers: 2 };
+  const list = { kind: 'workspace', ...address, mayWake: false, request: { ask: 'listFiles' } } as const;
+  const rests = { ok: false, failure: { code: 'sessionRests' } };
+  ring.send({ kind: 'viewers', ...address });
+  await passLoops(20);
+  assert.equal(ring.database.rows.get('s-1')?.record.state, 'created');
+  assert.partialDeepStrictEqual(await ring.request(list), rests);
+  await passivateByRest('1');
+  const before = ring.database.received.length;
+  ring.send({ kind: 'viewers', ...address });
+  assert.partialDeepStrictEqual(await ring.request(list), rests);
+  await passLoops(20);
+  assert.deepEqual(ring.database.received.slice(before), []);
+});
+
 test('the main thread is told how many sandboxes the sessions hold, whenever that has changed', async () => {
   const told = () => ring.received.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
   const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Sandboxes in memory don't count.

@@ -93,7 +93,7 @@ test('the session goes on when its last client leaves', async () => {
   assert.equal(listTypes(test).at(-1), 'completed');
 });
 
-test('clients get deltas and a new tree past the ring; without clients nothing is sent', async () => {
+test('clients and viewers get deltas and a new tree past the ring; viewers keep nothing awake, and for nobody nothing is sent', async () => {
   const saying = async (options: AnswerOptions) => {
     options.onDelta({ kind: 'text', text: 'Let me' });
     return answerWith('Let me.', shell('echo x > a'));
@@ -109,6 +109,14 @@ test('clients get deltas and a new tree past the ring; without clients nothing i
   alone.session.changeClients(0);
   await waitUntilIdle(alone);
   assert.deepEqual(alone.transient, []);
+  const watched = createSession({ model: new FakeModel(saying) });
+  watched.session.changeClients(0);
+  watched.session.changeViewers(1);
+  await waitUntilIdle(watched);
+  await waitUntil('the tree is sent', () => watched.transient.length === 2);
+  assert.equal(isActiveIn(watched), false);
+  watched.clock.ms += testConfig.reconnectGraceMs;
+  assert.equal(canPassivate(watched), true);
 });
 
 test('files are listed and read while the session lives', async () => {

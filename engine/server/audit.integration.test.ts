@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => engine.close());
 
-const auditedEvents = /^(session\.(created|stopped|read)|files\.read|chat\.|access\.)/;
+const auditedEvents = /^(session\.(created|stopped|read)|files\.read|chat\.|access\.|share\.)/;
 const listLines = () => log.entries.filter(({ event }) => auditedEvents.test(event));
 
 /** @returns the lines that the work has logged, once there are so many */
@@ -177,4 +177,31 @@ test('a user’s list of their own sessions is not logged, and no line has a sec
     await signTestToken('lin'),
   ])
     assert.ok(!all.includes(secret), secret);
+});
+
+test('an operator is told who shared a session, and which share somebody watched by, without its token', async () => {
+  let session = '';
+  let share = { id: '', token: '' };
+  const path = () => `${rest}/${session}/shares`;
+  const made = await linesOf(2, async () => {
+    session = await create('sharer');
+    share = (await callAs<typeof share>(engine, 'sharer', 'POST', path(), {})).body;
+  });
+  const line = { level: 'info', user: 'sharer', ...from, session, outcome: 'done' };
+  assert.deepEqual(made[1], { ...line, event: 'share.created', share: share.id });
+  const watched = await linesOf(2, async () => {
+    const headers = { Authorization: `Bearer ${share.token}` };
+    await fetch(`${engine.http}${rest}/${session}/events`, { headers });
+    await fetch(`${engine.http}${rest}/${session}`, { headers, method: 'DELETE' });
+  });
+  assert.deepEqual(watched, [
+    { ...line, event: 'session.read', user: null, share: share.id },
+    {
+      ...{ ...line, event: 'access.refused', level: 'warn', asked: 'session.stopped' },
+      ...{ user: null, share: share.id, outcome: 'notAllowed' },
+    },
+  ]);
+  const ended = await linesOf(1, () => callAs(engine, 'sharer', 'DELETE', `${path()}/${share.id}`));
+  assert.deepEqual(ended, [{ ...line, event: 'share.deleted', share: share.id }]);
+  assert.ok(!JSON.stringify(log.entries).includes('share_'));
 });

@@ -137,7 +137,7 @@ function handlersOf({
     ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
     ...makeEventHandlers({ sessions, history, readTurns, declarationCheck, viewerStreams: shares.streams }),
     ...makeShareHandlers({ sessions, history, shares }),
-    ...makeFileHandlers(sessions),
+    ...makeFileHandlers({ sessions, viewerStreams: shares.streams }),
     ...makeWebhookHandlers(webhooks),
     ...makeAdminHandlers(admin),
     ...makeSignInHandlers({ signIns, auth, ownPages, way: hasOwnSecrets(config) ? 'token' : 'name', now: Date.now }),

@@ -334,3 +334,25 @@ test('a client gets the events after one that is stored nowhere any more', async
   feed.deliver(makeFrames(7, 7));
   assert.deepEqual([sent, asked], [[1, 2, 3, 5, 6, 7], [3]]);
 });
+
+test('what another engine has stored is read once it is known of, and nothing is read again', async () => {
+  const asked: number[] = [];
+  const received: number[] = [];
+  const feed = new Feed();
+  feed.start({
+    send: (frames) => received.push(...frames.map(({ sequence }) => sequence)),
+    waitForRoom: async () => true,
+    waitUntilTaken: async () => true,
+    catchUp: (position) => {
+      asked.push(position);
+      void feed.replay(position, async (after) => makeFrames(after + 1, 5));
+    },
+  });
+  feed.deliver(makeFrames(1, 3));
+  feed.expect(3);
+  feed.expect(5);
+  feed.expect(5);
+  await settle();
+  feed.expect(5);
+  assert.deepEqual([asked, received], [[3], [1, 2, 3, 4, 5]]);
+});

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import { Directory, type Entry } from './directory.ts';
+import { everything } from '../../schema/protocol/additions.ts';
+import { Directory, type Entry, type Follower } from './directory.ts';
 
 let ids = 0;
 const enter = (directory: Directory, userId = 'ada'): Entry => {
@@ -29,6 +30,31 @@ test('a user sees only their own sessions, oldest first', () => {
   assert.deepEqual([...directory.listByUser('eve')], []);
   directory.remove(first);
   assert.deepEqual([...directory.listByUser('ada')], [third]);
+});
+
+test('who watches a session is counted whether it is live or not, and gets what its clients get', () => {
+  const directory = new Directory(1);
+  const makeFollower = (): Follower => ({
+    features: everything,
+    deliver: () => undefined,
+    showTransient: () => undefined,
+    isThere: async () => true,
+    refuse: () => undefined,
+  });
+  const [client, viewer, other] = [makeFollower(), makeFollower(), makeFollower()];
+  const sessionId = `s-${ids + 1}`;
+  directory.addViewer(sessionId, viewer);
+  const entry = enter(directory);
+  assert.equal(entry.viewers, 1);
+  entry.followers.add(client);
+  directory.addViewer(sessionId, other);
+  assert.deepEqual([entry.viewers, directory.audienceOf(sessionId)], [2, new Set([client, viewer, other])]);
+  directory.remove(entry);
+  assert.deepEqual(directory.audienceOf(sessionId), new Set([viewer, other]));
+  directory.removeViewer(sessionId, viewer);
+  directory.removeViewer(sessionId, viewer);
+  directory.removeViewer(sessionId, other);
+  assert.equal(directory.audienceOf(sessionId).size, 0);
 });
 
 test('removing a session a second time changes nothing', () => {

@@ -5,6 +5,8 @@ import type { Routes } from '../../../schema/protocol/routes.ts';
 import { type AskWorkspace, archivePatch, archiveWorkspace } from '../../archive/workspace-archive.ts';
 import { findWorkspaceRefusal, mayWake, type Principal } from '../../sessions/access.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
+import { readWhileShared } from '../../shares/read-while-shared.ts';
+import type { ViewerStreams } from '../../shares/viewer-streams.ts';
 import { type AuditRule, type Handlers, sessionIdIn } from './handler.ts';
 
 const audit: AuditRule = { act: 'files.read', findSubject: ({ query }) => ({ session: query.session_id }) };
@@ -16,9 +18,12 @@ const auditOfWritten: AuditRule = {
 
 const auditOfPath: AuditRule = { act: 'files.read', findSubject: ({ parameters: [session] }) => ({ session }) };
 
-export function makeFileHandlers(
-  sessions: Sessions,
-): Handlers<
+export type FileRouteDependencies = { sessions: Sessions; viewerStreams: Pick<ViewerStreams, 'add'> };
+
+export function makeFileHandlers({
+  sessions,
+  viewerStreams,
+}: FileRouteDependencies): Handlers<
   Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'uploadFile' | 'listChanges' | 'readDiff' | 'readArchive'>
 > {
   const withWorkspace = async <Answer>(
@@ -78,9 +83,13 @@ export function makeFileHandlers(
     readArchive: {
       audit: auditOfPath,
       handle: ({ parameters: { id }, query, principal }) =>
-        withWorkspace(principal, id, (ask) =>
-          query.of === 'changes' ? archivePatch(id, ask, Date.now()) : archiveWorkspace(id, ask),
-        ),
+        withWorkspace(principal, id, async (ask) => {
+          const making = query.of === 'changes' ? archivePatch(id, ask, Date.now()) : archiveWorkspace(id, ask);
+          const archive = await making;
+          const { viewer } = principal;
+          if (!archive.ok || !viewer) return archive;
+          return succeeded({ ...archive.value, chunks: readWhileShared(archive.value.chunks, viewer, viewerStreams) });
+        }),
     },
   };
 }
