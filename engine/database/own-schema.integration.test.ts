@@ -90,6 +90,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0011_sign_ins.sql',
     '0012_shares.sql',
     '0014_admin.sql',
+    '0015_user_messages.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);

@@ -36,6 +36,7 @@ const Report = v.object({
 });
 export type SessionReport = v.InferOutput<typeof Report>;
 
+/** `OFFSET 0` keeps PostgreSQL from reading the JSON of each turn again for each sum. */
 const readReport = sql.fragment`
   SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task, title,
     settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch, settings ->> 'provider' AS provider,
@@ -53,6 +54,7 @@ const readReport = sql.fragment`
     SELECT ${sumsOfUsage}
     FROM (
       SELECT ${usageOfTurn} FROM lucid_engine.chat_messages WHERE session_id = s.chat_id AND ${isTurnEnd}
+      OFFSET 0
     ) completed
   ) used
   LEFT JOIN LATERAL (

@@ -49,7 +49,7 @@ export function ChatList({ search }: { search: string }) {
       {isRead && chats.length === 0 && <Nothing search={search} />}
       <ol
         aria-label="Chats"
-        className="relative w-full border-t border-line empty:border-0"
+        className="relative box-content overflow-hidden border-y border-line bg-surface empty:border-0 sm:rounded-md sm:border-x"
         style={{ height: virtual.getTotalSize() }}
       >
         {items.map(({ index, key, start }) => {
@@ -60,7 +60,7 @@ export function ChatList({ search }: { search: string }) {
                 key={key}
                 ref={virtual.measureElement}
                 data-index={index}
-                className="absolute inset-x-0 top-0"
+                className="absolute inset-x-0 top-0 border-b border-line last:border-b-0"
                 style={{ transform: `translateY(${start}px)` }}
               >
                 <ChatRow chat={chat} search={search} nowMs={nowMs} acts={acts} onDelete={setDoomed} />

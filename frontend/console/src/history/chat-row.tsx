@@ -21,7 +21,7 @@ export function ChatRow({ chat, search, nowMs, acts, onDelete }: ChatRowProps) {
     if (title !== '' && title !== chat.title) void acts.rename(chat.id, title);
   };
   return (
-    <div className="flex items-start gap-2 border-b border-line bg-surface px-4 py-2.5 sm:border-x">
+    <div className="flex items-start gap-2 px-4 py-2.5">
       <div className="grid min-w-0 flex-1 gap-0.5">
         {isRenaming ? (
           <TitleField title={chat.title} onDone={rename} onCancel={() => setRenaming(false)} />
@@ -41,7 +41,7 @@ export function ChatRow({ chat, search, nowMs, acts, onDelete }: ChatRowProps) {
           {chat.isActive && <Badge tone="accent">active</Badge>}
         </p>
       </div>
-      <Button onClick={() => void acts.resume(chat)} className="max-sm:sr-only" aria-label={`Continue: ${chat.title}`}>
+      <Button onClick={() => void acts.resume(chat)} className="max-sm:hidden" aria-label={`Continue: ${chat.title}`}>
         Continue
       </Button>
       <ChatMenu chat={chat} acts={acts} onRename={() => setRenaming(true)} onDelete={() => onDelete(chat)} />

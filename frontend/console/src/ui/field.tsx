@@ -9,7 +9,7 @@ export const inputClass =
 export function Field({ label, hint, problem, ...rest }: FieldProps) {
   const id = useId();
   return (
-    <div className="grid gap-1">
+    <div className="grid content-start gap-1">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
