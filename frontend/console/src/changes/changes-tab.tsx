@@ -1,7 +1,6 @@
 // What the agent has changed in the workspace, file by file.
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
-import { useShortcut } from '../app/use-shortcut.ts';
+import { type KeyboardEvent, useMemo, useState } from 'react';
 import { type SessionEvent, useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
@@ -43,8 +42,6 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
   const first = width >= bothMin ? changes[0] : undefined;
   const change = changes.find(({ path }) => path === chosen) ?? first;
   const step = (by: -1 | 1) => choose(stepFrom(changes, change?.path, by));
-  useShortcut('j', () => step(1));
-  useShortcut('k', () => step(-1));
   if (error && !data)
     return (
       <div className="p-4">
@@ -52,7 +49,8 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
       </div>
     );
   return (
-    <div ref={watch} className="flex h-full min-h-0 flex-col">
+    // biome-ignore lint/a11y/noStaticElementInteractions: j and k lead from file to file wherever the focus is in here.
+    <div ref={watch} className="flex h-full min-h-0 flex-col" onKeyDown={(event) => hearStepKey(event, step)}>
       {!(change && width < bothMin) && (
         <ChangesBar
           sessionId={sessionId}
@@ -89,6 +87,14 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
       )}
     </div>
   );
+}
+
+/** Elsewhere in the page these keys are the conversation's. */
+function hearStepKey(event: KeyboardEvent, step: (by: -1 | 1) => void): void {
+  const isField = event.target instanceof HTMLElement && event.target.closest('input, [contenteditable=true]') !== null;
+  if (isField || event.ctrlKey || event.metaKey || event.altKey || (event.key !== 'j' && event.key !== 'k')) return;
+  event.preventDefault();
+  step(event.key === 'j' ? 1 : -1);
 }
 
 function NothingChanged({ isKnown, isFiltered }: { isKnown: boolean; isFiltered: boolean }) {

@@ -96,7 +96,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
     />
   );
   return (
-    <main className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)]">
+    <main className="grid h-full min-h-0 grid-cols-1 grid-rows-[auto_minmax(0,1fr)]">
       <SessionHeader report={report} view={view} linkedSequence={linkedSequence} />
       {isWide ? <Columns conversation={conversation} beside={beside} /> : beside()}
     </main>

@@ -13,7 +13,11 @@ type TabsProps = {
 };
 
 export const Tabs = ({ label, tabs, shown, onShow, end }: TabsProps) => (
-  <Radix.Root value={shown} onValueChange={onShow} className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)]">
+  <Radix.Root
+    value={shown}
+    onValueChange={onShow}
+    className="grid h-full min-h-0 min-w-0 grid-cols-1 grid-rows-[auto_minmax(0,1fr)]"
+  >
     <div className="flex items-center border-b border-line pr-2">
       <Radix.List aria-label={label} className="flex min-w-0 flex-1 gap-1 overflow-x-auto px-2">
         {tabs.map((tab) => (

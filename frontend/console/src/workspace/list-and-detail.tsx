@@ -1,6 +1,6 @@
 // A list and what is chosen in it, in a column: beside each other, one over the other, or one at a time where it is narrow.
 import { ArrowLeft } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
 
 /** Pixels from which a list and its detail have room over, and beside each other. */
@@ -33,15 +33,32 @@ export function ListAndDetail({ width, list, detail, isChosen, back, onBack }: L
         <div className="min-h-0 min-w-0">{detail}</div>
       </div>
     );
-  if (!isChosen) return <div className="min-h-0 flex-1">{list}</div>;
+  return <OneAtATime list={list} detail={detail} isChosen={isChosen} back={back} onBack={onBack} />;
+}
+
+/** The focus goes along: what it was on isn't there any more. */
+function OneAtATime({ list, detail, isChosen, back, onBack }: Omit<ListAndDetailProps, 'width'>) {
+  const around = useRef<HTMLDivElement>(null);
+  const wasChosen = useRef(isChosen);
+  useEffect(() => {
+    if (wasChosen.current === isChosen) return;
+    wasChosen.current = isChosen;
+    around.current?.querySelector<HTMLElement>(isChosen ? 'button' : '[role=listbox], [role=tree]')?.focus();
+  }, [isChosen]);
   return (
-    <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[auto_minmax(0,1fr)]">
-      <div className="border-b border-line px-1 py-1">
-        <Button tone="quiet" onClick={onBack}>
-          <ArrowLeft className="size-4" aria-hidden="true" /> {back}
-        </Button>
-      </div>
-      <div className="min-h-0 min-w-0">{detail}</div>
+    <div ref={around} className="flex min-h-0 flex-1 flex-col">
+      {isChosen ? (
+        <>
+          <div className="border-b border-line px-1 py-1">
+            <Button tone="quiet" onClick={onBack}>
+              <ArrowLeft className="size-4" aria-hidden="true" /> {back}
+            </Button>
+          </div>
+          <div className="min-h-0 flex-1">{detail}</div>
+        </>
+      ) : (
+        <div className="min-h-0 flex-1">{list}</div>
+      )}
     </div>
   );
 }
