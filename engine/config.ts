@@ -57,6 +57,17 @@ const namesBy = (read: (given: string) => string | undefined) =>
     v.array(v.string()),
   );
 
+const namesOrNone = (read: (given: string) => string | undefined) =>
+  v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform((): string[] => []),
+    ),
+    namesBy(read),
+  ]);
+/** A domain as it is compared: whole, in small letters, without wildcards. */
+const parseDomain = (given: string) => (/^[\w-]+(\.[\w-]+)+$/.test(given) ? given.toLowerCase() : undefined);
+
 const allowedHosts = v.pipe(
   v.string(),
   v.transform(parseAllowedHosts),
@@ -117,6 +128,31 @@ const variables = {
     accepts: 'host names such as engine.example.com or *.example.com, without ports, separated by commas, or *',
     schema: namesBy(parseHostName),
   },
+  PUBLIC_URL: {
+    accepts: 'the https:// or http:// URL by which browsers reach the engine, without a path',
+    schema: v.pipe(matching(/^https?:\/\/[^\s/?#@]+\/?$/i), v.check(URL.canParse)),
+  },
+  OIDC_ISSUER: {
+    accepts: 'the https:// URL of an OpenID Connect provider, or one on this machine over http://',
+    schema: v.pipe(
+      matching(/^(https:\/\/|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?(\/|$))[^\s?#@]*$/i),
+      v.check((url) => URL.canParse(url)),
+    ),
+  },
+  OIDC_CLIENT_ID: { accepts: 'text', schema: text },
+  OIDC_CLIENT_SECRET: { accepts: 'text', isSecret: true, schema: text },
+  OIDC_ALLOWED_DOMAINS: {
+    accepts: 'domains of e-mail addresses such as example.com, separated by commas',
+    fallback: '',
+    schema: namesOrNone(parseDomain),
+  },
+  OIDC_ALLOWED_GROUPS: {
+    accepts: 'names of groups, separated by commas',
+    fallback: '',
+    schema: namesOrNone((name) => name || undefined),
+  },
+  OIDC_ADMIN_GROUP: { accepts: 'the name of a group', schema: text },
+  OIDC_GROUPS_CLAIM: { accepts: 'the name of a claim', fallback: 'groups', schema: text },
   JWT_LEEWAY: { accepts: 'seconds from 0 to 3600', fallback: '30', schema: secondsInMs(0, 3_600) },
   SANDBOX: {
     accepts: '"auto", "docker", "local" or "memory"',
@@ -223,6 +259,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   ]);
   const config = Object.fromEntries(entries) as Config;
   checkDatabaseUrl(config);
+  checkProvider(config);
   if (config.NODE_ENV === 'production') checkProduction(config);
   return config;
 }
@@ -240,6 +277,15 @@ function checkDatabaseUrl({ DATABASE_URL }: Config): void {
   if (DATABASE_URL === undefined) return;
   const parsed = parseDatabaseUrl(DATABASE_URL);
   if (!parsed.ok) throw new ConfigError(`DATABASE_URL ${parsed.problem}.`);
+}
+
+function checkProvider({ OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }: Config): void {
+  if (OIDC_ISSUER !== undefined && OIDC_CLIENT_ID === undefined)
+    throw new ConfigError(
+      'OIDC_CLIENT_ID is not set, but with OIDC_ISSUER it accepts the id that the provider has given.',
+    );
+  if (OIDC_ISSUER === undefined && (OIDC_CLIENT_ID !== undefined || OIDC_CLIENT_SECRET !== undefined))
+    throw new ConfigError('OIDC_ISSUER is not set, but with OIDC_CLIENT_ID or OIDC_CLIENT_SECRET it accepts a URL.');
 }
 
 const secretBytesMin = 32;

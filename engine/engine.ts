@@ -42,6 +42,8 @@ import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Shares } from './shares/shares.ts';
 import { ViewerStreams } from './shares/viewer-streams.ts';
+import type { IdentityProvider } from './sign-in/identity-provider.ts';
+import { openIdentityProvider } from './sign-in/open-identity-provider.ts';
 import { SignIns } from './sign-in/sign-ins.ts';
 import { webhookRulesOf } from './webhooks/target.ts';
 import { WebhookLink } from './webhooks/webhook-link.ts';
@@ -76,7 +78,12 @@ export type Engine = {
 };
 
 /** What has to be open before the engine's parts are built. */
-type Opened = { threads: Threads; sandboxes: Sandboxes; database: Database };
+type Opened = {
+  threads: Threads;
+  sandboxes: Sandboxes;
+  database: Database;
+  identityProvider: IdentityProvider | undefined;
+};
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   // Threads are opened first, so that they load their code while PostgreSQL is waited for.
@@ -98,7 +105,8 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const sandboxes = await openSandboxes(given.config, log);
   const config = playableConfigOf(given.config, sandboxes.kind);
   const database = await openDatabase(config, log, stopping);
-  const parts = buildParts({ ...given, config }, { threads, sandboxes, database });
+  const identityProvider = await openIdentityProvider(config, log);
+  const parts = buildParts({ ...given, config }, { threads, sandboxes, database, identityProvider });
   const port = await startParts(parts).catch(async (error) => {
     await closeParts(parts);
     throw error;
@@ -121,7 +129,7 @@ type EngineParts = ReturnType<typeof buildParts>;
 /** Builds every part from those above it; nothing runs yet. */
 function buildParts(options: EngineOptions, opened: Opened) {
   const { config, log } = options;
-  const { database, sandboxes } = opened;
+  const { database, sandboxes, identityProvider } = opened;
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
   const connections: OpenConnections = new Set();
@@ -134,7 +142,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const writes = new DirectWrites(queries);
   const sealing = new Sealing(config.ENCRYPTION_KEY);
   const secrets = new Secrets({ sealing, history, writes, log });
-  const ownPages = new OwnPages(undefined);
+  const ownPages = new OwnPages(config.PUBLIC_URL);
   const signIns = new SignIns({ queries, ownPages, log, now: Date.now });
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
@@ -155,7 +163,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;
   const streams = new ViewerStreams({ queries, run, isLive, log, now: Date.now });
   const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
-  const rest = { webhooks, shares, admin, status, connections, ownPages, signIns };
+  const rest = { webhooks, shares, admin, status, connections, ownPages, signIns, identityProvider };
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
   const ring = { supervisor, sessions, ringReceiver, drain };

@@ -6,6 +6,7 @@ import { ConfigError, findMisspelt, forgetSecrets, readConfig } from './config.t
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
 import { exposureWarningsOf } from './server/exposure.ts';
+import { signInWarningsOf } from './sign-in/open-identity-provider.ts';
 
 /** A signal to a whole process group arrives more than once: from the sender, and forwarded by each parent. */
 const signalCopiesMs = 50;
@@ -18,7 +19,8 @@ async function main(): Promise<void> {
   const config = readConfig();
   forgetSecrets();
   const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);
-  for (const warning of [...findMisspelt(), ...exposureWarningsOf(config)]) log.warn('config.warning', { warning });
+  for (const warning of [...findMisspelt(), ...exposureWarningsOf(config), ...signInWarningsOf(config)])
+    log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({

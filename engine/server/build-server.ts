@@ -14,13 +14,16 @@ import { Creations } from '../sessions/creations.ts';
 import { Forks } from '../sessions/forks.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Shares } from '../shares/shares.ts';
+import type { IdentityProvider } from '../sign-in/identity-provider.ts';
+import { admissionRulesOf } from '../sign-in/open-identity-provider.ts';
+import { FlowSeal } from '../sign-in/sign-in-flow.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
-import { hasOwnSecrets, isSecretPublic } from './exposure.ts';
+import { isSecretPublic, signInWayOf } from './exposure.ts';
 import { KnownNames } from './known-names.ts';
 import type { OpenConnections } from './open-connections.ts';
 import type { OwnPages } from './own-pages.ts';
@@ -57,6 +60,7 @@ export type BuildServerDependencies = {
   admin: Admin;
   ownPages: OwnPages;
   signIns: SignIns;
+  identityProvider: IdentityProvider | undefined;
   status: Status;
   connections: OpenConnections;
 };
@@ -90,12 +94,19 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   const shared = { ...dependencies, auth, audit, budget, declarationCheck };
   const routes = bindRoutes(servedRoutes, handlersOf(shared));
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
-  const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
+  const hosts = new KnownNames(hostNamesOf(config));
   const sockets = socketsOf(shared, options);
   const adminKey = new AdminKey(config.ADMIN_KEY);
   const rules = { origins, hosts, ownPages };
   return new Server({ routes, auth, adminKey, budget, audit, declarationCheck, ...rules, sockets, log, metrics });
 }
+
+/** The engine's own names, besides `localhost` and addresses. */
+const hostNamesOf = ({ PUBLIC_HOSTS = [], PUBLIC_URL, HOST }: Config): string[] => [
+  ...PUBLIC_HOSTS,
+  ...(PUBLIC_URL === undefined ? [] : [new URL(PUBLIC_URL).hostname]),
+  ...(HOST === undefined ? [] : [HOST.toLowerCase()]),
+];
 
 function handlersOf({
   config,
@@ -109,6 +120,7 @@ function handlersOf({
   admin,
   ownPages,
   signIns,
+  identityProvider,
   auth,
   status,
   declarationCheck,
@@ -140,7 +152,16 @@ function handlersOf({
     ...makeFileHandlers({ sessions, viewerStreams: shares.streams }),
     ...makeWebhookHandlers(webhooks),
     ...makeAdminHandlers(admin),
-    ...makeSignInHandlers({ signIns, auth, ownPages, way: hasOwnSecrets(config) ? 'token' : 'name', now: Date.now }),
+    ...makeSignInHandlers({
+      signIns,
+      auth,
+      ownPages,
+      way: signInWayOf(config),
+      identityProvider,
+      admission: admissionRulesOf(config),
+      flows: new FlowSeal(config.SESSION_SECRET),
+      now: Date.now,
+    }),
   };
 }
 

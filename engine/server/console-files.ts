@@ -1,10 +1,10 @@
 // The console's files as `npm start` has built them, and which of them each address shows.
 import { access } from 'node:fs/promises';
+import { consolePath } from '../../schema/rules/console-path.ts';
 import { contentTypes, type PageFile } from './page-file.ts';
 
 const built = new URL('../../frontend/console/dist/', import.meta.url);
 
-export const consolePath = '/console/';
 export const consolePattern = `${consolePath}*`;
 
 /** The build puts a digest of the content into these names. */

@@ -1,4 +1,5 @@
 // How far the engine may be reached: not beyond this machine while anybody could pass for anybody.
+import type { SignInWay } from '../../schema/protocol/routes/sign-in.ts';
 import { defaultSessionSecret } from '../../schema/rules/development-token.ts';
 import type { Config } from '../config.ts';
 
@@ -9,8 +10,13 @@ export const isSecretPublic = ({ SESSION_SECRET }: Pick<Config, 'SESSION_SECRET'
   SESSION_SECRET === defaultSessionSecret;
 
 /** Whether the engine believes those alone who know a secret. */
-export const hasOwnSecrets = (secrets: Secrets): boolean =>
-  !isSecretPublic(secrets) && secrets.INTERNAL_API_KEY !== undefined;
+const hasOwnSecrets = (secrets: Secrets): boolean => !isSecretPublic(secrets) && secrets.INTERNAL_API_KEY !== undefined;
+
+/** How people sign in at the console. */
+export function signInWayOf(config: Secrets & Pick<Config, 'OIDC_ISSUER'>): SignInWay {
+  if (config.OIDC_ISSUER !== undefined) return 'oidc';
+  return hasOwnSecrets(config) ? 'token' : 'name';
+}
 
 /** HOST, or every address of the machine once the secrets are set. */
 export const listenAddressOf = (config: Pick<Exposed, 'HOST' | keyof Secrets>): string =>

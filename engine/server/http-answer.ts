@@ -35,7 +35,8 @@ export const redirectAnswerOf = ({ location, cookies }: Redirect): Answer => ({
   status: 302,
   headers: { Location: location },
   cookies,
-  body: undefined,
+  contentType: 'text/plain; charset=utf-8',
+  body: '', // Without a length the browser would wait for the end of the connection.
 });
 
 export function problemAnswerOf(failure: Failure, headers: Record<string, string> = {}): Answer {

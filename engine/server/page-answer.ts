@@ -2,9 +2,9 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { setImmediate } from 'node:timers/promises';
 import { type Failure, failed } from '../../schema/error.ts';
+import { consolePath } from '../../schema/rules/console-path.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { consolePath } from './console-files.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
 import { dropBody, problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
 import { type Page, type PageEncoding, Pages, pageEncodings, pageHeaders, pagePatterns } from './pages.ts';

@@ -35,6 +35,7 @@ import type { OwnPages } from './own-pages.ts';
 import { addPages, showConsole } from './page-answer.ts';
 import { pagePatterns } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
+import { problemPageOf } from './problem-page.ts';
 import { accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RequestLog } from './request-log.ts';
 import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
@@ -208,7 +209,9 @@ export class Server {
     log(outcome);
     if (outcome.ok && route.declaration.answer.downloads && !isHead)
       return this.#downloads.send(res, outcome.value as Download, { user, cors: this.#cors.headersFor(origin) });
-    const answer = shapeFor(isHead, answerOf(route, outcome));
+    const isPage =
+      !outcome.ok && route.declaration.answer.redirects !== undefined && accepts(call.headers, 'text/html');
+    const answer = isPage ? problemPageOf(outcome.failure) : shapeFor(isHead, answerOf(route, outcome));
     const isCut = call.upload?.drop() === true; // Nothing that is left of a body must count as the next request.
     this.#answer(res, answer, origin, isCut || answer.status === 413);
   }

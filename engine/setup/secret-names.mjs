@@ -1,6 +1,13 @@
 // The secret variables, for code that runs before the engine's configuration can be loaded; a test compares the two lists.
 
-const names = ['DATABASE_URL', 'SESSION_SECRET', 'INTERNAL_API_KEY', 'ADMIN_KEY', 'ENCRYPTION_KEY'];
+const names = [
+  'DATABASE_URL',
+  'SESSION_SECRET',
+  'INTERNAL_API_KEY',
+  'ADMIN_KEY',
+  'ENCRYPTION_KEY',
+  'OIDC_CLIENT_SECRET',
+];
 
 /**
  * The names of secret variables, with every provider's key, which all end in `_API_KEY`.

@@ -114,7 +114,7 @@ test('every operation but the open ones needs an authenticated caller, and those
     open.map(([name]) => name),
     [
       ...['readStatus', 'checkHealth', 'checkReadiness', 'readMetrics', 'readOpenApi', 'readAsyncApi'],
-      ...['readSignIn', 'signIn', 'signOut'],
+      ...['readSignIn', 'signIn', 'signOut', 'beginSignIn', 'finishSignIn'],
     ],
   );
   for (const [name, route] of declared) {

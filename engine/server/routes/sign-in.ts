@@ -1,15 +1,19 @@
-// REST by which people sign in with a browser: who is signed in, by a name or a token, and out again.
+// The routes by which people sign in with a browser: by a name or a token, at the identity provider, and out again.
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
-import type { HandledOf, WithCookies } from '../../../schema/protocol/route.ts';
-import type { SignInReport, SignInWay } from '../../../schema/protocol/routes/sign-in.ts';
+import type { HandledOf, Redirect } from '../../../schema/protocol/route.ts';
+import type { SignInWay } from '../../../schema/protocol/routes/sign-in.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
-import { forgetCookie, writeCookie } from '../../sign-in/cookies.ts';
-import { type Person, reportOf } from '../../sign-in/sign-in.ts';
+import { forgetCookie, readCookie, writeCookie } from '../../sign-in/cookies.ts';
+import type { IdentityProvider } from '../../sign-in/identity-provider.ts';
+import { type AdmissionRules, personOf } from '../../sign-in/person-of-claims.ts';
+import { type Person, reportOf, type SignIn } from '../../sign-in/sign-in.ts';
+import { type Flow, type FlowSeal, flowMsMax } from '../../sign-in/sign-in-flow.ts';
 import type { SignIns } from '../../sign-in/sign-ins.ts';
 import { TryBudget } from '../../sign-in/try-budget.ts';
+import type { AuditedAct } from '../audit.ts';
 import type { Auth } from '../auth.ts';
 import type { OwnPages } from '../own-pages.ts';
-import type { Handlers, Page, RouteRequest } from './handler.ts';
+import type { Answering, AuditRule, Handlers, Page, RouteRequest } from './handler.ts';
 
 export type SignInRouteDependencies = {
   signIns: SignIns;
@@ -17,44 +21,57 @@ export type SignInRouteDependencies = {
   ownPages: OwnPages;
   /** How people sign in at this engine. */
   way: SignInWay;
+  identityProvider: IdentityProvider | undefined;
+  admission: AdmissionRules;
+  flows: FlowSeal;
   now(): number;
 };
 
-type SignInRoutes = Pick<Routes, 'readSignIn' | 'signIn' | 'signOut'>;
+type SignInRoutes = Pick<Routes, 'readSignIn' | 'signIn' | 'signOut' | 'beginSignIn' | 'finishSignIn'>;
+type Handled<Name extends keyof SignInRoutes> = Promise<Outcome<HandledOf<Routes[Name]>>>;
+
+const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: () => ({}) });
+const callbackPath = '/console/callback';
 
 export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handlers<SignInRoutes> {
   const tries = new TryBudget();
+  const afterTry = async <Answer>(page: Page, go: () => Answering<Answer>): Promise<Outcome<Answer>> => {
+    const tooMany = await tries.take(page);
+    return tooMany ? { ok: false, failure: tooMany } : go();
+  };
   return {
     readSignIn: { handle: ({ page }) => readSignIn(page, dependencies) },
     signIn: {
-      audit: { act: 'console.signedIn', findSubject: () => ({}) },
-      handle: async ({ page, body }) => {
-        const tooMany = await tries.take(page);
-        if (tooMany) return { ok: false, failure: tooMany };
-        const person = await findPerson(body, page, dependencies);
-        return person.ok ? succeeded(await openSignIn(person.value, page, dependencies)) : person;
-      },
+      audit: auditAs('console.signedIn'),
+      handle: (request) => afterTry(request.page, () => signIn(request, dependencies)),
     },
-    signOut: {
-      audit: { act: 'console.signedOut', findSubject: () => ({}) },
-      handle: async ({ page }) => {
-        const ended = await dependencies.signIns.end(page.headers);
-        if (ended) page.noteUser(ended.userId);
-        return succeeded({ body: { signOutUrl: null }, cookies: forgetCookie('lucid_console') });
-      },
+    signOut: { audit: auditAs('console.signedOut'), handle: ({ page }) => signOut(page, dependencies) },
+    beginSignIn: { handle: (request) => afterTry(request.page, () => beginSignIn(request, dependencies)) },
+    finishSignIn: {
+      audit: auditAs('console.signedIn'),
+      handle: (request) => afterTry(request.page, () => finishSignIn(request, dependencies)),
     },
   };
 }
 
 /** A cookie that doesn't count any more is taken back. */
-async function readSignIn(
-  page: Page,
-  { signIns, way }: SignInRouteDependencies,
-): Promise<Outcome<HandledOf<Routes['readSignIn']>>> {
+async function readSignIn(page: Page, { signIns, way }: SignInRouteDependencies): Handled<'readSignIn'> {
   const found = await signIns.identify(page.headers, true);
   if (!found) return succeeded({ body: reportOf(undefined, way), cookies: [] });
   if (!found.ok) return succeeded({ body: reportOf(undefined, way), cookies: forgetCookie('lucid_console') });
   return succeeded({ body: reportOf(found.value, way), cookies: [] });
+}
+
+/** The browser's sign-in so far ends. */
+async function signIn(
+  { body, page }: RouteRequest<Routes['signIn']>,
+  dependencies: SignInRouteDependencies,
+): Handled<'signIn'> {
+  const person = await findPerson(body, page, dependencies);
+  if (!person.ok) return person;
+  await dependencies.signIns.end(page.headers);
+  const { signIn, cookie } = await open(person.value, page, dependencies);
+  return succeeded({ body: reportOf(signIn, dependencies.way), cookies: [cookie] });
 }
 
 /** Whom a name or a token stands for. */
@@ -74,23 +91,79 @@ async function findPerson(
   return isNear ? succeeded({ userId: name, name, isAdmin: true, way }) : nameNotBelieved;
 }
 
-/** The browser's sign-in so far ends. */
-async function openSignIn(
+/** Here it ends first, whatever the provider says. */
+async function signOut(page: Page, dependencies: SignInRouteDependencies): Handled<'signOut'> {
+  const { signIns, ownPages, identityProvider } = dependencies;
+  const ended = await signIns.end(page.headers);
+  if (ended) page.noteUser(ended.userId);
+  const isAtProvider = ended?.way === 'oidc' && identityProvider;
+  const returnUrl = `${ownPages.originOf(page.headers)}/console/`;
+  const signOutUrl = isAtProvider ? await identityProvider.findSignOutUrl(returnUrl) : null;
+  return succeeded({ body: { signOutUrl }, cookies: forgetCookie('lucid_console') });
+}
+
+async function beginSignIn(
+  { query, page }: RouteRequest<Routes['beginSignIn']>,
+  { identityProvider, ownPages, flows, now }: SignInRouteDependencies,
+): Handled<'beginSignIn'> {
+  if (!identityProvider) return noProvider;
+  const origin = ownPages.originOf(page.headers);
+  const begun = await identityProvider.begin(`${origin}${callbackPath}`);
+  if (!begun.ok) return begun;
+  const { url, ...flow } = begun.value;
+  const sealed = await flows.seal({ ...flow, returnPath: query.return }, now());
+  return succeeded({ location: url, cookies: [writeCookie('lucid_sign_in', sealed, isHttps(origin), flowMsMax)] });
+}
+
+/** The browser has to be the one in which the sign-in was begun: its cookie names the state that comes back. */
+async function finishSignIn(
+  { query, page }: RouteRequest<Routes['finishSignIn']>,
+  dependencies: SignInRouteDependencies,
+): Handled<'finishSignIn'> {
+  const { identityProvider, ownPages, admission } = dependencies;
+  if (!identityProvider) return noProvider;
+  const flow = await findFlow(page, dependencies);
+  if (!flow || flow.state !== query.state) return notBegunHere;
+  const callback = new URL(`${ownPages.originOf(page.headers)}${callbackPath}`);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) callback.searchParams.set(name, value);
+  const claims = await identityProvider.finish(callback, flow);
+  if (!claims.ok) return claims;
+  const person = personOf(claims.value, admission);
+  if (!person.ok) return person;
+  const { cookie } = await open(person.value, page, dependencies);
+  const redirect: Redirect = { location: flow.returnPath, cookies: [cookie, ...forgetCookie('lucid_sign_in')] };
+  return succeeded(redirect);
+}
+
+async function findFlow(
+  { headers }: Page,
+  { ownPages, flows, now }: SignInRouteDependencies,
+): Promise<Flow | undefined> {
+  const [sealed, another] = readCookie(headers.cookie, 'lucid_sign_in', ownPages.areHttpsOnly);
+  return sealed === undefined || another !== undefined ? undefined : flows.open(sealed, now());
+}
+
+async function open(
   person: Person,
   { headers, noteUser }: Page,
-  { signIns, ownPages, way, now }: SignInRouteDependencies,
-): Promise<WithCookies<SignInReport>> {
-  await signIns.end(headers);
+  { signIns, ownPages, now }: SignInRouteDependencies,
+): Promise<{ signIn: SignIn; cookie: string }> {
   const { token, signIn } = await signIns.create(person);
   noteUser(person.userId);
-  const isHttps = ownPages.originOf(headers).startsWith('https:');
-  const cookies = [writeCookie('lucid_console', token, isHttps, signIn.endsAtMs - now())];
-  return { body: reportOf(signIn, way), cookies };
+  const cookie = writeCookie('lucid_console', token, isHttps(ownPages.originOf(headers)), signIn.endsAtMs - now());
+  return { signIn, cookie };
 }
+
+const isHttps = (origin: string): boolean => origin.startsWith('https:');
 
 const oneOfBoth = failed('invalid', 'A name or a token is needed, and not both.');
 const noNames = failed('notAllowed', 'A name alone signs nobody in here, but only at an engine for development.');
 const nameNotBelieved = failed(
   'notAllowed',
   'A name is believed over loopback only, until SESSION_SECRET and INTERNAL_API_KEY are set.',
+);
+const noProvider = failed('noSuchRoute', 'This engine has no sign-in provider; its operator can set OIDC_ISSUER.');
+const notBegunHere = failed(
+  'notAuthenticated',
+  'This sign-in was not begun in this browser, or took too long, or another one was begun since; begin again.',
 );

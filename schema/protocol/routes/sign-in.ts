@@ -1,11 +1,12 @@
 // The routes by which people sign in with a browser: they are for pages of the engine itself, and keep a cookie.
 import * as v from 'valibot';
 import { limits } from '../../limits.ts';
+import { consolePath, isConsolePath } from '../../rules/console-path.ts';
 import { isId } from '../../rules/ids.ts';
 import { timestamp } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
 import { secretText } from '../fields.ts';
-import { declareAnswerWithCookies, declareBody, type RouteDeclaration } from '../route.ts';
+import { declareAnswerWithCookies, declareBody, declareRedirect, type RouteDeclaration } from '../route.ts';
 import { databaseErrors } from './errors.ts';
 
 const { userId, updatedAt } = exampleSession;
@@ -85,4 +86,44 @@ export const signOut = {
     { signOutUrl: null },
   ),
   errors: databaseErrors,
+} as const satisfies RouteDeclaration;
+
+/** Where somebody goes on: a page of the console, and no other address. */
+const returnPath = v.pipe(
+  v.optional(v.string(), consolePath),
+  v.maxLength(limits.urlCharsMax / 4),
+  v.check(isConsolePath, `must be a path below ${consolePath}`),
+  v.description(`A page of the console, below ${consolePath}`),
+);
+
+export const beginSignIn = {
+  method: 'get',
+  path: '/console/sign-in',
+  tag: 'Signing in',
+  summary: 'Sign in at the provider of OpenID Connect, and come back',
+  isOpen: true,
+  isForOwnPages: true,
+  query: v.object({ return: returnPath }),
+  answer: declareRedirect("The provider's page", { location: 'https://login.example.com/authorize', cookies: [] }),
+  errors: ['noSuchRoute', 'tooManyTries', 'signInUnavailable'],
+} as const satisfies RouteDeclaration;
+
+const fromProvider = v.optional(v.pipe(v.string(), v.maxLength(limits.headersBytesMax)));
+
+export const finishSignIn = {
+  method: 'get',
+  path: '/console/callback',
+  tag: 'Signing in',
+  summary: 'Where the provider sends a browser back',
+  isOpen: true,
+  isForOwnPages: true,
+  query: v.object({
+    code: fromProvider,
+    state: fromProvider,
+    iss: fromProvider,
+    error: fromProvider,
+    error_description: fromProvider,
+  }),
+  answer: declareRedirect('The page of the console that was asked for', { location: consolePath, cookies: [] }),
+  errors: ['noSuchRoute', 'notAuthenticated', 'notAllowed', 'tooManyTries', 'signInUnavailable', ...databaseErrors],
 } as const satisfies RouteDeclaration;

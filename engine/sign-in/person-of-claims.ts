@@ -1,0 +1,60 @@
+// Whom an identity provider names, and whether the operator lets that person in.
+import { createHash } from 'node:crypto';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { cleanText, cutText } from '../../schema/rules/text.ts';
+import type { Person } from './sign-in.ts';
+
+/** What a provider says of a person, in the ID token and at its userinfo endpoint. */
+export type Claims = { iss: string; sub: string; [claim: string]: unknown };
+
+/** Whom the operator lets in; empty lists let in everybody. */
+export type AdmissionRules = {
+  domains: readonly string[];
+  groups: readonly string[];
+  adminGroup: string | undefined;
+  groupsClaim: string;
+};
+
+export function personOf(claims: Claims, rules: AdmissionRules): Outcome<Person> {
+  const { domains, adminGroup } = rules;
+  if (domains.length > 0) {
+    const domain = verifiedDomainOf(claims);
+    if (domain === undefined) return noVerifiedEmail;
+    if (!domains.includes(domain)) return otherDomain;
+  }
+  const groups = groupsOf(claims[rules.groupsClaim]);
+  if (rules.groups.length > 0 && !rules.groups.some((group) => groups.includes(group))) return otherGroup;
+  const isAdmin = adminGroup !== undefined && groups.includes(adminGroup);
+  return succeeded({ userId: userIdOf(claims), name: nameOf(claims), isAdmin, way: 'oidc' });
+}
+
+/** The subject is a person's for ever at one issuer; its digest with the issuer's name fits wherever an id does. */
+export function userIdOf({ iss, sub }: Pick<Claims, 'iss' | 'sub'>): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([iss, sub]))
+    .digest('base64url');
+  return `oidc_${digest}`;
+}
+
+/** Some providers write the boolean as text. */
+function verifiedDomainOf({ email, email_verified: isVerified }: Claims): string | undefined {
+  if (typeof email !== 'string' || (isVerified !== true && isVerified !== 'true')) return undefined;
+  const at = email.lastIndexOf('@');
+  return at < 1 ? undefined : email.slice(at + 1).toLowerCase();
+}
+
+const groupsOf = (claim: unknown): string[] =>
+  (Array.isArray(claim) ? claim : [claim]).filter((group) => typeof group === 'string');
+
+function nameOf({ name, preferred_username: username, email, sub }: Claims): string {
+  const given = [name, username, email].find((text) => typeof text === 'string' && text.trim() !== '');
+  return cutText(cleanText(String(given ?? sub)).trim(), limits.titleCharsMax);
+}
+
+const noVerifiedEmail = failed(
+  'notAllowed',
+  'Your provider names no verified e-mail address of yours, which is needed.',
+);
+const otherDomain = failed('notAllowed', 'Your e-mail address is of no domain that may sign in here.');
+const otherGroup = failed('notAllowed', 'You are in no group that may sign in here.');
