@@ -130,7 +130,10 @@ const variables = {
   },
   PUBLIC_URL: {
     accepts: 'the https:// or http:// URL by which browsers reach the engine, without a path',
-    schema: v.pipe(matching(/^https?:\/\/[^\s/?#@]+\/?$/i), v.check(URL.canParse)),
+    schema: v.pipe(
+      matching(/^https?:\/\/[^\s/?#@]+\/?$/i),
+      v.check((url) => URL.canParse(url)),
+    ),
   },
   OIDC_ISSUER: {
     accepts: 'the https:// URL of an OpenID Connect provider, or one on this machine over http://',

@@ -7,7 +7,7 @@ const windowMs = 60_000;
 /** Of one person's machine: mistyped many times, and not guessed. */
 export const triesMax = 60;
 /** Of one connection's address, behind which a proxy may have a whole company. */
-export const triesOfAddressMax = 600;
+const triesOfAddressMax = 600;
 /** Addresses that are counted at once, at some 300 bytes each. */
 const addressesMax = 20_000;
 

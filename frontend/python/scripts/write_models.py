@@ -72,7 +72,7 @@ def list_rest_schemas(openapi: Schema) -> dict[str, Schema]:
                 continue
             name = upper_first(operation["operationId"])
             body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-            answer = operation["responses"]["200"].get("content", {}).get("application/json")
+            answer = operation["responses"].get("200", {}).get("content", {}).get("application/json")
             for suffix, content in (("Body", body), ("Answer", answer)):
                 if content and "$ref" not in content["schema"]:
                     found[f"{name}{suffix}"] = content["schema"]

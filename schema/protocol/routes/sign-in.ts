@@ -12,7 +12,7 @@ import { databaseErrors } from './errors.ts';
 const { userId, updatedAt } = exampleSession;
 
 /** How people sign in at this engine. */
-export const signInWays = ['name', 'oidc', 'token'] as const;
+const signInWays = ['name', 'oidc', 'token'] as const;
 export type SignInWay = (typeof signInWays)[number];
 
 export const SignInReport = v.strictObject({
