@@ -6,7 +6,18 @@ const charsOfLine = 80;
 
 const countLines = (text: string, max: number): number => Math.min(max, text.split('\n', max).length);
 
+/** A list asks for the heights of all whenever one has been measured. */
+const guessed = new WeakMap<Item, number>();
+
 export function estimateHeight(item: Item): number {
+  const known = guessed.get(item);
+  if (known !== undefined) return known;
+  const height = guessHeight(item);
+  guessed.set(item, height);
+  return height;
+}
+
+function guessHeight(item: Item): number {
   switch (item.kind) {
     case 'message':
       return (

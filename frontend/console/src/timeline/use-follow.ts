@@ -33,36 +33,31 @@ export function useFollow(
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    let lastTop = element.scrollTop;
+    /** As the list knows it: to ask the browser would have it lay out what was just drawn once more. */
+    const look = () => ({
+      top: list.scrollOffset ?? 0,
+      height: list.getTotalSize(),
+      shown: list.scrollRect?.height ?? 0,
+    });
+    let before = look();
     const hearScroll = () => {
-      const top = element.scrollTop;
-      const left = element.scrollHeight - element.clientHeight - top;
-      if (left <= endPixels) set(true);
-      else if (top < lastTop - 1 && following.current && isByPerson()) leave();
-      lastTop = top;
+      const now = look();
+      const isLaidOut = now.height !== before.height || now.shown !== before.shown;
+      if (now.height - now.shown - now.top <= endPixels) set(true);
+      else if (now.top < before.top - 1 && !isLaidOut && following.current) leave(); // Layout moves the scroll, too.
+      before = now;
     };
-    /** Layout moves the scroll too; what a person does comes with one of these right before. */
-    let touchedAt = Number.NEGATIVE_INFINITY;
-    const touch = () => {
-      touchedAt = performance.now();
-    };
-    const isByPerson = () => performance.now() - touchedAt < personMs;
     const hearWheel = (event: WheelEvent) => {
-      touch();
       if (event.deltaY < 0 && element.scrollTop > 0) leave();
     };
     const passive = { passive: true };
     element.addEventListener('scroll', hearScroll, passive);
     element.addEventListener('wheel', hearWheel, passive);
-    for (const name of ['pointerdown', 'pointermove', 'touchmove', 'keydown'] as const)
-      element.addEventListener(name, touch, passive);
     return () => {
       element.removeEventListener('scroll', hearScroll);
       element.removeEventListener('wheel', hearWheel);
-      for (const name of ['pointerdown', 'pointermove', 'touchmove', 'keydown'] as const)
-        element.removeEventListener(name, touch);
     };
-  }, [box, leave, set]);
+  }, [box, leave, list, set]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: it acts on every change.
   useLayoutEffect(() => {
@@ -75,6 +70,3 @@ export function useFollow(
   }, [list, set]);
   return { isFollowing, leave, jump };
 }
-
-/** How long after a key or a touch a scroll is still by it: momentum goes on for some hundred milliseconds. */
-const personMs = 1_000;
