@@ -10,7 +10,7 @@ import { findItem, ItemBuilder } from './items/build-items.ts';
 import { useLiveStore } from './live/live-store.ts';
 import { Tail } from './tail.tsx';
 import { TimelineItem } from './timeline-item.tsx';
-import { useFollow } from './use-follow.ts';
+import { endPixels, useFollow } from './use-follow.ts';
 import { useItemKeys } from './use-item-keys.ts';
 
 export type TimelineProps = {
@@ -44,12 +44,13 @@ export function Timeline({ events, session, isWorking, linkedSequence, missed = 
     rangeExtractor: useCallback((range: Range) => withActive(defaultRangeExtractor(range), activeIndex), [activeIndex]),
     ...{ overscan: 6, gap: 8, paddingStart: 12, paddingEnd: 12 },
     anchorTo: 'end',
+    scrollEndThreshold: endPixels,
     directDomUpdates: true,
     directDomUpdatesMode: 'position',
   });
   const follow = useFollow(box, list, items, linkedSequence === undefined);
   const linkedKey = useLinked(linkedSequence, items, (index) => list.scrollToIndex(index, { align: 'center' }));
-  const keys = useItemKeys({ box, items, list, activeKey, activate, onLeave: follow.leave });
+  const keys = useItemKeys({ box, items, list, activeKey, activate, follow });
   const through = events.at(-1)?.sequence ?? 0;
 
   return (

@@ -5,7 +5,7 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 type List = ReactVirtualizer<HTMLDivElement, HTMLElement>;
 
 /** As near to the end counts as there: a browser's own rounding, and a line that is about to be drawn. */
-const endPixels = 8;
+export const endPixels = 8;
 
 export type Follow = { isFollowing: boolean; leave(): void; jump(): void };
 
@@ -20,53 +20,63 @@ export function useFollow(
   isFollowingAtFirst: boolean,
 ): Follow {
   const following = useRef(isFollowingAtFirst);
+  /** The list is on its way to its end, which moves while what comes into sight is measured. */
+  const isOnWay = useRef(false);
   const [isFollowing, show] = useState(isFollowingAtFirst);
   const set = useCallback((is: boolean) => {
     following.current = is;
     show(is);
   }, []);
+  const goToEnd = useCallback(() => {
+    isOnWay.current = true;
+    list.scrollToEnd();
+  }, [list]);
   const leave = useCallback(() => {
+    isOnWay.current = false;
     list.cancelScroll();
     set(false);
   }, [list, set]);
+  const jump = useCallback(() => {
+    set(true);
+    goToEnd();
+  }, [goToEnd, set]);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     /** As the list knows it: to ask the browser would have it lay out what was just drawn once more. */
-    const look = () => ({
-      top: list.scrollOffset ?? 0,
-      height: list.getTotalSize(),
-      shown: list.scrollRect?.height ?? 0,
-    });
-    let before = look();
+    const isAtEnd = () => list.getTotalSize() - (list.scrollRect?.height ?? 0) - (list.scrollOffset ?? 0) <= endPixels;
     const hearScroll = () => {
-      const now = look();
-      const isLaidOut = now.height !== before.height || now.shown !== before.shown;
-      if (now.height - now.shown - now.top <= endPixels) set(true);
-      else if (now.top < before.top - 1 && !isLaidOut && following.current) leave(); // Layout moves the scroll, too.
-      before = now;
+      if (isAtEnd()) {
+        isOnWay.current = false;
+        set(true);
+      } else if (!isOnWay.current) set(false);
     };
-    const hearWheel = (event: WheelEvent) => {
-      if (event.deltaY < 0 && element.scrollTop > 0) leave();
+    /** One's own hand goes before. */
+    const hearHand = (event: Event) => {
+      if (!isOnWay.current || (event instanceof WheelEvent && event.deltaY >= 0)) return;
+      isOnWay.current = false;
+      list.cancelScroll();
     };
-    const passive = { passive: true };
-    element.addEventListener('scroll', hearScroll, passive);
-    element.addEventListener('wheel', hearWheel, passive);
+    const resized = new ResizeObserver(() => {
+      if (following.current) goToEnd();
+    });
+    resized.observe(element);
+    element.addEventListener('scroll', hearScroll, { passive: true });
+    for (const name of hands) element.addEventListener(name, hearHand, { passive: true });
     return () => {
+      resized.disconnect();
       element.removeEventListener('scroll', hearScroll);
-      element.removeEventListener('wheel', hearWheel);
+      for (const name of hands) element.removeEventListener(name, hearHand);
     };
-  }, [box, leave, list, set]);
+  }, [box, goToEnd, list, set]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: it acts on every change.
   useLayoutEffect(() => {
-    if (following.current) list.scrollToEnd();
-  }, [changed, list]);
+    if (following.current) goToEnd();
+  }, [changed, goToEnd]);
 
-  const jump = useCallback(() => {
-    set(true);
-    list.scrollToEnd();
-  }, [list, set]);
   return { isFollowing, leave, jump };
 }
+
+const hands = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;

@@ -1,9 +1,11 @@
-// Moving through a timeline by keys: j and k, or the arrows, go from item to item; Enter opens and folds.
+// Moving through a timeline by keys: j and k, or the arrows, go from item to item, Home and End to the first and the last; Enter opens
+// and folds.
 import type { ReactVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from 'react';
 import { useShortcut } from '../app/use-shortcut.ts';
 import { findItem } from './items/build-items.ts';
 import type { Item } from './items/item.ts';
+import type { Follow } from './use-follow.ts';
 
 type ItemKeys = {
   box: RefObject<HTMLDivElement | null>;
@@ -11,22 +13,29 @@ type ItemKeys = {
   list: ReactVirtualizer<HTMLDivElement, HTMLElement>;
   activeKey: number | undefined;
   activate(key: number): void;
-  /** One goes one's own way from here. */
-  onLeave(): void;
+  follow: Follow;
 };
 
-export function useItemKeys({ box, items, list, activeKey, activate, onLeave }: ItemKeys) {
+export function useItemKeys({ box, items, list, activeKey, activate, follow }: ItemKeys) {
   const isMoving = useRef(false);
 
   const move = (step: 1 | -1) => {
-    const index = chooseNext(step);
+    goTo(chooseNext(step));
+  };
+
+  const goTo = (index: number) => {
     const item = items[index];
     if (!item) return;
     isMoving.current = true;
-    if (index < items.length - 1) onLeave();
+    if (index < items.length - 1) follow.leave();
     list.scrollToIndex(index, { align: 'auto' });
     activate(item.key);
     focusItem(box.current, item.key); // Where it is drawn already.
+  };
+
+  const goToEnd = () => {
+    goTo(items.length - 1);
+    follow.jump();
   };
 
   /** From the item that has the focus; else from what is in sight. */
@@ -53,6 +62,8 @@ export function useItemKeys({ box, items, list, activeKey, activate, onLeave }: 
     if (!isItem && target !== box.current) return;
     if (event.key === 'ArrowDown') move(1);
     else if (event.key === 'ArrowUp') move(-1);
+    else if (event.key === 'Home') goTo(0);
+    else if (event.key === 'End') goToEnd();
     else if (event.key === 'Enter' && isItem) target.querySelector<HTMLElement>('button[aria-expanded]')?.click();
     else return;
     event.preventDefault();

@@ -1,5 +1,4 @@
 // Opens the page of the timeline's tests in a browser, under the engine's own Content-Security-Policy.
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import tailwind from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
@@ -84,6 +83,3 @@ async function buildPage(): Promise<Built> {
 declare global {
   var onPage: OnPage;
 }
-
-/** axe-core, which reads a page as those do who don't see it. */
-export const axeSource = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
