@@ -50,6 +50,8 @@ const replay = createRoute({
 const admin = createRoute({
   getParentRoute: () => signedIn,
   path: '/admin',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } =>
+    typeof search.tab === 'string' ? { tab: search.tab } : {},
   component: lazyRouteComponent(() => import('../admin/admin-page.tsx'), 'AdminPage'),
 });
 

@@ -1,13 +1,4 @@
 // Whether the window is at least so wide, as it changes.
-import { useSyncExternalStore } from 'react';
+import { useIsMatching } from './use-is-matching.ts';
 
-export function useIsWide(widthPixels: number): boolean {
-  const query = matchMedia(`(min-width: ${widthPixels}px)`);
-  return useSyncExternalStore(
-    (listener) => {
-      query.addEventListener('change', listener);
-      return () => query.removeEventListener('change', listener);
-    },
-    () => query.matches,
-  );
-}
+export const useIsWide = (widthPixels: number): boolean => useIsMatching(`(min-width: ${widthPixels}px)`);
