@@ -1,18 +1,11 @@
 // Builds the console into `dist/`, which the engine serves: `node frontend/console/build.mjs`.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import tailwind from '@tailwindcss/vite';
-import react from '@vitejs/plugin-react';
+import { join } from 'node:path';
 import { build } from 'vite';
-
-const root = dirname(fileURLToPath(import.meta.url));
+import { root, viteOptions } from './vite-options.mjs';
 
 await build({
-  root,
-  base: '/console/',
-  configFile: false,
+  ...viteOptions,
   logLevel: 'warn',
-  plugins: [react(), tailwind()],
   cacheDir: join(root, 'dist', '.cache'),
   build: {
     target: 'es2023',
