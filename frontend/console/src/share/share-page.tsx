@@ -49,6 +49,8 @@ const OverShare = () => (
 
 const Nothing = ({ title, children }: { title: string; children: string }) => (
   <main className="grid h-full place-items-center p-6">
-    <EmptyState title={title}>{children}</EmptyState>
+    <EmptyState title={title} isPage>
+      {children}
+    </EmptyState>
   </main>
 );
