@@ -1,0 +1,117 @@
+// A browser at the console of an engine, for tests: pages that sign in, and what went wrong in them.
+import assert from 'node:assert/strict';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { openBrowser } from '../../../engine/testing/chromium.ts';
+
+export type Look = { scheme: 'light' | 'dark'; width: number };
+
+const wide = 1280;
+const heightOf = (width: number) => (width < 600 ? 740 : 800);
+
+export class ConsoleBrowser {
+  readonly #engine: { http: string };
+  #browser: Promise<Browser> | undefined;
+  /** What no page may do: throw, be refused something by its policy, ask another host. */
+  readonly #trouble: string[] = [];
+
+  /** @param engine may get its address later, as an engine that is started before each test does */
+  constructor(engine: { http: string }) {
+    this.#engine = engine;
+  }
+
+  async openContext({ scheme, width }: Look = { scheme: 'light', width: wide }): Promise<BrowserContext> {
+    this.#browser ??= openBrowser();
+    return (await this.#browser).newContext({
+      colorScheme: scheme,
+      viewport: { width, height: heightOf(width) },
+      baseURL: this.#engine.http,
+      acceptDownloads: true,
+    });
+  }
+
+  /** A page that nobody has signed in at. */
+  async openPage(look?: Look, path = '/console/'): Promise<Page> {
+    return this.watch(await (await this.openContext(look)).newPage(), path);
+  }
+
+  /** @returns the page, once it is at the path */
+  async watch(page: Page, path: string): Promise<Page> {
+    page.on('pageerror', (error) => this.#trouble.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !isAnswer(message.text())) this.#trouble.push(message.text());
+    });
+    page.on('request', (asked) => {
+      const { origin, protocol } = new URL(asked.url());
+      if (/^(http|ws)/.test(protocol) && origin.replace(/^ws/, 'http') !== this.#engine.http)
+        this.#trouble.push(asked.url());
+    });
+    await page.goto(path);
+    return page;
+  }
+
+  /** A page of somebody who has signed in by name. */
+  async signIn(name: string, look?: Look): Promise<Page> {
+    const page = await this.openPage(look);
+    await page.getByLabel('Your name').fill(name);
+    await page.keyboard.press('Enter');
+    await taskField(page).waitFor();
+    return page;
+  }
+
+  findNoTrouble(): void {
+    assert.deepEqual(this.#trouble.splice(0), []);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#browser)?.close();
+  }
+}
+
+/** Chromium notes refused requests and lost connections of its own accord; the page says them in its own words. */
+const isAnswer = (text: string) => /^Failed to load resource|^WebSocket connection to/.test(text);
+
+export const taskField = (page: Page) => page.getByLabel('What is to be done');
+export const messageField = (page: Page) => page.getByLabel('Message to the agent');
+
+/** Begins a task with Enter. @returns the id of its session, once its page is there */
+export async function startTask(page: Page, task: string): Promise<string> {
+  await taskField(page).fill(task);
+  await taskField(page).press('Enter');
+  await page.waitForURL(/\/console\/sessions\/[\w-]+/);
+  await messageField(page).waitFor();
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
+
+type StoredEvent = { sequence: number; content?: string; timestamp: string };
+
+/** All events of a session, as the engine has stored them. */
+export const readEvents = (page: Page, sessionId: string): Promise<StoredEvent[]> =>
+  page.evaluate(async (path) => {
+    const all: StoredEvent[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const answer = await fetch(`${path}?after=${after}`);
+      const { events, nextAfter } = (await answer.json()) as { events: StoredEvent[]; nextAfter: number | null };
+      all.push(...events);
+      after = nextAfter;
+    }
+    return all;
+  }, `/api/v1/sessions/${sessionId}/events`);
+
+/** Scrolls through the whole timeline. @returns the text of each of its items, by the item's key, in order */
+export async function readTimeline(page: Page): Promise<Map<number, string>> {
+  const read = await page.getByRole('feed').evaluate(async (feed) => {
+    const texts = new Map<number, string>();
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (let top = 0, last = -1; top !== last; ) {
+      feed.scrollTop = top;
+      await frame();
+      await frame();
+      for (const item of feed.querySelectorAll<HTMLElement>('[data-key]'))
+        texts.set(Number(item.dataset.key), item.textContent);
+      last = top;
+      top = Math.min(top + feed.clientHeight / 2, feed.scrollHeight - feed.clientHeight);
+    }
+    return [...texts].sort(([one], [other]) => one - other);
+  });
+  return new Map(read);
+}
