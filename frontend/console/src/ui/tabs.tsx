@@ -8,7 +8,8 @@ type TabsProps = {
   label: string;
   tabs: readonly Tab[];
   shown: string;
-  onShow(name: string): void /** Stands at the end of their line. */;
+  onShow(name: string): void;
+  /** Stands at the end of their line. */
   end?: ReactNode;
 };
 
