@@ -152,6 +152,9 @@ const streamContentOf = (stream: RouteDeclaration['stream']) =>
     [stream.contentType]: { schema: { type: 'string', description: stream.summary }, example: stream.example },
   };
 
+/** How users say who they are; with each alone. */
+const ofUsers = [{ bearer: [] }, { user: [], internalKey: [] }, { cookie: [] }];
+
 function operationOf(operationId: string, route: RouteDeclaration) {
   const { tag, summary, body, upload, isOpen, access } = route;
   return {
@@ -160,6 +163,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
     summary,
     ...(isOpen && { security: [] }),
     ...(access === 'admin' && { security: [{ adminKey: [] }] }),
+    ...(access === 'viewer' && { security: [...ofUsers, { share: [] }] }),
     parameters: parametersOf(route),
     ...(body && {
       requestBody: {
@@ -205,6 +209,12 @@ function pathsOf(routes: Record<string, RouteDeclaration>): Record<string, Parti
 
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  share: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'share_…',
+    description: 'The token of a share, which lets one session be watched.',
+  },
   user: {
     type: 'apiKey',
     in: 'header',
@@ -240,7 +250,7 @@ export const buildOpenApiDocument = (version: string, routes: Record<string, Rou
   servers: [{ url: '/', description: 'The engine that this document comes from' }],
   tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
   components: { securitySchemes, schemas: componentsOf(named), examples: examplesOf(routes) },
-  security: [{ bearer: [] }, { user: [], internalKey: [] }, { cookie: [] }],
+  security: ofUsers,
   paths: pathsOf(routes),
   webhooks: describeWebhooks(),
   'x-websockets': { [webSocketPath]: describeWebSocket() },

@@ -11,7 +11,6 @@ const ViewerRow = v.object({
   /** Whether its use was noted in the last minute. */
   isNoted: v.boolean(),
 });
-export type ViewerRow = v.InferOutput<typeof ViewerRow>;
 
 export const selectViewer = (tokenHash: Buffer) => sql.type(ViewerRow)`
   SELECT h.id AS "shareId", h.session_id AS "sessionId", s.user_id AS "userId",
