@@ -77,7 +77,7 @@ export function findNextDelayMs(replay: Replay, schedule: Schedule, nowMs: numbe
 }
 
 /** Where in the schedule the replay is. */
-export const placeOf = ({ fromMs, sinceMs, speed }: Replay, nowMs: number): number =>
+const placeOf = ({ fromMs, sinceMs, speed }: Replay, nowMs: number): number =>
   sinceMs === null ? fromMs : fromMs + (nowMs - sinceMs) * speed;
 
 /** @returns how many events the turn begins with, or the one before or after; undefined where there is none */

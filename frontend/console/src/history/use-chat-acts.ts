@@ -9,7 +9,7 @@ import { chatsKey, hideChat, showTitle } from './chat-pages.ts';
 /** What the engine takes as a title. */
 export const titleCharsMax = 255;
 
-export type ExportFormat = 'json' | 'markdown';
+type ExportFormat = 'json' | 'markdown';
 
 export type ChatActs = {
   /** Shows the new title at once, and the old one again where the engine doesn't take it. */

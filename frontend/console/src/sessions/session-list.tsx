@@ -1,6 +1,6 @@
 // One's sessions in three groups, live: nothing moves under a finger, j and k walk through them.
 import { Link } from '@tanstack/react-router';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { useToast } from '../ui/toast.tsx';
@@ -30,11 +30,17 @@ export function SessionList({ sessions, search }: SessionListProps) {
   const rows = useRowKeys(list, hold);
   const [doneShown, showDone] = useState(doneShownAtFirst);
   if (known.size === 0)
-    return <EmptyState title="No sessions yet">Say above what is to be done, and press Enter.</EmptyState>;
+    return (
+      <>
+        <Told groups={now} />
+        <EmptyState title="No sessions yet">Say above what is to be done, and press Enter.</EmptyState>
+      </>
+    );
   const doneMax = search === '' ? doneShown : Number.POSITIVE_INFINITY;
   const isEmpty = Object.values(found).every((group) => group.length === 0);
   return (
     <div ref={list} onPointerMove={hold} onPointerDown={hold} {...rows} className="grid gap-6">
+      <Told groups={now} />
       <Group name="needsYou" reports={found.needsYou} />
       <Group name="working" reports={found.working} />
       <Group name="done" reports={found.done.slice(0, doneMax)} total={found.done.length} />
@@ -45,6 +51,19 @@ export function SessionList({ sessions, search }: SessionListProps) {
         onMore={() => showDone((count) => count + doneShownMore)}
       />
     </div>
+  );
+}
+
+/** How many there are, for who doesn't see the list: read out when it changes, and in the tab where some need somebody. */
+function Told({ groups: { needsYou, working } }: { groups: Groups }) {
+  const needing = needsYou.length;
+  useEffect(() => {
+    document.title = `${needing > 0 ? `(${needing}) ` : ''}Sessions – Lucid`;
+  }, [needing]);
+  return (
+    <p role="status" className="sr-only">
+      {needing} {needing === 1 ? 'needs' : 'need'} you, {working.length} working
+    </p>
   );
 }
 

@@ -12,9 +12,6 @@ const searchedMax = 1_000;
 export function SessionsPage() {
   const sessions = useSessions();
   const [search, setSearch] = useState('');
-  useEffect(() => {
-    document.title = 'Sessions – Lucid';
-  }, []);
   useSearchOfOlder(sessions, search);
   const { known } = sessions;
   return (
