@@ -72,6 +72,7 @@ export class StreamConnection {
       if (answer.status === 204) return this.#close(normalClose); // The session has ended, and all of it was heard.
       if (answer.status !== 200 || !answer.body)
         return this.#fail(await readAnswer(answer).then(() => noFrame(this.#url)));
+      if (signal.aborted) return;
       open();
       await this.#read(answer.body.getReader());
       if (this.#refusal) this.#fail(errorOfFrame(this.#refusal));
