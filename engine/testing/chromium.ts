@@ -24,6 +24,12 @@ export function browserTest(name: string, act: (t: TestContext) => Promise<void>
   else leaveOut(name, 'Chromium is not installed');
 }
 
+/** The same for what also needs a place where agents act, whose `test` leaves out what lacks that. */
+export function browserTestIn(testThere: typeof browserTest, name: string, act: () => Promise<void>): void {
+  if (program !== undefined) testThere(name, act);
+  else leaveOut(name, 'Chromium is not installed');
+}
+
 /**
  * The browser's own protection is off, so that only the server's is tested. All names below `.test` are this machine's, as
  * their owner could make them (DNS rebinding).

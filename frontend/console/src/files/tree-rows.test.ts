@@ -56,8 +56,8 @@ test('Enter opens a file or a folder, a star all folders beside it, and a letter
 test('other keys are left to the page, and without a row that is active the first one is next', () => {
   assert.deepEqual([move('/a', 'Tab'), move('/a', 'F5'), move('/gone', 'Enter')], [undefined, undefined, undefined]);
   assert.deepEqual(
-    [move(undefined, 'ArrowDown'), moveInTree([], undefined, 'Home', open)],
-    [{ active: '/a' }, undefined],
+    [move(undefined, 'ArrowDown'), move(undefined, 'End'), moveInTree([], undefined, 'Home', open)],
+    [{ active: '/a' }, { active: '/f' }, {}],
   );
 });
 

@@ -48,9 +48,9 @@ export function moveInTree(
 ): Move | undefined {
   const at = rows.findIndex(({ node }) => node.path === active);
   const row = rows[at];
-  if (!row) return rows[0] && navigationKeys.has(key) ? { active: rows[0].node.path } : undefined;
-  const { node, parent } = row;
   const goTo = (target: Row | undefined): Move => (target ? { active: target.node.path } : {});
+  if (!row) return navigationKeys.has(key) ? goTo(key === 'End' ? rows.at(-1) : rows[0]) : undefined;
+  const { node, parent } = row;
   const isOpen = open.has(node.path);
   switch (key) {
     case 'ArrowDown':

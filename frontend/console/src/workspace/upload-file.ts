@@ -14,13 +14,11 @@ export type Upload = { file: Blob; path: string };
 /** @throws Error in words, LucidError where the engine refuses */
 export async function uploadFile(lucid: Lucid, sessionId: string, { file, path }: Upload): Promise<void> {
   if (file.size > fileBytesMax)
-    throw new Error(
-      `It holds ${formatBytes(file.size)}; more than ${formatBytes(fileBytesMax)} can’t be sent from here.`,
-    );
-  const content = await readBase64(file);
+    throw new Error(`It holds ${formatBytes(file.size)}, and a file may hold ${formatBytes(fileBytesMax)}.`);
+  await checkReadable(file);
   for (let tries = 1; ; tries++) {
     try {
-      await lucid.files.write({ session_id: sessionId, path, content, encoding: 'base64' });
+      await lucid.files.upload(sessionId, path, file);
       return;
     } catch (error) {
       if (!(error instanceof LucidError) || !error.retryable || tries === triesMax) throw error;
@@ -29,11 +27,11 @@ export async function uploadFile(lucid: Lucid, sessionId: string, { file, path }
   }
 }
 
-/** @throws Error where it can't be read, as a folder or a file that is gone by now */
-const readBase64 = (file: Blob): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,?/, ''));
-    reader.onerror = () => reject(new Error('The browser can’t read it: it may be a folder, or gone by now.'));
-    reader.readAsDataURL(file);
-  });
+/** Asked first, since a request whose body can't be read looks like a lost network. */
+async function checkReadable(file: Blob): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch (error) {
+    throw new Error('The browser can’t read it: it may be a folder, or gone by now.', { cause: error });
+  }
+}

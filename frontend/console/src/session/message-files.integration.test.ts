@@ -1,0 +1,72 @@
+// Files that go with a message, in a real browser: pasted or dropped, uploaded when it is sent, named in it.
+import assert from 'node:assert/strict';
+import { browserHooks, browserTest } from '../../../../engine/testing/chromium.ts';
+import { requireConsole } from '../../../../engine/testing/console.ts';
+import { startTestEngine, type TestEngine } from '../../../../engine/testing/engine.ts';
+import { developmentEnvironment } from '../../../../engine/testing/sign-in.ts';
+import { findFaults } from '../../testing/accessibility.ts';
+import { ConsoleBrowser, messageField, startTask } from '../../testing/console-browser.ts';
+import { pasteFile } from '../workspace/testing/given-files.ts';
+
+let engine: TestEngine;
+let browser: ConsoleBrowser;
+browserHooks.before(async () => {
+  await requireConsole();
+  engine = await startTestEngine({ environment: developmentEnvironment });
+  browser = new ConsoleBrowser(engine);
+});
+browserHooks.after(async () => {
+  await browser?.close();
+  await engine.close();
+});
+
+browserTest('files that are pasted and dropped go with the message, which names where they are', async () => {
+  const page = await browser.signIn('ada');
+  const sessionId = await startTask(page, 'Write hello world');
+  await pasteFile(messageField(page), { name: 'plan.txt', text: 'the plan' });
+  await pasteFile(messageField(page), { name: 'plan.txt', text: 'another plan' }, 'drop');
+  await pasteFile(messageField(page), { name: 'not-this.txt', text: '' });
+  await page.getByRole('button', { name: 'Leave out not-this.txt' }).click();
+  assert.deepEqual(await findFaults(page), []);
+  await messageField(page).fill('Look at these');
+  await messageField(page).press('Enter');
+  const said = page.getByText('- /workspace/uploads/plan-2.txt');
+  await said.waitFor();
+  await page.getByText('- /workspace/uploads/plan.txt').waitFor();
+  assert.equal(await page.getByRole('list', { name: 'Files of this message' }).count(), 0);
+  const url = `/api/v1/files/read?session_id=${sessionId}&path=uploads/plan-2.txt`;
+  assert.deepEqual(await page.evaluate(async (path) => (await fetch(path)).json(), url), { content: 'another plan' });
+  browser.findNoTrouble();
+});
+
+browserTest('a file that is refused leaves the message and its files where they are', async () => {
+  const page = await browser.signIn('ada');
+  await startTask(page, 'Write hello world');
+  const files = page.getByLabel('Files for the message');
+  await files.setInputFiles({ name: 'large', mimeType: '', buffer: Buffer.alloc(11 * 1024 * 1024) });
+  await messageField(page).fill('Take it');
+  await messageField(page).press('Enter');
+  await page
+    .getByText(/Your message was not taken: large: It holds 11.0 MB/)
+    .first()
+    .waitFor();
+  assert.equal(await messageField(page).inputValue(), 'Take it');
+  await page.getByText('refused').waitFor();
+  browser.findNoTrouble();
+});
+
+browserTest('what one was writing is there again after a reload, and gone once it is sent', async () => {
+  const page = await browser.signIn('ada');
+  await startTask(page, 'Write hello world');
+  await messageField(page).fill('Half a sen');
+  await page.reload();
+  await messageField(page).waitFor();
+  assert.equal(await messageField(page).inputValue(), 'Half a sen');
+  await messageField(page).fill('A sentence');
+  await messageField(page).press('Enter');
+  await page.getByText('A sentence').first().waitFor();
+  await page.reload();
+  await messageField(page).waitFor();
+  assert.equal(await messageField(page).inputValue(), '');
+  browser.findNoTrouble();
+});
