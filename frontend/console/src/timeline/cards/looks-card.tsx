@@ -34,7 +34,7 @@ export function LooksCard({ item }: { item: ItemOf<'looks'> }) {
   );
 }
 
-export function describeLooks(looks: readonly Look[]): string {
+function describeLooks(looks: readonly Look[]): string {
   const reads = looks.filter(({ what }) => what === 'read').length;
   const searches = looks.length - reads;
   const words = [
