@@ -6,7 +6,7 @@ import { requireConsole } from '../../engine/testing/console.ts';
 import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
 import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
 import { findFaults } from './testing/accessibility.ts';
-import { ConsoleBrowser, type Look, startTask, taskField } from './testing/console-browser.ts';
+import { ConsoleBrowser, findOverflow, type Look, startTask, taskField } from './testing/console-browser.ts';
 import { takePicture } from './testing/screenshots.ts';
 
 const looks: Look[] = [1280, 360].flatMap((width) => [
@@ -66,7 +66,7 @@ for (const look of looks) {
     const check = async (page: Page, name: string) => {
       await takePicture(page, name, look);
       faults.push(...(await findFaults(page)).map((fault) => `${name}: ${fault}`));
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      const overflow = await findOverflow(page);
       if (overflow > 0) faults.push(`${name}: It is ${overflow} px too wide.`);
     };
     const page = await browser.openPage(look);

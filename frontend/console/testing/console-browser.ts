@@ -6,6 +6,7 @@ import { openBrowser } from '../../../engine/testing/chromium.ts';
 export type Look = { scheme: 'light' | 'dark'; width: number };
 
 const wide = 1280;
+export const narrow: Look = { scheme: 'dark', width: 360 };
 const heightOf = (width: number) => (width < 600 ? 740 : 800);
 
 export class ConsoleBrowser {
@@ -69,6 +70,10 @@ export class ConsoleBrowser {
 
 /** Chromium notes refused requests and lost connections of its own accord; the page says them in its own words. */
 const isAnswer = (text: string) => /^Failed to load resource|^WebSocket connection to/.test(text);
+
+/** @returns by how many pixels a page is wider than its window */
+export const findOverflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 export const taskField = (page: Page) => page.getByLabel('What is to be done');
 export const messageField = (page: Page) => page.getByLabel('Message to the agent');

@@ -1,0 +1,173 @@
+// The page of one's sessions in a real browser: a task begins there, and the list shows what becomes of it.
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
+import { requireConsole } from '../../engine/testing/console.ts';
+import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
+import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
+import { findFaults } from './testing/accessibility.ts';
+import { ConsoleBrowser, findOverflow, messageField, narrow, startTask, taskField } from './testing/console-browser.ts';
+
+let engine: TestEngine;
+let browser: ConsoleBrowser;
+browserHooks.before(async () => {
+  await requireConsole();
+  engine = await startTestEngine({ environment: { ...developmentEnvironment, MOCK_STEP_DELAY_MS: '20' } });
+  browser = new ConsoleBrowser(engine);
+});
+browserHooks.after(async () => {
+  await browser?.close();
+  await engine.close();
+});
+
+const sessions = '/api/v1/sessions';
+
+/** As another page of the same person does. */
+const call = <Answer>(page: Page, method: string, path: string, body?: object): Promise<Answer> =>
+  page.evaluate(
+    async (asked) => {
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await fetch(asked.path, { method: asked.method, headers, body: asked.body ?? null });
+      return (await answer.json()) as never;
+    },
+    { method, path, body: body && JSON.stringify(body) },
+  );
+
+const create = async (page: Page, task: string, autoStart = true): Promise<string> =>
+  (await call<{ sessionId: string }>(page, 'POST', sessions, { task, autoStart })).sessionId;
+
+const group = (page: Page, name: string) => page.getByRole('region', { name });
+const endless = 'Emit 2000 events, 1 every 50 ms';
+
+browserTest('a task is written, started, left and found again by keys alone', async () => {
+  const page = await browser.signIn('keys');
+  await page.keyboard.press('n');
+  await page.keyboard.type('Write hello world');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('in two lines');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/console\/sessions\//);
+  await page.getByRole('heading', { name: 'Write hello world in two lines' }).waitFor();
+  await page.getByText('Done in mock mode').first().waitFor();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('Sessions');
+  await page.keyboard.press('Enter');
+  await group(page, 'Done').getByRole('link').waitFor();
+  await page.locator('body').press('j');
+  await page.keyboard.press('Enter');
+  await messageField(page).waitFor();
+  browser.findNoTrouble();
+});
+
+browserTest('the list follows sessions through what becomes of them, without a reload', async () => {
+  const page = await browser.signIn('live');
+  await page.getByText('No sessions yet').waitFor();
+  const works = await create(page, endless);
+  await group(page, 'Working').getByRole('link', { name: endless }).waitFor();
+  await create(page, 'Write hello world');
+  await group(page, 'Done').getByText('ready').waitFor();
+  await call(page, 'POST', `${sessions}/${works}/interrupt`, {});
+  await group(page, 'Needs you').getByText('interrupted').waitFor();
+  await call(page, 'DELETE', `${sessions}/${works}`);
+  await group(page, 'Done').getByText('stopped').waitFor();
+  assert.equal(await group(page, 'Needs you').count(), 0);
+  browser.findNoTrouble();
+});
+
+browserTest('nothing moves while somebody points at the list, and what changed is shown in place', async () => {
+  const page = await browser.signIn('held');
+  const works = await create(page, endless);
+  const row = page.getByRole('link', { name: endless });
+  await row.getByText('working').waitFor();
+  await row.hover();
+  await call(page, 'POST', `${sessions}/${works}/interrupt`, {});
+  const { x = 0, y = 0 } = (await row.boundingBox()) ?? {};
+  for (let moves = 0; (await row.getByText('interrupted').count()) === 0; moves++)
+    await page.mouse.move(x + 20 + (moves % 9), y + 10);
+  await page.mouse.move(x + 30, y + 10);
+  assert.equal(await group(page, 'Working').getByText('interrupted').count(), 1);
+  await group(page, 'Needs you').getByText('interrupted').waitFor();
+  browser.findNoTrouble();
+});
+
+browserTest('a search narrows the list, and where nothing is found History goes on with it', async () => {
+  const page = await browser.signIn('search');
+  await create(page, 'Mend the login page');
+  await create(page, 'Write hello world');
+  await group(page, 'Done').getByRole('link').nth(1).waitFor();
+  await page.locator('body').press('/');
+  await page.keyboard.type('LOGIN');
+  await page.getByRole('link', { name: 'Write hello world' }).waitFor({ state: 'detached' });
+  await page.keyboard.press('ArrowDown');
+  assert.match((await page.locator(':focus').textContent()) ?? '', /Mend the login page/);
+  await page.getByLabel('Search sessions').fill('mock mode');
+  await page.getByRole('link', { name: 'Search in what was said' }).click();
+  await page.locator('mark', { hasText: 'mock' }).first().waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'mock mode');
+  browser.findNoTrouble();
+});
+
+browserTest('what the engine refuses stands beside its field in its words, and the task is still there', async (t) => {
+  const other = new ConsoleBrowser(engine); // Chromium itself reports a refused request.
+  t.after(() => other.close());
+  const page = await other.signIn('refused', narrow);
+  await page.getByRole('button', { name: 'Options' }).click();
+  await page.getByLabel('Repository').fill('ssh://git@example.com/a');
+  await taskField(page).fill('Clone it');
+  await taskField(page).press('Enter');
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /https?/i })
+    .waitFor();
+  assert.equal(await page.getByLabel('Repository').getAttribute('aria-invalid'), 'true');
+  assert.equal(await taskField(page).inputValue(), 'Clone it');
+  assert.deepEqual(await findFaults(page), []);
+  assert.equal(await findOverflow(page), 0);
+  await page.getByLabel('Repository').fill('');
+  await taskField(page).press('Enter');
+  await messageField(page).waitFor();
+});
+
+browserTest('the choices of a task are there for the next one, and no secret is kept', async () => {
+  const page = await browser.signIn('chooser');
+  await page.getByRole('button', { name: 'Options' }).click();
+  await page.getByLabel('Provider').selectOption('google');
+  await page.getByLabel('Name in commits').fill('Ada');
+  await page.getByLabel('Git token').fill('ghp_secret');
+  await startTask(page, 'Write hello world');
+  await page.goto('/console/');
+  await page.getByText('google').first().waitFor();
+  await page.getByRole('button', { name: 'Options' }).click();
+  assert.equal(await page.getByLabel('Name in commits').inputValue(), 'Ada');
+  assert.equal(await page.getByLabel('Git token').inputValue(), '');
+  const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage));
+  assert.ok(kept.includes('Ada') && !kept.includes('secret'));
+  browser.findNoTrouble();
+});
+
+browserTest('of hundreds of sessions the newest are shown, and older ones page by page, each once', async () => {
+  const page = await browser.signIn('many');
+  const total = 125;
+  for (let at = 0; at < total; at++) {
+    const id = await create(page, `Task number ${at}`, false);
+    await call(page, 'DELETE', `${sessions}/${id}`);
+  }
+  await page.goto('/console/');
+  const rows = group(page, 'Done').getByRole('link');
+  await rows.nth(9).waitFor();
+  assert.equal(await rows.count(), 10);
+  for (const shown of [60, 110, total]) {
+    await page.getByRole('button', { name: 'Show older' }).click();
+    await rows.nth(shown - 1).waitFor();
+  }
+  const titles = await rows.locator('bdi').allTextContents();
+  assert.deepEqual(
+    titles,
+    Array.from({ length: total }, (_, at) => `Task number ${total - 1 - at}`),
+  );
+  assert.equal(await page.getByRole('button', { name: 'Show older' }).count(), 0);
+  await page.goto('/console/');
+  await page.getByLabel('Search sessions').fill('number 3');
+  await page.getByRole('link', { name: /Task number 3 / }).waitFor();
+  browser.findNoTrouble();
+});
