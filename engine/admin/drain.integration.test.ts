@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
+import { createTestDatabase } from '../testing/database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { startEngineProcess } from '../testing/process.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
 
 const adminKey = 'an admin key for tests';
@@ -19,7 +21,7 @@ async function start(t: TestContext, environment: Record<string, string> = {}) {
   return { engine, ended };
 }
 
-async function post(engine: TestEngine, path: string, body?: object) {
+async function post(engine: Pick<TestEngine, 'http'>, path: string, body?: object) {
   const answer = await fetch(`${engine.http}/api/v1/admin/${path}`, {
     method: 'POST',
     headers: { 'X-Admin-Key': adminKey, 'Content-Type': 'application/json' },
@@ -72,4 +74,25 @@ test('a drain ends the engine when its time is over, whatever goes on', async (t
   await client.waitForStatus('mock_mode');
   assert.equal((await post(engine, 'drain', { confirm: 'drain', withinSeconds: 0 })).body.working, 1);
   await waitUntil(() => ended.times === 1);
+});
+
+test('a drained process ends in order, and its session goes on at the next engine', async (t) => {
+  const database = await createTestDatabase();
+  t.after(() => database.drop());
+  const environment = { ADMIN_KEY: adminKey, MOCK_STEP_DELAY_MS: '200' };
+  const engine = await startEngineProcess(database.url, environment);
+  const token = await signTestToken('ada');
+  const client = await TestClient.start(engine.ws, token, 'take your time');
+  await client.waitForType('agent_event');
+  await post(engine, 'drain', { confirm: 'drain' });
+  await client.waitFor('its end', ({ status, reason }) => status === 'completed' && reason === 'finished');
+  assert.equal(await client.closed, 1001);
+  assert.equal(await engine.ended, 0);
+  assert.match(engine.output(), /"drain\.asked".*"drain\.finished"/s);
+  const next = await startTestEngine({ databaseUrl: database.url });
+  t.after(() => next.stop());
+  const back = await TestClient.open(`${next.ws}?token=${token}&session_id=${client.sessionId}`);
+  back.send({ type: 'message', id: 'more', content: 'and go on' });
+  await back.waitFor('ack of more', ({ id }) => id === 'more');
+  await back.close();
 });
