@@ -214,3 +214,21 @@ test('space around pasted keys is removed, and a base URL may end with the versi
   assert.equal(readConfig({ LLM_BASE_URL: 'http://h/anthropic/v1' }).LLM_BASE_URL, 'http://h/anthropic');
   assert.equal(readConfig({ LLM_BASE_URL: 'http://h/myv1' }).LLM_BASE_URL, 'http://h/myv1');
 });
+
+test('a provider to sign in at needs its id for the engine, and an address that nobody on the way can change', () => {
+  const provider = { OIDC_ISSUER: 'https://login.example.com/tenant', OIDC_CLIENT_ID: 'console' };
+  const config = readConfig({ ...provider, OIDC_ALLOWED_DOMAINS: 'Example.com, example.org' });
+  assert.deepEqual(config.OIDC_ALLOWED_DOMAINS, ['example.com', 'example.org']);
+  assert.deepEqual(config.OIDC_ALLOWED_GROUPS, []);
+  assert.equal(readConfig({ ...provider, OIDC_ISSUER: 'http://127.0.0.1:9000' }).OIDC_ISSUER, 'http://127.0.0.1:9000');
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ OIDC_ISSUER: provider.OIDC_ISSUER }, /^OIDC_CLIENT_ID is not set/],
+    [{ OIDC_CLIENT_ID: 'console' }, /^OIDC_ISSUER is not set/],
+    [{ ...provider, OIDC_ISSUER: 'http://login.example.com' }, /^OIDC_ISSUER is/],
+    [{ ...provider, OIDC_ISSUER: 'http://127.0.0.1.evil.example' }, /^OIDC_ISSUER is/],
+    [{ ...provider, OIDC_ALLOWED_DOMAINS: '*.example.com' }, /^OIDC_ALLOWED_DOMAINS is/],
+    [{ PUBLIC_URL: 'https://agents.example.com/path' }, /^PUBLIC_URL is/],
+    [{ PUBLIC_URL: 'agents.example.com' }, /^PUBLIC_URL is/],
+  ];
+  for (const [environment, message] of wrong) assert.throws(() => readConfig(environment), { message });
+});

@@ -282,13 +282,13 @@ function checkDatabaseUrl({ DATABASE_URL }: Config): void {
   if (!parsed.ok) throw new ConfigError(`DATABASE_URL ${parsed.problem}.`);
 }
 
-function checkProvider({ OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }: Config): void {
+function checkProvider({ OIDC_ISSUER, OIDC_CLIENT_ID }: Config): void {
   if (OIDC_ISSUER !== undefined && OIDC_CLIENT_ID === undefined)
     throw new ConfigError(
       'OIDC_CLIENT_ID is not set, but with OIDC_ISSUER it accepts the id that the provider has given.',
     );
-  if (OIDC_ISSUER === undefined && (OIDC_CLIENT_ID !== undefined || OIDC_CLIENT_SECRET !== undefined))
-    throw new ConfigError('OIDC_ISSUER is not set, but with OIDC_CLIENT_ID or OIDC_CLIENT_SECRET it accepts a URL.');
+  if (OIDC_ISSUER === undefined && OIDC_CLIENT_ID !== undefined)
+    throw new ConfigError('OIDC_ISSUER is not set, but with OIDC_CLIENT_ID it accepts the URL of the provider.');
 }
 
 const secretBytesMin = 32;
