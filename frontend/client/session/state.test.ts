@@ -29,6 +29,7 @@ test('the status is that of REST: working from a message to the end of its turn'
     [{ type: 'agent_event', eventType: 'ThinkAction' }, 'working'],
     [{ type: 'status', status: 'completed' }, 'idle'],
     [{ type: 'ack', eventType: 'Interrupt' }, 'idle'],
+    [{ type: 'agent_event', eventType: 'UserFileChange' }, 'idle'],
     [{ type: 'agent_event', eventType: 'ThinkAction' }, 'working'],
     [{ type: 'status', status: 'completed' }, 'idle'],
     [{ type: 'ack', eventType: 'Stop' }, 'idle'],

@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import { Badge, type BadgeTone } from '../ui/badge.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { type Change, splitPath, stepFrom } from './filter-changes.ts';
 
 const kinds: Record<Change['kind'], { word: string; tone: BadgeTone }> = {
@@ -80,7 +81,7 @@ function ChangeLine({ change }: { change: Change }) {
   return (
     <>
       <Badge tone={tone}>{word}</Badge>
-      <span title={`${change.path}${moved}`} className="flex min-w-0 flex-1 items-baseline gap-1.5">
+      <span title={showDeceptive(`${change.path}${moved}`)} className="flex min-w-0 flex-1 items-baseline gap-1.5">
         <span className="truncate font-mono">
           <DeceptiveText text={name} />
         </span>

@@ -6,6 +6,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { findFilesEvent } from '../workspace/find-files-event.ts';
 import { bothMin, ListAndDetail } from '../workspace/list-and-detail.tsx';
+import { StaleNote } from '../workspace/stale-note.tsx';
 import { useRefresh } from '../workspace/use-refresh.ts';
 import { useWidth } from '../workspace/use-width.ts';
 import { type Standing, WorkspaceGate } from '../workspace/workspace-gate.tsx';
@@ -62,6 +63,7 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
           onRefresh={() => void refetch()}
         />
       )}
+      <StaleNote error={error} />
       {changes.length === 0 ? (
         <NothingChanged isKnown={data !== undefined} isFiltered={(data?.changes.length ?? 0) > 0} />
       ) : (

@@ -3,11 +3,12 @@ import { foldGutter, foldKeymap } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { hasLineOver } from './language.ts';
 import { colourLater, readOnly } from './read-only.ts';
 import { codeTheme } from './theme.ts';
 
-/** `firstLine`: absent where it isn't known, in a later part of a large file. */
+/** `hasNumbers`: false for a later part of a large file, whose first line's number isn't known. */
 export type CodeViewProps = { path: string; text: string; hasNumbers: boolean };
 
 /** Longer lines go on to the right: wrapped, one of megabytes takes the editor seconds. */
@@ -39,7 +40,7 @@ function open(parent: HTMLElement, path: string, text: string, hasNumbers: boole
     parent,
     doc: text,
     extensions: [
-      readOnly(`Content of ${path.slice(path.lastIndexOf('/') + 1)}`),
+      readOnly(`Content of ${showDeceptive(path.slice(path.lastIndexOf('/') + 1))}`),
       EditorState.tabSize.of(4),
       hasNumbers ? [lineNumbers(), foldGutter(), keymap.of(foldKeymap)] : [],
       hasLineOver(text, wrappedLineCharsMax) ? [] : EditorView.lineWrapping,

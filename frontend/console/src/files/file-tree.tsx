@@ -4,6 +4,7 @@ import { ChevronRight, File, Folder } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { TreeNode } from '../lucid.ts';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { listRows, moveInTree, openFirst, type Row } from './tree-rows.ts';
 
 const rowHeightPixels = 30;
@@ -116,7 +117,7 @@ function TreeRow({ id, row, top, isOpen, isActive, isChosen, isTarget, onPress }
       aria-expanded={isFolder ? isOpen : undefined}
       data-path={node.path}
       data-folder={isFolder || undefined}
-      title={node.path}
+      title={showDeceptive(node.path)}
       onClick={onPress}
       className={`absolute inset-x-0 flex cursor-pointer items-center gap-1.5 pr-3 text-sm hover:bg-sunken aria-selected:bg-accent-soft ${
         isActive

@@ -9,6 +9,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { useToast } from '../ui/toast.tsx';
+import { StaleNote } from '../workspace/stale-note.tsx';
 import { useRefresh } from '../workspace/use-refresh.ts';
 import { downloadFile } from './download-file.ts';
 import { ImageView } from './image-view.tsx';
@@ -31,6 +32,7 @@ export function FileViewer({ sessionId, path, version }: FileViewerProps) {
   return (
     <section aria-label="Chosen file" className="flex h-full min-h-0 flex-col">
       <FileBar sessionId={sessionId} path={path} file={data} part={part} onPart={setPart} />
+      {data && <StaleNote error={error} />}
       {error && !data ? (
         <div className="p-4">
           <Failure error={error} doing="Reading the file" retry={() => void refetch()} />

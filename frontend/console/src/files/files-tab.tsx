@@ -6,6 +6,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { findFilesEvent } from '../workspace/find-files-event.ts';
 import { bothMin, ListAndDetail } from '../workspace/list-and-detail.tsx';
+import { StaleNote } from '../workspace/stale-note.tsx';
 import { useRefresh } from '../workspace/use-refresh.ts';
 import { useWidth } from '../workspace/use-width.ts';
 import { type Standing, WorkspaceGate } from '../workspace/workspace-gate.tsx';
@@ -65,6 +66,7 @@ function OpenFiles({ sessionId, events, session, isReadOnly }: Omit<FilesTabProp
                 onRefresh={() => void refetch()}
               />
             )}
+            <StaleNote error={error} />
             {!tree || tree.length === 0 ? (
               <NoFiles isKnown={tree !== undefined} isReadOnly={isReadOnly} />
             ) : (

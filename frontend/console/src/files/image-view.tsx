@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { formatBytes } from '../ui/format.ts';
 import { readWhole } from './read-file.ts';
 import type { Recognised } from './recognise-image.ts';
@@ -36,7 +37,7 @@ export function ImageView({ sessionId, path, image, size, version }: ImageViewPr
       {url !== undefined && !isBroken && (
         <img
           src={url}
-          alt={path.slice(path.lastIndexOf('/') + 1)}
+          alt={showDeceptive(path.slice(path.lastIndexOf('/') + 1))}
           onError={() => setBroken(true)}
           className="mx-auto max-h-full min-h-0 max-w-full border border-line bg-sunken object-contain"
         />
