@@ -75,7 +75,7 @@ async def test_under_one_key_it_is_one_session(connect: Connect) -> None:
     assert (raised.value.code, raised.value.status, raised.value.retryable) == ("idReused", 422, False)
 
 
-async def test_chats_are_listed_read_renamed_and_removed(connect: Connect) -> None:
+async def test_chats_are_listed_read_renamed_shared_forked_and_removed(connect: Connect, engine: EngineProcess) -> None:
     lucid = connect()
     session = await lucid.open("Write hello world")
     async for event in session:
@@ -90,6 +90,13 @@ async def test_chats_are_listed_read_renamed_and_removed(connect: Connect) -> No
     exported = await lucid.chats.export(chat["id"])
     assert [message["sequence"] for message in exported["messages"]][:2] == [1, 2]
     assert "Write hello world" in await lucid.chats.export(chat["id"], format="markdown")
+    session_id = chat["agentSessionId"]
+    assert session_id is not None
+    made = await lucid.sessions.share(session_id, expires_in_seconds=3_600)
+    async with create_async_client(engine.url, token=made["token"]) as viewer:
+        assert (await viewer.sessions.shared())["session"]["sessionId"] == session_id
+    assert [share["id"] for share in (await lucid.sessions.list_shares(session_id))["shares"]] == [made["id"]]
+    assert (await lucid.sessions.unshare(session_id, made["id"]))["status"] == "deleted"
     fork = await lucid.chats.fork(chat["id"], task="Another way")
     assert (await lucid.chats.read(fork["chatId"]))["title"] == "Another way"
     assert (await lucid.chats.remove(chat["id"]))["status"] == "deleted"

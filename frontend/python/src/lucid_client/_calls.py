@@ -10,8 +10,10 @@ from ._call import Call, given, make_key, part
 from .models import (
     Changes,
     CreateSessionAnswer,
+    CreateShareAnswer,
     CreateWebhookAnswer,
     DeleteChatAnswer,
+    DeleteShareAnswer,
     DeleteWebhookAnswer,
     DeliveryState,
     ExportChatAnswer,
@@ -22,11 +24,13 @@ from .models import (
     ListChatsAnswer,
     ListDeliveriesAnswer,
     ListSessionsAnswer,
+    ListSharesAnswer,
     ListWebhooksAnswer,
     ReadChatAnswer,
     ReadEventsAnswer,
     ReadMessagesAnswer,
     ReadResourcesAnswer,
+    ReadShareAnswer,
     RedeliverAnswer,
     RenameChatAnswer,
     ReportedSession,
@@ -99,6 +103,28 @@ def interrupt_session(session_id: str, key: str | None) -> Call[InterruptSession
 
 def read_events(session_id: str, after: int | None, limit: int | None) -> Call[ReadEventsAnswer]:
     return Call("GET", f"/api/v1/sessions/{part(session_id)}/events", given({"after": after, "limit": limit}))
+
+
+def create_share(session_id: str, expires_in_seconds: int | None, workspace: bool) -> Call[CreateShareAnswer]:
+    body = given({"expiresInSeconds": expires_in_seconds, "workspace": workspace})
+    return Call("POST", f"/api/v1/sessions/{part(session_id)}/shares", body=body)
+
+
+def list_shares(session_id: str) -> Call[ListSharesAnswer]:
+    return Call("GET", f"/api/v1/sessions/{part(session_id)}/shares")
+
+
+def delete_share(session_id: str, share_id: str) -> Call[DeleteShareAnswer]:
+    return Call(
+        "DELETE",
+        f"/api/v1/sessions/{part(session_id)}/shares/{part(share_id)}",
+        done_codes=frozenset({"noSuchShare"}),
+        done_answer={"status": "deleted", "id": share_id},
+    )
+
+
+def read_share() -> Call[ReadShareAnswer]:
+    return Call("GET", "/api/v1/share")
 
 
 def list_chats(q: str | None, limit: int | None, offset: int | None) -> Call[ListChatsAnswer]:

@@ -12,8 +12,10 @@ from ._typing import Unpack
 from .models import (
     Changes,
     CreateSessionAnswer,
+    CreateShareAnswer,
     CreateWebhookAnswer,
     DeleteChatAnswer,
+    DeleteShareAnswer,
     DeleteWebhookAnswer,
     DeliveryState,
     ExportChatAnswer,
@@ -24,11 +26,13 @@ from .models import (
     ListChatsAnswer,
     ListDeliveriesAnswer,
     ListSessionsAnswer,
+    ListSharesAnswer,
     ListWebhooksAnswer,
     ReadChatAnswer,
     ReadEventsAnswer,
     ReadMessagesAnswer,
     ReadResourcesAnswer,
+    ReadShareAnswer,
     RedeliverAnswer,
     RenameChatAnswer,
     ReportedSession,
@@ -96,6 +100,22 @@ class Sessions:
     def stop(self, session_id: str) -> StopSessionAnswer:
         """Ends a session for good."""
         return self._send(calls.stop_session(session_id))
+
+    def share(self, session_id: str, *, expires_in_seconds: int | None = None, workspace: bool = False) -> CreateShareAnswer:
+        """Makes a link by which people without an account watch it, with the files of its workspace or without."""
+        return self._send(calls.create_share(session_id, expires_in_seconds, workspace))
+
+    def list_shares(self, session_id: str) -> ListSharesAnswer:
+        """Its links that are good, without their tokens."""
+        return self._send(calls.list_shares(session_id))
+
+    def unshare(self, session_id: str, share_id: str) -> DeleteShareAnswer:
+        """Revokes a link; who watches by it sees nothing any more."""
+        return self._send(calls.delete_share(session_id, share_id))
+
+    def shared(self) -> ReadShareAnswer:
+        """What a link shows, for a client whose token is that of the link."""
+        return self._send(calls.read_share())
 
 
 class Chats:
