@@ -15,6 +15,7 @@ import { requireConsole } from './testing/console.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from './testing/engine.ts';
 import { TestStream } from './testing/event-stream.ts';
 import { callAs, waitUntil } from './testing/rest.ts';
+import { developmentEnvironment, TestBrowser } from './testing/sign-in.ts';
 
 const isHere = hasCaddy('Caddy in front of the engine');
 const caddyTest = (name: string, act: () => Promise<void>) => isHere && void test(name, act);
@@ -25,7 +26,8 @@ const closers: (() => Promise<void>)[] = [];
 if (isHere) {
   before(async () => {
     await requireConsole();
-    engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '20', PUBLIC_HOSTS: domain } });
+    const environment = { ...developmentEnvironment, MOCK_STEP_DELAY_MS: '20', PUBLIC_HOSTS: domain };
+    engine = await startTestEngine({ environment });
     caddy = await startCaddy({ engine: `127.0.0.1:${engine.port}` });
   });
   after(async () => {
@@ -89,6 +91,19 @@ caddyTest('a page of this origin opens a WebSocket, and one of another origin do
   await own.close();
   const foreign = await TestClient.open(`${caddy.ws}?token=${token}`, { origin: 'http://kittens.test' });
   assert.equal(await foreign.closed, 4003);
+});
+
+caddyTest('somebody signs in at a page of this origin, and the cookie counts for its pages alone', async () => {
+  const person = new TestBrowser(caddy);
+  await person.signIn('ada');
+  const sessions = '/api/v1/sessions';
+  assert.equal((await person.call('POST', sessions, { task: 'Write hello world' })).status, 200);
+  const own = await person.open();
+  own.send({ task: 'Write hello world' });
+  await own.waitForStatus('completed');
+  await own.close();
+  for (const Origin of [engine.http, 'http://kittens.test'])
+    assert.equal((await person.call('POST', sessions, { task: 'Steal' }, { Origin })).status, 403, Origin);
 });
 
 caddyTest('events stream while the agent works, and the engine hears that somebody left', async () => {
@@ -172,10 +187,12 @@ caddyTest('a request waits for an engine that starts again, and is told where no
 
 type Tls = { port: number; servername: string; ca?: string };
 
-async function getByName({ port, servername, ca }: Tls, path: string, headers: Record<string, string> = {}) {
-  const host = `${servername}:${port}`;
-  const asked = request({ host: '127.0.0.1', port, servername, ca, path, headers: { Host: host, ...headers } });
-  asked.end();
+type Asked = { method?: string; origin?: string; body?: string };
+
+async function getByName({ port, servername, ca }: Tls, path: string, { method = 'GET', origin, body }: Asked = {}) {
+  const headers = { Host: `${servername}:${port}`, ...(origin !== undefined && { Origin: origin }) };
+  const asked = request({ host: '127.0.0.1', port, servername, ca, path, method, headers });
+  asked.end(body);
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   answer.resume();
   return { status: answer.statusCode, headers: answer.headers };
@@ -187,6 +204,12 @@ caddyTest('a name is served over https, http leads there, and its pages are of t
   const page = await getByName({ port, servername: domain, ca }, '/console/');
   assert.deepEqual([page.status, page.headers['strict-transport-security']], [200, 'max-age=31536000']);
   assert.match(String(page.headers['content-security-policy']), /frame-ancestors 'none'/);
+  const signing = await getByName({ port, servername: domain, ca }, '/console/session', {
+    method: 'POST',
+    origin: `https://${domain}:${port}`,
+    body: '{"name":"ada"}',
+  });
+  assert.match(String(signing.headers['set-cookie']), /^__Host-lucid_console=.*; Secure$/);
   const led = await getRaw(`http://127.0.0.1:${plainPort}/console/`, { Host: domain });
   assert.deepEqual([led.status, led.headers.location?.replace(/:\d+/, '')], [308, `https://${domain}/console/`]);
 
