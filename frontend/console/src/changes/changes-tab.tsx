@@ -38,7 +38,7 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
     queryFn: () => lucid.files.changes(sessionId),
     refetchOnWindowFocus: false,
   });
-  useRefresh(findFilesEvent(events), () => void refetch());
+  useRefresh(findFilesEvent(events), isFetching, () => void refetch());
   const changes = useMemo(() => filterChanges(data?.changes ?? [], filter), [data, filter]);
   const first = width >= bothMin ? changes[0] : undefined;
   const change = changes.find(({ path }) => path === chosen) ?? first;

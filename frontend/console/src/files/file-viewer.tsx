@@ -23,12 +23,12 @@ type FileViewerProps = { sessionId: string; path: string; version: number };
 export function FileViewer({ sessionId, path, version }: FileViewerProps) {
   const lucid = useLucid();
   const [part, setPart] = useState(0);
-  const { data, error, refetch, dataUpdatedAt } = useQuery({
+  const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery({
     queryKey: ['file', sessionId, path, part],
     queryFn: () => readShown(lucid, sessionId, path, part * shownBytesMax),
     refetchOnWindowFocus: false,
   });
-  useRefresh(version, () => void refetch());
+  useRefresh(version, isFetching, () => void refetch());
   return (
     <section aria-label="Chosen file" className="flex h-full min-h-0 flex-col">
       <FileBar sessionId={sessionId} path={path} file={data} part={part} onPart={setPart} />

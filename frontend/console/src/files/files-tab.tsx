@@ -112,7 +112,7 @@ function useTree(sessionId: string, session: Session | null, version: number) {
       }),
     [session, sessionId, queries],
   );
-  useRefresh(version, () => void answer.refetch()); // Frames are lost while the connection is.
+  useRefresh(version, answer.isFetching, () => void answer.refetch()); // Frames are lost while the connection is.
   return answer;
 }
 
