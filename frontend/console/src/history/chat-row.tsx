@@ -52,14 +52,14 @@ export function ChatRow({ chat, search, nowMs, acts, onDelete }: ChatRowProps) {
 /** Leads to the event where a search found it. */
 function Title({ chat, search }: { chat: Chat; search: string }) {
   const words = <Highlighted text={chat.title} search={search} />;
-  if (chat.agentSessionId === null) return <span className="truncate font-medium">{words}</span>;
+  if (chat.agentSessionId === null) return <span className="line-clamp-2 font-medium sm:line-clamp-1">{words}</span>;
   return (
     <Link
       to="/sessions/$sessionId"
       params={{ sessionId: chat.agentSessionId }}
       search={chat.match ? { event: chat.match.sequence } : {}}
       data-row={chat.id}
-      className="truncate font-medium hover:underline"
+      className="line-clamp-2 font-medium hover:underline sm:line-clamp-1"
     >
       {words}
     </Link>

@@ -65,6 +65,9 @@ export function NewTask() {
   );
 }
 
+/** Whoever writes a task is about to see its page, which is there by then. */
+const loadSessionPage = () => void import('../session/session-page.tsx').catch(() => undefined); // Opening it says so.
+
 /** Rows of the field before it scrolls. */
 const rowsMax = 12;
 
@@ -93,6 +96,7 @@ function TaskField({ field, id, task }: TaskFieldProps) {
         readOnly={task.isStarting}
         onChange={(event) => task.setText(event.target.value)}
         onKeyDown={hearKey}
+        onFocus={loadSessionPage}
         className="field-sizing-content max-h-[18lh] min-h-[2lh] w-full resize-none rounded-md bg-transparent px-2 py-1 placeholder:text-muted read-only:text-muted"
       />
       <p id={`${id}-problem`} role="alert" className="px-2 text-sm text-bad empty:hidden">

@@ -13,8 +13,7 @@ type SessionRowProps = { report: SessionReport; nowMs: number };
 
 export const SessionRow = memo(function SessionRow({ report, nowMs }: SessionRowProps) {
   const { word, tone } = describeStanding(report);
-  const said =
-    groupOf(report) === 'needsYou' && report.lastTurn?.reason !== 'interrupted' ? report.lastTurn?.message : null;
+  const said = groupOf(report) === 'needsYou' ? sayEnd(report) : null;
   return (
     <li>
       <Link
@@ -23,7 +22,7 @@ export const SessionRow = memo(function SessionRow({ report, nowMs }: SessionRow
         data-row={report.sessionId}
         className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 px-4 py-2.5 hover:bg-sunken focus-visible:-outline-offset-2"
       >
-        <span className="truncate font-medium">
+        <span className="line-clamp-2 font-medium sm:line-clamp-1">
           <DeceptiveText text={report.title} />
         </span>
         <span>
@@ -41,6 +40,10 @@ export const SessionRow = memo(function SessionRow({ report, nowMs }: SessionRow
     </li>
   );
 });
+
+/** What the engine says of the end of the last turn, where the badge doesn't say all of it. */
+const sayEnd = ({ lastTurn }: SessionReport): string | null =>
+  lastTurn === null || lastTurn.reason === 'finished' || lastTurn.reason === 'interrupted' ? null : lastTurn.message;
 
 function Figures({ report: { repoUrl, branch, createdAt, usage, watchers }, nowMs }: SessionRowProps) {
   const tokens = usage.inputTokens + usage.outputTokens;
