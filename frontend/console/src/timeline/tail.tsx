@@ -18,7 +18,7 @@ export const Tail = memo(({ live, isWorking, through }: TailProps) => {
   const retry = useLive(live, (now) => now.retry);
   const queuePosition = useLive(live, (now) => now.queuePosition);
   const reason = retry
-    ? `The model’s provider failed (${retry.code}). Asked again ${retry.waitMs > 0 ? `in ${formatDuration(retry.waitMs)}` : 'now'}, attempt ${retry.attempt}.`
+    ? `The model’s provider failed (${retry.code}). It is asked again in ${formatDuration(retry.waitMs)}.`
     : queuePosition !== null
       ? `Waiting for a sandbox: place ${queuePosition} in the queue.`
       : 'The agent is at work.';

@@ -6,7 +6,8 @@ export type TextPart = { text: string; sign?: undefined } | { text: string; sign
 /** Of C0 and C1 all but tab and new line. */
 const control = '[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]';
 /** What has no shape of its own; blanks that count as letters; separators that count as new lines; halves of characters. */
-const shapeless = '[\\p{Cf}\\u115f\\u1160\\u17b4\\u17b5\\u2028\\u2029\\u2800\\u3164\\uffa0\\p{Cs}]';
+const shapeless =
+  '[\\p{Cf}\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u2028\\u2029\\u2800\\u3164\\uffa0\\ufe00-\\ufe0d\\u{e0100}-\\u{e01ef}\\p{Cs}]';
 /** Joiners hold emoji together, and the letters of scripts other than these. */
 const joinedEmoji = '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})';
 const otherLetter = '(?![\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}])[\\p{L}\\p{M}]';
@@ -49,6 +50,9 @@ const names: Record<string, string> = {
   '\r': 'carriage return',
   '\x1b': 'escape',
   '\x7f': 'delete',
+  '\x90': 'command to the terminal',
+  '\x9b': 'beginning of a command to the terminal',
+  '\x9d': 'command to the terminal, such as for its title, a link or the clipboard',
   '\u00ad': 'soft hyphen',
   '\u061c': 'Arabic letter mark',
   '\u200b': 'zero-width space',

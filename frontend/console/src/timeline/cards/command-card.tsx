@@ -3,6 +3,7 @@ import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import type { ItemOf } from '../items/item.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import { useLive } from '../live/live-store.ts';
+import { BoundedText } from '../text/bounded-text.tsx';
 import { CopyButton } from '../text/copy-button.tsx';
 import { TerminalOutput } from '../text/terminal-output.tsx';
 import { CallEnd } from './call-state.tsx';
@@ -55,7 +56,7 @@ export function CommandCard({ item, live }: CommandCardProps) {
 const WholeCommand = ({ command }: { command: string }) => (
   <div className="flex items-start border-b border-line">
     <div className="min-w-0 flex-1">
-      <TerminalOutput text={command} label="The whole command" linesAtFirst={linesAtFirst} />
+      <BoundedText text={command} label="The whole command" linesAtFirst={linesAtFirst} />
     </div>
     <CopyButton text={command} label="Copy this command" />
   </div>

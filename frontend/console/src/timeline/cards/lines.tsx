@@ -5,8 +5,8 @@ import type { Usage } from '../../lucid.ts';
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import type { ItemOf, TurnEnd } from '../items/item.ts';
+import { BoundedText } from '../text/bounded-text.tsx';
 import { Markdown } from '../text/markdown.tsx';
-import { TerminalOutput } from '../text/terminal-output.tsx';
 import { CallEnd } from './call-state.tsx';
 import { Fold } from './fold.tsx';
 import { Whole } from './whole.tsx';
@@ -49,7 +49,7 @@ export const CallCard = ({ item }: { item: ItemOf<'call'> }) => (
       </span>
       <CallEnd state={item.state} at={item.at} />
     </p>
-    {item.result && <TerminalOutput text={item.result.text} label="What came of it" linesAtFirst={12} />}
+    {item.result && <BoundedText text={item.result.text} label="What came of it" linesAtFirst={12} />}
   </div>
 );
 

@@ -1,8 +1,8 @@
 // What the agent read and searched, several in a row as one line.
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import type { ItemOf, Look } from '../items/item.ts';
+import { BoundedText } from '../text/bounded-text.tsx';
 import { KeptValues, useKeptValues } from '../text/kept.tsx';
-import { TerminalOutput } from '../text/terminal-output.tsx';
 import { CallEnd } from './call-state.tsx';
 import { Fold } from './fold.tsx';
 import { Whole } from './whole.tsx';
@@ -70,7 +70,7 @@ const LookLine = ({ look, sessionId }: { look: Look; sessionId: string }) => (
     {look.result && (
       <div className="rounded-md border border-line bg-sunken">
         <Whole sessionId={sessionId} said={look.result}>
-          {(text) => <TerminalOutput text={text} label="What it found" linesAtFirst={linesAtFirst} />}
+          {(text) => <BoundedText text={text} label="What it found" linesAtFirst={linesAtFirst} />}
         </Whole>
       </div>
     )}

@@ -15,7 +15,7 @@ const scripts = [
   '<a href="javascript:globalThis.isTaken = true">press</a>',
 ].join('\n');
 
-const markdown = `# Hostile\n\n${scripts}\n\n![image](${trap}/tracker.png) ![svg](data:image/svg+xml;base64,PHN2Zy8+)
+export const hostileMarkdown = `# Hostile\n\n${scripts}\n\n![image](${trap}/tracker.png) ![svg](data:image/svg+xml;base64,PHN2Zy8+)
 [script](javascript:globalThis.isTaken=true) [data](data:text/html,x) [spaced]( java\tscript:globalThis.isTaken=true )
 [file](file:///etc/passwd) [lie: https://bank.example](${trap}/login) [name](https://bank.example@${trapHost}/)
 [plain](https://docs.example/a) <https://auto.example/b> [mail](mailto:ada@example.org) [rel](/console/admin)
@@ -41,7 +41,7 @@ ${scripts}
 
 ${'x'.repeat(3_000)}`;
 
-const terminal = `\x1b]0;a title\x07\x1b]52;c;ZXZpbA==\x07\x1b]8;;${trap}\x1b\\a link\x1b]8;;\x1b\\
+export const hostileOutput = `\x1b]0;a title\x07\x1b]52;c;ZXZpbA==\x07\x1b]8;;${trap}\x1b\\a link\x1b]8;;\x1b\\
 \x1bP1$r\x1b\\\x1b[2J\x1b[H\x1b[?1049h\x1b[8mhidden\x1b[0m \x1b[30;40mblack\x1b[0m \x1b[5mblink\x1b[0m
 \x1b[38;5;196mred\x1b[0m \x1b[38;2;1;2;3mtrue\x1b[0m \x1b[97;107mwhite\x1b[0m \x1b[31;42mred on green\x1b[0m \x1b[7mturned\x1b[0m \x1b[2;3;4;9mall\x1b[0m
 \x1b[34;45m1\x1b[36;43m2\x1b[33;44m3\x1b[35;46m4\x1b[32;41m5\x1b[90;100m6\x1b[37;47m7\x1b[0m
@@ -56,26 +56,26 @@ export function hostileEvents(): SessionEvent[] {
   const longLine = 'y'.repeat(10_000_000);
   const diff = `--- a\n+++ b\n@@ -1,2 +1,3 @@\n ${scripts.split('\n')[0]}\n-\u202Eold\n+new\u200B\n+${'z'.repeat(5_000)}\n`;
   return new EventWriter()
-    .say('InitialTask', markdown)
-    .add('ThinkAction', markdown)
-    .add('MessageAction', markdown)
-    .run(`cat '${scripts}'\n\u202E\x1b]0;t\x07`, terminal, 1)
+    .say('InitialTask', hostileMarkdown)
+    .add('ThinkAction', hostileMarkdown)
+    .add('MessageAction', hostileMarkdown)
+    .run(`cat '${scripts}'\n\u202E\x1b]0;t\x07`, hostileOutput, 1)
     .run('cat long', `${longLine}\n${longLine.slice(0, 100)}\n${'line\n'.repeat(5_000)}`)
     .add('FileEditAction', path, { path })
     .add('FileEditObservation', 'Edited.', { path, diff })
     .add('FileWriteAction', path, { path })
-    .add('ErrorObservation', terminal)
+    .add('ErrorObservation', hostileOutput)
     .add('FileReadAction', path, { path })
     .add('SearchAction', '<b>\u202E', { path })
-    .add('FileReadObservation', terminal)
+    .add('FileReadObservation', hostileOutput)
     .add('SearchObservation', scripts)
     .add('ToolCallAction', '<b>tool\u202E')
     .add('ErrorObservation', scripts)
     .add('UserFileChange', `The user has written ${path} (1 byte).`, { path })
     .add('AgentNotice', scripts)
     .add('AgentErrorEvent', `${scripts} ${'w'.repeat(2_000)}`)
-    .add('CondensationAction', markdown)
+    .add('CondensationAction', hostileMarkdown)
     .add('LaterEventType', scripts)
     .complete()
-    .add('CmdRunAction', terminal, { command: terminal }).events;
+    .add('CmdRunAction', hostileOutput, { command: hostileOutput }).events;
 }

@@ -28,6 +28,8 @@ const moves = new RegExp(`[${escapeChar}\\r\\b]`);
 /** Stands where a command to the terminal was removed: the control characters of the same meaning. */
 const removedCommand = '\x9d';
 const removedDeviceCommand = '\x90';
+/** One that begins nothing here might begin something beside what is written there later. */
+const loneEscapeSign = '\x9b';
 
 export function foldTerminal(printed: string): Folded {
   if (!moves.test(printed)) return { text: printed, isChanged: false };
@@ -50,7 +52,10 @@ export function foldTerminal(printed: string): Folded {
     else {
       const sequence = match(controlSequence);
       if (sequence) screen.obey(sequence[1] ?? '', sequence[2] ?? '', sequence[3] ?? '');
-      else if (!match(shortSequence)) screen.write(printed[at++] ?? ''); // A lone escape stays, to be marked.
+      else if (!match(shortSequence)) {
+        screen.remove(loneEscapeSign);
+        at++;
+      }
     }
   }
   return { text: screen.print(), isChanged: screen.isChanged };

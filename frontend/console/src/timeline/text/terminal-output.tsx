@@ -53,7 +53,7 @@ const Styled = memo(({ text, isRaw }: { text: string; isRaw: boolean }) =>
   )),
 );
 
-/** Lines that were written over may have said something else. */
+/** Lines that were written over may have said something else, and commands to the terminal were removed. */
 const RawButton = ({ isRaw, onPress }: { isRaw: boolean; onPress(): void }) => (
   <button
     type="button"
@@ -61,7 +61,7 @@ const RawButton = ({ isRaw, onPress }: { isRaw: boolean; onPress(): void }) => (
     onClick={onPress}
     className="block min-h-6 px-3 pb-1 text-left text-xs text-muted underline hover:text-text"
   >
-    {isRaw ? 'Show it as a terminal does' : 'Lines were written over: show all that was printed'}
+    {isRaw ? 'Show it as a terminal does' : 'Not all can be seen so: show all that was printed'}
   </button>
 );
 
