@@ -127,11 +127,11 @@ browserTest('files are given by button, paste and drop, replaced when one says s
   const input = page.getByLabel('Files to upload');
   await input.setInputFiles({ name: markup, mimeType: 'text/html', buffer: Buffer.from('given') });
   await rowOf(page, markup).waitFor();
-  await page.getByText('1 of 1 uploaded').waitFor();
+  await page.getByText('1 of 1 done').waitFor();
   await pasteFile(page.getByRole('tree', { name: 'Files' }), { name: 'image.png', text: 'pasted' });
   await rowOf(page, 'pasted-').waitFor();
   await pasteFile(rowOf(page, 'project'), { name: 'dropped.txt', text: 'dropped' }, 'drop');
-  await page.getByText('3 of 3 uploaded').waitFor();
+  await page.getByText('3 of 3 done').waitFor();
   assert.equal(await readBack('/workspace/project/dropped.txt'), 'dropped');
   const there = { name: 'there.txt', mimeType: 'text/plain', buffer: Buffer.from('after') };
   await input.setInputFiles(there);
@@ -139,7 +139,7 @@ browserTest('files are given by button, paste and drop, replaced when one says s
   assert.equal(await readBack('/workspace/there.txt'), 'before');
   await input.setInputFiles(there);
   await page.getByRole('button', { name: 'Replace' }).click();
-  await page.getByText('4 of 4 uploaded').waitFor();
+  await page.getByText('4 of 4 done').waitFor();
   assert.equal(await readBack('/workspace/there.txt'), 'after');
   await input.setInputFiles({ name: 'large', mimeType: '', buffer: Buffer.alloc(11 * 1024 * 1024) });
   await page.getByText(/refused: It holds 11.0 MB/).waitFor();

@@ -51,7 +51,10 @@ function SessionView({ sessionId }: { sessionId: string }) {
   const isWorking = isWorkingStatus(view.status);
   const standing = report && { state: view.status ?? report.state, lastEventAt: report.lastEvent?.createdAt ?? null };
   const conversation = (
-    <section aria-label="Conversation" className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto] bg-surface">
+    <section
+      aria-label="Conversation"
+      className="grid h-full min-h-0 grid-cols-1 grid-rows-[auto_minmax(0,1fr)_auto] bg-surface"
+    >
       <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} missed={view.missed} />
       <Timeline
         events={view.events}

@@ -25,7 +25,7 @@ export const Tabs = ({ label, tabs, shown, onShow, end }: TabsProps) => (
           <Radix.Trigger
             key={tab.name}
             value={tab.name}
-            className="-mb-px min-h-10 border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted hover:text-text data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-text"
+            className="-mb-px min-h-10 focus-visible:-outline-offset-2 border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted hover:text-text data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-text"
           >
             {tab.label}
           </Radix.Trigger>
