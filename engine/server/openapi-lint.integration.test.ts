@@ -22,7 +22,9 @@ test('the API document is valid OpenAPI 3.1, by the strictest rules of a public 
     assert.equal((JSON.parse(document) as { openapi: string }).openapi, '3.1.1');
     await writeFile(file, document);
     const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' };
-    const args = [redocly, 'lint', file, '--extends', 'recommended-strict'];
+    // A redirect is an answer, too; `openapi.test.ts` asks every operation for one of both.
+    const skipped = ['--skip-rule', 'operation-2xx-response'];
+    const args = [redocly, 'lint', file, '--extends', 'recommended-strict', ...skipped];
     await promisify(execFile)(process.execPath, args, { cwd: folder, env }).catch(
       (error: Error & { stdout: string; stderr: string }) => assert.fail(`${error.stdout}\n${error.stderr}`),
     );

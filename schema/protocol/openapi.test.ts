@@ -65,6 +65,8 @@ test('every declared route is an operation with its errors, and every answer has
     const operation = operationAt(route.path, route.method);
     assert.equal(operation.operationId, name);
     assert.deepEqual(new Set(codesOf(operation)), new Set(errorsOf(route)), name);
+    const isRedirect = 'redirects' in route.answer;
+    assert.deepEqual([200 in operation.responses, 302 in operation.responses], [!isRedirect, isRedirect], name);
     const [content] = Object.values(operation.responses[200]?.content ?? {});
     assert.notDeepEqual(content?.schema, { type: 'object' }, name);
     assert.equal('default' in operation.responses, false, name);
