@@ -49,7 +49,7 @@ const npm = `#!/usr/bin/env node
     const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
     delete packages[''];
     delete packages['node_modules/for-another-platform'];
-    if (process.argv.includes('--workspaces=false')) delete packages.workspace, delete packages['node_modules/workspace'];
+    if (process.argv.includes('--workspace=frontend/console')) delete packages.workspace, delete packages['node_modules/workspace'];
     if (process.argv.includes('--omit=dev')) delete packages['node_modules/@biomejs/biome'];
     if (process.argv[2] === 'ci') fs.rmSync('node_modules', { recursive: true, force: true });
     for (const at of Object.keys(packages)) fs.mkdirSync(at, { recursive: true });
@@ -205,6 +205,42 @@ test('the engine starts without development packages and workspaces; other comma
     assert.deepEqual(isThere(), [true, true]);
     assert.equal((await run(root, nothing)).err, '');
   }
+});
+
+/** A console whose build says that it was run. */
+function addConsole(root: string, build: string): void {
+  for (const folder of ['frontend/client', 'frontend/console/src', 'schema', 'node_modules/vite'])
+    mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, 'node_modules/vite/package.json'), '{}');
+  writeFileSync(join(root, 'frontend/console/build.mjs'), build);
+  writeFileSync(join(root, 'frontend/console/src/page.tsx'), 'one');
+}
+
+test('the console is built when what it is made of has changed, and only then', async () => {
+  const root = clone();
+  await run(root, nothing);
+  addConsole(
+    root,
+    "import fs from 'node:fs'; fs.mkdirSync('frontend/console/dist', { recursive: true }); fs.appendFileSync('builds', 'x');",
+  );
+  const builds = () => readFileSync(join(root, 'builds'), 'utf8').length;
+  assert.match((await run(root, nothing)).err, /building the console: done/);
+  assert.equal((await run(root, nothing)).err, '');
+  assert.equal(builds(), 1);
+  writeFileSync(join(root, 'frontend/console/src/page.tsx'), 'two');
+  await run(root, ['engine/main.ts']);
+  assert.equal(builds(), 2);
+});
+
+test('a console that can not be built is told, and the engine starts without it', async () => {
+  const root = clone();
+  await run(root, nothing);
+  addConsole(root, "throw new Error('page.tsx is no page');");
+  const broken = await run(root, ['engine/main.ts']);
+  assert.equal(broken.code, 0);
+  assert.match(broken.err, /the engine starts without the console:[\s\S]*page\.tsx is no page/);
+  rmSync(join(root, 'node_modules/vite'), { recursive: true });
+  assert.match((await run(root, ['engine/main.ts'])).err, /npm run setup/);
 });
 
 test('an engine that starts with another lock file leaves a clone the development packages it had', async () => {
