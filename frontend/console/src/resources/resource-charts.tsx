@@ -38,9 +38,9 @@ export const ResourceCharts = ({ history }: { history: ResourceHistory }) => (
   <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,15rem),1fr))] gap-3">
     {chartsOf(history).map(({ title, limit, values, format }) => (
       <section key={title} aria-label={title} className="grid gap-2 rounded-md border border-line bg-surface p-3">
-        <h3 className="flex items-baseline gap-2 text-sm font-medium">
+        <h2 className="flex items-baseline gap-2 text-sm font-medium">
           {title} {limit !== null && <span className="text-xs font-normal text-muted">{limit}</span>}
-        </h3>
+        </h2>
         <LineChart
           label={`${title} over time`}
           times={timesOf(history)}
