@@ -3,7 +3,7 @@ import { showDeceptive } from '../ui/find-deceptive.ts';
 import type { SideLine, Sides } from './sides-of-diff.ts';
 
 /** `numbers`: of each line, its place in the file. The last line ends, too, so that one more behind it is no change of it. */
-export type ShownSide = { text: string; numbers: readonly (number | null)[] };
+type ShownSide = { text: string; numbers: readonly (number | null)[] };
 export type ShownSides = { before: ShownSide; after: ShownSide; hasCutLines: boolean };
 
 /** More of one line nobody reads in a diff, and a page would be slow to draw it. */
