@@ -5,7 +5,7 @@ import type { SessionEvent, TransientFrame } from '../../lucid.ts';
 export type Draft = { text: string; endsAt: number | null };
 
 /** The newest of what the running command has printed, and how many characters were left out before it. */
-export type LiveOutput = {
+type LiveOutput = {
   toolCallId: string;
   /** The event of the command; null where it was heard before one listened. */
   commandSequence: number | null;

@@ -1,7 +1,7 @@
 // What stands where lines are left out: how many, and the way to see more of them.
 
 /** Lines that one press adds: some screens, which a browser lays out at once. */
-export const moreLinesStep = 500;
+const moreLinesStep = 500;
 
 type MoreLinesProps = { leftOut: number; onMore(lines: number): void };
 
