@@ -7,6 +7,7 @@ import type { SessionView } from '../lucid.ts';
 import { IconButton } from '../ui/button.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { AttachedFiles } from './attached-files.tsx';
+import { EndedSession } from './ended-session.tsx';
 import { AttachButton, MessageForm } from './message-form.tsx';
 import { browseHistory, emptyDraft } from './message-history.ts';
 import { nameFiles } from './name-files.ts';
@@ -14,9 +15,10 @@ import { hasEnded } from './status.ts';
 import { useAttachedFiles } from './use-attached-files.ts';
 import { useDraft } from './use-draft.ts';
 
-type ComposerProps = { sessionId: string; view: SessionView; isWorking: boolean };
+/** `chatId`: from which an ended session is continued; undefined until it is known. */
+type ComposerProps = { sessionId: string; chatId: string | undefined; view: SessionView; isWorking: boolean };
 
-export function Composer({ sessionId, view, isWorking }: ComposerProps) {
+export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) {
   const toast = useToast();
   const box = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useDraft(sessionId);
@@ -26,7 +28,7 @@ export function Composer({ sessionId, view, isWorking }: ComposerProps) {
     void view.interrupt().catch((error: Error) => toast(`Interrupting failed: ${error.message}`, true));
   useShortcut('escape', () => isWorking && interrupt());
   useOfferedActs(box, view);
-  if (hasEnded(view.status)) return <Ended />;
+  if (hasEnded(view.status)) return <EndedSession chatId={chatId} />;
   const isEmpty = draft.text.trim() === '' && files.all.length === 0;
   const send = async () => {
     const text = draft.text.trim();
@@ -74,7 +76,7 @@ export function Composer({ sessionId, view, isWorking }: ComposerProps) {
           value={draft.text}
           onChange={(event) => setDraft({ ...emptyDraft, text: event.target.value })}
           onKeyDown={hearKey}
-          className="min-w-0 flex-1 resize-none bg-transparent px-1 py-1 outline-none placeholder:text-muted"
+          className="max-h-48 min-w-0 flex-1 resize-none bg-transparent [field-sizing:content] px-1 py-1 outline-none placeholder:text-muted"
         />
         {isWorking && (
           <IconButton label="Interrupt (Esc)" onClick={interrupt}>
@@ -110,11 +112,5 @@ const listSaid = (events: SessionView['events']): string[] =>
 const Queued = ({ count }: { count: number }) => (
   <p role="status" className="px-2 pb-1 text-sm text-muted empty:hidden">
     {count > 0 && `${count === 1 ? 'A message waits' : `${count} messages wait`} to be sent.`}
-  </p>
-);
-
-const Ended = () => (
-  <p className="border-t border-line p-4 text-center text-sm text-muted">
-    This session has ended. History can continue it as a new one.
   </p>
 );

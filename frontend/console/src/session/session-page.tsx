@@ -64,7 +64,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
         missed={view.missed}
         linkOf={(sequence) => `/console/sessions/${encodeURIComponent(sessionId)}?event=${sequence}`}
       />
-      <Composer sessionId={sessionId} view={view} isWorking={isWorking} />
+      <Composer sessionId={sessionId} chatId={report?.chatId} view={view} isWorking={isWorking} />
     </section>
   );
   const tabs: Tab[] = [
