@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { answer } from '../../../actors/testing/provider/steps.ts';
 import { testSecret } from '../../../engine/testing/engine.ts';
+import { createClient } from '../../client/index.ts';
 import { environmentOf, findClosedUrl, launcher, runCommand } from '../testing/run-command.ts';
 import { framesOf, shareScriptedCommand } from '../testing/scripted-command.ts';
 import { runsCommand } from '../testing/scripted-engine.ts';
@@ -36,6 +37,14 @@ test('a detached run says its session, which goes on', async () => {
   const logs = await lucid('attach', stdout.trim());
   assert.equal(logs.code, 0);
   assert.match(logs.stdout, /Done so\./);
+});
+
+test('who attaches to a session at rest into which a person has put a file is not kept waiting', async () => {
+  const { env, lucid, makeSession } = open();
+  const { id } = await makeSession();
+  const { LUCID_URL: baseUrl = '', LUCID_TOKEN: token } = env;
+  await createClient({ baseUrl, token }).files.write({ session_id: id, path: 'given.txt', content: 'Here.' });
+  assert.equal((await lucid('attach', id)).code, 0);
 });
 
 test('sessions are listed by their states, shown, and stopped', async () => {

@@ -1,4 +1,5 @@
 // Follows a session for somebody at a terminal or for a script: tells it, takes what is typed, and knows when it is over.
+import { eventTypesBesideTurns } from '../../../schema/event-types-beside-turns.ts';
 import { type Lucid, LucidError, type Session, type SessionEvent, type SessionSnapshot } from '../../client/index.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { costText, durationText, spentText } from '../show/usage-text.ts';
@@ -142,7 +143,7 @@ export class Follower {
     this.#lastSequence = event.sequence;
     this.#tally.take(event);
     if (event.sequence > this.#options.skipThrough) this.#options.story.takeEvent(event);
-    if (event.type === 'agent_event') this.#beginWork();
+    if (event.type === 'agent_event' && !eventTypesBesideTurns.has(event.eventType)) this.#beginWork();
     if (event.type === 'ack') this.#takeAck(event.eventType);
     const isCompleted = event.type === 'status' && event.status === 'completed';
     if (isCompleted) this.#endTurn(event.reason ?? 'finished');

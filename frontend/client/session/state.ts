@@ -1,4 +1,5 @@
 // What a page shows of a session besides its events, as a store that hands out a new snapshot with each change.
+import { eventTypesBesideTurns } from '../../../schema/event-types-beside-turns.ts';
 import type { LucidErrorCode } from '../lucid-error.ts';
 import type { SessionState, Usage } from '../protocol.ts';
 import { callAll } from './emitter.ts';
@@ -88,13 +89,11 @@ export function applyEvent(
 const turnUsageAfter = (event: SessionEvent) => (event.type === 'agent_event' ? event.usage : undefined);
 const hasEnded = (event: SessionEvent): boolean => event.type === 'error' || event.type === 'status';
 
-/** What also happens while no turn goes on: a person writes a file, or looks at the workspace, which is then opened. */
-const besideTurns: ReadonlySet<string> = new Set(['UserFileChange', 'RepositoryCloned', 'WorkspaceEmptied']);
-
 /** As REST reports it; undefined where the event changes nothing. */
 function statusAfter(event: SessionEvent): SessionState | undefined {
   if (event.type === 'error') return 'failed';
-  if (event.type === 'agent_event') return besideTurns.has(event.eventType) ? undefined : 'working'; // A turn may begin by itself, with a message that the last one left.
+  // A turn may begin by itself, with a message that the last one left.
+  if (event.type === 'agent_event') return eventTypesBesideTurns.has(event.eventType) ? undefined : 'working';
   if (event.type === 'ack')
     return event.eventType === 'InitialTask' || event.eventType === 'UserMessage' ? 'working' : undefined;
   if (event.status === 'completed') return 'idle';
