@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import type { ItemOf } from '../items/item.ts';
-import { countChanged, readDiff } from '../text/diff-lines.ts';
+import { countChanged, readDiff, readWritten } from '../text/diff-lines.ts';
 import { DiffView } from '../text/diff-view.tsx';
 import { CallEnd } from './call-state.tsx';
 import { Fold } from './fold.tsx';
@@ -12,6 +12,7 @@ const linesAtFirst = 30;
 
 export function ChangeCard({ item }: { item: ItemOf<'change'> }) {
   const { diff, path, what, state, result, at, durationMs } = item;
+  const written = state === 'failed' || diff !== undefined ? undefined : item.written;
   const counted = useMemo(() => (diff === undefined ? undefined : countChanged(readDiff(diff))), [diff]);
   return (
     <div className="min-w-0 overflow-hidden rounded-md border border-line bg-sunken">
@@ -37,7 +38,14 @@ export function ChangeCard({ item }: { item: ItemOf<'change'> }) {
           </>
         }
       >
-        {result && (
+        {written && (
+          <div className="border-t border-line">
+            <Whole sessionId={item.sessionId} said={written}>
+              {(text) => <Written path={path} text={text} />}
+            </Whole>
+          </div>
+        )}
+        {result && !written && (
           <div className="border-t border-line">
             <Whole sessionId={item.sessionId} said={result}>
               {(text, whole) => <Changed path={path} diff={whole?.diff ?? diff} text={text} />}
@@ -50,6 +58,12 @@ export function ChangeCard({ item }: { item: ItemOf<'change'> }) {
 }
 
 const words = { write: { going: 'Writing', done: 'Wrote' }, edit: { going: 'Editing', done: 'Edited' } };
+
+function Written({ path, text }: { path: string; text: string }) {
+  const lines = useMemo(() => readWritten(text), [text]);
+  if (text === '') return <p className="px-3 py-1 text-sm text-muted">The file is empty.</p>;
+  return <DiffView lines={lines} label={`What was written to ${path}`} linesAtFirst={linesAtFirst} />;
+}
 
 function Changed({ path, diff, text }: { path: string; diff: string | undefined; text: string }) {
   const lines = useMemo(() => readDiff(diff ?? ''), [diff]);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SessionEvent } from '../../lucid.ts';
+import { readWritten } from '../text/diff-lines.ts';
 import { findItem, ItemBuilder } from './build-items.ts';
 import type { Item, ItemKind, ItemOf } from './item.ts';
 
@@ -58,6 +59,13 @@ test('an edit is one item with its diff, and says where it failed', () => {
   assert.equal(edited.result?.isCut, true);
   const failed = only(build(edit, { eventType: 'ErrorObservation', content: 'No such text.' }), 'change');
   assert.deepEqual([failed.state, failed.result?.text], ['failed', 'No such text.']);
+});
+
+test('a file that is written is one item with what was written to it', () => {
+  const write = { eventType: 'FileWriteAction', content: 'a = 1\n', path: '/workspace/a.py' };
+  const written = only(build(write, { eventType: 'FileWriteObservation', content: 'Wrote 6 characters.' }), 'change');
+  assert.deepEqual([written.path, written.written?.text, written.state], ['/workspace/a.py', 'a = 1\n', 'done']);
+  assert.deepEqual(readWritten('a = 1\n'), [{ kind: 'added', text: 'a = 1', newLine: 1 }]);
 });
 
 test('reads and searches in a row are one item, each with what it found, also where they ran at once', () => {

@@ -19,7 +19,8 @@ type Content =
   | { kind: 'message'; by: 'person' | 'agent'; said: Said; role: 'task' | 'message' | 'result' }
   | { kind: 'thought'; said: Said }
   | ({ kind: 'command'; command: string; exitCode?: number } & Call)
-  | ({ kind: 'change'; what: 'write' | 'edit'; path: string; diff?: string } & Call)
+  /** `written`: of a file that is written, the whole of it. */
+  | ({ kind: 'change'; what: 'write' | 'edit'; path: string; written?: Said; diff?: string } & Call)
   | { kind: 'looks'; looks: readonly Look[] }
   | ({ kind: 'call'; name: string } & Call)
   | { kind: 'personFile'; path: string; text: string }

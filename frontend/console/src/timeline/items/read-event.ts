@@ -61,7 +61,13 @@ const change =
   (what: 'write' | 'edit', observedBy: string) =>
   (event: AgentEvent): Reading => ({
     is: 'call',
-    item: { kind: 'change', what, path: event.path ?? event.content, state: 'running' },
+    item: {
+      kind: 'change',
+      what,
+      path: event.path ?? event.content,
+      ...(what === 'write' && event.path !== undefined && { written: saidOf(event) }),
+      state: 'running',
+    },
     observedBy,
   });
 

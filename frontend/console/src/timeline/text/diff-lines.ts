@@ -28,6 +28,13 @@ export function readDiff(diff: string): DiffLine[] {
   return lines;
 }
 
+/** The lines of a file that was written, as they stand in it. */
+export const readWritten = (text: string): DiffLine[] =>
+  text
+    .replace(/\n$/, '')
+    .split('\n', diffLinesMax)
+    .map((line, at) => ({ kind: 'added', text: line, newLine: at + 1 }));
+
 export const countChanged = (lines: readonly DiffLine[]): { added: number; removed: number } => ({
   added: lines.filter(({ kind }) => kind === 'added').length,
   removed: lines.filter(({ kind }) => kind === 'removed').length,
