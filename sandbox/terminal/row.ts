@@ -17,6 +17,11 @@ export class Row {
     return this.#width;
   }
 
+  /** Whether anything but text at its end was ever put into the row. */
+  get isRewritten(): boolean {
+    return this.#isRewritten;
+  }
+
   /** Whether all that stood in the row has been erased. */
   get isWiped(): boolean {
     return this.#isRewritten && this.#shownWidth === 0;
@@ -105,6 +110,7 @@ export class Row {
     if (at <= this.#width) return;
     this.#grow(at);
     this.#cells.fill(blank, this.#width, at);
+    this.#width = at;
   }
 
   #grow(cells: number): void {

@@ -31,7 +31,7 @@ export class Screen {
    * @returns the rest, which is still to be printed
    */
   scrollBy(bytes: Buffer): Buffer {
-    if (!this.#isAtEnd) return bytes;
+    if (!this.#isSettledByScrolling) return bytes;
     let end = bytes.length;
     for (let line = 0; line < screenRowsMax && end >= 0; line++)
       end = end === 0 ? -1 : bytes.lastIndexOf(lineFeed, end - 1);
@@ -122,8 +122,14 @@ export class Screen {
     return row;
   }
 
-  get #isAtEnd(): boolean {
-    return this.#row === this.#rows.length - 1 && this.#column === this.#current.width;
+  /**
+   * Whether a screenful of lines moves all off as it stands. Spaces at the end of a rewritten row stay or go by what follows
+   * them, and a saved position below the last row, where rows were erased, stays on the screen.
+   */
+  get #isSettledByScrolling(): boolean {
+    const row = this.#current;
+    const isAtEnd = this.#row === this.#rows.length - 1 && this.#column === row.width;
+    return isAtEnd && !row.isRewritten && this.#saved.row <= this.#row;
   }
 
   #addRow(ending: Row['ending']): void {

@@ -21,7 +21,8 @@ export function readSequence(text: string, at: number): Sequence | undefined {
   if (second === 0x5b) return readControl(text, at);
   if (isStringStart(second)) return readString(text, at);
   const last = skipWhile(text, at + 1, isIntermediate);
-  if (last >= text.length) return last - at > controlCharsMax ? skipTo(last) : undefined;
+  if (last - at > controlCharsMax) return skipTo(at + controlCharsMax);
+  if (last >= text.length) return undefined;
   if (!isBetween(text.charCodeAt(last), 0x30, 0x7e)) return skipTo(last);
   return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: noParameters };
 }
@@ -44,7 +45,7 @@ function readString(text: string, at: number): Sequence | undefined {
 function readControl(text: string, at: number): Sequence | undefined {
   const parametersEnd = skipWhile(text, at + 2, isParameter);
   const last = skipWhile(text, parametersEnd, isIntermediate);
-  if (last - at > controlCharsMax) return skipTo(last);
+  if (last - at > controlCharsMax) return skipTo(at + controlCharsMax);
   if (last >= text.length) return undefined;
   const final = text.charCodeAt(last);
   if (!isBetween(final, 0x40, 0x7e)) return skipTo(last);

@@ -80,6 +80,26 @@ test('text that moves no cursor is kept as it is, with ends of lines, tabs and t
   );
 });
 
+test('a row is filled with blanks up to a far column', () => {
+  assert.equal(showOutput('\x1b[300Gx'), `${' '.repeat(299)}x`);
+  assert.equal(showOutput(`\x1b[4G${'x'.repeat(300)}`), `   ${'x'.repeat(300)}`);
+});
+
+const lines = 'a line of some length\n'.repeat(300);
+
+test('a redrawn row, a saved position and a sequence without an end go on in the next chunk as in the same', () => {
+  for (const pieces of [
+    ['aa😀aaaé\x1b[Haa line of some ', `length\n${lines}`],
+    ['a b\x1b[D\x1b[J', lines],
+    ['\n\n\n\x1b7\x1b[H\x1b[J', `${'x'.repeat(80)}\n`.repeat(60), '\x1b8y'],
+    [`\x1b[${'1'.repeat(70)}`, `${'1'.repeat(10)}m`],
+    [`\x1b${' '.repeat(70)}`, `${' '.repeat(10)}m`],
+  ]) {
+    const places = pieces.map((_, at) => Buffer.byteLength(pieces.slice(0, at).join('')));
+    assert.equal(showOutput(pieces.join(''), places), showOutput(pieces.join('')), JSON.stringify(pieces[0]));
+  }
+});
+
 const sequences = [
   '\x1b[A',
   '\x1b[2B',
@@ -88,6 +108,10 @@ const sequences = [
   '\x1b[2K',
   '\x1b[J',
   '\x1b[H',
+  '\x1b[70G',
+  '\x1b[2P',
+  '\x1b[@',
+  '\x1b[X',
   '\x1b[2J',
   '\x1b[7m',
   '\x1b7',
@@ -98,6 +122,8 @@ test('output is shown the same wherever it is cut into chunks', () => {
   const unit = fc.constantFrom(
     'a',
     'bc',
+    ' ',
+    '1'.repeat(70),
     'é',
     '😀',
     '\n',
@@ -111,7 +137,7 @@ test('output is shown the same wherever it is cut into chunks', () => {
     ...sequences,
     '\xff',
   );
-  const long = fc.constant('a line of some length\n'.repeat(300));
+  const long = fc.constantFrom(lines, '\n'.repeat(4_100), `${'x'.repeat(3_000)}\n`.repeat(70));
   const bytes = fc
     .array(fc.oneof({ arbitrary: unit, weight: 20 }, long), { maxLength: 80 })
     .map((units) => Buffer.concat(units.map((one) => (one === '\xff' ? Buffer.from([0xff]) : Buffer.from(one)))));

@@ -21,7 +21,7 @@ export class Terminal {
   /** The beginning of a character, of CRLF or of a sequence whose rest is still to come. */
   #carry: Buffer = noBytes;
 
-  /** @param settle gets what noBytes can change any more, in order */
+  /** @param settle gets what nothing can change any more, in order */
   constructor(settle: (bytes: Buffer) => void) {
     this.#screen = new Screen(settle);
   }
