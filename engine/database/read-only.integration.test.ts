@@ -5,6 +5,7 @@ import { type DatabasePool, sql } from 'slonik';
 import { openPool, sqlStateOf } from '../../actors/persistence/database-pool.ts';
 import { storeBatch } from '../../actors/persistence/store-batch.ts';
 import { SessionWrites } from '../../actors/testing/session-writes.ts';
+import { testSettings } from '../../actors/testing/test-session.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { DirectWrites } from './direct-writes.ts';
 import { History } from './history.ts';
@@ -88,6 +89,14 @@ const writes: Record<string, (direct: DirectWrites) => Promise<unknown>> = {
   ensureUser: (direct) => direct.ensureUser('somebody new'),
   renameChat: (direct) => direct.renameChat(userId, chatId, 'Mine'),
   removeChat: (direct) => direct.removeChat(userId, chatId),
+  insertFork: (direct) =>
+    direct.insertFork({
+      identity: { sessionId: 'fork', chatId: 'fork', userId },
+      sourceId: chatId,
+      title: 'Fork',
+      settings: testSettings,
+      point: { through: 3 },
+    }),
   resealSecrets: (direct) => direct.resealSecrets(sessionId, 'sealed'),
 };
 
