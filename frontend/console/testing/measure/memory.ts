@@ -21,11 +21,17 @@ export async function measureMemory(page: Page, events: number): Promise<Memory[
   await startTask(page, `Emit ${events} events, 10 every ${10_000 / perSecond} ms`);
   for (let part = 1; part <= looks; part++) {
     const shown = Math.floor((events * part) / looks);
-    const text = part === looks ? `Emitted ${events} events` : new RegExp(`Thought ${Math.floor(shown / 10)}\\d of`);
-    await page.getByText(text).first().waitFor({ timeout: 600_000 });
+    await page.waitForFunction(hasShown, [shown, events] as const, { timeout: 600_000, polling: 250 });
     seen.push(await look(shown));
   }
   return seen;
+}
+
+/** In the page: whether so many thoughts, or the last word, are there; what has scrolled away is not. */
+function hasShown([shown, all]: readonly [number, number]): boolean {
+  const text = document.querySelector('[role="feed"]')?.textContent ?? '';
+  const last = Math.max(0, ...[...text.matchAll(/Thought (\d+) of/g)].map(([, number]) => Number(number)));
+  return shown < all ? last >= shown : text.includes(`Emitted ${all} events`);
 }
 
 async function readMemory(debug: CDPSession): Promise<{ heapBytes: number; nodes: number }> {
