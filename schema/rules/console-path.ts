@@ -2,12 +2,15 @@
 
 export const consolePath = '/console/';
 
+/** No backslash, which counts as a slash, and no tab, which counts as nothing. */
+export const consolePathPattern = /^\/console\/[!-[\]-~]*$/;
+
 /** Only for reading what a path means. */
 const base = 'http://engine.invalid';
 
 /** Whether a browser that is sent there stays on the engine, at a page of the console. */
 export function isConsolePath(path: string): boolean {
-  if (!/^\/console\/[!-[\]-~]*$/.test(path)) return false; // A backslash counts as a slash, and a tab as nothing.
+  if (!consolePathPattern.test(path)) return false;
   const { origin, pathname } = new URL(path, base);
   return origin === new URL(base).origin && pathname.startsWith(consolePath);
 }

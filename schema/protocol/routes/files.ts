@@ -128,6 +128,9 @@ export const writeFile = {
   errors: ['badPath', 'notAFile', 'fileTooLarge', ...lookupErrors, ...hostErrors, ...workspaceErrors],
 } as const satisfies RouteDeclaration;
 
+/** A path that stands in a URL. */
+const uploadPath = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.urlCharsMax));
+
 export const uploadFile = {
   method: 'post',
   path: '/api/v1/files/upload',
@@ -135,7 +138,7 @@ export const uploadFile = {
   summary: `Write a file into it whose bytes are the body, at most ${limits.uploadBytesMax}; otherwise as the other one`,
   isOpen: false,
   isCommand: true,
-  query: v.object({ session_id: idText, path: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.pathCharsMax)) }),
+  query: v.object({ session_id: idText, path: uploadPath }),
   upload: { bytesMax: limits.uploadBytesMax, example: 'The bytes of a file' },
   answer: writtenFile,
   errors: ['badPath', 'notAFile', 'fileTooLarge', ...lookupErrors, ...hostErrors, ...workspaceErrors],

@@ -1,7 +1,7 @@
 // The routes by which people sign in with a browser: they are for pages of the engine itself, and keep a cookie.
 import * as v from 'valibot';
 import { limits } from '../../limits.ts';
-import { consolePath, isConsolePath } from '../../rules/console-path.ts';
+import { consolePath, consolePathPattern, isConsolePath } from '../../rules/console-path.ts';
 import { isId } from '../../rules/ids.ts';
 import { timestamp } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
@@ -92,6 +92,7 @@ export const signOut = {
 const returnPath = v.pipe(
   v.optional(v.string(), consolePath),
   v.maxLength(limits.urlCharsMax / 4),
+  v.regex(consolePathPattern, `must be a path below ${consolePath}`),
   v.check(isConsolePath, `must be a path below ${consolePath}`),
   v.description(`A page of the console, below ${consolePath}`),
 );
@@ -108,7 +109,9 @@ export const beginSignIn = {
   errors: ['noSuchRoute', 'tooManyTries', 'signInUnavailable'],
 } as const satisfies RouteDeclaration;
 
-const fromProvider = v.optional(v.pipe(v.string(), v.maxLength(limits.headersBytesMax)));
+/** What a provider sends back is printable ASCII (RFC 6749, Appendix A). */
+const fromProvider = (charsMax: number) =>
+  v.optional(v.pipe(v.string(), v.maxLength(charsMax), v.regex(/^[ -~]*$/, 'must be printable ASCII')));
 
 export const finishSignIn = {
   method: 'get',
@@ -118,11 +121,10 @@ export const finishSignIn = {
   isOpen: true,
   isForOwnPages: true,
   query: v.object({
-    code: fromProvider,
-    state: fromProvider,
-    iss: fromProvider,
-    error: fromProvider,
-    error_description: fromProvider,
+    code: fromProvider(limits.urlCharsMax),
+    state: fromProvider(limits.idCharsMax),
+    iss: fromProvider(limits.urlCharsMax),
+    error: fromProvider(limits.idCharsMax),
   }),
   answer: declareRedirect('The page of the console that was asked for', { location: consolePath, cookies: [] }),
   errors: ['noSuchRoute', 'notAuthenticated', 'notAllowed', 'tooManyTries', 'signInUnavailable', ...databaseErrors],
