@@ -1,13 +1,17 @@
 // The frame of every page for those who have signed in: the way to each page, the palette, and who one is.
 import { Link, Outlet } from '@tanstack/react-router';
 import { Command, History, LayoutList, LogOut, Shield } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Menu, MenuItem } from '../ui/menu.tsx';
 import { Mark } from './mark.tsx';
-import { Palette } from './palette.tsx';
 import { signOut, useSignIn } from './signed-in-user.ts';
 import { useShortcut } from './use-shortcut.ts';
+
+const loadPalette = () => import('./palette.tsx').then(({ Palette }) => ({ default: Palette }));
+const Palette = lazy(loadPalette);
+/** So long the page has the network for itself; the palette is there by the time that somebody wants it. */
+const paletteAfterMs = 3_000;
 
 const pages = [
   { to: '/', label: 'Sessions', Icon: LayoutList },
@@ -18,6 +22,10 @@ export function Shell() {
   const { data } = useSignIn();
   const [isPaletteOpen, openPalette] = useState(false);
   useShortcut('mod+k', () => openPalette(true));
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), paletteAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
   const all = data?.isAdmin ? [...pages, { to: '/admin', label: 'Admin', Icon: Shield } as const] : pages;
   return (
     <div className="grid h-full grid-rows-[auto_minmax(0,1fr)]">
@@ -59,7 +67,11 @@ export function Shell() {
       <div id="main" className="min-h-0" tabIndex={-1}>
         <Outlet />
       </div>
-      <Palette isOpen={isPaletteOpen} onOpenChange={openPalette} isAdmin={data?.isAdmin ?? false} />
+      {isPaletteOpen && (
+        <Suspense fallback={null}>
+          <Palette isOpen onOpenChange={openPalette} isAdmin={data?.isAdmin ?? false} />
+        </Suspense>
+      )}
     </div>
   );
 }
