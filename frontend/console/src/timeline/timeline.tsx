@@ -12,6 +12,7 @@ import { Tail } from './tail.tsx';
 import { TimelineItem } from './timeline-item.tsx';
 import { endPixels, useFollow } from './use-follow.ts';
 import { useItemKeys } from './use-item-keys.ts';
+import { WorkLine } from './work-line.tsx';
 
 export type TimelineProps = {
   events: readonly SessionEvent[];
@@ -40,7 +41,7 @@ export function Timeline({ events, session, isWorking, linkedSequence, missed = 
     count: items.length + 1,
     getScrollElement: () => box.current,
     getItemKey: useCallback((index: number) => items[index]?.key ?? 'tail', [items]),
-    estimateSize: (index) => (items[index] ? estimateHeight(items[index]) : 40),
+    estimateSize: (index) => (items[index] ? estimateHeight(items[index]) : 8),
     rangeExtractor: useCallback((range: Range) => withActive(defaultRangeExtractor(range), activeIndex), [activeIndex]),
     ...{ overscan: 6, gap: 8, paddingStart: 12, paddingEnd: 12 },
     anchorTo: 'end',
@@ -54,38 +55,41 @@ export function Timeline({ events, session, isWorking, linkedSequence, missed = 
   const through = events.at(-1)?.sequence ?? 0;
 
   return (
-    <div className="relative min-h-0">
-      <div
-        ref={box}
-        role="feed"
-        aria-label="Events"
-        aria-busy={events.length === 0}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a feed is moved through by keys.
-        tabIndex={0}
-        onKeyDown={keys.hearKey}
-        className="h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
-      >
-        <div ref={list.containerRef} className="relative mx-auto w-full max-w-4xl">
-          {list.getVirtualItems().map(({ index, key }) => {
-            const item = items[index];
-            return item ? (
-              <TimelineItem
-                key={key}
-                {...{ item, index, live, kept, linkOf }}
-                count={items.length}
-                measure={list.measureElement}
-                isLinked={key === linkedKey}
-                isMissed={missed !== null && item.key >= missed.fromSequence && item.key <= missed.toSequence}
-              />
-            ) : (
-              <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 px-4">
-                <Tail live={live} isWorking={isWorking} through={through} />
-              </div>
-            );
-          })}
+    <div className="grid min-h-0 grid-cols-1 grid-rows-[minmax(0,1fr)_auto]">
+      <div className="relative min-h-0">
+        <div
+          ref={box}
+          role="feed"
+          aria-label="Events"
+          aria-busy={events.length === 0}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a feed is moved through by keys.
+          tabIndex={0}
+          onKeyDown={keys.hearKey}
+          className="h-full overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
+        >
+          <div ref={list.containerRef} className="relative mx-auto w-full max-w-4xl">
+            {list.getVirtualItems().map(({ index, key }) => {
+              const item = items[index];
+              return item ? (
+                <TimelineItem
+                  key={key}
+                  {...{ item, index, live, kept, linkOf }}
+                  count={items.length}
+                  measure={list.measureElement}
+                  isLinked={key === linkedKey}
+                  isMissed={missed !== null && item.key >= missed.fromSequence && item.key <= missed.toSequence}
+                />
+              ) : (
+                <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 px-4">
+                  <Tail live={live} through={through} />
+                </div>
+              );
+            })}
+          </div>
         </div>
+        {!follow.isFollowing && items.length > 0 && <JumpButton items={items} onJump={follow.jump} />}
       </div>
-      {!follow.isFollowing && items.length > 0 && <JumpButton items={items} onJump={follow.jump} />}
+      {isWorking && <WorkLine {...{ items, live, through }} isLive={session !== null} />}
       <Announcer items={items} />
     </div>
   );

@@ -1,7 +1,7 @@
 // Numbers and times are short, and say no more than is known.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAge, formatBytes, formatCost, formatCount, formatDuration } from './format.ts';
+import { formatAge, formatBytes, formatCost, formatCount, formatDuration, formatElapsed } from './format.ts';
 
 test('a cost of less than a cent is not shown as nothing', () => {
   assert.deepEqual([0, 0.0021, 0.0214, 12].map(formatCost), ['$0.00', '$0.0021', '$0.02', '$12.00']);
@@ -16,6 +16,10 @@ test('a duration is told in the two units that matter', () => {
     '3 min 20 s',
     '2 h 5 min',
   ]);
+});
+
+test('what goes on is told in whole seconds', () => {
+  assert.deepEqual([999, 4_999, 59_999, 72_500].map(formatElapsed), ['0 s', '4 s', '59 s', '1 min 12 s']);
 });
 
 test('an age is told by the largest unit, and as a date after a day', () => {

@@ -20,6 +20,10 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
+/** What goes on, in whole seconds: `4 s`, then as durations are. */
+export const formatElapsed = (elapsedMs: number): string =>
+  elapsedMs < 60_000 ? `${Math.floor(elapsedMs / 1_000)} s` : formatDuration(Math.floor(elapsedMs / 1_000) * 1_000);
+
 /** `just now`, `5 min ago`, `3 h ago`, then the date. */
 export function formatAge(time: string, nowMs: number): string {
   const ageMs = nowMs - Date.parse(time);

@@ -1,6 +1,6 @@
 // How a call ended, in a word: colours are never the only sign.
-import { useEffect, useState } from 'react';
 import { Badge } from '../../ui/badge.tsx';
+import { Elapsed } from '../../ui/elapsed.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import type { CallState } from '../items/item.ts';
 
@@ -9,7 +9,7 @@ type CallEndProps = { state: CallState; at: string; durationMs?: number | undefi
 export function CallEnd({ state, at, durationMs, exitCode }: CallEndProps) {
   const isGood = state === 'done' && (exitCode ?? 0) === 0;
   return (
-    <span className="ml-auto flex shrink-0 items-center gap-2 text-xs text-muted tabular-nums">
+    <span className="ml-auto flex shrink-0 items-center empty:hidden gap-2 text-xs text-muted tabular-nums">
       {state === 'running' ? <Elapsed since={at} /> : durationMs !== undefined && formatDuration(durationMs)}
       {state === 'running' && <Badge tone="accent">running</Badge>}
       {state === 'cut' && <Badge tone="warn">cut off</Badge>}
@@ -17,17 +17,4 @@ export function CallEnd({ state, at, durationMs, exitCode }: CallEndProps) {
       {state === 'done' && exitCode !== undefined && <Badge tone={isGood ? 'good' : 'bad'}>exit {exitCode}</Badge>}
     </span>
   );
-}
-
-/** Less would be no news, and more often than this nobody reads. */
-const tickMs = 1_000;
-
-function Elapsed({ since }: { since: string }) {
-  const [nowMs, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), tickMs);
-    return () => clearInterval(timer);
-  }, []);
-  const elapsedMs = Math.max(0, nowMs - Date.parse(since));
-  return elapsedMs < tickMs ? null : formatDuration(Math.floor(elapsedMs / tickMs) * tickMs);
 }

@@ -1,0 +1,40 @@
+// What goes on in a turn right now, in a few words, and since when the turn goes on. Pure.
+import { formatDuration } from '../ui/format.ts';
+import type { Item, Look } from './items/item.ts';
+import { type Live, shownDraft } from './live/live.ts';
+
+/** `subject`: the command or path that it is about, in the words of the agent. */
+export type Work = { words: string; subject?: string };
+
+/** @param through the sequence of the last event that is shown */
+export function describeWork(items: readonly Item[], live: Live, through: number): Work {
+  const { retry, queuePosition } = live;
+  if (retry)
+    return {
+      words: `The model’s provider failed (${retry.code}). It is asked again in ${formatDuration(retry.waitMs)}.`,
+    };
+  if (queuePosition !== null) return { words: `Waiting for a sandbox: place ${queuePosition} in the queue` };
+  const call = describeCall(items.at(-1));
+  if (call) return call;
+  if (shownDraft(live.answer, through) !== '') return { words: 'Writing' };
+  if (shownDraft(live.thought, through) !== '') return { words: 'Thinking' };
+  return { words: items.some(({ kind }) => kind === 'message') ? 'Waiting for the model' : 'Starting' };
+}
+
+/** Calls run one after another, so that the last one is the one that runs. */
+function describeCall(item: Item | undefined): Work | undefined {
+  if (item?.kind === 'looks') return describeLook(item.looks.find(({ state }) => state === 'running'));
+  if (!item || !('state' in item) || item.state !== 'running') return undefined;
+  if (item.kind === 'command') return { words: 'Running', subject: item.command.trim().split('\n', 1)[0] ?? '' };
+  if (item.kind === 'change') return { words: item.what === 'write' ? 'Writing' : 'Editing', subject: item.path };
+  return { words: 'Calling', subject: item.name };
+}
+
+const describeLook = (look: Look | undefined): Work | undefined =>
+  look && { words: look.what === 'read' ? 'Reading' : 'Searching', subject: look.pattern ?? look.path };
+
+/** @returns when the turn that goes on began: with the first that was said or done since the last one ended */
+export function findTurnStart(items: readonly Item[]): string | undefined {
+  const ended = items.findLastIndex(({ kind }) => kind === 'turnEnd');
+  return items.slice(ended + 1).find(({ kind, at }) => kind === 'message' && at !== '')?.at;
+}
