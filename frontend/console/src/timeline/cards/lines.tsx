@@ -111,7 +111,7 @@ const endWords: Record<TurnEnd, string> = {
 };
 
 export const TurnEndLine = ({ item }: { item: ItemOf<'turnEnd'> }) => {
-  const { reason, text, usage, unanswered } = item;
+  const { reason, text, isTold = false, usage, unanswered } = item;
   const isFine = reason === 'finished' || reason === 'interrupted';
   return (
     <div className="grid gap-1 border-t border-line pt-2 text-xs text-muted">
@@ -119,7 +119,7 @@ export const TurnEndLine = ({ item }: { item: ItemOf<'turnEnd'> }) => {
         <span className={isFine ? '' : 'text-bad'}>{reason ? endWords[reason] : 'Turn ended'}</span>
         {usage && <span>{describeUsage(usage)}</span>}
       </p>
-      {!isFine && (
+      {!isFine && !isTold && (
         <p className="text-sm whitespace-pre-wrap text-text">
           <DeceptiveText text={text} />
         </p>

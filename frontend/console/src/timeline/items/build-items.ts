@@ -71,7 +71,7 @@ export class ItemBuilder {
     else if (reading.is === 'observation') this.#observe(event as AgentEvent);
     else if (reading.is === 'end') {
       this.#cutOpen(event);
-      this.#push(event, reading.item);
+      this.#push(event, markTold(reading.item, this.#items.at(-1)));
     } else if (reading.is === 'call') {
       this.#push(event, reading.item);
       this.#openCall(event, { key: event.sequence, observedBy: reading.observedBy });
@@ -137,6 +137,10 @@ function closeItem(item: Item, look: number | undefined, { state, event, duratio
   if (item.kind === 'call') return { ...item, ...told };
   return item;
 }
+
+/** Of a turn that ended with a failure, which says already why. */
+const markTold = (item: ItemDraft, last: Item | undefined): ItemDraft =>
+  item.kind === 'turnEnd' && last?.kind === 'failure' && last.text === item.text ? { ...item, isTold: true } : item;
 
 const failureOf = (event: AgentEvent): ItemDraft => ({
   kind: 'failure',

@@ -28,7 +28,15 @@ type Content =
   | { kind: 'summary'; said: Said }
   | { kind: 'failure'; text: string; code?: string | undefined; isEnd: boolean }
   | { kind: 'line'; text: string }
-  | { kind: 'turnEnd'; reason: TurnEnd | undefined; text: string; usage: Usage | undefined; unanswered: number }
+  /** `isTold`: whether the failure right before it has the same text. */
+  | {
+      kind: 'turnEnd';
+      reason: TurnEnd | undefined;
+      text: string;
+      isTold?: boolean;
+      usage: Usage | undefined;
+      unanswered: number;
+    }
   | { kind: 'gap'; from: number; to: number; isEarlier: boolean };
 
 /** `key` is the sequence of its first event, `through` of its last; they grow from item to item. */
