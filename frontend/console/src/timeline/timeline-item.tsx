@@ -31,9 +31,9 @@ export const TimelineItem = memo((props: TimelineItemProps) => {
       aria-posinset={index + 1}
       aria-setsize={count}
       tabIndex={-1}
-      className={`group absolute inset-x-0 flex gap-1 pl-4 focus-visible:-outline-offset-2 ${linkOf ? 'pr-1' : 'pr-4'} ${isLinked ? 'bg-accent-soft py-2' : ''} ${isMissed ? 'border-l-4 border-info pl-3' : ''}`}
+      className={`group absolute inset-x-0 pr-4 focus-visible:-outline-offset-2 ${isLinked ? 'bg-accent-soft py-2' : ''} ${isMissed ? 'border-l-4 border-info pl-3' : 'pl-4'}`}
     >
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0">
         {isMissed && <span className="sr-only">Came while the connection was lost</span>}
         <KeptValues values={kept} of={item.key}>
           <ItemCard item={item} live={live} />
@@ -44,7 +44,7 @@ export const TimelineItem = memo((props: TimelineItemProps) => {
   );
 });
 
-/** A link as any other, so that it can be opened beside; a press copies it. */
+/** Lies over the item that one points at or is in. A link as any other, so that it can be opened beside; a press copies it. */
 function ItemLink({ href, at }: { href: string; at: string }) {
   const toast = useToast();
   const copy = (event: MouseEvent) => {
@@ -61,7 +61,7 @@ function ItemLink({ href, at }: { href: string; at: string }) {
       onClick={copy}
       aria-label="Copy the link to this event"
       title={`Copy the link to this event of ${new Date(at).toLocaleString('en')}`}
-      className="grid size-7 shrink-0 place-items-center rounded-md text-muted opacity-0 group-hover:opacity-100 group-focus-within:opacity-100 hover:bg-sunken focus-visible:opacity-100 pointer-coarse:opacity-100"
+      className="pointer-events-none absolute -top-4 right-3 grid size-7 place-items-center rounded-md border border-line bg-raised text-muted opacity-0 group-focus-within:pointer-events-auto group-focus-within:opacity-100 group-hover:pointer-events-auto group-hover:opacity-100 hover:text-text"
     >
       <Link2 className="size-4" aria-hidden="true" />
     </a>

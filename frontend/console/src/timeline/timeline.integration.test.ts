@@ -153,6 +153,7 @@ browserTest('what one has opened stays open when one comes back to it', async ()
 browserTest('the link of an event can be copied', async () => {
   const { page } = await pages.openPage({ permissions: ['clipboard-read', 'clipboard-write'] });
   await show(page, new EventWriter().say('InitialTask', 'Begin').events);
+  await page.getByText('Begin').hover();
   await page.getByRole('link', { name: 'Copy the link to this event' }).click();
   await page.getByText('Link copied').first().waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'http://localhost:3000/?event=1');

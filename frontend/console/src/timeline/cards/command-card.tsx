@@ -29,7 +29,10 @@ export function CommandCard({ item, live }: CommandCardProps) {
         className="bg-surface px-2"
         line={
           <>
-            <code dir="ltr" className="min-w-0 flex-1 truncate font-mono text-sm">
+            <code
+              dir="ltr"
+              className="min-w-0 flex-1 truncate font-mono text-sm leading-6 group-aria-expanded/fold:leading-5 group-aria-expanded/fold:py-0.5 group-aria-expanded/fold:[overflow-wrap:anywhere] group-aria-expanded/fold:whitespace-pre-wrap"
+            >
               <DeceptiveText text={firstLine.slice(0, lineCharsMax)} />
               {!isWhole && ' …'}
             </code>

@@ -19,9 +19,9 @@ export function Fold({ name, line, isOpenAtFirst = false, children, className = 
         type="button"
         aria-expanded={isOpen}
         onClick={() => open(!isOpen)}
-        className={`flex min-h-7 w-full min-w-0 items-center gap-2 text-left text-sm ${className}`}
+        className={`group/fold flex min-h-7 w-full min-w-0 items-start gap-2 py-0.5 [&>*]:min-h-6 [&>span]:leading-6 text-left text-sm ${className}`}
       >
-        <ChevronRight className={`size-4 shrink-0 text-muted ${isOpen ? 'rotate-90' : ''}`} aria-hidden="true" />
+        <ChevronRight className={`h-6 w-4 shrink-0 text-muted ${isOpen ? 'rotate-90' : ''}`} aria-hidden="true" />
         {line}
       </button>
       {isOpen && children}

@@ -6,7 +6,7 @@ import { Whole } from './whole.tsx';
 export function MessageCard({ item }: { item: ItemOf<'message'> }) {
   const isPerson = item.by === 'person';
   return (
-    <div className={isPerson ? 'rounded-md border border-line bg-sunken px-3 py-2' : 'py-1'}>
+    <div className={isPerson ? 'ml-auto w-fit max-w-[min(100%,40rem)] rounded-lg bg-accent-soft px-3 py-2' : 'py-1'}>
       <Whole sessionId={item.sessionId} said={item.said} isAtOnce={!isPerson}>
         {(text) => <Markdown text={text} />}
       </Whole>
