@@ -1,5 +1,5 @@
 // One session of anybody: whose it is, how it stands, what it has used, and which engine has it.
-import { showState } from '../session/status.ts';
+import { describeStanding } from '../session/status.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
@@ -11,7 +11,7 @@ type SessionItemProps = { session: AdminSession; nowMs: number; onStop(): void }
 
 export function SessionItem({ session, nowMs, onStop }: SessionItemProps) {
   const { title, userId, state, isAlive } = session;
-  const { word, tone } = showState(state);
+  const { word, tone } = describeStanding({ state });
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 px-4 py-2.5">
       <div className="flex min-w-0 items-center gap-2">

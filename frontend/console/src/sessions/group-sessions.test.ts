@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SessionReport } from '../session/session-report.ts';
-import { describeStanding, groupOf, groupSessions, holdGroups, isFound } from './group-sessions.ts';
+import { groupOf, groupSessions, holdGroups, isFound } from './group-sessions.ts';
 import { makeReport } from './testing/report.ts';
 
 const endOf = (reason: NonNullable<SessionReport['lastTurn']>['reason']) => ({ reason, message: null });
@@ -48,13 +48,6 @@ test('a session is found by any of its words, in any case and order, and by its 
   for (const search of ['', 'login', 'PAGE mend', 'ada/shop', ' log  shop '])
     assert.ok(isFound(report, search), search);
   assert.ok(!isFound(report, 'login logout'));
-});
-
-test('a session that waits says its place, and one that was cut says how', () => {
-  const wordOf = (standing: Partial<SessionReport>) => describeStanding(makeReport(standing)).word;
-  assert.equal(wordOf({ state: 'working', queuePosition: 2 }), 'waiting, place 2');
-  assert.equal(wordOf({ state: 'idle', lastTurn: endOf('iterations') }), 'out of steps');
-  assert.equal(wordOf({ state: 'idle', lastTurn: endOf('finished') }), 'ready');
 });
 
 test('while somebody points at the list nothing moves, what changed is shown in place, and older ones follow at the end', () => {

@@ -1,6 +1,5 @@
 // Sessions by what they ask of whoever looks: those that need somebody, those at work, and those that are done.
 import type { SessionReport } from '../session/session-report.ts';
-import type { BadgeTone } from '../ui/badge.tsx';
 
 export type GroupName = 'needsYou' | 'working' | 'done';
 export type Groups = Record<GroupName, SessionReport[]>;
@@ -35,26 +34,6 @@ export function isFound({ title, task, repoUrl, branch, sessionId }: SessionRepo
     .toLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
-}
-
-const endWords = {
-  interrupted: 'interrupted',
-  iterations: 'out of steps',
-  timeout: 'out of time',
-  repeating: 'going in circles',
-  refused: 'refused',
-  failed: 'turn failed',
-} as const;
-
-/** How a session stands, in a word or two, and its tone. */
-export function describeStanding({ state, lastTurn, queuePosition }: Standing): { word: string; tone: BadgeTone } {
-  if (state === 'failed') return { word: 'failed', tone: 'bad' };
-  if (state === 'stopped') return { word: 'stopped', tone: 'neutral' };
-  if (queuePosition !== null) return { word: `waiting, place ${queuePosition}`, tone: 'warn' };
-  if (state === 'created') return { word: 'new', tone: 'neutral' };
-  if (state === 'working') return { word: 'working', tone: 'accent' };
-  const reason = lastTurn?.reason ?? 'finished';
-  return reason === 'finished' ? { word: 'ready', tone: 'good' } : { word: endWords[reason], tone: 'warn' };
 }
 
 /**

@@ -4,7 +4,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Mark } from '../app/mark.tsx';
 import { type Calls, type SessionView, useLucid, useSession } from '../lucid.ts';
 import { ConnectionNotice } from '../session/connection-notice.tsx';
-import { isWorkingStatus, showState } from '../session/status.ts';
+import { describeStanding, isWorkingStatus, standingNow } from '../session/status.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
@@ -98,7 +98,7 @@ function WithWorkspace({ share: { session }, view, isWide, conversation }: Parts
 }
 
 function Header({ share: { session, expiresAt }, view }: { share: Share; view: SessionView }) {
-  const { word, tone } = showState(view.status ?? session.state);
+  const { word, tone } = describeStanding(standingNow(view, session) ?? session);
   const nowMs = useNow(nowIntervalMs);
   return (
     <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-4 py-2">
