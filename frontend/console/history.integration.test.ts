@@ -122,7 +122,7 @@ browserTest('a chat is deleted once that was confirmed, and not where it wasn’
   await messageField(page).waitFor();
   await choose(page, 'More about this session', 'Delete');
   await page.getByRole('button', { name: 'Delete for good' }).click();
-  await page.getByText('No sessions yet').waitFor();
+  await page.getByText('Start your first session').waitFor();
   await page.goto('/console/history');
   await page.getByText('Nothing was said yet').waitFor();
 });

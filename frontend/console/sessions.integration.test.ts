@@ -61,7 +61,7 @@ browserTest('a task is written, started, left and found again by keys alone', as
 
 browserTest('the list follows sessions through what becomes of them, without a reload', async () => {
   const page = await browser.signIn('live');
-  await page.getByText('No sessions yet').waitFor();
+  await page.getByText('Start your first session').waitFor();
   const works = await create(page, endless);
   await group(page, 'Working').getByRole('link', { name: endless }).waitFor();
   await create(page, 'Write hello world');

@@ -13,7 +13,8 @@ import { NewTaskOptions } from './new-task-options.tsx';
 import type { Choices } from './remembered-choices.ts';
 import { type NewTaskState, useNewTask } from './use-new-task.ts';
 
-export function NewTask() {
+/** `isFirst`: whether it is somebody's first, for which there are examples. */
+export function NewTask({ isFirst }: { isFirst: boolean }) {
   const lucid = useLucid();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -27,7 +28,7 @@ export function NewTask() {
   useOfferActs(useMemo(() => [{ label: 'Write a new task', keys: 'N', act: () => field.current?.focus() }], []));
   const areOptionsShown = isOpen || isAboutOptions(task.problems);
   const id = useId();
-  return (
+  const form = (
     <form
       aria-label="New task"
       noValidate
@@ -63,7 +64,44 @@ export function NewTask() {
       </div>
     </form>
   );
+  return (
+    <>
+      {form}
+      {isFirst && (
+        <Examples
+          onChoose={(text) => {
+            task.setText(text);
+            field.current?.focus();
+          }}
+        />
+      )}
+    </>
+  );
 }
+
+const examples = [
+  'Write a program that greets whoever runs it, with a test',
+  'Find out what this repository does, and explain it in ten lines',
+  'Run the tests, and mend the first one that fails',
+];
+
+/** Each fills the field, where one may change it before it starts. */
+const Examples = ({ onChoose }: { onChoose(text: string): void }) => (
+  <section aria-labelledby="task-examples" className="grid gap-2 px-4 sm:px-0">
+    <h2 id="task-examples" className="text-sm font-semibold">
+      For example
+    </h2>
+    <ul className="grid justify-items-start gap-2">
+      {examples.map((text) => (
+        <li key={text}>
+          <Button onClick={() => onChoose(text)} className="py-1.5 text-left">
+            {text}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  </section>
+);
 
 /** Whoever writes a task is about to see its page, which is there by then. */
 const loadSessionPage = () => void import('../session/session-page.tsx').catch(() => undefined); // Opening it says so.
@@ -106,8 +144,8 @@ function TaskField({ field, id, task }: TaskFieldProps) {
   );
 }
 
-/** What is chosen behind the button, since it holds also while it isn't seen. */
+/** What is chosen behind the button, since it holds also while it isn't seen: above all where the agent works. */
 function describeChoices({ repoUrl, branch, modelProvider }: Choices): string {
-  const parts = [repoUrl && nameOfRepository(repoUrl), repoUrl && branch, modelProvider];
+  const parts = [repoUrl ? nameOfRepository(repoUrl) : 'in an empty folder', repoUrl && branch, modelProvider];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -29,13 +29,7 @@ export function SessionList({ sessions, search }: SessionListProps) {
   const found = useMemo(() => filterGroups(shown, search), [shown, search]);
   const rows = useRowKeys(list, hold);
   const [doneShown, showDone] = useState(doneShownAtFirst);
-  if (known.size === 0)
-    return (
-      <>
-        <Told groups={now} />
-        <EmptyState title="No sessions yet">Say above what is to be done, and press Enter.</EmptyState>
-      </>
-    );
+  if (known.size === 0) return <Told groups={now} />;
   const doneMax = search === '' ? doneShown : Number.POSITIVE_INFINITY;
   const isEmpty = Object.values(found).every((group) => group.length === 0);
   return (

@@ -14,14 +14,18 @@ export function SessionsPage() {
   const [search, setSearch] = useState('');
   useSearchOfOlder(sessions, search);
   const { known } = sessions;
+  const isFirst = known?.size === 0;
   return (
     <main className="h-full overflow-y-auto">
       <div className="mx-auto grid max-w-4xl gap-6 py-6 sm:px-6">
-        <h1 className="sr-only">Sessions</h1>
-        <NewTask />
-        {known !== undefined && known.size > 0 && (
-          <div className="px-4 sm:px-0">
-            <SearchField label="Search sessions" value={search} onChange={setSearch} />
+        {isFirst && <Welcome />}
+        <NewTask isFirst={isFirst} />
+        {known !== undefined && !isFirst && (
+          <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 sm:px-0">
+            <h1 className="text-lg font-semibold">Sessions</h1>
+            <div className="w-full sm:w-72">
+              <SearchField label="Search sessions" value={search} onChange={setSearch} />
+            </div>
           </div>
         )}
         <Trouble sessions={sessions} />
@@ -30,6 +34,16 @@ export function SessionsPage() {
     </main>
   );
 }
+
+/** What whoever has no session yet reads first. */
+const Welcome = () => (
+  <div className="grid gap-1 px-4 pt-[8vh] sm:px-0">
+    <h1 className="text-xl font-semibold">Start your first session</h1>
+    <p className="text-muted">
+      Say what is to be done and press Enter. An agent works on it in a sandbox of its own, and you watch every step.
+    </p>
+  </div>
+);
 
 /** What is known stays on the page while the engine doesn't answer. */
 function Trouble({ sessions: { known, error, readAgain } }: { sessions: Sessions }) {
