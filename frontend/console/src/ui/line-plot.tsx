@@ -43,6 +43,14 @@ const dataOf = ({ times, lines }: Pick<LineChartProps, 'times' | 'lines'>): UPlo
 
 type Latest = { current: Pick<LinePlotProps, 'format' | 'onPoint'> };
 
+/** Of the axis of time: the one sample of a chart that has just begun stands at its end. */
+const secondsMin = 60;
+
+function rangeOf(times: ArrayLike<number>): [number, number] {
+  const [first = 0, last = first] = [times[0], times[times.length - 1]];
+  return [Math.min(first, last - secondsMin), last];
+}
+
 function optionsOf(element: HTMLElement, names: readonly string[], latest: Latest): UPlot.Options {
   const axis = { stroke: readColor(element, 'text-muted'), font: '11px system-ui, sans-serif', ticks: { show: false } };
   const grid = { stroke: readColor(element, 'text-line'), width: 1 };
@@ -51,7 +59,10 @@ function optionsOf(element: HTMLElement, names: readonly string[], latest: Lates
     height: element.clientHeight,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    scales: {
+      x: { range: ({ data: [times] }) => rangeOf(times) },
+      y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
+    },
     axes: [
       { ...axis, grid: { show: false }, size: 20, space: 80 },
       { ...axis, grid, size: 56, space: 28, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) },
@@ -62,7 +73,7 @@ function optionsOf(element: HTMLElement, names: readonly string[], latest: Lates
         stroke: readColor(element, textClasses[colorOf(index)]),
         width: 1.5,
         dash: [...dashOf(index)],
-        points: { show: false },
+        points: { show: (_: UPlot, __: number, first: number, last: number) => first === last, size: 4 },
       })),
     ],
     hooks: { setCursor: [({ cursor }) => latest.current.onPoint(cursor.idx ?? null)] },
