@@ -1,6 +1,6 @@
 // The frame of every page for those who have signed in: the way to each page, the palette, and who one is.
 import { Link, Outlet } from '@tanstack/react-router';
-import { Command, History, LayoutList, LogOut, Shield } from 'lucide-react';
+import { History, LayoutList, LogOut, Search, Shield } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Menu, MenuItem } from '../ui/menu.tsx';
@@ -54,8 +54,11 @@ export function Shell() {
         </nav>
         <div className="ml-auto flex items-center gap-1">
           <Button tone="quiet" onClick={() => openPalette(true)} aria-keyshortcuts="Control+K Meta+K">
-            <Command className="size-4" aria-hidden="true" />
+            <Search className="size-4" aria-hidden="true" />
             <span className="max-sm:sr-only">Go to…</span>
+            <span className="rounded-sm border border-line px-1 font-mono text-xs max-sm:hidden" aria-hidden="true">
+              Ctrl K
+            </span>
           </Button>
           <Menu label={`Signed in as ${data?.user?.name ?? ''}`} trigger={<Initial name={data?.user?.name ?? ''} />}>
             <MenuItem onSelect={() => void signOut()}>

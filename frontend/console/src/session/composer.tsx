@@ -76,11 +76,11 @@ export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) 
           value={draft.text}
           onChange={(event) => setDraft({ ...emptyDraft, text: event.target.value })}
           onKeyDown={hearKey}
-          className="max-h-48 min-w-0 flex-1 resize-none bg-transparent [field-sizing:content] px-1 py-1 outline-none placeholder:text-muted"
+          className="max-h-48 min-w-0 flex-1 resize-none bg-transparent [field-sizing:content] px-1 py-1 outline-none placeholder:truncate placeholder:text-muted"
         />
         {isWorking && (
-          <IconButton label="Interrupt (Esc)" onClick={interrupt}>
-            <Square className="size-4" aria-hidden="true" />
+          <IconButton label="Interrupt (Esc)" tone="plain" onClick={interrupt}>
+            <Square className="size-3 fill-current" aria-hidden="true" />
           </IconButton>
         )}
         <IconButton label="Send (Enter)" type="submit" tone="primary" disabled={isEmpty || isSending}>

@@ -18,7 +18,7 @@ export function MessageForm({ onSend, onGive, children }: MessageFormProps) {
   };
   return (
     <form
-      className={`border-t border-line p-3 ${isAbove ? 'bg-accent-soft' : ''}`}
+      className={`border-t border-line py-3 ${isAbove ? 'bg-accent-soft' : ''}`}
       onSubmit={(event) => {
         event.preventDefault();
         onSend();
@@ -42,7 +42,7 @@ export function MessageForm({ onSend, onGive, children }: MessageFormProps) {
         take(event.dataTransfer);
       }}
     >
-      {children}
+      <div className="mx-auto w-full max-w-4xl px-4">{children}</div>
     </form>
   );
 }

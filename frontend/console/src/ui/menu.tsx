@@ -21,7 +21,7 @@ export function Menu({ label, trigger, children }: MenuProps) {
       <DropdownMenu.Trigger
         aria-label={label}
         title={label}
-        className="grid min-h-8 min-w-8 place-items-center rounded-md text-muted hover:bg-sunken hover:text-text"
+        className="grid size-8 place-items-center rounded-md text-muted pointer-coarse:size-10 hover:bg-sunken hover:text-text"
       >
         {trigger}
       </DropdownMenu.Trigger>
@@ -47,7 +47,7 @@ export function MenuItem({ children, isDangerous = false, isDisabled = false, on
     <DropdownMenu.Item
       disabled={isDisabled}
       onSelect={() => choose(onSelect)}
-      className={`flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm outline-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken ${isDangerous ? 'text-bad' : ''}`}
+      className={`flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm pointer-coarse:min-h-10 outline-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken ${isDangerous ? 'text-bad' : ''}`}
     >
       {children}
     </DropdownMenu.Item>
