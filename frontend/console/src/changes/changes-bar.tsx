@@ -21,7 +21,7 @@ export function ChangesBar({ sessionId, answer, shown, filter, isAsking, onFilte
   return (
     <div className="@container grid gap-1 border-b border-line px-3 py-2">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
-        {answer && (
+        {answer && answer.changes.length > 0 && (
           <p className="flex flex-wrap items-center gap-x-2">
             <span>
               {count === 1 ? '1 file' : `${count} files`}

@@ -28,7 +28,7 @@ export function ListAndDetail({ width, list, detail, isChosen, back, onBack }: L
     );
   if (width >= bothMin)
     return (
-      <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[minmax(0,2fr)_minmax(0,3fr)]">
+      <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[fit-content(40%)_minmax(0,1fr)]">
         <div className="min-h-0 border-b border-line">{list}</div>
         <div className="min-h-0 min-w-0">{detail}</div>
       </div>
