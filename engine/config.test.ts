@@ -215,6 +215,16 @@ test('space around pasted keys is removed, and a base URL may end with the versi
   assert.equal(readConfig({ LLM_BASE_URL: 'http://h/myv1' }).LLM_BASE_URL, 'http://h/myv1');
 });
 
+test('the name that docker compose serves is the public URL, with its port where that is another, unless one is given', () => {
+  const publicUrlAt = (DOMAIN_ADDRESS: string, PUBLIC_URL = '') =>
+    readConfig({ DOMAIN_ADDRESS, PUBLIC_URL }).PUBLIC_URL;
+  assert.equal(publicUrlAt('agents.example.com:443'), 'https://agents.example.com');
+  assert.equal(publicUrlAt('agents.example.com:8443'), 'https://agents.example.com:8443');
+  assert.equal(publicUrlAt(':443'), undefined);
+  assert.equal(publicUrlAt('agents.example.com:443', 'https://other.example.com'), 'https://other.example.com');
+  assert.throws(() => publicUrlAt('agents.example.com'), { message: /^DOMAIN_ADDRESS is/ });
+});
+
 test('a provider to sign in at needs its id for the engine, and an address that nobody on the way can change', () => {
   const provider = { OIDC_ISSUER: 'https://login.example.com/tenant', OIDC_CLIENT_ID: 'console' };
   const config = readConfig({ ...provider, OIDC_ALLOWED_DOMAINS: 'Example.com, example.org' });

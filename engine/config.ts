@@ -135,6 +135,13 @@ const variables = {
       v.check((url) => URL.canParse(url)),
     ),
   },
+  DOMAIN_ADDRESS: {
+    accepts: 'a name and a port, such as agents.example.com:443',
+    schema: v.pipe(
+      matching(/^[\w.-]*:\d{1,5}$/),
+      v.transform((address) => (address.startsWith(':') ? undefined : `https://${address.replace(/:443$/, '')}`)),
+    ),
+  },
   OIDC_ISSUER: {
     accepts: 'the https:// URL of an OpenID Connect provider, or one on this machine over http://',
     schema: v.pipe(
@@ -260,7 +267,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       environment[name] || (variable.isCommon && environment[name.toLowerCase()]) || undefined,
     ),
   ]);
-  const config = Object.fromEntries(entries) as Config;
+  const given = Object.fromEntries(entries) as Config;
+  const config = { ...given, PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
   checkDatabaseUrl(config);
   checkProvider(config);
   if (config.NODE_ENV === 'production') checkProduction(config);

@@ -10,7 +10,7 @@ const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta
 const example = parseEnv(read('.env.example').replace(/^#(?=[A-Z_]+=)/gm, ''));
 
 test('.env.example has every variable of the engine, and no others but those of docker compose', () => {
-  const ofCaddy = ['FRONTEND_PORT', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT'];
+  const ofCaddy = ['ENGINE_ADDRESS', 'FRONTEND_PORT', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT'];
   const ofCompose = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE', ...ofCaddy];
   assert.deepEqual(Object.keys(example).sort(), [...variableNames, ...ofCompose].sort());
 });
@@ -36,6 +36,16 @@ test('docker compose passes every variable on', () => {
   const compose = read('docker-compose.yml');
   const missing = variableNames.filter((name) => !compose.includes(`      ${name}: `));
   assert.deepEqual(missing, []);
+});
+
+test('docker compose has no values within values, which its first version does not know, and publishes where one says', () => {
+  const compose = read('docker-compose.yml');
+  const values = compose.match(/\$\{[^}]*\}/g) ?? [];
+  assert.deepEqual(
+    values.filter((value) => !/^\$\{\w+:[-?][^$]*\}$/.test(value)),
+    [],
+  );
+  assert.match(compose, /- "\$\{ENGINE_ADDRESS:-0\.0\.0\.0\}:/);
 });
 
 test('docker compose starts the database with its password alone, and gives Docker’s socket to the socket filter alone', () => {

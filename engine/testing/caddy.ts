@@ -11,7 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { findFreePort } from '../database/embedded/free-port.ts';
 
-export const caddyfile = fileURLToPath(new URL('../../deploy/caddy/Caddyfile', import.meta.url));
+/** The one for a port, and the one for a name, as `docker-compose.yml` runs them. */
+export const caddyfiles = ['Caddyfile', 'domain.Caddyfile'].map((name) =>
+  fileURLToPath(new URL(`../../deploy/caddy/${name}`, import.meta.url)),
+);
 /** The place where Debian's package installs it. */
 const program = '/usr/bin/caddy';
 const isInstalled = existsSync(program);
@@ -51,7 +54,7 @@ export class Caddy {
   /** Resolves once it listens. @throws where it ends instead, with what it said */
   static async start({ engine, domain, site = {} }: CaddyOptions): Promise<Caddy> {
     const folder = mkdtempSync(path.join(tmpdir(), 'lucid-caddy-'));
-    cpSync(caddyfile, path.join(folder, 'Caddyfile'));
+    for (const file of caddyfiles) cpSync(file, path.join(folder, path.basename(file)));
     mkdirSync(path.join(folder, 'site'));
     for (const [name, text] of Object.entries(site)) writeFileSync(path.join(folder, 'site', name), text);
     const port = await findFreePort();
@@ -64,11 +67,15 @@ export class Caddy {
       XDG_DATA_HOME: folder,
       XDG_CONFIG_HOME: folder,
     };
-    const child = spawn(program, ['run', '--config', 'Caddyfile'], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      program,
+      ['run', '--config', domain === undefined ? 'Caddyfile' : 'domain.Caddyfile', '--adapter', 'caddyfile'],
+      {
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     process.once('exit', () => child.kill('SIGKILL'));
     let said = '';
     child.stderr.on('data', (text: Buffer) => {
