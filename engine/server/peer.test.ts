@@ -1,7 +1,7 @@
 // An address is written as people write it, and no caller elsewhere is taken for one on this machine.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanForwardedFor, isLocal, peerAddressOf } from './peer.ts';
+import { cleanForwardedFor, isLocal, nearestClientOf, peerAddressOf } from './peer.ts';
 
 const at = (...bytes: number[]) => peerAddressOf({ getRemoteAddress: () => Uint8Array.from(bytes).buffer });
 const zeros = (count: number): number[] => new Array(count).fill(0);
@@ -44,4 +44,13 @@ test('a proxy’s headers can neither break nor flood a line of the log', () => 
   assert.equal(cleanForwardedFor(',203.0.113.9, ::1'), '203.0.113.9, ::1');
   assert.equal(cleanForwardedFor(',a\nb\x1b[31m'), 'a?b?[31m');
   assert.equal(cleanForwardedFor('x'.repeat(10_000)).length, 200);
+});
+
+test('a proxy on this machine or in a private network says for whom it asks, and nobody on the internet does', () => {
+  for (const proxy of ['127.0.0.1', '::1', '10.1.2.3', '172.18.0.1', '192.168.1.1', 'fd00::7', 'fe80::1']) {
+    assert.equal(nearestClientOf(proxy, ',1.1.1.1, 203.0.113.7:4711'), '203.0.113.7', proxy);
+    assert.equal(nearestClientOf(proxy, ''), '', proxy);
+  }
+  for (const stranger of ['203.0.113.9', '172.32.0.1', '2001:db8::1', 'fec0::1', '', 'localhost'])
+    assert.equal(nearestClientOf(stranger, ',203.0.113.7'), '', stranger);
 });

@@ -1,5 +1,6 @@
 // Where a request comes from: its address, and whether that is this machine itself.
 import { isIPv6 } from 'node:net';
+import { blockListOf, familyOf, isAddress } from '../../sandbox/outbound/address.ts';
 
 /** Characters of what proxies say that are logged. */
 const forwardedCharsMax = 200;
@@ -29,6 +30,22 @@ const isLoopback = (address: string): boolean =>
  */
 export const isLocal = (address: string, forwardedFor: string): boolean =>
   isLoopback(address) && forwardedFor.split(',').every((told) => told.trim() === '' || isLoopback(stripPort(told)));
+
+/** Where an operator's own proxy is: on this machine, or in a private network (RFC 1918, RFC 4193, link-local). */
+const privateNetworks = blockListOf([
+  ...['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'],
+  ...['::1', 'fc00::/7', 'fe80::/10'],
+]);
+
+/**
+ * For whom a proxy asks, which is the last that is said: whoever asks it may have written the rest. Who asks from the
+ * internet is no proxy of ours, and may say anything.
+ * @returns empty where there is no proxy, or none that is believed
+ */
+export function nearestClientOf(address: string, forwardedFor: string): string {
+  if (!isAddress(address) || !privateNetworks.check(address, familyOf(address))) return '';
+  return stripPort(forwardedFor.split(',').at(-1) ?? '').slice(0, forwardedCharsMax);
+}
 
 /** `"[::1]:4711"` becomes `::1`: proxies add quotes, brackets and ports. */
 function stripPort(told: string): string {

@@ -1,6 +1,7 @@
 // How often somebody may try to sign in: by the address that asks, and by whom a proxy at that address asks for.
 import { type Failure, failed } from '../../schema/error.ts';
 import { KeyedBudget } from '../server/keyed-budget.ts';
+import { nearestClientOf } from '../server/peer.ts';
 import type { Page } from '../server/routes/handler.ts';
 
 const windowMs = 60_000;
@@ -15,11 +16,9 @@ export class TryBudget {
   readonly #ofAddresses = new KeyedBudget({ pointsMax: triesOfAddressMax, windowMs, keysMax: addressesMax });
   readonly #ofMachines = new KeyedBudget({ pointsMax: triesMax, windowMs, keysMax: addressesMax });
 
-  /** Only what the nearest proxy says is looked at, which is the last: whoever asks may have written the rest. */
   async take({ address, forwardedFor }: Pick<Page, 'address' | 'forwardedFor'>): Promise<Failure | undefined> {
-    const nearest = forwardedFor.split(',').at(-1)?.trim() ?? '';
-    const spent =
-      (await this.#ofAddresses.take(address)) ?? (await this.#ofMachines.take(`${address} ${nearest.slice(0, 100)}`));
+    const client = nearestClientOf(address, forwardedFor);
+    const spent = (await this.#ofAddresses.take(address)) ?? (await this.#ofMachines.take(`${address} ${client}`));
     return (
       spent &&
       failed('tooManyTries', 'Too many tries to sign in; wait a while.', { retryAfterMs: spent.retryAfterMs }).failure
