@@ -143,7 +143,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const sealing = new Sealing(config.ENCRYPTION_KEY);
   const secrets = new Secrets({ sealing, history, writes, log });
   const ownPages = new OwnPages(config.PUBLIC_URL);
-  const signIns = new SignIns({ queries, ownPages, log, now: Date.now });
+  const signIns = new SignIns({ queries, secret: config.SESSION_SECRET, ownPages, log, now: Date.now });
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
   const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });

@@ -31,8 +31,8 @@ const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSO
 export const okAnswerOf = (body: unknown, contentType?: string): Answer =>
   contentType === undefined ? { status: 200, body } : { status: 200, body, contentType };
 
-export const redirectAnswerOf = ({ location, cookies }: Redirect): Answer => ({
-  status: 302,
+export const redirectAnswerOf = ({ location, cookies }: Redirect, status: 302 | 303): Answer => ({
+  status,
   headers: { Location: location },
   cookies,
   contentType: 'text/plain; charset=utf-8',

@@ -40,14 +40,18 @@ export type Call = {
   /** The decoded parts of the path that the route's pattern names. */
   parameters: readonly string[];
   headers: Headers;
-  /** The JSON body; `bodyTooLarge`, or `badRequest` for what isn't JSON. */
-  json(): Promise<Outcome<unknown>>;
+  /** What the body holds; `bodyTooLarge`, or `badRequest` for what isn't JSON, or the fields of a form. */
+  readBody(): Promise<Outcome<unknown>>;
   /** Present where the route takes bytes. */
   upload?: UploadBody;
 };
 
 /** How the requests of a route are read. */
-export type RequestShape = { hasBody: boolean; uploadBytesMax?: number | undefined; parameterCount: number };
+export type RequestShape = {
+  body: 'json' | 'form' | undefined;
+  uploadBytesMax?: number | undefined;
+  parameterCount: number;
+};
 
 type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape };
 
@@ -58,7 +62,7 @@ type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  { aborting, headers, served: { hasBody, uploadBytesMax, parameterCount } }: ReadBefore,
+  { aborting, headers, served: { body, uploadBytesMax, parameterCount } }: ReadBefore,
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
@@ -67,7 +71,7 @@ export function readCall(
       'headersTooLarge',
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
-  if (hasBody && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
+  if (body !== undefined && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
   if (uploadBytesMax !== undefined && Number(headers.contentLength) > uploadBytesMax)
     return uploadTooLarge(uploadBytesMax);
   const query = parseQuery(rawQuery);
@@ -76,10 +80,13 @@ export function readCall(
     query: query.value,
     parameters: parametersOf(req, parameterCount),
     headers,
-    json: hasBody ? jsonOf(readBody(res, aborting)) : noJson,
+    readBody: body === undefined ? readNothing : parsing(readBody(res, aborting), parsers[body]),
     ...(uploadBytesMax !== undefined && { upload: new UploadBody(res, aborting, uploadBytesMax) }),
   });
 }
+
+/** A form is written as a query is. */
+const parsers = { json: (text: string) => parseJson(text, 'badRequest'), form: (text: string) => parseQuery(text) };
 
 const noQuery = succeeded<Record<string, string>>({});
 
@@ -89,7 +96,7 @@ export function parseQuery(raw: string): Outcome<Record<string, string>> {
   const entries = [...new URLSearchParams(raw)];
   const query = Object.fromEntries(entries);
   if (Object.keys(query).length === entries.length) return succeeded(query);
-  return failed('badRequest', 'A parameter of the query came more than once; each must be said once.');
+  return failed('badRequest', 'A parameter came more than once; each must be said once.');
 }
 
 /** All headers are read in one pass, since each call of uWebSockets.js costs as much as the work of a small answer. */
@@ -168,12 +175,14 @@ const noParameters: readonly string[] = [];
 const parametersOf = (req: HttpRequest, count: number): readonly string[] =>
   count === 0 ? noParameters : Array.from({ length: count }, (_, at) => decodePart(req.getParameter(at) ?? ''));
 
-const noJson = async (): Promise<Outcome<unknown>> => parseJson('', 'badRequest');
+const readNothing = async (): Promise<Outcome<unknown>> => parseJson('', 'badRequest');
 
-const jsonOf = (body: Promise<Outcome<string>>) => async (): Promise<Outcome<unknown>> => {
-  const text = await body;
-  return text.ok ? parseJson(text.value, 'badRequest') : text;
-};
+const parsing =
+  (body: Promise<Outcome<string>>, parse: (text: string) => Outcome<unknown>) =>
+  async (): Promise<Outcome<unknown>> => {
+    const text = await body;
+    return text.ok ? parse(text.value) : text;
+  };
 
 const bodyTooLarge = failed('bodyTooLarge', `The body is larger than ${limits.bodyBytesMax} bytes.`);
 

@@ -42,10 +42,10 @@ export class RouteInput {
   async checkBody(call: Call): Promise<Outcome<unknown>> {
     const { body } = this.#declaration;
     if (!body) return succeeded(undefined);
-    const json = await call.json();
-    if (!json.ok) return json;
-    const refusal = body.refuse?.(json.value);
-    return refusal ? { ok: false, failure: refusal } : validate(body.schema, json.value);
+    const given = await call.readBody();
+    if (!given.ok) return given;
+    const refusal = body.refuse?.(given.value);
+    return refusal ? { ok: false, failure: refusal } : validate(body.schema, given.value);
   }
 
   #parametersOf = ({ parameters }: Call) =>

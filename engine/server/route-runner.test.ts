@@ -7,6 +7,7 @@ import { type Access, declareAnswer, declareBody, type RouteDeclaration } from '
 import { createLog } from '../log.ts';
 import type { Principal } from '../sessions/access.ts';
 import type { DeclarationCheck } from './answer-check.ts';
+import { KnownNames } from './known-names.ts';
 import { OwnPages } from './own-pages.ts';
 import type { Call, Headers } from './request.ts';
 import { RouteRunner } from './route-runner.ts';
@@ -54,7 +55,7 @@ const call = (json: unknown, query: Record<string, string> = {}): Call => ({
   query,
   parameters: ['c1'],
   headers,
-  json: async () => succeeded(json),
+  readBody: async () => succeeded(json),
 });
 
 type Circumstances = {
@@ -82,6 +83,7 @@ async function run(
     adminKey: { identify: () => failed('notAuthenticated', 'There is no key.') },
     budget: { takeCommand: async () => (isBudgetSpent ? tooMany : undefined) },
     ownPages: new OwnPages(undefined),
+    origins: new KnownNames([]),
     declarationCheck,
     log: createLog('silent', false),
   });
@@ -197,6 +199,7 @@ test('a declared header that is never read fails the start', () => {
     adminKey: { identify: () => assert.fail() },
     budget: { takeCommand: () => assert.fail() },
     ownPages: new OwnPages(undefined),
+    origins: new KnownNames([]),
     declarationCheck: 'off',
     log: createLog('silent', false),
   });

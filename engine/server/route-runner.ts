@@ -7,6 +7,7 @@ import { isShareToken } from '../shares/share-token.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
 import { type Auth, type Credentials, sharesByHeader } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
+import type { KnownNames } from './known-names.ts';
 import type { OwnPages } from './own-pages.ts';
 import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
@@ -39,6 +40,8 @@ export type RouteRunnerDependencies = {
   adminKey: Pick<AdminKey, 'identify'>;
   budget: Pick<CommandBudget, 'takeCommand'>;
   ownPages: OwnPages;
+  /** The origins that the operator names. */
+  origins: Pick<KnownNames, 'lists'>;
   declarationCheck: DeclarationCheck;
   log: Log;
 };
@@ -89,9 +92,9 @@ export class RouteRunner {
 
   #identifyCaller(visit: Visit): Answering<unknown> {
     const { call, route, isStream, isNear } = visit;
-    const { isOpen, isForOwnPages, method } = route.declaration;
-    if (isForOwnPages && method !== 'get' && !this.#dependencies.ownPages.isOwnRequest(call.headers, false))
-      return notOwnPage;
+    const { isOpen, method } = route.declaration;
+    const refusedPage = this.#findRefusedPage(visit);
+    if (refusedPage) return refusedPage;
     if (isOpen) return this.#handle(visit, undefined);
     const handleFor = (principal: Outcome<Principal>) => {
       if (!principal.ok) return principal;
@@ -106,6 +109,15 @@ export class RouteRunner {
     if (!credentials.ok) return credentials;
     const principal = this.#dependencies.auth.authenticate(credentials.value, isNear, method === 'get');
     return principal instanceof Promise ? principal.then(handleFor) : handleFor(principal);
+  }
+
+  /** Only pages may ask for what changes something at a route that is for pages. */
+  #findRefusedPage({ call: { headers }, route }: Visit): Outcome<never> | undefined {
+    const { isForOwnPages, isForNamedOrigins, method } = route.declaration;
+    const { ownPages, origins } = this.#dependencies;
+    if (!isForOwnPages || method === 'get' || ownPages.isOwnRequest(headers, false)) return undefined;
+    if (!isForNamedOrigins) return notOwnPage;
+    return origins.lists(headers.origin) ? undefined : notNamedPage;
   }
 
   #handle(visit: Visit, principal: Principal | undefined): Answering<unknown> {
@@ -168,6 +180,11 @@ function pageOf(visit: Visit): { page: Page } | undefined {
 const notOwnPage = failed(
   'foreignOrigin',
   "Only the engine's own pages may do this; a browser names them in the header Origin.",
+);
+
+const notNamedPage = failed(
+  'foreignOrigin',
+  'Only pages of origins that ALLOWED_ORIGINS names may do this; a browser names theirs in the header Origin.',
 );
 
 /** A browser's EventSource sets no header, so its token is in the URL. */

@@ -3,7 +3,13 @@ import './uws-settings.ts'; // The settings come first, since uWebSockets.js rea
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
-import { type Download, methodNamesOf, type Redirect, type WithCookies } from '../../schema/protocol/route.ts';
+import {
+  type Download,
+  methodNamesOf,
+  type Redirect,
+  redirectStatusOf,
+  type WithCookies,
+} from '../../schema/protocol/route.ts';
 import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
@@ -108,7 +114,7 @@ export class Server {
     const { parameterCount } = route;
     const served: Served = {
       route,
-      hasBody: body !== undefined,
+      body: body && (body.isForm ? 'form' : 'json'),
       uploadBytesMax: upload?.bytesMax,
       parameterCount,
       isHead: false,
@@ -161,13 +167,13 @@ export class Server {
     if (refusal) {
       this.#logRefusal(res, route.pattern, headers, refusal.code);
       const checked = this.#runner.checkAnswer(route, { ok: false, failure: refusal });
-      return this.#answerAndClose(res, shapeFor(isHead, answerOf(route, checked)), origin);
+      return this.#answerAndClose(res, shapeFor(isHead, shownAnswerOf(route, headers, checked)), origin);
     }
     const beganMs = this.#requestLog.now();
     const call = readCall(res, req, { aborting, headers, served });
     if (!call.ok) {
       const checked = this.#runner.checkAnswer(route, call);
-      return this.#answer(res, shapeFor(isHead, answerOf(route, checked)), origin, true);
+      return this.#answer(res, shapeFor(isHead, shownAnswerOf(route, headers, checked)), origin, true);
     }
     const visit: Visit = {
       call: call.value,
@@ -209,9 +215,7 @@ export class Server {
     log(outcome);
     if (outcome.ok && route.declaration.answer.downloads && !isHead)
       return this.#downloads.send(res, outcome.value as Download, { user, cors: this.#cors.headersFor(origin) });
-    const isPage =
-      !outcome.ok && route.declaration.answer.redirects !== undefined && accepts(call.headers, 'text/html');
-    const answer = isPage ? problemPageOf(outcome.failure) : shapeFor(isHead, answerOf(route, outcome));
+    const answer = shapeFor(isHead, shownAnswerOf(route, call.headers, outcome));
     const isCut = call.upload?.drop() === true; // Nothing that is left of a body must count as the next request.
     this.#answer(res, answer, origin, isCut || answer.status === 413);
   }
@@ -300,11 +304,17 @@ export class Server {
 /** HEAD gets no body, which would be taken for the next answer. */
 const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);
 
+/** Who was sent here with a browser gets a problem as a page. */
+function shownAnswerOf(route: RunnableRoute, headers: Headers, outcome: Outcome<unknown>): Answer {
+  const isPage = !outcome.ok && route.declaration.answer.redirects !== undefined && accepts(headers, 'text/html');
+  return isPage ? problemPageOf(outcome.failure) : answerOf(route, outcome);
+}
+
 function answerOf({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer {
   if (!outcome.ok) return problemAnswerOf(outcome.failure);
   if (outcome.value === undefined) return { status: 204, body: undefined };
   const { downloads, contentType, redirects, setsCookies } = declaration.answer;
-  if (redirects !== undefined) return redirectAnswerOf(outcome.value as Redirect);
+  if (redirects !== undefined) return redirectAnswerOf(outcome.value as Redirect, redirectStatusOf(declaration));
   if (setsCookies) {
     const { body, cookies } = outcome.value as WithCookies<unknown>;
     return { ...okAnswerOf(body, contentType), cookies };

@@ -47,9 +47,13 @@ function verifiedDomainOf({ email, email_verified: isVerified }: Claims): string
 const groupsOf = (claim: unknown): string[] =>
   (Array.isArray(claim) ? claim : [claim]).filter((group) => typeof group === 'string');
 
-function nameOf({ name, preferred_username: username, email, sub }: Claims): string {
-  const given = [name, username, email].find((text) => typeof text === 'string' && text.trim() !== '');
-  return cutText(cleanText(String(given ?? sub)).trim(), limits.titleCharsMax);
+const nameOf = ({ name, preferred_username: username, email, sub }: Claims): string =>
+  nameIn([name, username, email, sub]) ?? sub;
+
+/** The first of them that is text, as it is shown. */
+export function nameIn(claims: readonly unknown[]): string | undefined {
+  const given = claims.find((text) => typeof text === 'string' && text.trim() !== '');
+  return given === undefined ? undefined : cutText(cleanText(String(given)).trim(), limits.titleCharsMax);
 }
 
 const noVerifiedEmail = failed(

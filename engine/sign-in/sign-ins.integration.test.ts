@@ -6,6 +6,7 @@ import { openPool } from '../../actors/persistence/database-pool.ts';
 import { migrate } from '../database/migrations.ts';
 import { OwnPages } from '../server/own-pages.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { testSecret } from '../testing/engine.ts';
 import { RecordedLog } from '../testing/log.ts';
 import type { Person } from './sign-in.ts';
 import { idleMsMax, lifeMsMax, SignIns, type SignInsDependencies } from './sign-ins.ts';
@@ -25,13 +26,25 @@ after(async () => {
 });
 
 /** One engine's, whose clock stands still until it is moved. */
-function signInsAt(clock: { nowMs: number }, queries: SignInsDependencies['queries'] = pool): SignIns {
+function signInsAt(
+  clock: { nowMs: number },
+  queries: SignInsDependencies['queries'] = pool,
+  secret = testSecret,
+): SignIns {
   const ownPages = new OwnPages(undefined);
-  return new SignIns({ queries, ownPages, log: new RecordedLog(), now: () => clock.nowMs });
+  return new SignIns({ queries, secret, ownPages, log: new RecordedLog(), now: () => clock.nowMs });
 }
 
 const from = (token: string) => ({ host: 'localhost', origin: '', fetchSite: '', cookie: `lucid_console=${token}` });
 const fromPage = (token: string) => ({ ...from(token), origin: 'http://localhost' });
+
+test('a sign-in counts no more once the secret is another one', async () => {
+  const clock = { nowMs: Date.now() };
+  const { token } = await signInsAt(clock).create(ada);
+  assert.equal((await signInsAt(clock).identify(from(token), true))?.ok, true);
+  const rotated = await signInsAt(clock, pool, 'another secret').identify(from(token), true);
+  assert.equal(rotated?.ok, false);
+});
 
 test('a sign-in goes on while it is used, and ends after a week all the same', async () => {
   const clock = { nowMs: Date.now() };

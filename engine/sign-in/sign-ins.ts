@@ -1,5 +1,5 @@
 // Who is signed in with a browser: made, found by the cookie, gone on with while it is used, and ended.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
@@ -33,6 +33,8 @@ const tokenPattern = /^[\w-]{43}$/;
 
 export type SignInsDependencies = {
   queries: ReadQueries & WriteQueries;
+  /** That all engines of a deployment know; with another one all sign-ins have ended. */
+  secret: string;
   ownPages: OwnPages;
   log: Log;
   now(): number;
@@ -40,6 +42,7 @@ export type SignInsDependencies = {
 
 export class SignIns {
   readonly #dependencies: SignInsDependencies;
+  readonly #key: Uint8Array;
   readonly #lookups: SignInLookups;
   readonly #watch: SignInWatch;
   readonly #remembered: LRUCache<string, SignIn>;
@@ -48,6 +51,7 @@ export class SignIns {
 
   constructor(dependencies: SignInsDependencies) {
     this.#dependencies = dependencies;
+    this.#key = new Uint8Array(hkdfSync('sha256', dependencies.secret, '', 'lucid sign-in cookie', 32));
     const lookups = new SignInLookups(dependencies.queries);
     this.#lookups = lookups;
     this.#watch = new SignInWatch({ ...dependencies, find: (hash) => lookups.find(hash) });
@@ -70,7 +74,12 @@ export class SignIns {
     const { queries, now } = this.#dependencies;
     const token = randomBytes(32).toString('base64url');
     const nowMs = now();
-    const signIn = { ...person, hash: hashOf(token), expiresAtMs: nowMs + idleMsMax, endsAtMs: nowMs + lifeMsMax };
+    const signIn = {
+      ...person,
+      hash: this.#hashOf(token),
+      expiresAtMs: nowMs + idleMsMax,
+      endsAtMs: nowMs + lifeMsMax,
+    };
     const removed = await queries.any(insertSignIn(signIn, { nowMs, perUserMax: signInsPerUserMax }));
     for (const { hash } of removed) this.#forget(hash);
     return { token, signIn };
@@ -95,9 +104,15 @@ export class SignIns {
   async end(headers: PageHeaders): Promise<SignIn | undefined> {
     const found = await this.identify(headers, false);
     if (!found?.ok) return undefined;
-    await this.#dependencies.queries.query(deleteSignIn(found.value.hash));
-    this.#forget(found.value.hash);
+    await this.#remove(found.value);
     return found.value;
+  }
+
+  /** Ends the sign-in whose cookie the browser loses by a new one, wherever it was sent from. */
+  async endReplaced({ cookie }: Pick<PageHeaders, 'cookie'>): Promise<void> {
+    const [token, another] = readCookie(cookie, 'lucid_console', this.#dependencies.ownPages.areHttpsOnly);
+    const found = token === undefined || another !== undefined ? undefined : await this.#find(token);
+    if (found?.ok) await this.#remove(found.value);
   }
 
   /** @param onEnd is called once, when the sign-in has ended @returns what ends the watching */
@@ -121,7 +136,7 @@ export class SignIns {
 
   async #find(token: string): Promise<Outcome<SignIn>> {
     if (!tokenPattern.test(token)) return unknownSignIn;
-    const hash = hashOf(token);
+    const hash = this.#hashOf(token);
     const signIn = this.#remembered.get(hash) ?? (await this.#lookups.find(hash));
     if (!signIn || this.#ended.has(hash)) return unknownSignIn;
     if (signIn.expiresAtMs <= this.#dependencies.now()) return signInExpired;
@@ -141,14 +156,22 @@ export class SignIns {
       .catch((error) => log.debug('signIn.failed', { where: 'use', reason: String(error) })); // A later use is noted.
   }
 
+  async #remove({ hash }: SignIn): Promise<void> {
+    await this.#dependencies.queries.query(deleteSignIn(hash));
+    this.#forget(hash);
+  }
+
+  /** Who reads the table, or a copy of it, can't tell a token from it, nor make a row for one without the secret. */
+  #hashOf(token: string): string {
+    return createHmac('sha256', this.#key).update(token).digest('base64url');
+  }
+
   #forget(hash: string): void {
     this.#ended.set(hash, true);
     this.#remembered.delete(hash);
     this.#watch.end(hash);
   }
 }
-
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 const unknownSignIn = failed('notAuthenticated', 'The sign-in of this browser has ended, or never was; sign in again.');
 const signInExpired = failed('notAuthenticated', 'The sign-in of this browser has expired; sign in again.');

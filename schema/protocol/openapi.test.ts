@@ -8,7 +8,7 @@ import { additions } from './additions.ts';
 import { findMismatch } from './json-schema.ts';
 import { buildOpenApiDocument } from './openapi.ts';
 import { Problem } from './problem.ts';
-import { declareAnswer, errorsOf, type RouteDeclaration } from './route.ts';
+import { declareAnswer, errorsOf, type RouteDeclaration, redirectStatusOf } from './route.ts';
 import { routes } from './routes.ts';
 import { webhookEventNames } from './webhooks/webhook-events.ts';
 import { webhookPayloads } from './webhooks/webhook-payload.ts';
@@ -66,7 +66,8 @@ test('every declared route is an operation with its errors, and every answer has
     assert.equal(operation.operationId, name);
     assert.deepEqual(new Set(codesOf(operation)), new Set(errorsOf(route)), name);
     const isRedirect = 'redirects' in route.answer;
-    assert.deepEqual([200 in operation.responses, 302 in operation.responses], [!isRedirect, isRedirect], name);
+    const isSentOn = redirectStatusOf(route) in operation.responses;
+    assert.deepEqual([200 in operation.responses, isSentOn], [!isRedirect, isRedirect], name);
     const [content] = Object.values(operation.responses[200]?.content ?? {});
     assert.notDeepEqual(content?.schema, { type: 'object' }, name);
     assert.equal('default' in operation.responses, false, name);
@@ -116,7 +117,7 @@ test('every operation but the open ones needs an authenticated caller, and those
     open.map(([name]) => name),
     [
       ...['readStatus', 'checkHealth', 'checkReadiness', 'readMetrics', 'readOpenApi', 'readAsyncApi'],
-      ...['readSignIn', 'signIn', 'signOut', 'beginSignIn', 'finishSignIn'],
+      ...['readSignIn', 'signIn', 'signOut', 'handOver', 'beginSignIn', 'finishSignIn'],
     ],
   );
   for (const [name, route] of declared) {

@@ -9,7 +9,7 @@ import { webSocketPath } from './client-frames/attach-query.ts';
 import { describeWebSocket } from './describe-websocket.ts';
 import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts';
 import { Problem, problemOf } from './problem.ts';
-import { errorsOf, type Fields, methodNamesOf, type RouteDeclaration, tags } from './route.ts';
+import { errorsOf, type Fields, methodNamesOf, type RouteDeclaration, redirectStatusOf, tags } from './route.ts';
 import { AdminEngine, AdminSession, AdminUser, DayCosts, MetricSample, SampledMetric } from './routes/admin.ts';
 import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
@@ -129,11 +129,11 @@ function problemsOf(codes: readonly ErrorCode[]): Record<string, Response> {
 }
 
 /** The response where all is well. */
-function goodResponseOf({ answer, stream }: RouteDeclaration): Record<string, Response> {
+function goodResponseOf({ method, answer, stream }: RouteDeclaration): Record<string, Response> {
   const { contentType = 'application/json', schema, example, redirects, setsCookies } = answer;
   if (redirects !== undefined) {
     const location = { Location: { description: redirects, schema: { type: 'string' } } };
-    return { 302: { description: redirects, headers: { ...location, ...setCookie } } };
+    return { [redirectStatusOf({ method })]: { description: redirects, headers: { ...location, ...setCookie } } };
   }
   const forms = Object.entries(answer.downloads ?? { [contentType]: { schema, example } });
   const content = Object.fromEntries(forms.map(([type, form]) => [type, { ...form, schema: schemaOf(form.schema) }]));
@@ -152,6 +152,9 @@ const streamContentOf = (stream: RouteDeclaration['stream']) =>
     [stream.contentType]: { schema: { type: 'string', description: stream.summary }, example: stream.example },
   };
 
+const bodyTypeOf = ({ isForm }: NonNullable<RouteDeclaration['body']>): string =>
+  isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+
 /** How users say who they are; with each alone. */
 const ofUsers = [{ bearer: [] }, { user: [], internalKey: [] }, { cookie: [] }];
 
@@ -168,7 +171,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
     ...(body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: schemaOf(body.schema), example: body.example } },
+        content: { [bodyTypeOf(body)]: { schema: schemaOf(body.schema), example: body.example } },
       },
     }),
     ...(upload && {

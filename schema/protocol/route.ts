@@ -13,6 +13,8 @@ type Method = 'get' | 'post' | 'patch' | 'delete';
 type DeclaredBody = {
   schema: Fields;
   example: object;
+  /** Present where a form of a page sends it, in place of JSON. */
+  isForm?: true;
   /** Refuses, before the schema is checked, input that has an error of its own. */
   refuse?(json: unknown): Failure | undefined;
 };
@@ -36,7 +38,7 @@ type DeclaredAnswer = {
   downloads?: Record<string, { schema: v.GenericSchema; example: unknown }>;
   /** Whether cookies come with it. */
   setsCookies?: true;
-  /** Where a browser is sent (302) in place of an answer, in words; it gets errors as a page. */
+  /** Where a browser is sent in place of an answer, in words; it gets errors as a page. */
   redirects?: string;
 };
 
@@ -70,6 +72,8 @@ export type RouteDeclaration = {
   access?: Access;
   /** Whether it is for pages of the engine itself: its handler sees their cookies, and what changes something is theirs alone. */
   isForOwnPages?: true;
+  /** Whether it is for pages of the origins, too, that the operator names. */
+  isForNamedOrigins?: true;
   /** Whether the request counts against COMMANDS_PER_SECOND. */
   isCommand?: boolean;
   parameters?: Fields;
@@ -148,6 +152,10 @@ export const declareBody = <Schema extends Fields>(schema: Schema, example: v.In
   example,
 });
 
+/** The fields of a page's form, with an example that fits. */
+export const declareForm = <Schema extends Fields>(schema: Schema, example: v.InferInput<Schema>) =>
+  ({ schema, example, isForm: true }) as const;
+
 /** An answer in JSON with an example that fits. */
 export const declareAnswer = <Schema extends v.GenericSchema>(schema: Schema, example: v.InferInput<Schema>) => ({
   schema,
@@ -173,6 +181,10 @@ export const declareRedirect = (redirects: string, example: Redirect) => ({
   example,
   redirects,
 });
+
+/** By 303 a browser that has sent a form goes on by GET, without it (RFC 9110 §15.4.4). */
+export const redirectStatusOf = ({ method }: Pick<RouteDeclaration, 'method'>): 302 | 303 =>
+  method === 'post' ? 303 : 302;
 
 /** The methods by which a path is asked; a redirect has no HEAD, since what it begins is to begin once. */
 export const methodNamesOf = ({ method, answer }: Pick<RouteDeclaration, 'method' | 'answer'>): readonly string[] =>

@@ -25,7 +25,7 @@ import {
   stopSession,
 } from './routes/sessions.ts';
 import { createShare, deleteShare, listShares, readShare } from './routes/shares.ts';
-import { beginSignIn, finishSignIn, readSignIn, signIn, signOut } from './routes/sign-in.ts';
+import { beginSignIn, finishSignIn, handOver, readSignIn, signIn, signOut } from './routes/sign-in.ts';
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
@@ -77,6 +77,7 @@ export const routes = {
   readSignIn,
   signIn,
   signOut,
+  handOver,
   beginSignIn,
   finishSignIn,
 } as const satisfies Record<string, RouteDeclaration>;

@@ -5,6 +5,7 @@ import type { SignInWay } from '../../../schema/protocol/routes/sign-in.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import { forgetCookie, readCookie, writeCookie } from '../../sign-in/cookies.ts';
 import type { IdentityProvider } from '../../sign-in/identity-provider.ts';
+import { nameOfToken } from '../../sign-in/name-of-token.ts';
 import { type AdmissionRules, personOf } from '../../sign-in/person-of-claims.ts';
 import { type Person, reportOf, type SignIn } from '../../sign-in/sign-in.ts';
 import { type Flow, type FlowSeal, flowMsMax } from '../../sign-in/sign-in-flow.ts';
@@ -27,7 +28,7 @@ export type SignInRouteDependencies = {
   now(): number;
 };
 
-type SignInRoutes = Pick<Routes, 'readSignIn' | 'signIn' | 'signOut' | 'beginSignIn' | 'finishSignIn'>;
+type SignInRoutes = Pick<Routes, 'readSignIn' | 'signIn' | 'handOver' | 'signOut' | 'beginSignIn' | 'finishSignIn'>;
 type Handled<Name extends keyof SignInRoutes> = Promise<Outcome<HandledOf<Routes[Name]>>>;
 
 const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: () => ({}) });
@@ -44,6 +45,10 @@ export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handl
     signIn: {
       audit: auditAs('console.signedIn'),
       handle: (request) => afterTry(request.page, () => signIn(request, dependencies)),
+    },
+    handOver: {
+      audit: auditAs('console.signedIn'),
+      handle: (request) => afterTry(request.page, () => handOver(request, dependencies)),
     },
     signOut: { audit: auditAs('console.signedOut'), handle: ({ page }) => signOut(page, dependencies) },
     beginSignIn: { handle: (request) => afterTry(request.page, () => beginSignIn(request, dependencies)) },
@@ -62,33 +67,49 @@ async function readSignIn(page: Page, { signIns, way }: SignInRouteDependencies)
   return succeeded({ body: reportOf(found.value, way), cookies: [] });
 }
 
-/** The browser's sign-in so far ends. */
 async function signIn(
   { body, page }: RouteRequest<Routes['signIn']>,
   dependencies: SignInRouteDependencies,
 ): Handled<'signIn'> {
   const person = await findPerson(body, page, dependencies);
   if (!person.ok) return person;
-  await dependencies.signIns.end(page.headers);
   const { signIn, cookie } = await open(person.value, page, dependencies);
   return succeeded({ body: reportOf(signIn, dependencies.way), cookies: [cookie] });
+}
+
+/** The browser is sent on with a GET, so that going back or reloading hands nothing over again. */
+async function handOver(
+  { body, page }: RouteRequest<Routes['handOver']>,
+  dependencies: SignInRouteDependencies,
+): Handled<'handOver'> {
+  const person = await findPersonOfToken(body.token, page, dependencies);
+  if (!person.ok) return person;
+  const { cookie } = await open(person.value, page, dependencies);
+  return succeeded({ location: body.return, cookies: [cookie] });
 }
 
 /** Whom a name or a token stands for. */
 async function findPerson(
   { name, token }: RouteRequest<Routes['signIn']>['body'],
-  { isNear }: Page,
-  { auth, way }: SignInRouteDependencies,
+  page: Page,
+  dependencies: SignInRouteDependencies,
 ): Promise<Outcome<Person>> {
-  if (token !== undefined && name === undefined) {
-    const verified = await auth.verifyToken(token, isNear);
-    if (!verified.ok) return verified;
-    const { userId } = verified.value;
-    return succeeded({ userId, name: userId, isAdmin: false, way: 'token' });
-  }
+  if (token !== undefined && name === undefined) return findPersonOfToken(token, page, dependencies);
   if (name === undefined || token !== undefined) return oneOfBoth;
+  const { way } = dependencies;
   if (way !== 'name') return noNames;
-  return isNear ? succeeded({ userId: name, name, isAdmin: true, way }) : nameNotBelieved;
+  return page.isNear ? succeeded({ userId: name, name, isAdmin: true, way }) : nameNotBelieved;
+}
+
+async function findPersonOfToken(
+  token: string,
+  { isNear }: Page,
+  { auth }: SignInRouteDependencies,
+): Promise<Outcome<Person>> {
+  const verified = await auth.verifyToken(token, isNear);
+  if (!verified.ok) return verified;
+  const { userId } = verified.value;
+  return succeeded({ userId, name: nameOfToken(token) ?? userId, isAdmin: false, way: 'token' });
 }
 
 /** Here it ends first, whatever the provider says. */
@@ -143,11 +164,13 @@ async function findFlow(
   return sealed === undefined || another !== undefined ? undefined : flows.open(sealed, now());
 }
 
+/** The browser's sign-in so far ends. */
 async function open(
   person: Person,
   { headers, noteUser }: Page,
   { signIns, ownPages, now }: SignInRouteDependencies,
 ): Promise<{ signIn: SignIn; cookie: string }> {
+  await signIns.endReplaced(headers);
   const { token, signIn } = await signIns.create(person);
   noteUser(person.userId);
   const cookie = writeCookie('lucid_console', token, isHttps(ownPages.originOf(headers)), signIn.endsAtMs - now());

@@ -6,7 +6,13 @@ import { isId } from '../../rules/ids.ts';
 import { timestamp } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
 import { secretText } from '../fields.ts';
-import { declareAnswerWithCookies, declareBody, declareRedirect, type RouteDeclaration } from '../route.ts';
+import {
+  declareAnswerWithCookies,
+  declareBody,
+  declareForm,
+  declareRedirect,
+  type RouteDeclaration,
+} from '../route.ts';
 import { databaseErrors } from './errors.ts';
 
 const { userId, updatedAt } = exampleSession;
@@ -96,6 +102,22 @@ const returnPath = v.pipe(
   v.check(isConsolePath, `must be a path below ${consolePath}`),
   v.description(`A page of the console, below ${consolePath}`),
 );
+
+export const handOver = {
+  method: 'post',
+  path: '/console/hand-over',
+  tag: 'Signing in',
+  summary: 'Sign in with a token that a form of the front end hands over, and go on to the console',
+  isOpen: true,
+  isForOwnPages: true,
+  isForNamedOrigins: true,
+  body: declareForm(
+    v.object({ token: v.pipe(secretText, v.description('A JWT signed with SESSION_SECRET')), return: returnPath }),
+    { token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJl', return: consolePath },
+  ),
+  answer: declareRedirect('The page of the console that was asked for', { location: consolePath, cookies: [] }),
+  errors: ['notAuthenticated', 'tooManyTries', ...databaseErrors],
+} as const satisfies RouteDeclaration;
 
 export const beginSignIn = {
   method: 'get',
