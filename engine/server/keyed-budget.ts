@@ -1,7 +1,8 @@
 // How much each of many may do in a while: one count a key, in windows, with as many keys at once as there is room for.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
-export type KeyedBudgetOptions = { pointsMax: number; windowMs: number; keysMax: number };
+/** `forgetsOldest`: whether a new key takes the oldest one's place where there is no room, or is refused. */
+export type KeyedBudgetOptions = { pointsMax: number; windowMs: number; keysMax: number; forgetsOldest?: boolean };
 
 /** Why nothing may be done now, and in how many milliseconds it may. */
 export type Spent = { by: 'key' | 'others'; retryAfterMs: number };
@@ -9,8 +10,8 @@ export type Spent = { by: 'key' | 'others'; retryAfterMs: number };
 export class KeyedBudget {
   readonly #options: KeyedBudgetOptions;
   readonly #limiter: RateLimiterMemory;
-  /** Keys whose window is open, as many as the limiter has records of. */
-  #keys = 0;
+  /** Keys whose window is open, the oldest first, as many as the limiter has records of. */
+  readonly #closings = new Map<string, NodeJS.Timeout>();
 
   constructor(options: KeyedBudgetOptions) {
     this.#options = options;
@@ -30,13 +31,20 @@ export class KeyedBudget {
 
   /** Keys are counted here, since the limiter doesn't bound its records. */
   #countKey(key: string): Spent | undefined {
-    const { keysMax, windowMs } = this.#options;
-    if (this.#keys >= keysMax) {
-      void this.#limiter.delete(key);
-      return { by: 'others', retryAfterMs: windowMs };
+    const { keysMax, windowMs, forgetsOldest } = this.#options;
+    this.#close(key); // The limiter may have ended its window a moment before.
+    if (this.#closings.size >= keysMax) {
+      const [leaving = key] = forgetsOldest ? this.#closings.keys() : [key];
+      void this.#limiter.delete(leaving);
+      if (leaving === key) return { by: 'others', retryAfterMs: windowMs };
+      this.#close(leaving);
     }
-    this.#keys++;
-    setTimeout(() => this.#keys--, windowMs).unref();
+    this.#closings.set(key, setTimeout(() => this.#closings.delete(key), windowMs).unref());
     return undefined;
+  }
+
+  #close(key: string): void {
+    clearTimeout(this.#closings.get(key));
+    this.#closings.delete(key);
   }
 }

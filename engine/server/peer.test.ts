@@ -1,7 +1,7 @@
 // An address is written as people write it, and no caller elsewhere is taken for one on this machine.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cleanForwardedFor, isLocal, nearestClientOf, peerAddressOf } from './peer.ts';
+import { cleanForwardedFor, isLocal, nearestClientOf, networkOf, peerAddressOf } from './peer.ts';
 
 const at = (...bytes: number[]) => peerAddressOf({ getRemoteAddress: () => Uint8Array.from(bytes).buffer });
 const zeros = (count: number): number[] => new Array(count).fill(0);
@@ -53,4 +53,12 @@ test('a proxy on this machine or in a private network says for whom it asks, and
   }
   for (const stranger of ['203.0.113.9', '172.32.0.1', '2001:db8::1', 'fec0::1', '', 'localhost'])
     assert.equal(nearestClientOf(stranger, ',203.0.113.7'), '', stranger);
+});
+
+test('an IPv6 address counts as its network, and any other as itself', () => {
+  for (const address of ['2001:db8:1:2::1', '2001:0DB8:1:2:ffff::9', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::1%eth0'])
+    assert.equal(networkOf(address), '2001:db8:1:2::', address);
+  assert.equal(networkOf('2001:db8::1'), '2001:db8:0:0::');
+  assert.equal(networkOf('::1'), '0:0:0:0::');
+  for (const address of ['203.0.113.9', '::ffff:203.0.113.9', '', 'unknown']) assert.equal(networkOf(address), address);
 });

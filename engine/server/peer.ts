@@ -47,6 +47,19 @@ export function nearestClientOf(address: string, forwardedFor: string): string {
   return stripPort(forwardedFor.split(',').at(-1) ?? '').slice(0, forwardedCharsMax);
 }
 
+/** Of IPv6 one person has a whole network (/64), so it is that which counts; other text stays as it is. */
+export function networkOf(address: string): string {
+  const [bare = ''] = address.split('%');
+  if (!isIPv6(bare)) return address;
+  const [head = [], tail = []] = new URL(`http://[${bare}]`).hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter(Boolean));
+  const groups = [...head, ...new Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+  const isIPv4 = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff';
+  return isIPv4 ? address : `${groups.slice(0, 4).join(':')}::`;
+}
+
 /** `"[::1]:4711"` becomes `::1`: proxies add quotes, brackets and ports. */
 function stripPort(told: string): string {
   const bare = told.trim().replaceAll('"', '');
