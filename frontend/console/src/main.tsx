@@ -5,12 +5,8 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './app/query-client.ts';
-import { reloadOnce } from './app/reload-once.ts';
 import { router } from './app/router.tsx';
 import { Toaster } from './ui/toast.tsx';
-
-// After an update the engine has other files than this page was made with, so that a part of it may not come.
-window.addEventListener('vite:preloadError', () => reloadOnce());
 
 const root = document.getElementById('console');
 if (!root) throw new Error('The page has no element for the console.');

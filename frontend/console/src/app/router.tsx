@@ -1,6 +1,7 @@
 // Every page and its address; all but the first are loaded when they are opened.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { SessionsPage } from '../sessions/sessions-page.tsx';
+import { definePart } from '../ui/part.tsx';
 import { NotFound } from './not-found.tsx';
 import { PageFailure } from './page-failure.tsx';
 import { Shell } from './shell.tsx';
@@ -21,15 +22,15 @@ const signedIn = createRoute({
 
 const sessions = createRoute({ getParentRoute: () => signedIn, path: '/', component: SessionsPage });
 
-/** `event` is the sequence of the event that a link leads to. */
+/** `event` is the sequence of the event that a link leads to, `tab` the part that is shown beside the conversation. */
 const session = createRoute({
   getParentRoute: () => signedIn,
   path: '/sessions/$sessionId',
-  validateSearch: (search: Record<string, unknown>): { event?: number } => {
-    const event = Number(search.event);
-    return Number.isSafeInteger(event) && event > 0 ? { event } : {};
-  },
-  component: lazyRouteComponent(() => import('../session/session-page.tsx'), 'SessionPage'),
+  validateSearch: ({ event, tab }: Record<string, unknown>): { event?: number; tab?: string } => ({
+    ...(Number.isSafeInteger(Number(event)) && Number(event) > 0 && { event: Number(event) }),
+    ...(typeof tab === 'string' && /^[a-z]+$/.test(tab) && { tab }),
+  }),
+  component: definePart(() => import('../session/session-page.tsx').then((module) => module.SessionPage)),
 });
 
 /** `q` is what is searched for. */
@@ -38,13 +39,13 @@ const history = createRoute({
   path: '/history',
   validateSearch: (search: Record<string, unknown>): { q?: string } =>
     search.q === undefined || search.q === '' ? {} : { q: String(search.q) },
-  component: lazyRouteComponent(() => import('../history/history-page.tsx'), 'HistoryPage'),
+  component: definePart(() => import('../history/history-page.tsx').then((module) => module.HistoryPage)),
 });
 
 const replay = createRoute({
   getParentRoute: () => signedIn,
   path: '/replay/$sessionId',
-  component: lazyRouteComponent(() => import('../history/replay-page.tsx'), 'ReplayPage'),
+  component: definePart(() => import('../history/replay-page.tsx').then((module) => module.ReplayPage)),
 });
 
 const admin = createRoute({
@@ -52,14 +53,14 @@ const admin = createRoute({
   path: '/admin',
   validateSearch: (search: Record<string, unknown>): { tab?: string } =>
     typeof search.tab === 'string' ? { tab: search.tab } : {},
-  component: lazyRouteComponent(() => import('../admin/admin-page.tsx'), 'AdminPage'),
+  component: definePart(() => import('../admin/admin-page.tsx').then((module) => module.AdminPage)),
 });
 
 /** Needs no account; the share's token is in the fragment. */
 const share = createRoute({
   getParentRoute: () => rootRoute,
   path: '/share',
-  component: lazyRouteComponent(() => import('../share/share-page.tsx'), 'SharePage'),
+  component: definePart(() => import('../share/share-page.tsx').then((module) => module.SharePage)),
 });
 
 export const router = createRouter({

@@ -1,15 +1,15 @@
 // The frame of every page for those who have signed in: the way to each page, the palette, and who one is.
 import { Link, Outlet } from '@tanstack/react-router';
 import { History, LayoutList, LogOut, Search, Shield } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Menu, MenuItem } from '../ui/menu.tsx';
+import { definePart } from '../ui/part.tsx';
 import { Mark } from './mark.tsx';
 import { signOut, useSignIn } from './signed-in-user.ts';
 import { useShortcut } from './use-shortcut.ts';
 
-const loadPalette = () => import('./palette.tsx').then(({ Palette }) => ({ default: Palette }));
-const Palette = lazy(loadPalette);
+const Palette = definePart(() => import('./palette.tsx').then((module) => module.Palette));
 /** So long the page has the network for itself; the palette is there by the time that somebody wants it. */
 const paletteAfterMs = 3_000;
 
@@ -23,7 +23,7 @@ export function Shell() {
   const [isPaletteOpen, openPalette] = useState(false);
   useShortcut('mod+k', () => openPalette(true));
   useEffect(() => {
-    const timer = setTimeout(() => void loadPalette().catch(() => undefined), paletteAfterMs);
+    const timer = setTimeout(() => void Palette.preload(), paletteAfterMs);
     return () => clearTimeout(timer);
   }, []);
   const all = data?.isAdmin ? [...pages, { to: '/admin', label: 'Admin', Icon: Shield } as const] : pages;
@@ -70,11 +70,7 @@ export function Shell() {
       <div id="main" className="min-h-0" tabIndex={-1}>
         <Outlet />
       </div>
-      {isPaletteOpen && (
-        <Suspense fallback={null}>
-          <Palette isOpen onOpenChange={openPalette} isAdmin={data?.isAdmin ?? false} />
-        </Suspense>
-      )}
+      {isPaletteOpen && <Palette isOpen onOpenChange={openPalette} isAdmin={data?.isAdmin ?? false} />}
     </div>
   );
 }

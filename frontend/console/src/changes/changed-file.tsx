@@ -1,9 +1,10 @@
 // One changed file: its diff, or why there is none to show.
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { type Lucid, useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { definePart } from '../ui/part.tsx';
 import { useWidth } from '../workspace/use-width.ts';
 import { DiffBar } from './diff-bar.tsx';
 import { useDiffChoice } from './diff-choice.ts';
@@ -11,7 +12,7 @@ import type { Change } from './filter-changes.ts';
 import { showSides } from './show-sides.ts';
 import { sidesOfDiff } from './sides-of-diff.ts';
 
-const DiffView = lazy(() => import('../code/diff-view.tsx'));
+const DiffView = definePart(() => import('../code/diff-view.tsx').then((module) => module.default), <Waiting />);
 
 type ChangedFileProps = {
   sessionId: string;
@@ -94,9 +95,7 @@ function Diff({ sessionId, change, stamp, ...shown }: DiffProps) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <Notes isCut={data.truncated === true} hasCutLines={sides.hasCutLines} />
-      <Suspense fallback={<Waiting />}>
-        <DiffView path={path} before={sides.before} after={sides.after} {...shown} />
-      </Suspense>
+      <DiffView path={path} before={sides.before} after={sides.after} {...shown} />
     </div>
   );
 }
@@ -113,11 +112,13 @@ async function readChange(lucid: Lucid, sessionId: string, { path, kind, binary 
   return file && file.encoding === undefined && !diff.truncated ? { ...diff, content: file.content } : diff;
 }
 
-const Waiting = () => (
-  <p role="status" className="p-4 text-sm text-muted">
-    Reading the diff…
-  </p>
-);
+function Waiting() {
+  return (
+    <p role="status" className="p-4 text-sm text-muted">
+      Reading the diff…
+    </p>
+  );
+}
 
 const Notes = ({ isCut, hasCutLines }: { isCut: boolean; hasCutLines: boolean }) => (
   <div className="bg-warn-soft text-sm text-warn empty:hidden">

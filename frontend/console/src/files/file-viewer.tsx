@@ -1,13 +1,14 @@
 // The chosen file: its text, part by part where it is large, its image, or that it is neither.
 import { useQuery } from '@tanstack/react-query';
 import { ChevronLeft, ChevronRight, Download } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLucid } from '../lucid.ts';
 import { IconButton } from '../ui/button.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { formatBytes } from '../ui/format.ts';
+import { definePart } from '../ui/part.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { StaleNote } from '../workspace/stale-note.tsx';
 import { useRefresh } from '../workspace/use-refresh.ts';
@@ -15,7 +16,7 @@ import { downloadFile } from './download-file.ts';
 import { ImageView } from './image-view.tsx';
 import { readShown, type ShownFile, shownBytesMax } from './read-file.ts';
 
-const CodeView = lazy(() => import('../code/code-view.tsx'));
+const CodeView = definePart(() => import('../code/code-view.tsx').then((module) => module.default), <Waiting />);
 
 /** `version`: another one when the file may have changed. */
 type FileViewerProps = { sessionId: string; path: string; version: number };
@@ -53,21 +54,19 @@ function Content({ sessionId, path, file, part, stamp }: ContentProps) {
   if (text === undefined)
     return <EmptyState title="A binary file">{formatBytes(size)} that are no text. It can be downloaded.</EmptyState>;
   if (size === 0) return <EmptyState title="The file is empty" />;
-  return (
-    <Suspense fallback={<Waiting />}>
-      <CodeView key={part} path={path} text={showLineEnds(text)} hasNumbers={part === 0} />
-    </Suspense>
-  );
+  return <CodeView key={part} path={path} text={showLineEnds(text)} hasNumbers={part === 0} />;
 }
 
 /** Where all lines end as on Windows, that is told once, not by a sign in each. */
 const showLineEnds = (text: string): string => (/[^\r]\n|^\n/.test(text) ? text : text.replaceAll('\r\n', '\n'));
 
-const Waiting = () => (
-  <p role="status" className="p-4 text-sm text-muted">
-    Reading the file…
-  </p>
-);
+function Waiting() {
+  return (
+    <p role="status" className="p-4 text-sm text-muted">
+      Reading the file…
+    </p>
+  );
+}
 
 type FileBarProps = Pick<ContentProps, 'sessionId' | 'path' | 'file' | 'part'> & { onPart(part: number): void };
 

@@ -3,6 +3,7 @@ import { CloudOff, History, X } from 'lucide-react';
 import { useState } from 'react';
 import type { SessionView } from '../lucid.ts';
 import { IconButton } from '../ui/button.tsx';
+import { useIsOnline } from '../ui/use-is-online.ts';
 
 type ConnectionNoticeProps = Pick<SessionView, 'connection' | 'problem' | 'gap' | 'missed'>;
 
@@ -13,13 +14,15 @@ const gapWords = {
 
 export function ConnectionNotice({ connection, problem, gap, missed }: ConnectionNoticeProps) {
   const [read, markRead] = useState<typeof missed>(null);
-  const isLost = connection === 'waiting' || (connection === 'connecting' && problem !== null);
+  const isOnline = useIsOnline();
+  const isLost = !isOnline || connection === 'waiting' || (connection === 'connecting' && problem !== null);
   return (
     <div role="status" className="grid">
       {isLost && (
         <p className="flex items-center gap-2 bg-warn-soft px-4 py-1.5 text-sm text-warn">
           <CloudOff className="size-4 shrink-0" aria-hidden="true" />
-          The connection was lost, coming back. Nothing that happens meanwhile is missed.
+          {isOnline ? 'The connection was lost, coming back.' : 'You are offline.'} Nothing that happens meanwhile is
+          missed.
         </p>
       )}
       {connection === 'failed' && problem && (

@@ -1,16 +1,17 @@
 // What can be done with a session as a whole: a menu in its head, and the same acts in the palette.
 import { useNavigate } from '@tanstack/react-router';
 import { CircleStop, Copy, Download, Ellipsis, GitFork, Pencil, Play, Share2, Trash2 } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { type PaletteAct, useOfferActs } from '../app/palette-acts.ts';
 import { DeleteChatDialog } from '../history/delete-chat-dialog.tsx';
 import { RenameChatDialog } from '../history/rename-chat-dialog.tsx';
 import { type ChatActs, useChatActs } from '../history/use-chat-acts.ts';
 import { Menu, MenuItem } from '../ui/menu.tsx';
+import { definePart } from '../ui/part.tsx';
 import { useToast } from '../ui/toast.tsx';
 import type { SessionReport } from './session-report.ts';
 
-const ShareDialog = lazy(() => import('../share/share-dialog.tsx').then((module) => ({ default: module.ShareDialog })));
+const ShareDialog = definePart(() => import('../share/share-dialog.tsx').then((module) => module.ShareDialog));
 
 type SessionMenuProps = {
   report: SessionReport | undefined;
@@ -56,9 +57,7 @@ export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionM
         ))}
       </Menu>
       {report && dialog === 'share' && (
-        <Suspense fallback={null}>
-          <ShareDialog sessionId={report.sessionId} isOpen onOpenChange={() => show(undefined)} />
-        </Suspense>
+        <ShareDialog sessionId={report.sessionId} isOpen onOpenChange={() => show(undefined)} />
       )}
       {report && dialog === 'rename' && (
         <RenameChatDialog

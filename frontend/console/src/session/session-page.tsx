@@ -1,10 +1,12 @@
 // A session's page: what was said and done, the box to say more, and beside it what became of the workspace.
 import { useQuery } from '@tanstack/react-query';
-import { useParams, useSearch } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import { queryClient, signInKey } from '../app/query-client.ts';
 import { useLucid, useSession } from '../lucid.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { definePart } from '../ui/part.tsx';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { useIsWide } from '../ui/use-is-wide.ts';
 import { Columns } from './columns.tsx';
@@ -13,11 +15,9 @@ import { ConnectionNotice } from './connection-notice.tsx';
 import { SessionHeader } from './session-header.tsx';
 import { isWorkingStatus } from './status.ts';
 
-const ChangesTab = lazy(() => import('../changes/changes-tab.tsx').then((module) => ({ default: module.ChangesTab })));
-const FilesTab = lazy(() => import('../files/files-tab.tsx').then((module) => ({ default: module.FilesTab })));
-const ResourcesTab = lazy(() =>
-  import('../resources/resources-tab.tsx').then((module) => ({ default: module.ResourcesTab })),
-);
+const ChangesTab = definePart(() => import('../changes/changes-tab.tsx').then((module) => module.ChangesTab));
+const FilesTab = definePart(() => import('../files/files-tab.tsx').then((module) => module.FilesTab));
+const ResourcesTab = definePart(() => import('../resources/resources-tab.tsx').then((module) => module.ResourcesTab));
 
 /** How often the report is read again while the page is shown: it tells what no event does, such as who watches. */
 const reportIntervalMs = 5_000;
@@ -28,7 +28,8 @@ export function SessionPage() {
 }
 
 function SessionView({ sessionId }: { sessionId: string }) {
-  const { event: linkedSequence } = useSearch({ from: '/signed-in/sessions/$sessionId' });
+  const { event: linkedSequence, tab: chosen } = useSearch({ from: '/signed-in/sessions/$sessionId' });
+  const navigate = useNavigate();
   const lucid = useLucid();
   const view = useSession(lucid, sessionId);
   const { data: report, error } = useQuery({
@@ -37,8 +38,14 @@ function SessionView({ sessionId }: { sessionId: string }) {
     refetchInterval: reportIntervalMs,
   });
   const isWide = useIsWide(1_024);
-  const [chosen, show] = useState<string>();
+  // In one column a tab is a page of its own, which one comes back from.
+  const show = (tab: string) =>
+    void navigate({ to: '.', search: (old) => ({ ...old, tab }), replace: isWide, resetScroll: false });
   const shown = chosen ?? (isWide ? 'changes' : 'conversation');
+  const isSignInOver = view.problem?.code === 'notAuthenticated';
+  useEffect(() => {
+    if (isSignInOver) void queryClient.invalidateQueries({ queryKey: signInKey });
+  }, [isSignInOver]);
   useEffect(() => {
     document.title = report ? `${report.title.slice(0, 60)} – Lucid` : 'Lucid';
   }, [report]);
@@ -92,7 +99,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
   const beside = (widen?: ReactNode) => (
     <Tabs
       label="The session's parts"
-      tabs={tabs.map((tab) => ({ ...tab, content: <Suspense fallback={null}>{tab.content}</Suspense> }))}
+      tabs={tabs}
       shown={tabs.some(({ name }) => name === shown) ? shown : 'changes'}
       onShow={show}
       end={widen}

@@ -1,6 +1,6 @@
 // A session as who has a share of it sees it: the conversation, and the workspace where that is shared.
 import { Eye, GitBranch } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Mark } from '../app/mark.tsx';
 import { type Calls, type SessionView, useLucid, useSession } from '../lucid.ts';
 import { ConnectionNotice } from '../session/connection-notice.tsx';
@@ -8,14 +8,15 @@ import { describeStanding, isWorkingStatus, standingNow } from '../session/statu
 import { Timeline } from '../timeline/timeline.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
+import { definePart } from '../ui/part.tsx';
 import { nameOfRepository } from '../ui/repository.ts';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { useIsWide } from '../ui/use-is-wide.ts';
 import { useNow } from '../ui/use-now.ts';
 import { formatUntil } from './format-until.ts';
 
-const ChangesTab = lazy(() => import('../changes/changes-tab.tsx').then((module) => ({ default: module.ChangesTab })));
-const FilesTab = lazy(() => import('../files/files-tab.tsx').then((module) => ({ default: module.FilesTab })));
+const ChangesTab = definePart(() => import('../changes/changes-tab.tsx').then((module) => module.ChangesTab));
+const FilesTab = definePart(() => import('../files/files-tab.tsx').then((module) => module.FilesTab));
 
 type Share = Calls['readShare']['answer'];
 
@@ -70,20 +71,12 @@ function WithWorkspace({ share: { session }, view, isWide, conversation }: Parts
     {
       name: 'changes',
       label: 'Changes',
-      content: (
-        <Suspense fallback={null}>
-          <ChangesTab {...about} />
-        </Suspense>
-      ),
+      content: <ChangesTab {...about} />,
     },
     {
       name: 'files',
       label: 'Files',
-      content: (
-        <Suspense fallback={null}>
-          <FilesTab {...about} session={view.session} isReadOnly />
-        </Suspense>
-      ),
+      content: <FilesTab {...about} session={view.session} isReadOnly />,
     },
   ];
   const shown = tabs.find(({ name }) => name === chosen) ?? tabs[0];

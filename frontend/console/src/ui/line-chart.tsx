@@ -1,6 +1,7 @@
 // Lines over time with their names and figures. What draws them is loaded when the first chart is shown.
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { colorOf, dashOf, type LineChartProps } from './lines.ts';
+import { definePart } from './part.tsx';
 import { useIsMatching } from './use-is-matching.ts';
 
 const strokes = {
@@ -12,7 +13,7 @@ const strokes = {
   muted: 'stroke-muted',
 };
 
-const LinePlot = lazy(() => import('./line-plot.tsx'));
+const LinePlot = definePart(() => import('./line-plot.tsx').then((module) => module.default));
 
 export function LineChart({ label, times, lines, format }: LineChartProps) {
   const isDark = useIsMatching('(prefers-color-scheme: dark)'); // A canvas keeps the colours that it was drawn with.
@@ -23,9 +24,7 @@ export function LineChart({ label, times, lines, format }: LineChartProps) {
   return (
     <figure className="grid min-w-0 gap-2">
       <div role="img" aria-label={label} className="h-28 min-w-0">
-        <Suspense fallback={null}>
-          <LinePlot key={String(isDark)} times={times} lines={lines} format={format} onPoint={setPointed} />
-        </Suspense>
+        <LinePlot key={String(isDark)} times={times} lines={lines} format={format} onPoint={setPointed} />
       </div>
       <figcaption className="grid gap-0.5 text-xs text-muted">
         <ul className="flex flex-wrap gap-x-3 gap-y-0.5">
