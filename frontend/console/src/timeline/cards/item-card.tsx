@@ -49,7 +49,7 @@ const names: Record<Exclude<ItemKind, 'message' | 'command' | 'change'>, string>
   thought: 'Thought',
   looks: 'Reads and searches',
   call: 'Call',
-  personFile: 'File written by a person',
+  personFile: 'File added by a person',
   notice: 'Notice',
   summary: 'Summary',
   failure: 'Failure',

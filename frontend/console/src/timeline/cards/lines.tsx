@@ -3,7 +3,7 @@ import { CircleAlert, FilePen, Info, Lightbulb } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Usage } from '../../lucid.ts';
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
-import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
+import { formatBytes, formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import type { ItemOf, TurnEnd } from '../items/item.ts';
 import { BoundedText } from '../text/bounded-text.tsx';
 import { Markdown } from '../text/markdown.tsx';
@@ -68,7 +68,13 @@ export const NoticeLine = ({ item }: { item: ItemOf<'notice'> }) => (
 
 export const PersonFileLine = ({ item }: { item: ItemOf<'personFile'> }) => (
   <Line icon={<FilePen className="mt-0.5 size-4 shrink-0" aria-hidden="true" />}>
-    <DeceptiveText text={item.text} />
+    {item.bytes === undefined ? (
+      <DeceptiveText text={item.text} />
+    ) : (
+      <>
+        Added <DeceptiveText text={item.path} />, {formatBytes(item.bytes)}
+      </>
+    )}
   </Line>
 );
 
@@ -111,12 +117,14 @@ const endWords: Record<TurnEnd, string> = {
 };
 
 export const TurnEndLine = ({ item }: { item: ItemOf<'turnEnd'> }) => {
-  const { reason, text, isTold = false, usage, unanswered } = item;
+  const { reason, text, isTold = false, isStop = false, usage, unanswered } = item;
   const isFine = reason === 'finished' || reason === 'interrupted';
   return (
     <div className="grid gap-1 border-t border-line pt-2 text-xs text-muted">
       <p className="flex flex-wrap gap-x-2">
-        <span className={isFine ? '' : 'text-bad'}>{reason ? endWords[reason] : 'Turn ended'}</span>
+        <span className={isFine ? '' : 'text-bad'}>
+          {isStop ? 'Session stopped' : reason ? endWords[reason] : 'Turn ended'}
+        </span>
         {usage && <span>{describeUsage(usage)}</span>}
       </p>
       {!isFine && !isTold && (

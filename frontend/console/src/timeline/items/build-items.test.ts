@@ -113,6 +113,27 @@ test('a message, a thought, a notice, an error and the end of a turn each are wh
   assert.equal(only(items, 'turnEnd').unanswered, 1);
 });
 
+const interrupted = { eventType: 'Status', status: 'completed', reason: 'interrupted', content: 'Interrupted.' };
+const stopped = { eventType: 'Status', status: 'stopped', content: 'The session was stopped.' };
+
+test('an interrupt and a stop are told once, with the end that they led to', () => {
+  const cut = build(run, { eventType: 'Interrupt' }, interrupted, { eventType: 'UserMessage' });
+  assert.deepEqual(kindsOf(cut), ['command', 'turnEnd', 'message']);
+  assert.deepEqual([only(cut, 'turnEnd').key, only(cut, 'turnEnd').through], [2, 3]);
+  const stopping = { eventType: 'Status', status: 'stopping', content: 'The session is being stopped.' };
+  const over = build(run, { eventType: 'Stop' }, stopping, interrupted, stopped);
+  assert.deepEqual(kindsOf(over), ['command', 'turnEnd']);
+  assert.deepEqual([only(over, 'turnEnd').isStop, only(over, 'turnEnd').through], [true, 5]);
+  assert.deepEqual(kindsOf(build({ eventType: 'Stop' }, stopped)), ['line']);
+  assert.deepEqual(kindsOf(build(run, interrupted, stopped)), ['command', 'turnEnd', 'line']);
+});
+
+test('a file that a person has added says how large it is', () => {
+  const added = (content: string) => only(build({ eventType: 'UserFileChange', content, path: 'a' }), 'personFile');
+  assert.equal(added('The user has written a (109295 bytes).').bytes, 109_295);
+  assert.equal(added('The user has written a.').bytes, undefined);
+});
+
 test('missing events are marked where they are missing, and those before the first that is kept', () => {
   const events = eventsOf([run, printed, run, printed], 5).filter(({ sequence }) => sequence !== 7);
   const items = new ItemBuilder().take(events);
@@ -145,6 +166,7 @@ const anyWritten: fc.Arbitrary<Written[]> = fc.array(
     fc.constantFrom<Written>(run, printed, read('a'), wasRead, completed),
     fc.constantFrom<Written>({ eventType: 'ErrorObservation' }, { eventType: 'ThinkAction' }),
     fc.constantFrom<Written>({ eventType: 'UserMessage' }, { eventType: 'MessageAction' }),
+    fc.constantFrom<Written>({ eventType: 'Interrupt' }, { eventType: 'Stop' }, interrupted, stopped),
   ),
   { maxLength: 60 },
 );

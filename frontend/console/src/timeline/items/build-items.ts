@@ -67,11 +67,11 @@ export class ItemBuilder {
     if (this.#last && event.epoch > this.#last.epoch) this.#cutOpen(event);
     this.#last = event;
     const reading = readEvent(event);
-    if (reading.is === 'item') this.#push(event, reading.item);
+    if (reading.is === 'item') this.#join(event, reading.item);
     else if (reading.is === 'observation') this.#observe(event as AgentEvent);
     else if (reading.is === 'end') {
       this.#cutOpen(event);
-      this.#push(event, markTold(reading.item, this.#items.at(-1)));
+      this.#join(event, reading.item);
     } else if (reading.is === 'call') {
       this.#push(event, reading.item);
       this.#openCall(event, { key: event.sequence, observedBy: reading.observedBy });
@@ -96,6 +96,14 @@ export class ItemBuilder {
 
   #openCall(event: SessionEvent, call: Omit<OpenCall, 'atMs'>): void {
     this.#open.push({ ...call, atMs: Date.parse(event.timestamp ?? '') });
+  }
+
+  /** What was asked and its end are one: the end takes the place of the line that asked for it. */
+  #join(event: SessionEvent, draft: ItemDraft): void {
+    const last = this.#items.at(-1);
+    const joined = last && joinEnd(last, draft);
+    if (joined) this.#items[this.#items.length - 1] = { ...joined, through: event.sequence };
+    else this.#push(event, markTold(draft, last));
   }
 
   /** Calls are observed in the order in which they began; a failure is the observation of any. */
@@ -136,6 +144,15 @@ function closeItem(item: Item, look: number | undefined, { state, event, duratio
   if (item.kind === 'change') return { ...item, ...told, ...(event?.diff !== undefined && { diff: event.diff }) };
   if (item.kind === 'call') return { ...item, ...told };
   return item;
+}
+
+/** @returns one item for an end and what asked for it; undefined where they don't belong together */
+function joinEnd(last: Item, end: ItemDraft): Item | undefined {
+  const { key, through, at, sessionId } = last;
+  if (last.kind === 'line' && last.asks !== undefined && end.kind === 'turnEnd' && end.reason === 'interrupted')
+    return { ...end, isStop: last.asks === 'stop', key, through, at, sessionId };
+  const isStop = (last.kind === 'line' && last.asks === 'stop') || (last.kind === 'turnEnd' && last.isStop === true);
+  return isStop && end.kind === 'line' && end.asks === undefined ? last : undefined;
 }
 
 /** Of a turn that ended with a failure, which says already why. */

@@ -23,17 +23,21 @@ type Content =
   | ({ kind: 'change'; what: 'write' | 'edit'; path: string; written?: Said; diff?: string } & Call)
   | { kind: 'looks'; looks: readonly Look[] }
   | ({ kind: 'call'; name: string } & Call)
-  | { kind: 'personFile'; path: string; text: string }
+  /** `bytes`: how large it is, where the text says so. */
+  | { kind: 'personFile'; path: string; text: string; bytes?: number }
   | { kind: 'notice'; text: string }
   | { kind: 'summary'; said: Said }
   | { kind: 'failure'; text: string; code?: string | undefined; isEnd: boolean }
-  | { kind: 'line'; text: string }
+  /** `asks`: what it is asked to end, which the end itself then tells in its place. */
+  | { kind: 'line'; text: string; asks?: 'interrupt' | 'stop' }
   /** `isTold`: whether the failure right before it has the same text. */
   | {
       kind: 'turnEnd';
       reason: TurnEnd | undefined;
       text: string;
       isTold?: boolean;
+      /** Whether it ended with its session, which was stopped. */
+      isStop?: boolean;
       usage: Usage | undefined;
       unanswered: number;
     }

@@ -35,10 +35,9 @@ function readCommand(event: Extract<SessionEvent, { type: 'ack' }>): ItemDraft {
   const said = saidOf(event);
   if (event.eventType === 'InitialTask') return { kind: 'message', by: 'person', said, role: 'task' };
   if (event.eventType === 'UserMessage') return { kind: 'message', by: 'person', said, role: 'message' };
-  return {
-    kind: 'line',
-    text: event.eventType === 'Interrupt' ? 'The turn was interrupted' : 'The session was stopped',
-  };
+  return event.eventType === 'Interrupt'
+    ? { kind: 'line', text: 'The turn was interrupted', asks: 'interrupt' }
+    : { kind: 'line', text: 'The session was stopped', asks: 'stop' };
 }
 
 function readStatus(event: Extract<SessionEvent, { type: 'status' }>): Reading {
@@ -111,10 +110,15 @@ const readers: Record<string, (event: AgentEvent) => Reading> = {
   AgentNotice: notice,
   RepositoryCloned: notice,
   WorkspaceEmptied: notice,
-  UserFileChange: (event) => item({ kind: 'personFile', path: event.path ?? '', text: event.content }),
+  UserFileChange: (event) => item(readPersonFile(event)),
   AgentErrorEvent: failure,
   StorageErrorEvent: failure,
 };
+
+function readPersonFile({ path = '', content: text }: AgentEvent): ItemDraft {
+  const [, digits] = /\((\d+) bytes?\)\.$/.exec(text) ?? [];
+  return { kind: 'personFile', path, text, ...(digits !== undefined && { bytes: Number(digits) }) };
+}
 
 /** A type of a later engine is shown by what its kind says of it. */
 function readOther(event: AgentEvent): Reading {
