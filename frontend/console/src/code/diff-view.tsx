@@ -70,7 +70,7 @@ function openOneSide({ path, parent, step }: Shown, side: Side, label: string, n
   const language = colourLater(path, side.text);
   const view = new EditorView({
     parent,
-    doc: side.text,
+    doc: side.text.replace(/\n$/, ''), // The new line at the end begins no line.
     extensions: [
       sideExtensions(side, label, step),
       EditorView.editorAttributes.of({ class: name }),
