@@ -94,7 +94,16 @@ browserTest('a chat goes on where its session is alive, and in a copy where it w
   await page.getByRole('button', { name: /Continue/ }).click();
   await page.waitForURL(`**/console/sessions/${sessionId}`);
   await choose(page, 'More about this session', 'Stop for good');
+  await page.getByRole('button', { name: 'Let it go on' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await messageField(page).count(), 1);
+  await choose(page, 'More about this session', 'Stop for good');
+  await page.getByRole('button', { name: 'Stop for good' }).click();
   await page.getByText('This session has ended').waitFor();
+  assert.equal(await page.getByText(/stopped\.?$/).count(), 2); // In the head, and once in the conversation.
+  await page.getByRole('button', { name: 'More about this session' }).click();
+  await page.getByRole('menuitem', { name: 'Replay' }).waitFor();
+  assert.equal(await page.getByRole('menuitem', { name: 'Stop for good' }).count(), 0);
   await page.goto('/console/history');
   await page.getByRole('button', { name: /Continue/ }).click();
   await messageField(page).fill('Now add tests');

@@ -27,7 +27,7 @@ export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) 
   const interrupt = () =>
     void view.interrupt().catch((error: Error) => toast(`Interrupting failed: ${error.message}`, true));
   useShortcut('escape', () => isWorking && interrupt());
-  useOfferedActs(box, view);
+  useOfferedActs(box, view, isWorking);
   if (hasEnded(view.status)) return <EndedSession chatId={chatId} />;
   const isEmpty = draft.text.trim() === '' && files.all.length === 0;
   const send = async () => {
@@ -91,13 +91,19 @@ export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) 
   );
 }
 
-function useOfferedActs(box: RefObject<HTMLTextAreaElement | null>, { interrupt }: SessionView): void {
+function useOfferedActs(
+  box: RefObject<HTMLTextAreaElement | null>,
+  { interrupt }: SessionView,
+  isWorking: boolean,
+): void {
   const acts = useMemo(
     () => [
       { label: 'Write a message', act: () => box.current?.focus() },
-      { label: 'Interrupt the agent', keys: 'Esc', act: () => void interrupt().catch(() => undefined) },
+      ...(isWorking
+        ? [{ label: 'Interrupt the agent', keys: 'Esc', act: () => void interrupt().catch(() => undefined) }]
+        : []),
     ],
-    [box, interrupt],
+    [box, interrupt, isWorking],
   );
   useOfferActs(acts);
 }

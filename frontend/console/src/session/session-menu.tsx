@@ -1,13 +1,15 @@
 // What can be done with a session as a whole: a menu in its head, and the same acts in the palette.
 import { useNavigate } from '@tanstack/react-router';
 import { CircleStop, Copy, Download, Ellipsis, GitFork, Pencil, Play, Share2, Trash2 } from 'lucide-react';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { type PaletteAct, useOfferActs } from '../app/palette-acts.ts';
 import { DeleteChatDialog } from '../history/delete-chat-dialog.tsx';
 import { RenameChatDialog } from '../history/rename-chat-dialog.tsx';
 import { type ChatActs, useChatActs } from '../history/use-chat-acts.ts';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { Menu, MenuItem } from '../ui/menu.tsx';
 import { definePart } from '../ui/part.tsx';
+import { StopDialog } from '../ui/stop-dialog.tsx';
 import { useToast } from '../ui/toast.tsx';
 import type { SessionReport } from './session-report.ts';
 
@@ -21,37 +23,26 @@ type SessionMenuProps = {
   onStop(): void;
 };
 
-type Dialog = 'share' | 'rename' | 'delete';
-type Act = PaletteAct & { icon: ReactNode; isDangerous?: boolean; isDisabled?: boolean };
+type Dialog = 'share' | 'rename' | 'stop' | 'delete';
+type Act = PaletteAct & { icon: ReactNode; isDangerous?: boolean };
 
 export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionMenuProps) {
   const navigate = useNavigate();
   const acts = useChatActs();
   const copyLink = useCopyLink();
   const [dialog, show] = useState<Dialog>();
-  const latestStop = useRef(onStop);
-  latestStop.current = onStop;
   const { sessionId, chatId } = report ?? {};
   const offered = useMemo<readonly Act[]>(() => {
     if (sessionId === undefined || chatId === undefined) return [];
     const openReplay = () => void navigate({ to: '/replay/$sessionId', params: { sessionId } });
-    return listActs({
-      chatId,
-      linkedSequence,
-      acts,
-      show,
-      openReplay,
-      copyLink,
-      isOver,
-      stop: () => latestStop.current(),
-    });
+    return listActs({ chatId, linkedSequence, acts, show, openReplay, copyLink, isOver });
   }, [sessionId, chatId, linkedSequence, acts, copyLink, navigate, isOver]);
-  useOfferActs(useMemo(() => offered.filter(({ isDisabled }) => !isDisabled), [offered]));
+  useOfferActs(offered);
   return (
     <>
       <Menu label="More about this session" trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
-        {offered.map(({ label, icon, act, isDangerous = false, isDisabled = false }) => (
-          <MenuItem key={label} onSelect={act} isDangerous={isDangerous} isDisabled={isDisabled}>
+        {offered.map(({ label, icon, act, isDangerous = false }) => (
+          <MenuItem key={label} onSelect={act} isDangerous={isDangerous}>
             {icon} {label}
           </MenuItem>
         ))}
@@ -65,6 +56,20 @@ export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionM
           rename={acts.rename}
           onClose={() => show(undefined)}
         />
+      )}
+      {report && dialog === 'stop' && !isOver && (
+        <StopDialog
+          description="Its turn is cut, and its workspace is gone: take what you need from it first. What was said can still be read, and continued as a new session."
+          onStop={() => {
+            show(undefined);
+            onStop();
+          }}
+          onClose={() => show(undefined)}
+        >
+          <p className="line-clamp-3 rounded-md bg-sunken p-3 text-sm">
+            <DeceptiveText text={report.title} />
+          </p>
+        </StopDialog>
       )}
       {report && dialog === 'delete' && (
         <DeleteChatDialog
@@ -86,13 +91,12 @@ type ActsOf = {
   openReplay(): void;
   copyLink(): void;
   isOver: boolean;
-  stop(): void;
 };
 
 const iconClass = 'size-4';
 
 /** In the order of the menu. */
-const listActs = ({ chatId, linkedSequence, acts, show, openReplay, copyLink, isOver, stop }: ActsOf): Act[] => [
+const listActs = ({ chatId, linkedSequence, acts, show, openReplay, copyLink, isOver }: ActsOf): Act[] => [
   {
     label: linkedSequence === undefined ? 'Fork from here' : `Fork from event ${linkedSequence}`,
     icon: <GitFork className={iconClass} aria-hidden="true" />,
@@ -112,13 +116,16 @@ const listActs = ({ chatId, linkedSequence, acts, show, openReplay, copyLink, is
     icon: <Download className={iconClass} aria-hidden="true" />,
     act: () => acts.exportAs(chatId, 'markdown'),
   },
-  {
-    label: 'Stop for good',
-    icon: <CircleStop className={iconClass} aria-hidden="true" />,
-    isDangerous: true,
-    isDisabled: isOver,
-    act: stop,
-  },
+  ...(isOver
+    ? []
+    : [
+        {
+          label: 'Stop for good',
+          icon: <CircleStop className={iconClass} aria-hidden="true" />,
+          isDangerous: true,
+          act: () => show('stop'),
+        },
+      ]),
   {
     label: 'Delete',
     icon: <Trash2 className={iconClass} aria-hidden="true" />,

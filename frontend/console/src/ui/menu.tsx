@@ -39,15 +39,14 @@ export function Menu({ label, trigger, children }: MenuProps) {
   );
 }
 
-type MenuItemProps = { children: ReactNode; isDangerous?: boolean; isDisabled?: boolean; onSelect(): void };
+type MenuItemProps = { children: ReactNode; isDangerous?: boolean; onSelect(): void };
 
-export function MenuItem({ children, isDangerous = false, isDisabled = false, onSelect }: MenuItemProps) {
+export function MenuItem({ children, isDangerous = false, onSelect }: MenuItemProps) {
   const choose = use(ChooseContext);
   return (
     <DropdownMenu.Item
-      disabled={isDisabled}
       onSelect={() => choose(onSelect)}
-      className={`flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm pointer-coarse:min-h-10 outline-none data-[disabled]:opacity-50 data-[highlighted]:bg-sunken ${isDangerous ? 'text-bad' : ''}`}
+      className={`flex min-h-8 items-center gap-2 rounded-sm px-2 text-sm pointer-coarse:min-h-10 outline-none data-[highlighted]:bg-sunken ${isDangerous ? 'text-bad' : ''}`}
     >
       {children}
     </DropdownMenu.Item>
