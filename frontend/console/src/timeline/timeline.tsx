@@ -81,7 +81,7 @@ export function Timeline({ events, session, isWorking, linkedSequence, missed = 
                 />
               ) : (
                 <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 px-4">
-                  <Tail live={live} through={through} />
+                  {isWorking && <Tail live={live} through={through} />}
                 </div>
               );
             })}

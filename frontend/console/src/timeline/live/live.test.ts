@@ -40,6 +40,13 @@ test('a thought and an answer grow beside each other until their events are show
   assert.equal(shownDraft(hear(answered, delta('Next')).answer, 6), 'Next');
 });
 
+test('a fragment that comes once its answer’s call runs is not shown again below it', () => {
+  const running = hear(nothingLive, event('MessageAction', 5), event('CmdRunAction', 6), delta('Late'));
+  assert.equal(shownDraft(running.answer, 6), '');
+  const next = hear(running, event('CmdOutputObservation', 7), delta('Next'));
+  assert.equal(shownDraft(next.answer, 7), 'Next');
+});
+
 test('an answer that is asked for again begins anew', () => {
   const retry: TransientFrame = { type: 'model_retry', sessionId, code: 'overloaded', waitMs: 1_000, attempt: 2 };
   const live = hear(nothingLive, delta('Half'), retry);

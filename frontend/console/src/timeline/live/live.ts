@@ -14,6 +14,8 @@ type LiveOutput = {
 };
 
 export type Live = {
+  /** Whether a model can be writing: no call runs. A fragment that comes meanwhile is of an answer that is there whole. */
+  canWrite: boolean;
   thought: Draft | null;
   answer: Draft | null;
   output: LiveOutput | null;
@@ -23,6 +25,7 @@ export type Live = {
 };
 
 export const nothingLive: Live = {
+  canWrite: true,
   thought: null,
   answer: null,
   output: null,
@@ -39,6 +42,7 @@ const outputCharsMax = 16_000;
 export function hearTransient(live: Live, frame: TransientFrame): Live {
   switch (frame.type) {
     case 'agent_delta': {
+      if (!live.canWrite) return live;
       const kind = frame.isThought ? 'thought' : 'answer';
       return { ...live, retry: null, queuePosition: null, [kind]: extendDraft(live[kind], frame.text) };
     }
@@ -71,10 +75,21 @@ function extendOutput(
   return { ...before, text: all.slice(cut), skippedChars: left };
 }
 
+/** What is begun once an answer is whole. */
+const calls = new Set([
+  'CmdRunAction',
+  'FileWriteAction',
+  'FileEditAction',
+  'FileReadAction',
+  'SearchAction',
+  'ToolCallAction',
+]);
+
 /** Drafts end with the event that has them whole, or with the next thing that the agent does. */
 export function hearEvent(live: Live, event: SessionEvent): Live {
   if (event.type === 'ack') return live;
-  const told = { ...live, retry: null, queuePosition: null };
+  const isCall = event.type === 'agent_event' && calls.has(event.eventType);
+  const told = { ...live, canWrite: !isCall, retry: null, queuePosition: null };
   if (event.type !== 'agent_event') return endDrafts(told, event.sequence, true);
   const isObserved = event.event === 'observation';
   if (event.eventType === 'CmdRunAction')
