@@ -1,13 +1,13 @@
 // What can be done with a session as a whole: a menu in its head, and the same acts in the palette.
 import { useNavigate } from '@tanstack/react-router';
 import { CircleStop, Copy, Download, Ellipsis, GitFork, Pencil, Play, Share2, Trash2 } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { Fragment, type ReactNode, useMemo, useState } from 'react';
 import { type PaletteAct, useOfferActs } from '../app/palette-acts.ts';
 import { DeleteChatDialog } from '../history/delete-chat-dialog.tsx';
 import { RenameChatDialog } from '../history/rename-chat-dialog.tsx';
 import { type ChatActs, useChatActs } from '../history/use-chat-acts.ts';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
-import { Menu, MenuItem } from '../ui/menu.tsx';
+import { Menu, MenuItem, MenuSeparator } from '../ui/menu.tsx';
 import { definePart } from '../ui/part.tsx';
 import { StopDialog } from '../ui/stop-dialog.tsx';
 import { useToast } from '../ui/toast.tsx';
@@ -41,10 +41,13 @@ export function SessionMenu({ report, linkedSequence, isOver, onStop }: SessionM
   return (
     <>
       <Menu label="More about this session" trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
-        {offered.map(({ label, icon, act, isDangerous = false }) => (
-          <MenuItem key={label} onSelect={act} isDangerous={isDangerous}>
-            {icon} {label}
-          </MenuItem>
+        {offered.map(({ label, icon, act, isDangerous = false }, at) => (
+          <Fragment key={label}>
+            {isDangerous && !offered[at - 1]?.isDangerous && <MenuSeparator />}
+            <MenuItem onSelect={act} isDangerous={isDangerous}>
+              {icon} {label}
+            </MenuItem>
+          </Fragment>
         ))}
       </Menu>
       {report && dialog === 'share' && (

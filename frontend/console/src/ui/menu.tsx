@@ -17,7 +17,7 @@ export function Menu({ label, trigger, children }: MenuProps) {
     chosen.current = undefined;
   };
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
         aria-label={label}
         title={label}
@@ -40,6 +40,9 @@ export function Menu({ label, trigger, children }: MenuProps) {
 }
 
 type MenuItemProps = { children: ReactNode; isDangerous?: boolean; onSelect(): void };
+
+/** Before what can’t be taken back. */
+export const MenuSeparator = () => <DropdownMenu.Separator className="my-1 h-px bg-line" />;
 
 export function MenuItem({ children, isDangerous = false, onSelect }: MenuItemProps) {
   const choose = use(ChooseContext);
