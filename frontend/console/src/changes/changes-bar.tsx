@@ -34,11 +34,11 @@ export function ChangesBar({ sessionId, answer, shown, filter, isAsking, onFilte
         <div className="ml-auto flex flex-wrap items-center">
           {answer && answer.changes.length > 0 && (
             <ArchiveLink sessionId={sessionId} of="changes">
-              Download patch
+              Patch
             </ArchiveLink>
           )}
           <ArchiveLink sessionId={sessionId} of="workspace">
-            Download workspace
+            Workspace
           </ArchiveLink>
           <IconButton label="Look again" onClick={onRefresh} disabled={isAsking}>
             <RefreshCw className="size-4" aria-hidden="true" />

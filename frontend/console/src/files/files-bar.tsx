@@ -47,7 +47,7 @@ export function FilesBar({ sessionId, target, isCut, isReadOnly, isAsking, onGiv
         )}
         <div className="ml-auto flex items-center">
           <ArchiveLink sessionId={sessionId} of="workspace">
-            Download workspace
+            Workspace
           </ArchiveLink>
           <IconButton label="Look again" onClick={onRefresh} disabled={isAsking}>
             <RefreshCw className="size-4" aria-hidden="true" />

@@ -9,10 +9,11 @@ export const ArchiveLink = (props: ArchiveLinkProps) => useLucid() === ownLucid 
 /** The browser asks with the cookie alone, which who has a share doesn't need to have. */
 const Download = ({ sessionId, of, children }: ArchiveLinkProps) => (
   <a
+    aria-label={`Download ${children.toLowerCase()}`}
     href={`/api/v1/sessions/${encodeURIComponent(sessionId)}/archive?of=${of}`}
     download
-    title={children}
-    className="inline-flex min-h-8 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text"
+    title={`Download ${children.toLowerCase()}`}
+    className="inline-flex min-h-8 min-w-8 justify-center items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text"
   >
     <DownloadSign className="size-4" aria-hidden="true" />
     <span className="@max-lg:sr-only">{children}</span>
