@@ -57,7 +57,11 @@ const moreTests = `        self.assertEqual(cart.total(), 810)
         self.assertEqual(cart.total(), 450)
 `;
 
-const { shell, edit, finish } = callsOf('anthropic');
+/** Goes on for a minute, so that the picture is of a session at work. */
+const testsInManyOrders =
+  'for seed in $(seq 1 60); do PYTHONHASHSEED=$seed python3 -m unittest 2>&1 | grep Ran; sleep 1; done';
+
+const { shell, edit } = callsOf('anthropic');
 const usage = (input: number, output: number) => ({ usage: { input: input + 5_200, output, cached: 5_200 } });
 const steps = [
   answer({
@@ -79,17 +83,9 @@ const steps = [
     ...usage(2_310, 340),
   }),
   answer({
-    text: 'Now the tests, with the new one.',
-    calls: [shell('python3 -m unittest -v 2>&1')],
+    text: 'Now the tests, in an order of its own each time, in case one leans on another.',
+    calls: [shell(testsInManyOrders)],
     ...usage(2_720, 60),
-  }),
-  answer({
-    calls: [
-      finish(
-        'The cart no longer keeps its discount:\n\n- `cart.py`: `clear()` sets `discount` back to 0.\n- `test_cart.py`: a test that failed before, and passes now.',
-      ),
-    ],
-    ...usage(2_900, 90),
   }),
 ];
 
@@ -113,7 +109,10 @@ try {
     return ((await answered.json()) as { sessionId: string }).sessionId;
   }, body);
   await page.goto(`/console/sessions/${sessionId}`);
-  await page.getByText('The cart no longer keeps its discount').first().waitFor();
+  await page
+    .getByText(/(Ran 2 tests[\s\S]*){4}/)
+    .first()
+    .waitFor();
   await page.getByText('1 of 2').waitFor();
   await page.getByText('13 unchanged lines').waitFor();
   await page.waitForLoadState('networkidle');
