@@ -157,7 +157,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
-  const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain };
+  const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, signIns };
   const admin = new Admin({ ...known, ...reported, now: Date.now });
   const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
   const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;

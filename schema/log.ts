@@ -52,6 +52,7 @@ const logEvents = [
   'admin.usersListed',
   'admin.costsRead',
   'admin.sessionStopped',
+  'admin.signedOut',
   'admin.drainBegun',
   'admin.drainCancelled',
   'console.signedIn',

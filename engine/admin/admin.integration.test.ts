@@ -7,6 +7,7 @@ import { TestClient } from '../testing/client.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { RecordedLog } from '../testing/log.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
+import { TestBrowser } from '../testing/sign-in.ts';
 
 const adminKey = 'an admin key for tests';
 const admin = '/api/v1/admin';
@@ -41,7 +42,7 @@ const list = async (query = '') => (await ask<SessionsPage>(`/sessions${query}`)
 const adminRoutes = Object.values(routes).filter(({ path }) => path.startsWith(`${admin}/`));
 
 test('whoever has no key, a wrong one or only an account gets in nowhere', async () => {
-  assert.equal(adminRoutes.length, 8);
+  assert.equal(adminRoutes.length, 9);
   const withToken = { Authorization: `Bearer ${await signTestToken('ada')}` };
   for (const { method, path, ...route } of adminRoutes) {
     assert.ok('access' in route && route.access === 'admin', path);
@@ -139,6 +140,29 @@ test('an admin stops the session of anybody, whose client is told, and the log s
     const again = await ask<Problem>(`/sessions/${encodeURIComponent(id)}/stop`, { method: 'POST' });
     assert.deepEqual([again.status, again.body.code], [404, 'noSuchSession'], id);
   }
+});
+
+test('an admin signs somebody out at every browser, whose connections are closed, and nobody else', async () => {
+  const signIn = async (user: string) => {
+    const browser = new TestBrowser(engine);
+    const { status } = await browser.call('POST', '/console/session', { token: await signTestToken(user) });
+    assert.equal(status, 200);
+    return browser;
+  };
+  const user = 'eve/é%';
+  const browsers = [await signIn(user), await signIn(user)];
+  const other = await signIn('eve');
+  const client = await browsers[0]?.open();
+  client?.send({ task: 'Write hello world' });
+  await client?.waitForStatus('completed');
+  const signOut = () => ask(`/users/${encodeURIComponent(user)}/sign-ins`, { method: 'DELETE' });
+  assert.deepEqual(await signOut(), { status: 200, body: { userId: user, ended: 2 } });
+  assert.equal(await client?.closed, 4010);
+  for (const browser of browsers) assert.equal((await browser.call('GET', '/api/v1/sessions')).status, 401);
+  assert.equal((await other.call('GET', '/api/v1/sessions')).status, 200);
+  assert.deepEqual(await signOut(), { status: 200, body: { userId: user, ended: 0 } });
+  const line = log.entries.find(({ event }) => event === 'admin.signedOut');
+  assert.partialDeepStrictEqual(line?.fields, { user: 'ADMIN_KEY', person: user, outcome: 'done' });
 });
 
 test('users are listed by their id, each once, with their sessions and when they were last active', async () => {

@@ -2,13 +2,14 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AnswerOf } from '../../schema/protocol/route.ts';
 import type { Routes } from '../../schema/protocol/routes.ts';
-import { formatTime } from '../../schema/rules/text.ts';
+import { cleanText, formatTime } from '../../schema/rules/text.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
 import type { Used } from '../database/queries/turn-ends.ts';
 import { actFor, type Principal } from '../sessions/access.ts';
 import { type AllReportDependencies, type AllReportsAsked, listAllReports } from '../sessions/session-report.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { AskedDrain } from './asked-drain.ts';
 import { chooseRange } from './costs-range.ts';
 import { type EngineReportDependencies, reportEngine } from './engine-report.ts';
@@ -28,6 +29,7 @@ export type AdminDependencies = EngineReportDependencies &
     history: Pick<History, 'findSession'>;
     sessions: Sessions;
     drain: AskedDrain;
+    signIns: Pick<SignIns, 'endAllOf'>;
     now(): number;
   };
 
@@ -60,6 +62,12 @@ export class Admin {
       }));
       return succeeded({ users, nextAfter: rows.length < page.limit ? null : (rows.at(-1)?.userId ?? null) });
     });
+  }
+
+  /** Signs somebody out at every browser. */
+  async endSignIns(id: string): Promise<Answer<'endSignIns'>> {
+    const userId = cleanText(id); // PostgreSQL takes no other text.
+    return { userId, ended: await this.#dependencies.signIns.endAllOf(userId) };
   }
 
   async readCosts({ users, ...asked }: CostsAsked): Promise<Outcome<Answer<'readCosts'>>> {

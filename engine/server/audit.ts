@@ -28,6 +28,7 @@ export type AuditedAct =
   | 'admin.usersListed'
   | 'admin.costsRead'
   | 'admin.sessionStopped'
+  | 'admin.signedOut'
   | 'admin.drainBegun'
   | 'admin.drainCancelled'
   | 'console.signedIn'
@@ -36,9 +37,9 @@ export type AuditedAct =
 /** `share` is of who watches by one. `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
 export type AuditedCaller = { user: string | undefined; share?: string; address: string; forwardedFor: string };
 
-/** The session, chat, webhook or share that something was done to, and how that ended. */
+/** The session, chat, webhook, share or user (`person`) that something was done to, and how that ended. */
 export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode };
-export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook' | 'share']?: string | undefined };
+export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook' | 'share' | 'person']?: string | undefined };
 
 /** The failures by which somebody is kept from what they may not do. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
@@ -93,7 +94,7 @@ export class Audit {
 
 const logFieldsOf = (
   { user, share: by, address, forwardedFor }: AuditedCaller,
-  { session, chat, webhook, share = by, outcome }: AuditedOutcome,
+  { session, chat, webhook, share = by, person, outcome }: AuditedOutcome,
 ): LogEntry['fields'] => ({
   user: user ?? null,
   address,
@@ -102,5 +103,6 @@ const logFieldsOf = (
   ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
   ...(webhook !== undefined && { webhook: webhook.slice(0, limits.idCharsMax) }),
   ...(share !== undefined && { share: share.slice(0, limits.idCharsMax) }),
+  ...(person !== undefined && { person: person.slice(0, limits.idCharsMax) }),
   outcome,
 });

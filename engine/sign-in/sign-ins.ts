@@ -6,7 +6,7 @@ import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
 import type { Log } from '../log.ts';
 import type { OwnPages, PageHeaders } from '../server/own-pages.ts';
 import { readCookie } from './cookies.ts';
-import { deleteExpiredSignIns, deleteSignIn } from './queries/delete-sign-ins.ts';
+import { deleteExpiredSignIns, deleteSignIn, deleteSignInsOf } from './queries/delete-sign-ins.ts';
 import { insertSignIn } from './queries/insert-sign-in.ts';
 import { updateExpiry } from './queries/update-expiry.ts';
 import type { Person, SignIn } from './sign-in.ts';
@@ -113,6 +113,13 @@ export class SignIns {
     const [token, another] = readCookie(cookie, 'lucid_console', this.#dependencies.ownPages.areHttpsOnly);
     const found = token === undefined || another !== undefined ? undefined : await this.#find(token);
     if (found?.ok) await this.#remove(found.value);
+  }
+
+  /** Ends all sign-ins of a user, and closes what they have opened. @returns how many there were */
+  async endAllOf(userId: string): Promise<number> {
+    const ended = await this.#dependencies.queries.any(deleteSignInsOf(userId));
+    for (const { hash } of ended) this.#forget(hash);
+    return ended.length;
   }
 
   /** @param onEnd is called once, when the sign-in has ended @returns what ends the watching */

@@ -101,6 +101,19 @@ browserTest('an admin finds the session of somebody else, and stops it after hav
   assert.deepEqual(trouble, []);
 });
 
+browserTest('an admin signs somebody out after having been asked, whose browser has to sign in again', async () => {
+  const { owner } = await makeSession('leaver');
+  const { page, trouble } = await openAdmin('users');
+  await page.getByRole('button', { name: 'Sign out leaver everywhere' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal((await owner.call('GET', '/api/v1/sessions')).status, 200);
+  await page.getByRole('button', { name: 'Sign out leaver everywhere' }).click();
+  await page.getByRole('button', { name: 'Sign out everywhere', exact: true }).click();
+  await page.getByText('leaver was signed out.').first().waitFor();
+  assert.equal((await owner.call('GET', '/api/v1/sessions')).status, 401);
+  assert.deepEqual(trouble, []);
+});
+
 browserTest('costs are shown by day and user, and one user’s part is singled out', async () => {
   const { page, trouble } = await openAdmin('costs');
   await page.getByText('$12.50').first().waitFor();

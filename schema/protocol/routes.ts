@@ -3,6 +3,7 @@ import type { RouteDeclaration } from './route.ts';
 import {
   beginDrain,
   cancelDrain,
+  endSignIns,
   listAllSessions,
   listUsers,
   readCosts,
@@ -69,6 +70,7 @@ export const routes = {
   listAllSessions,
   stopAnySession,
   listUsers,
+  endSignIns,
   readCosts,
   readEngine,
   sampleMetrics,

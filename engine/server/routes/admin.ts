@@ -10,6 +10,7 @@ type AdminRoutes = Pick<
   | 'listAllSessions'
   | 'stopAnySession'
   | 'listUsers'
+  | 'endSignIns'
   | 'readCosts'
   | 'readEngine'
   | 'sampleMetrics'
@@ -30,6 +31,10 @@ export function makeAdminHandlers(admin: Admin): Handlers<AdminRoutes> {
       handle: ({ principal, parameters: { id } }) => admin.stopSession(principal, id),
     },
     listUsers: { audit: auditAs('admin.usersListed'), handle: ({ query }) => admin.listUsers(query) },
+    endSignIns: {
+      audit: { act: 'admin.signedOut', findSubject: ({ parameters: [person] }) => ({ person }) },
+      handle: async ({ parameters: { id } }) => succeeded(await admin.endSignIns(id)),
+    },
     readCosts: { audit: auditAs('admin.costsRead'), handle: ({ query }) => admin.readCosts(query) },
     // These two say nothing of anybody, and pages ask them every few seconds.
     readEngine: { handle: async () => succeeded(await admin.readEngine()) },

@@ -48,6 +48,7 @@ export const addresses = {
   listAllSessions: { method: 'get', path: '/api/v1/admin/sessions' },
   stopAnySession: { method: 'post', path: '/api/v1/admin/sessions/{id}/stop' },
   listUsers: { method: 'get', path: '/api/v1/admin/users' },
+  endSignIns: { method: 'delete', path: '/api/v1/admin/users/{id}/sign-ins' },
   readCosts: { method: 'get', path: '/api/v1/admin/costs' },
   readEngine: { method: 'get', path: '/api/v1/admin/engine' },
   sampleMetrics: { method: 'get', path: '/api/v1/admin/metrics' },

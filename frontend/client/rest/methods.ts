@@ -82,6 +82,7 @@ export const makeMethods = (call: Call) => ({
       call('listAllSessions', { query }, options),
     stop: (id: string, options?: CallOptions) => call('stopAnySession', { parameters: { id } }, options),
     users: (query?: QueryOf<'listUsers'>, options?: CallOptions) => call('listUsers', { query }, options),
+    signOut: (id: string, options?: CallOptions) => call('endSignIns', { parameters: { id } }, options),
     costs: (query?: QueryOf<'readCosts'>, options?: CallOptions) => call('readCosts', { query }, options),
     engine: (options?: CallOptions) => call('readEngine', {}, options),
     metrics: (options?: CallOptions) => call('sampleMetrics', {}, options),

@@ -76,6 +76,21 @@ export const listUsers = {
   errors: [...databaseErrors, 'overloaded'],
 } as const satisfies RouteDeclaration;
 
+export const endSignIns = {
+  method: 'delete',
+  path: '/api/v1/admin/users/{id}/sign-ins',
+  tag: 'Admin',
+  summary: 'Sign a user out at every browser; tokens that were given out count until they expire',
+  isOpen: false,
+  access: 'admin',
+  parameters: v.object({ id: v.pipe(v.string(), v.description("The user's id, percent-encoded")) }),
+  answer: declareAnswer(
+    v.strictObject({ userId: v.string(), ended: v.pipe(wholeNumber, v.description('Browsers that were signed in')) }),
+    { userId, ended: 2 },
+  ),
+  errors: databaseErrors,
+} as const satisfies RouteDeclaration;
+
 const day = v.pipe(v.string(), v.isoDate(), v.metadata({ format: 'date' }));
 
 export const DayCosts = v.strictObject({

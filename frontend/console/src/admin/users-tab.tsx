@@ -10,6 +10,7 @@ import { Failure } from '../ui/failure.tsx';
 import { formatAge, formatCost, formatCount } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { SignOutDialog } from './sign-out-dialog.tsx';
 
 type User = Calls['listUsers']['answer']['users'][number];
 type Order = 'name' | 'cost' | 'activity';
@@ -62,31 +63,44 @@ export function UsersTab() {
 
 function UserTable({ users }: { users: readonly User[] }) {
   const nowMs = useNow(30_000);
+  const [signedOut, setSignedOut] = useState<string>();
   return (
-    <Table
-      label="Users"
-      rows={users}
-      keyOf={({ userId }) => userId}
-      columns={[
-        {
-          title: 'User',
-          show: ({ userId }) => (
-            <span className="font-medium">
-              <DeceptiveText text={userId} />
-            </span>
-          ),
-        },
-        { title: 'Sessions', isFigure: true, show: ({ sessions }) => formatCount(sessions) },
-        { title: 'Live', isFigure: true, show: ({ liveSessions }) => formatCount(liveSessions) },
-        { title: 'Turns', isFigure: true, show: ({ usage }) => formatCount(usage.turns) },
-        { title: 'Tokens', isFigure: true, show: ({ usage }) => formatCount(usage.inputTokens + usage.outputTokens) },
-        {
-          title: 'Cost',
-          isFigure: true,
-          show: ({ usage }) => (usage.costUsd === undefined ? '–' : formatCost(usage.costUsd)),
-        },
-        { title: 'Last active', isFigure: true, show: ({ lastActivityAt }) => formatAge(lastActivityAt, nowMs) },
-      ]}
-    />
+    <>
+      <Table
+        label="Users"
+        rows={users}
+        keyOf={({ userId }) => userId}
+        columns={[
+          {
+            title: 'User',
+            show: ({ userId }) => (
+              <span className="font-medium">
+                <DeceptiveText text={userId} />
+              </span>
+            ),
+          },
+          { title: 'Sessions', isFigure: true, show: ({ sessions }) => formatCount(sessions) },
+          { title: 'Live', isFigure: true, show: ({ liveSessions }) => formatCount(liveSessions) },
+          { title: 'Turns', isFigure: true, show: ({ usage }) => formatCount(usage.turns) },
+          { title: 'Tokens', isFigure: true, show: ({ usage }) => formatCount(usage.inputTokens + usage.outputTokens) },
+          {
+            title: 'Cost',
+            isFigure: true,
+            show: ({ usage }) => (usage.costUsd === undefined ? '–' : formatCost(usage.costUsd)),
+          },
+          { title: 'Last active', isFigure: true, show: ({ lastActivityAt }) => formatAge(lastActivityAt, nowMs) },
+          {
+            title: 'Sign out',
+            isFigure: true,
+            show: ({ userId }) => (
+              <Button aria-label={`Sign out ${userId} everywhere`} onClick={() => setSignedOut(userId)}>
+                Sign out…
+              </Button>
+            ),
+          },
+        ]}
+      />
+      {signedOut !== undefined && <SignOutDialog userId={signedOut} onClose={() => setSignedOut(undefined)} />}
+    </>
   );
 }

@@ -479,6 +479,11 @@ class ListUsersAnswer(TypedDict):
     nextAfter: str | None
 
 
+class EndSignInsAnswer(TypedDict):
+    userId: str
+    ended: int
+
+
 ReadCostsAnswer = TypedDict(
     'ReadCostsAnswer',
     {
