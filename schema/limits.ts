@@ -5,8 +5,10 @@ export const limits = {
   bodyBytesMax: 1024 * 1024,
   /** A file as a request's body: images and archives of some thousand files. */
   uploadBytesMax: 10 * 1024 * 1024,
-  /** Request line and headers together: far more than a JWT and a browser's headers. */
+  /** Request line and headers together, without cookies: far more than a JWT and a browser's headers. */
   headersBytesMax: 4 * 1024,
+  /** The cookies by themselves: other ports of the same host set theirs too, which browsers send along. */
+  cookieBytesMax: 16 * 1024,
   /** A WebSocket frame from a client. */
   frameBytesMax: 256 * 1024,
   /** The nesting of a client's JSON, so that a hostile body can't overflow a stack. */

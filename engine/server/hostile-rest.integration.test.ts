@@ -210,6 +210,15 @@ test('headers of 5 KiB get 431 as problem details, whether they come at once or 
   assert.doesNotMatch(await exchange([writeRequest(`GET ${sessions}`, 'eve', many)], hasBody), /HTTP\/1\.1 2/);
 });
 
+test('what other ports of the same host keep as cookies keeps nobody out, unless it is beyond all measure', async () => {
+  const cookiesOf = (count: number) =>
+    Array.from({ length: count }, (_, at) => `of-${at}=${'a'.repeat(800)}`).join('; ');
+  const ask = (count: number) => fetch(`${engine.http}/console/session`, { headers: { Cookie: cookiesOf(count) } });
+  for (const count of [5, 18]) assert.equal((await ask(count)).status, 200);
+  const tooLarge = await ask(22);
+  assert.deepEqual([tooLarge.status, ((await tooLarge.json()) as { code: string }).code], [431, 'headersTooLarge']);
+});
+
 test('a header cannot add a header to the answer', async () => {
   for (const [origin, isAnswered] of [
     ['http://localhost:3000\r\nX-Evil: 1', true],

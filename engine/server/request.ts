@@ -30,7 +30,7 @@ export type Headers = {
   forwardedFor: string;
   /** The first header that came twice, and may come once only. */
   repeated: string | undefined;
-  /** The length of all headers, also of those that nothing reads. */
+  /** The length of all headers but cookies, also of those that nothing reads. */
   bytes: number;
 };
 
@@ -71,6 +71,7 @@ export function readCall(
       'headersTooLarge',
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
+  if (headers.cookie.length > limits.cookieBytesMax) return cookiesTooLarge;
   if (body !== undefined && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
   if (uploadBytesMax !== undefined && Number(headers.contentLength) > uploadBytesMax)
     return uploadTooLarge(uploadBytesMax);
@@ -84,6 +85,8 @@ export function readCall(
     ...(uploadBytesMax !== undefined && { upload: new UploadBody(res, aborting, uploadBytesMax) }),
   });
 }
+
+const cookiesTooLarge = failed('headersTooLarge', `The cookies hold more than ${limits.cookieBytesMax} bytes.`);
 
 /** A form is written as a query is. */
 const parsers = { json: (text: string) => parseJson(text, 'badRequest'), form: (text: string) => parseQuery(text) };
@@ -121,7 +124,7 @@ export function readHeaders(req: HttpRequest): Headers {
   };
   let seen = 0;
   req.forEach((name, value) => {
-    headers.bytes += name.length + value.length;
+    headers.bytes += name.length + (name === 'cookie' ? 0 : value.length);
     const header = headersByName.get(name);
     if (header === undefined) return;
     const { key, bit } = header;
