@@ -2,6 +2,7 @@
 import * as oidc from 'openid-client';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
+import { fetchBounded } from './bounded-fetch.ts';
 import type { Claims } from './person-of-claims.ts';
 import { away, readProviderError, unverified } from './provider-errors.ts';
 import type { Flow } from './sign-in-flow.ts';
@@ -122,12 +123,18 @@ export class IdentityProvider {
   async #discover(): Promise<Known> {
     const { issuer, clientId, clientSecret, now } = this.#options;
     const isLocal = issuer.startsWith('http:'); // The configuration lets http through on this machine only.
-    const options = { timeout: answerTimeoutSeconds, ...(isLocal && { execute: [oidc.allowInsecureRequests] }) };
+    const options = {
+      timeout: answerTimeoutSeconds,
+      [oidc.customFetch]: fetchBounded,
+      ...(isLocal && { execute: [oidc.allowInsecureRequests] }),
+    };
     const found = await oidc.discovery(new URL(issuer), clientId, undefined, oidc.None(), options);
     const metadata = found.serverMetadata();
+    requireEndpoints(metadata, isLocal ? ['https:', 'http:'] : ['https:']);
     const authentication = chooseAuthentication(metadata.token_endpoint_auth_methods_supported, clientSecret);
     const configuration = new oidc.Configuration(metadata, clientId, undefined, authentication);
     configuration.timeout = answerTimeoutSeconds;
+    configuration[oidc.customFetch] = fetchBounded;
     if (isLocal) oidc.allowInsecureRequests(configuration);
     oidc.enableNonRepudiationChecks(configuration); // ID tokens are verified by the provider's keys, not by TLS alone.
     return { configuration, untilMs: now() + knownMsMax };
@@ -139,6 +146,13 @@ export class IdentityProvider {
     this.#options.log.warn('signIn.failed', { where: 'provider', reason });
     return refusal;
   }
+}
+
+/** @throws where nobody could sign in by what the provider says of itself */
+function requireEndpoints(metadata: oidc.ServerMetadata, protocols: readonly string[]): void {
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const)
+    if (!protocols.includes(URL.parse(String(metadata[name]))?.protocol ?? ''))
+      throw new Error(`its metadata has no usable ${name}`);
 }
 
 /** A provider that says nothing takes the secret in a header (OpenID Connect Discovery §3). */
