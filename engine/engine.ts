@@ -1,4 +1,5 @@
 // The composition root: opens threads, sandboxes and the database, builds the parts of the engine, and starts them.
+import { dropIdleConnections } from '../actors/persistence/database-pool.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
@@ -206,6 +207,7 @@ async function startParts(parts: EngineParts): Promise<number> {
     if (isAnswering) log.info('database.answers');
     else log.error('database.silent');
     databaseState.noteAnswering(isAnswering);
+    void dropIdleConnections(database.pool);
     if (isAnswering) supervisor.retryWrites();
   });
   await waitForDatabase(database.databaseUrl, log, stopping, () => run.start(runListenerOf(parts)));

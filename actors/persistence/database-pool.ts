@@ -133,6 +133,12 @@ export function giveUpWork(pool: DatabasePool): void {
   for (const reject of rejectWaiting) reject(new DatabaseAwayError('PostgreSQL was silent meanwhile.'));
 }
 
+/** For when PostgreSQL has fallen silent: each connection that rests may be half-open, and would cost who takes it a wait. */
+export async function dropIdleConnections(pool: DatabasePool): Promise<void> {
+  const drop = () => pool.connect(() => Promise.reject(new DatabaseAwayError('PostgreSQL was silent meanwhile.')));
+  await Promise.allSettled(Array.from({ length: pool.state().idleConnections }, drop));
+}
+
 async function settleInTime<T>(timeoutMs: number, work: Promise<T>, { rejectWaiting }: PoolState): Promise<T> {
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(

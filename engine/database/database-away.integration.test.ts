@@ -112,6 +112,8 @@ test('while PostgreSQL is away every client is told and answered in time; afterw
 test('when connections go silent, reads are answered 503 within seconds, and sessions go on afterwards', async (t) => {
   const { engine, proxy } = await behindProxy(t);
   const client = await resting(engine);
+  const readTogether = Array.from({ length: 8 }, () => callAs<Chats>(engine, 'ada', 'GET', '/api/v1/chats'));
+  for (const { status } of await Promise.all(readTogether)) assert.equal(status, 200);
   proxy.silence();
   const askedAtMs = performance.now();
   const { status, body } = await callAs<Problem>(engine, 'ada', 'GET', '/api/v1/chats');
