@@ -59,6 +59,7 @@ browserTest('a chat is renamed in place, and everywhere it is shown', async () =
   await makeSession(page, 'Write hello world');
   await page.goto('/console/history');
   await choose(page, /More about Write hello world/, 'Rename');
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.type('Greetings');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Greetings' }).click();
@@ -192,6 +193,7 @@ browserTest('the palette has what can be done with a session', async () => {
   const page = await browser.signIn('palette');
   const sessionId = await makeSession(page, 'Write hello world');
   await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.type('Replay');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/console/replay/${sessionId}`);
