@@ -5,7 +5,7 @@ import type { AdminEngine } from '../../schema/protocol/routes/admin.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { startTestEngine } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
-import { waitUntil } from '../testing/rest.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const adminKey = 'an admin key for tests';
 
@@ -23,6 +23,8 @@ test('the engine says that its storage is away, and lists of sessions, users and
     const answer = await fetch(`${engine.http}/api/v1/admin/${path}`, { headers: { 'X-Admin-Key': adminKey } });
     return { status: answer.status, body: (await answer.json()) as Body };
   };
+  const made = await callAs(engine, 'eve', 'POST', '/api/v1/sessions', { task: 'be the first' });
+  assert.ok(made.status < 300); // The engine's threads have loaded by now, which an absent PostgreSQL would end.
   proxy.refuse();
   await waitUntil(async () => !(await ask<AdminEngine>('engine')).body.storage.isAvailable);
   const { status, body } = await ask<AdminEngine>('engine');
