@@ -92,7 +92,7 @@ export class Forks {
     const settings = this.#settingsOf(source.settings, { sourceId, point, task, mark });
     if (!settings.ok) return settings;
     const identity = { sessionId: mark?.sessionId ?? createId(), chatId: createId(), userId };
-    const title = task ?? source.title;
+    const title = task ?? titleOfFork(source.title);
     const copied = await writes.insertFork({ identity, sourceId, title, settings: settings.value, point });
     if (copied === 0) return noSuchChat; // It was deleted meanwhile.
     if (copied === undefined) return (mark && (await this.#findMadeBy(mark))) ?? tooManyForks;
@@ -139,6 +139,11 @@ export class Forks {
     });
   }
 }
+
+const forkPrefix = 'Fork of ';
+
+/** Tells a fork from its original; a fork of a fork says so once. Longer titles are cut where they are stored. */
+const titleOfFork = (title: string): string => (title.startsWith(forkPrefix) ? title : forkPrefix + title);
 
 const noSuchChat = failed('noSuchChat', 'There is no chat of yours with that id.');
 const nothingToFork = failed('nothingToFork', 'Up to there the chat holds no conversation of a session.');

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { createPool, sql } from 'slonik';
 import { callsOf } from '../../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../../actors/testing/provider/steps.ts';
+import { limits } from '../../../schema/limits.ts';
 import { shareTestAgents, testIn } from '../../testing/agents.ts';
 import { TestClient } from '../../testing/client.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/database.ts';
@@ -66,7 +67,8 @@ test('a fork rests with a copy of the chat, and nobody pays twice for what was s
     lastEvent: { epoch: 1, sequence: 12 },
   });
   const [copy, original] = [await chatWith(forkedId), await chatWith(chatId)];
-  assert.partialDeepStrictEqual(copy, { title: original.title, agentSessionId: sessionId, isActive: false });
+  const title = `Fork of ${original.title}`;
+  assert.partialDeepStrictEqual(copy, { title, agentSessionId: sessionId, isActive: false });
   const shown = ({ sequence, eventType, content, createdAt }: Message) => ({ sequence, eventType, content, createdAt });
   assert.deepEqual(copy.messages.map(shown), original.messages.map(shown));
   assert.doesNotMatch(copy.messages.at(-1)?.metadataJson ?? '', /usage/);
@@ -75,6 +77,15 @@ test('a fork rests with a copy of the chat, and nobody pays twice for what was s
     live.sessions.map((session) => session.sessionId),
     [client.sessionId],
   );
+});
+
+test('a fork’s title says what it was forked of, once, and is no longer than titles are', async () => {
+  const first = (await fork()).body.chatId;
+  const second = (await fork({}, first)).body.chatId;
+  assert.equal((await chatWith(second)).title, 'Fork of Write hello world');
+  await call('PATCH', `/chats/${first}`, { title: 'x'.repeat(limits.titleCharsMax) });
+  const third = (await fork({}, first)).body.chatId;
+  assert.equal((await chatWith(third)).title, `Fork of ${'x'.repeat(limits.titleCharsMax - 'Fork of '.length)}`);
 });
 
 test('a fork is answered from its first message on, and the original hears nothing of it', async () => {
