@@ -16,7 +16,7 @@ export type AskWorkspace = <Ask extends WorkspaceRequest['ask']>(
 const contentType = 'application/gzip';
 
 /** @returns `fileTooLarge` where the workspace's files hold more than `limits.archiveBytesMax` */
-export async function archiveWorkspace(sessionId: string, ask: AskWorkspace): Promise<Outcome<Download>> {
+export async function archiveWorkspace(name: string, ask: AskWorkspace): Promise<Outcome<Download>> {
   const listed = await ask({ ask: 'listAll' });
   if (!listed.ok) return listed;
   const bytes = listed.value.reduce((sum, { kind, size }) => sum + (kind === 'file' ? size : 0), 0);
@@ -24,15 +24,15 @@ export async function archiveWorkspace(sessionId: string, ask: AskWorkspace): Pr
     const bound = `the archive of a workspace may hold ${limits.archiveBytesMax}`;
     return failed('fileTooLarge', `The files of the workspace hold ${bytes} bytes; ${bound}.`);
   }
-  return succeeded({ contentType, fileName: `${sessionId}.tar.gz`, chunks: zip(packFiles(listed.value, ask)) });
+  return succeeded({ contentType, fileName: `${name}.tar.gz`, chunks: zip(packFiles(listed.value, ask)) });
 }
 
 /** @returns `fileTooLarge` where the patch has more than `limits.patchBytesMax` */
-export async function archivePatch(sessionId: string, ask: AskWorkspace, nowMs: number): Promise<Outcome<Download>> {
+export async function archivePatch(name: string, ask: AskWorkspace, nowMs: number): Promise<Outcome<Download>> {
   const patch = await ask({ ask: 'makePatch' });
   if (!patch.ok) return patch;
   const chunks = zip(packPatch(patch.value, ask, nowMs));
-  return succeeded({ contentType, fileName: `${sessionId}-changes.tar.gz`, chunks });
+  return succeeded({ contentType, fileName: `${name}-changes.tar.gz`, chunks });
 }
 
 async function* packFiles(entries: readonly WorkspaceEntry[], ask: AskWorkspace): AsyncGenerator<Uint8Array> {

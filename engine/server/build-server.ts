@@ -149,7 +149,7 @@ function handlersOf({
     ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
     ...makeEventHandlers({ sessions, history, readTurns, declarationCheck, viewerStreams: shares.streams }),
     ...makeShareHandlers({ sessions, history, shares }),
-    ...makeFileHandlers({ sessions, viewerStreams: shares.streams }),
+    ...makeFileHandlers({ sessions, history, viewerStreams: shares.streams }),
     ...makeWebhookHandlers(webhooks),
     ...makeAdminHandlers(admin),
     ...makeSignInHandlers({

@@ -30,11 +30,11 @@ const download = (query = '', user = 'ada', sessionId = client.sessionId, method
 
 const bytesOf = async (query = '') => Buffer.from(await (await download(query)).arrayBuffer());
 
-test('the workspace comes as a tar.gz that is named for its session', async () => {
+test('the workspace comes as a tar.gz that is named for its chat', async () => {
   const answer = await download();
   assert.deepEqual(
     [answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')],
-    [200, 'application/gzip', `attachment; filename*=UTF-8''${client.sessionId}.tar.gz`],
+    [200, 'application/gzip', "attachment; filename*=UTF-8''Write-hello-world.tar.gz"],
   );
   const archive = Buffer.from(await answer.arrayBuffer());
   assert.equal(execFileSync('tar', ['-tz'], { input: archive }).toString(), 'project/\nproject/hello.py\n');

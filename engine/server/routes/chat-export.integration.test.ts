@@ -40,7 +40,7 @@ test('a chat of any length is downloaded whole, as JSON or as Markdown', async (
   const id = await makeChat('ada', 12_000);
   const answer = await download('ada', id);
   assert.equal(answer.headers.get('content-type'), 'application/json');
-  assert.equal(answer.headers.get('content-disposition'), `attachment; filename*=UTF-8''${id}.json`);
+  assert.equal(answer.headers.get('content-disposition'), `attachment; filename*=UTF-8''Write-hello-world.json`);
   const exported = (await answer.json()) as Exported;
   assert.equal(exported.title, 'Write hello world');
   assert.equal(exported.messages.filter(({ eventType }) => eventType === 'CmdOutputObservation').length, 12_000);

@@ -12,6 +12,7 @@ import { markOf } from '../../sessions/request-mark.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditedAct } from '../audit.ts';
 import { readPages, writeJson, writeMarkdown } from '../chat-export.ts';
+import { nameFile } from '../name-file.ts';
 import { UserCounts } from '../user-counts.ts';
 import { type AuditRule, type Handlers, type RouteRequest, sessionIdIn } from './handler.ts';
 
@@ -125,11 +126,12 @@ async function exportChat(
   if (!chat) return noSuchChat;
   const page = { limit: exportPageRows, withSystem: true };
   const pages = readPages((afterSequence) => history.listMessages(chat.id, { ...page, afterSequence }));
+  const name = nameFile(chat.title, chat.id);
   return query.format === 'json'
-    ? succeeded({ contentType: 'application/json', fileName: `${chat.id}.json`, chunks: writeJson(chat, pages) })
+    ? succeeded({ contentType: 'application/json', fileName: `${name}.json`, chunks: writeJson(chat, pages) })
     : succeeded({
         contentType: 'text/markdown; charset=utf-8',
-        fileName: `${chat.id}.md`,
+        fileName: `${name}.md`,
         chunks: writeMarkdown(chat, pages),
       });
 }

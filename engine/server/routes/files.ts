@@ -2,11 +2,15 @@
 import { resolveInWorkspace } from '../../../sandbox/workspace/workspace-path.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
+import type { SessionIdentity } from '../../../schema/session.ts';
 import { type AskWorkspace, archivePatch, archiveWorkspace } from '../../archive/workspace-archive.ts';
+import type { History } from '../../database/history.ts';
 import { findWorkspaceRefusal, mayWake, type Principal } from '../../sessions/access.ts';
+import { identityOf } from '../../sessions/find-session.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { readWhileShared } from '../../shares/read-while-shared.ts';
 import type { ViewerStreams } from '../../shares/viewer-streams.ts';
+import { nameFile } from '../name-file.ts';
 import { type AuditRule, type Handlers, sessionIdIn } from './handler.ts';
 
 const audit: AuditRule = { act: 'files.read', findSubject: ({ query }) => ({ session: query.session_id }) };
@@ -18,10 +22,15 @@ const auditOfWritten: AuditRule = {
 
 const auditOfPath: AuditRule = { act: 'files.read', findSubject: ({ parameters: [session] }) => ({ session }) };
 
-export type FileRouteDependencies = { sessions: Sessions; viewerStreams: Pick<ViewerStreams, 'add'> };
+export type FileRouteDependencies = {
+  sessions: Sessions;
+  history: Pick<History, 'findChat'>;
+  viewerStreams: Pick<ViewerStreams, 'add'>;
+};
 
 export function makeFileHandlers({
   sessions,
+  history,
   viewerStreams,
 }: FileRouteDependencies): Handlers<
   Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'uploadFile' | 'listChanges' | 'readDiff' | 'readArchive'>
@@ -29,13 +38,14 @@ export function makeFileHandlers({
   const withWorkspace = async <Answer>(
     principal: Principal,
     sessionId: string,
-    act: (ask: AskWorkspace) => Promise<Outcome<Answer>>,
+    act: (ask: AskWorkspace, session: SessionIdentity) => Promise<Outcome<Answer>>,
   ): Promise<Outcome<Answer>> => {
     const present = await sessions.findPresent(principal, sessionId);
     if (!present.ok) return present;
     const failure = findWorkspaceRefusal(principal);
     if (failure) return { ok: false, failure };
-    return act((request) => sessions.askWorkspace(present.value, request, mayWake(principal)));
+    const ask: AskWorkspace = (request) => sessions.askWorkspace(present.value, request, mayWake(principal));
+    return act(ask, identityOf(present.value));
   };
   const writeFile = (principal: Principal, sessionId: string, file: { path: string; content: Uint8Array }) =>
     withWorkspace(principal, sessionId, async (ask) => {
@@ -83,8 +93,10 @@ export function makeFileHandlers({
     readArchive: {
       audit: auditOfPath,
       handle: ({ parameters: { id }, query, principal }) =>
-        withWorkspace(principal, id, async (ask) => {
-          const making = query.of === 'changes' ? archivePatch(id, ask, Date.now()) : archiveWorkspace(id, ask);
+        withWorkspace(principal, id, async (ask, { chatId, userId }) => {
+          const chat = await history.findChat(userId, chatId);
+          const name = nameFile(chat?.title ?? '', id);
+          const making = query.of === 'changes' ? archivePatch(name, ask, Date.now()) : archiveWorkspace(name, ask);
           const archive = await making;
           const { viewer } = principal;
           if (!archive.ok || !viewer) return archive;
