@@ -33,7 +33,7 @@ async function openOwner(name: string, task: string): Promise<Page> {
   await page.goto(`${engine.http}/console/`);
   await page.getByLabel('Your name').fill(name);
   await page.keyboard.press('Enter');
-  await page.getByLabel('What is to be done').fill(task);
+  await page.getByLabel('What should the agent do').fill(task);
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/console\/sessions\//);
   return page;
@@ -52,7 +52,7 @@ browserTest('a link is made, opened by somebody without an account, and revoked 
   const link = await makeLink(owner, true);
   const { page, asked } = await openStranger(link);
   await page.getByText('Hello from Lucid!').first().waitFor();
-  await page.getByText(/the link expires in 6 days/).waitFor();
+  await page.getByText(/the link expires in 7 days/).waitFor();
   await page.getByText('hello.py').first().waitFor();
   await page.getByRole('tab', { name: 'Files' }).click();
   await page.getByText('project').first().waitFor();
@@ -68,9 +68,15 @@ browserTest('a link is made, opened by somebody without an account, and revoked 
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
   assert.ok(!kept.includes('share_'), kept);
   await owner.getByRole('button', { name: 'Revoke' }).click();
+  await owner.getByRole('button', { name: 'Keep it' }).click();
+  await owner.getByRole('button', { name: 'Revoke' }).click();
+  await owner.getByRole('button', { name: 'Revoke for good' }).click();
   await page.getByText('This link shows nothing any more').waitFor();
   await page.reload();
   await page.getByText('This link shows nothing any more').waitFor();
+  await owner.getByText('Nobody can watch by a link now').waitFor();
+  await owner.getByRole('button', { name: 'Close' }).click();
+  await owner.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
 browserTest('a link without the workspace shows the conversation alone, and a link that is cut says so', async () => {

@@ -6,12 +6,15 @@ const units = [
   { name: 'minute', ms: 60_000 },
 ] as const;
 
-/** `in 6 days`, `in 1 hour`, `in 20 minutes`, then `in less than a minute`; in the past `over`. */
+/** Of a unit: a link of a week holds a week a moment later. */
+const nearly = 0.98;
+
+/** `in 7 days`, `in 1 hour`, `in 20 minutes`, then `in less than a minute`; in the past `over`. */
 export function formatUntil(time: string, nowMs: number): string {
   const leftMs = Date.parse(time) - nowMs;
   if (leftMs <= 0) return 'over';
-  const unit = units.find(({ ms }) => leftMs >= ms);
+  const unit = units.find(({ ms }) => leftMs >= nearly * ms);
   if (!unit) return 'in less than a minute';
-  const count = Math.floor(leftMs / unit.ms);
+  const count = Math.round(leftMs / unit.ms);
   return `in ${count} ${unit.name}${count === 1 ? '' : 's'}`;
 }

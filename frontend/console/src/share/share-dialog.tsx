@@ -14,7 +14,7 @@ type ShareDialogProps = { sessionId: string; isOpen: boolean; onOpenChange(isOpe
 export const ShareDialog = (props: ShareDialogProps) => (
   <Dialog
     title="Share this session"
-    description="Whoever has the link can watch it, also without an account, and do nothing. The conversation shows what the agent read and wrote."
+    description="Whoever has the link can watch the session, without an account. They can’t write to the agent or change anything. They see what the agent reads and writes."
     {...props}
   >
     <Shares sessionId={props.sessionId} />
