@@ -1,8 +1,9 @@
 // The palette: every page, every session and every act of the page that is shown, by a few letters of its name.
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Command } from 'cmdk';
+import { Command, defaultFilter } from 'cmdk';
 import { useLucid } from '../lucid.ts';
+import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { usePaletteActs } from './palette-acts.ts';
 
 type PaletteProps = { isOpen: boolean; isAdmin: boolean; onOpenChange(isOpen: boolean): void };
@@ -11,6 +12,13 @@ const itemClass =
   'flex min-h-9 items-center gap-2 rounded-md px-2 text-sm data-[selected=true]:bg-accent-soft data-[selected=true]:text-accent';
 const groupClass =
   '[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted';
+
+/** Ids hold most numbers, so that a session is found by its title alone. */
+const rank = (value: string, search: string, keywords?: string[]): number =>
+  defaultFilter(keywords?.join(' ') || value, search);
+
+const titleOf = (session: { task: string } | { title: string; task: string }): string =>
+  'title' in session ? session.title : session.task;
 
 export function Palette({ isOpen, isAdmin, onOpenChange }: PaletteProps) {
   const lucid = useLucid();
@@ -30,6 +38,7 @@ export function Palette({ isOpen, isAdmin, onOpenChange }: PaletteProps) {
       open={isOpen}
       onOpenChange={onOpenChange}
       label="Go to"
+      filter={rank}
       overlayClassName="fixed inset-0 z-40 bg-black/40"
       contentClassName="fixed top-[12vh] left-1/2 z-50 w-[min(36rem,calc(100vw-1.5rem))] -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-overlay"
     >
@@ -64,14 +73,17 @@ export function Palette({ isOpen, isAdmin, onOpenChange }: PaletteProps) {
         </Command.Group>
         {sessions.data && sessions.data.sessions.length > 0 && (
           <Command.Group heading="Sessions" className={groupClass}>
-            {sessions.data.sessions.map(({ sessionId, task }) => (
+            {sessions.data.sessions.map(({ sessionId, ...session }) => (
               <Command.Item
                 key={sessionId}
-                value={`${task} ${sessionId}`}
+                value={sessionId}
+                keywords={[titleOf(session)]}
                 onSelect={choose(() => navigate({ to: '/sessions/$sessionId', params: { sessionId } }))}
                 className={itemClass}
               >
-                <span className="truncate">{task}</span>
+                <span className="truncate">
+                  <DeceptiveText text={titleOf(session)} />
+                </span>
               </Command.Item>
             ))}
           </Command.Group>

@@ -50,6 +50,17 @@ test('a session is found by any of its words, in any case and order, and by its 
   assert.ok(!isFound(report, 'login logout'));
 });
 
+test('a number is looked for in the words alone, and a copied id finds its session', () => {
+  const report = makeReport({
+    sessionId: '0197f3a2-7777-7c1d',
+    title: 'Bulk task number 17',
+    task: 'Bulk task number 17',
+  });
+  assert.ok(isFound(report, 'number 1'));
+  assert.ok(!isFound(report, 'number 7'));
+  assert.ok(isFound(report, '0197f3a2-7777'));
+});
+
 test('while somebody points at the list nothing moves, what changed is shown in place, and older ones follow at the end', () => {
   const at = (second: number, changes: Partial<SessionReport> = {}) =>
     makeReport({ sessionId: `s-${second}`, createdAt: new Date(second * 1_000).toISOString(), ...changes });

@@ -27,13 +27,23 @@ export function compareAges(one: SessionReport, other: SessionReport): number {
   return one.sessionId < other.sessionId ? 1 : -1;
 }
 
-/** Whether all words are in what the list shows of a session, in any case and order. */
+/** So much of an id was copied from somewhere; fewer digits are a number that somebody looks for. */
+const idCharsMin = 8;
+
+/** Whether all words, whole or begun, are in what the list shows of a session, in any case and order; its id is found too. */
 export function isFound({ title, task, repoUrl, branch, sessionId }: SessionReport, search: string): boolean {
-  const text = [title, task, repoUrl, branch, sessionId].join('\n').toLowerCase();
+  const text = [title, task, repoUrl, branch].join('\n').toLowerCase();
   return search
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => text.includes(word));
+    .every((word) => hasBegun(text, word) || (word.length >= idCharsMin && sessionId.startsWith(word)));
+}
+
+/** Whether the text is there where a word of the other begins, or somewhere at all where it begins with a sign. */
+function hasBegun(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1))
+    if (!/[\p{L}\p{N}]$/u.test(text.slice(0, at)) || !/^[\p{L}\p{N}]/u.test(word)) return true;
+  return false;
 }
 
 /**
