@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { type SessionEvent, useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { Failure } from '../ui/failure.tsx';
 import { findFilesEvent } from '../workspace/find-files-event.ts';
 import { bothMin, ListAndDetail } from '../workspace/list-and-detail.tsx';
+import { LookingFailure } from '../workspace/looking-failure.tsx';
 import { StaleNote } from '../workspace/stale-note.tsx';
 import { useRefresh } from '../workspace/use-refresh.ts';
 import { useWidth } from '../workspace/use-width.ts';
@@ -43,12 +43,7 @@ function OpenChanges({ sessionId, events }: Omit<ChangesTabProps, 'standing'>) {
   const first = width >= bothMin ? changes[0] : undefined;
   const change = changes.find(({ path }) => path === chosen) ?? first;
   const step = (by: -1 | 1) => choose(stepFrom(changes, change?.path, by));
-  if (error && !data)
-    return (
-      <div className="p-4">
-        <Failure error={error} doing="Looking for changes" retry={() => void refetch()} />
-      </div>
-    );
+  if (error && !data) return <LookingFailure error={error} doing="Looking for changes" retry={() => void refetch()} />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: j and k lead from file to file wherever the focus is in here.
     <div ref={watch} className="flex h-full min-h-0 flex-col" onKeyDown={(event) => hearStepKey(event, step)}>

@@ -3,9 +3,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Session, type SessionEvent, useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { Failure } from '../ui/failure.tsx';
 import { findFilesEvent } from '../workspace/find-files-event.ts';
 import { bothMin, ListAndDetail } from '../workspace/list-and-detail.tsx';
+import { LookingFailure } from '../workspace/looking-failure.tsx';
 import { StaleNote } from '../workspace/stale-note.tsx';
 import { useRefresh } from '../workspace/use-refresh.ts';
 import { useWidth } from '../workspace/use-width.ts';
@@ -43,12 +43,7 @@ function OpenFiles({ sessionId, events, session, isReadOnly }: Omit<FilesTabProp
   const [active, setActive] = useState<string>();
   const tree = data?.tree;
   const given = useGivenFiles(sessionId, tree);
-  if (error && !data)
-    return (
-      <div className="p-4">
-        <Failure error={error} doing="Looking for files" retry={() => void refetch()} />
-      </div>
-    );
+  if (error && !data) return <LookingFailure error={error} doing="Looking for files" retry={() => void refetch()} />;
   const target = folderOf(active, tree);
   return (
     <div ref={watch} className="h-full min-h-0">

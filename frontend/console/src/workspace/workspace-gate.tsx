@@ -5,6 +5,7 @@ import { hasEnded } from '../session/status.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { isAtRest } from './is-at-rest.ts';
+import { Resting } from './looking-failure.tsx';
 
 /** How a session stands, as far as its workspace is concerned; `lastEventAt` is null where nothing has happened yet. */
 export type Standing = { state: SessionState; lastEventAt: string | null };
@@ -39,10 +40,7 @@ export function WorkspaceGate({ sessionId, standing, what, children }: Workspace
         What was done is still in the conversation.
       </EmptyState>
     );
-  if (!isOwn)
-    return (
-      <EmptyState title="The session is at rest">Its workspace is shown again once somebody works with it.</EmptyState>
-    );
+  if (!isOwn) return <Resting />;
   return (
     <EmptyState title="The session is at rest">
       <div className="grid justify-items-center gap-3">
