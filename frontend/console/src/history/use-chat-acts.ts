@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { LucidError, useLucid } from '../lucid.ts';
 import { useToast } from '../ui/toast.tsx';
+import { wordsOfError } from '../ui/words-of-error.ts';
 import { chatsKey, hideChat, showTitle } from './chat-pages.ts';
 
 /** What the engine takes as a title. */
@@ -38,7 +39,7 @@ export function useChatActs(): ChatActs {
         const { sessionId } = await lucid.chats.fork(chatId, { untilSequence: untilSequence ?? null });
         void refresh(lists);
         await open(sessionId);
-        toast('This is a session of its own, with a copy of what was said. Its workspace begins anew.');
+        toast('This is a session of its own, with a copy of what was said and a new workspace.');
       } catch (error) {
         toast(`Forking failed: ${messageOf(error)}`, true);
       }
@@ -85,4 +86,4 @@ function exportAs(chatId: string, format: ExportFormat): void {
   link.click();
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? wordsOfError(error) : String(error));

@@ -1,5 +1,6 @@
 // Where a refusal of a new session is shown: beside the field that it is about.
 import type { LucidError } from '../lucid.ts';
+import { wordsOfError } from '../ui/words-of-error.ts';
 import { type Choices, noChoices, noSecrets, type Secrets } from './remembered-choices.ts';
 
 export type TaskField = 'task' | keyof Choices | keyof Secrets;
@@ -25,7 +26,7 @@ export function placeProblem({
 }: Pick<LucidError, 'code' | 'message' | 'errors'>): Problems {
   const placed = errors.filter(({ path }) => isField(path)).map(({ path, message: words }) => [path, words] as const);
   if (placed.length > 0) return Object.fromEntries(placed);
-  return { [fieldsOfCodes[code] ?? 'task']: message };
+  return { [fieldsOfCodes[code] ?? 'task']: wordsOfError({ code, message }) };
 }
 
 export const isAboutOptions = (problems: Problems): boolean => Object.keys(problems).some((field) => field !== 'task');

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { Failure } from '../ui/failure.tsx';
 import { SearchField } from '../ui/search-field.tsx';
+import { wordsOfError } from '../ui/words-of-error.ts';
 import { NewTask } from './new-task.tsx';
 import { SessionList } from './session-list.tsx';
 import { type Sessions, useSessions } from './use-sessions.ts';
@@ -40,7 +41,7 @@ const Welcome = () => (
   <div className="grid gap-1 px-4 pt-[8vh] sm:px-0">
     <h1 className="text-xl font-semibold">Start your first session</h1>
     <p className="text-muted">
-      Say what is to be done and press Enter. An agent works on it in a sandbox of its own, and you watch every step.
+      Say what the agent should do and press Enter. It works in a sandbox of its own, and you watch every step.
     </p>
   </div>
 );
@@ -51,7 +52,7 @@ function Trouble({ sessions: { known, error, readAgain } }: { sessions: Sessions
   if (!known) return <Failure error={error} doing="Reading your sessions" retry={readAgain} />;
   return (
     <p role="status" className="rounded-md bg-warn-soft px-4 py-2 text-sm text-warn">
-      The list is as it was: {error.message}
+      The list is as it was: {wordsOfError(error)}
     </p>
   );
 }

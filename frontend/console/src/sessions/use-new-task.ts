@@ -1,7 +1,8 @@
 // The state of a new task: its text, its choices, and what the engine says when it is started.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSignIn } from '../app/signed-in-user.ts';
 import { type Lucid, LucidError, useLucid } from '../lucid.ts';
+import { unreachable } from '../ui/words-of-error.ts';
 import { type Problems, placeProblem, type TaskField } from './creation-problem.ts';
 import { type Choices, noSecrets, readRemembered, type Secrets, writeRemembered } from './remembered-choices.ts';
 
@@ -33,6 +34,11 @@ export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState
   const [problems, setProblems] = useState<Problems>({});
   const [isStarting, setStarting] = useState(false);
   const [lost, setLost] = useState<Lost>();
+  useEffect(() => {
+    const forgetOffline = () => setProblems((all) => (all.task === unreachable ? {} : all));
+    addEventListener('online', forgetOffline);
+    return () => removeEventListener('online', forgetOffline);
+  }, []);
   const start = async (): Promise<void> => {
     if (isStarting || text.trim() === '') return;
     setStarting(true);
