@@ -83,7 +83,9 @@ browserTest('a chat comes down as JSON and as Markdown', async () => {
   ] as const) {
     const downloaded = page.waitForEvent('download');
     await choose(page, /More about Write hello world/, item);
-    assert.match(readFileSync(await (await downloaded).path(), 'utf8'), pattern);
+    const file = await downloaded;
+    assert.match(file.suggestedFilename(), /^Write-hello-world\.(json|md)$/);
+    assert.match(readFileSync(await file.path(), 'utf8'), pattern);
   }
   browser.findNoTrouble();
 });
@@ -177,6 +179,10 @@ browserTest('a record is played, stepped and scrubbed by keys, and forked where 
   await page.getByText('Done in mock mode').first().waitFor();
   await page.getByRole('button', { name: 'Play (space)' }).waitFor();
   assert.equal(await shownOf(page), await page.getByRole('slider').getAttribute('max'));
+  await page.locator('body').press('Home');
+  assert.equal(await shownOf(page), '1');
+  await page.locator('body').press('End');
+  await page.getByText('Done in mock mode').first().waitFor();
   await page.getByRole('slider').press('Home');
   assert.equal(await shownOf(page), '1');
   assert.equal(await page.getByText('Done in mock mode').count(), 0);
@@ -187,6 +193,25 @@ browserTest('a record is played, stepped and scrubbed by keys, and forked where 
   await messageField(page).waitFor();
   assert.ok(!page.url().includes(sessionId));
   browser.findNoTrouble();
+});
+
+browserTest('an address without a session, or with somebody else’s, says so and leads back', async () => {
+  const owner = await browser.signIn('owner');
+  const foreign = await makeSession(owner, 'Write hello world');
+  const page = await browser.signIn('stranger');
+  for (const [path, words] of [
+    ['/console/replay/abc', 'There is no session at this address'],
+    ['/console/sessions/abc', 'There is no session at this address'],
+    [`/console/sessions/${foreign}`, 'This session is somebody else’s'],
+    ['/console/nowhere', 'There is nothing at this address'],
+  ] as const) {
+    await page.goto(path);
+    await page.getByRole('heading', { name: words }).waitFor();
+    assert.equal(await page.getByRole('region', { name: 'Replay' }).count(), 0);
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.getByRole('link', { name: 'Go to your sessions' }).click();
+    await page.getByText('Start your first session').waitFor();
+  }
 });
 
 browserTest('the palette has what can be done with a session', async () => {

@@ -56,6 +56,9 @@ const admin = createRoute({
   component: definePart(() => import('../admin/admin-page.tsx').then((module) => module.AdminPage)),
 });
 
+/** Whatever else is asked for keeps the way to the pages that there are. */
+const nowhere = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFound });
+
 /** Needs no account; the share's token is in the fragment. */
 const share = createRoute({
   getParentRoute: () => rootRoute,
@@ -64,7 +67,7 @@ const share = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([signedIn.addChildren([sessions, session, history, replay, admin]), share]),
+  routeTree: rootRoute.addChildren([signedIn.addChildren([sessions, session, history, replay, admin, nowhere]), share]),
   basepath: '/console',
   defaultPreload: 'intent',
   defaultErrorComponent: PageFailure,

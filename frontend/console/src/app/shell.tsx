@@ -45,7 +45,7 @@ export function Shell() {
               key={to}
               to={to}
               activeOptions={{ exact: to === '/' }}
-              className="flex min-h-8 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-text"
+              className="flex min-h-8 pointer-coarse:min-h-10 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-text"
             >
               <Icon className="size-4" aria-hidden="true" />
               <span className="max-sm:sr-only">{label}</span>

@@ -37,7 +37,6 @@ export function ChatRow({ chat, search, nowMs, acts, onDelete }: ChatRowProps) {
           <time dateTime={chat.updatedAt} title={new Date(chat.updatedAt).toLocaleString()}>
             {formatAge(chat.updatedAt, nowMs)}
           </time>
-          {chat.modelProvider && <span>{chat.modelProvider}</span>}
           {chat.isActive && <Badge tone="accent">active</Badge>}
         </p>
       </div>

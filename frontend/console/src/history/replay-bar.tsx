@@ -38,7 +38,7 @@ function Scrubber({ replay, turns }: Pick<ReplayBarProps, 'replay' | 'turns'>) {
         value={shown}
         list={marks}
         onChange={(event) => replay.seek(event.target.valueAsNumber)}
-        className="h-6 w-full accent-accent"
+        className="h-6 w-full accent-accent pointer-coarse:h-10"
       />
       <datalist id={marks}>
         {turns.slice(0, marksMax).map((begin) => (
@@ -87,7 +87,7 @@ function Speed({ replay }: { replay: ReplayControls }) {
           const speed = speeds.find((choice) => choice === Number(event.target.value));
           if (speed !== undefined) replay.setSpeed(speed);
         }}
-        className="min-h-8 rounded-md border border-line-strong bg-surface px-2"
+        className="min-h-8 pointer-coarse:min-h-10 rounded-md border border-line-strong bg-surface px-2"
       >
         {speeds.map((speed) => (
           <option key={speed} value={speed}>
@@ -95,7 +95,10 @@ function Speed({ replay }: { replay: ReplayControls }) {
           </option>
         ))}
       </select>
-      <label className="flex min-h-8 items-center gap-2" title="Otherwise no pause takes more than 2 seconds">
+      <label
+        className="flex min-h-8 pointer-coarse:min-h-10 items-center gap-2"
+        title="Otherwise no pause takes more than 2 seconds"
+      >
         <input
           type="checkbox"
           checked={replay.isRealTime}

@@ -5,6 +5,7 @@ import { ArrowLeft, GitFork } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useOfferActs } from '../app/palette-acts.ts';
 import { useLucid } from '../lucid.ts';
+import { OpeningFailure } from '../session/opening-failure.tsx';
 import type { SessionReport } from '../session/session-report.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { Button } from '../ui/button.tsx';
@@ -25,7 +26,7 @@ export function ReplayPage() {
 
 function Replayed({ sessionId }: { sessionId: string }) {
   const lucid = useLucid();
-  const { data: report } = useQuery({
+  const { data: report, error: refusal } = useQuery({
     queryKey: ['session', sessionId],
     queryFn: () => lucid.sessions.read(sessionId),
   });
@@ -38,6 +39,7 @@ function Replayed({ sessionId }: { sessionId: string }) {
     document.title = report ? `Replay of ${report.title.slice(0, 60)} – Lucid` : 'Replay – Lucid';
   }, [report]);
   const shown = useMemo(() => events.slice(0, replay.shown), [events, replay.shown]);
+  if (refusal && !report) return <OpeningFailure error={refusal} />;
   return (
     <main className="grid h-full min-h-0 grid-rows-[auto_minmax(0,1fr)_auto]">
       <ReplayHeader report={report} sessionId={sessionId} untilSequence={shown.at(-1)?.sequence} />
@@ -81,7 +83,7 @@ function ReplayHeader({ report, sessionId, untilSequence }: ReplayHeaderProps) {
         <Link
           to="/sessions/$sessionId"
           params={{ sessionId }}
-          className="inline-flex min-h-8 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text"
+          className="inline-flex min-h-8 pointer-coarse:min-h-10 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-sunken hover:text-text"
         >
           <ArrowLeft className="size-4" aria-hidden="true" /> Session
         </Link>

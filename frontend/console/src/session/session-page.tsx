@@ -5,13 +5,13 @@ import { type ReactNode, useEffect } from 'react';
 import { queryClient, signInKey } from '../app/query-client.ts';
 import { useLucid, useSession } from '../lucid.ts';
 import { Timeline } from '../timeline/timeline.tsx';
-import { Failure } from '../ui/failure.tsx';
 import { definePart } from '../ui/part.tsx';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { useIsWide } from '../ui/use-is-wide.ts';
 import { Columns } from './columns.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
+import { OpeningFailure } from './opening-failure.tsx';
 import { SessionHeader } from './session-header.tsx';
 import { isWorkingStatus } from './status.ts';
 
@@ -49,12 +49,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
   useEffect(() => {
     document.title = report ? `${report.title.slice(0, 60)} – Lucid` : 'Lucid';
   }, [report]);
-  if (error && !report)
-    return (
-      <main className="p-6">
-        <Failure error={error} doing="Opening the session" />
-      </main>
-    );
+  if (error && !report) return <OpeningFailure error={error} />;
   const isWorking = isWorkingStatus(view.status);
   const standing = report && { state: view.status ?? report.state, lastEventAt: report.lastEvent?.createdAt ?? null };
   const conversation = (
