@@ -38,7 +38,7 @@ if (isConfined)
     await page.goto(`${agents.engine.http}/console/`);
     await page.getByLabel('Your name').fill('ada');
     await page.keyboard.press('Enter');
-    await page.getByLabel('What is to be done').fill('Burn');
+    await page.getByLabel('What should the agent do').fill('Burn');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/console\/sessions\//);
     await page.getByRole('tab', { name: 'Resources' }).click();

@@ -50,6 +50,7 @@ browserTest('a task is written, started, left and found again by keys alone', as
   await page.getByRole('heading', { name: 'Write hello world in two lines' }).waitFor();
   await page.getByText('Done in mock mode').first().waitFor();
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
   await page.keyboard.type('Sessions');
   await page.keyboard.press('Enter');
   await group(page, 'Done').getByRole('link').waitFor();
@@ -100,6 +101,8 @@ browserTest('a search narrows the list, and where nothing is found History goes 
   await page.getByRole('link', { name: 'Write hello world' }).waitFor({ state: 'detached' });
   await page.keyboard.press('ArrowDown');
   assert.match((await page.locator(':focus').textContent()) ?? '', /Mend the login page/);
+  await page.getByLabel('Search sessions').fill('7');
+  await page.getByRole('link', { name: 'Search in what was said' }).waitFor();
   await page.getByLabel('Search sessions').fill('mock mode');
   await page.getByRole('link', { name: 'Search in what was said' }).click();
   await page.locator('mark', { hasText: 'mock' }).first().waitFor();
@@ -132,13 +135,13 @@ browserTest('the choices of a task are there for the next one, and no secret is 
   const page = await browser.signIn('chooser');
   await page.getByRole('button', { name: 'Options' }).click();
   await page.getByLabel('Provider').selectOption('google');
-  await page.getByLabel('Name in commits').fill('Ada');
+  await page.getByLabel('Your name for commits').fill('Ada');
   await page.getByLabel('Git token').fill('ghp_secret');
   await startTask(page, 'Write hello world');
   await page.goto('/console/');
   await page.getByText('google').first().waitFor();
   await page.getByRole('button', { name: 'Options' }).click();
-  assert.equal(await page.getByLabel('Name in commits').inputValue(), 'Ada');
+  assert.equal(await page.getByLabel('Your name for commits').inputValue(), 'Ada');
   assert.equal(await page.getByLabel('Git token').inputValue(), '');
   const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage));
   assert.ok(kept.includes('Ada') && !kept.includes('secret'));

@@ -75,7 +75,7 @@ const isAnswer = (text: string) => /^Failed to load resource|^WebSocket connecti
 export const findOverflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
-export const taskField = (page: Page) => page.getByLabel('What is to be done');
+export const taskField = (page: Page) => page.getByLabel('What should the agent do');
 export const messageField = (page: Page) => page.getByLabel('Message to the agent');
 
 /** Begins a task with Enter. @returns the id of its session, once its page is there */

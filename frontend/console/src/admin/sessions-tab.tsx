@@ -18,7 +18,7 @@ const choices: readonly (readonly [Shown, string])[] = [
   ['live', 'live'],
   ['working', 'at work'],
   ['idle', 'at rest'],
-  ['created', 'not begun'],
+  ['created', 'not started'],
   ['stopped', 'stopped'],
   ['failed', 'failed'],
   ['all', 'all'],

@@ -40,7 +40,7 @@ export function ChangesBar({ sessionId, answer, shown, filter, isAsking, onFilte
           <ArchiveLink sessionId={sessionId} of="workspace">
             Workspace
           </ArchiveLink>
-          <IconButton label="Look again" onClick={onRefresh} disabled={isAsking}>
+          <IconButton label="Refresh" onClick={onRefresh} disabled={isAsking}>
             <RefreshCw className="size-4" aria-hidden="true" />
           </IconButton>
         </div>
@@ -52,7 +52,7 @@ export function ChangesBar({ sessionId, answer, shown, filter, isAsking, onFilte
           placeholder="Filter by path"
           value={filter}
           onChange={(event) => onFilter(event.target.value)}
-          className="min-h-8 w-full rounded-md border border-line-strong bg-surface px-2 text-sm placeholder:text-muted"
+          className="min-h-8 pointer-coarse:min-h-10 w-full rounded-md border border-line-strong bg-surface px-2 text-sm placeholder:text-muted"
         />
       )}
     </div>

@@ -49,7 +49,7 @@ export function FilesBar({ sessionId, target, isCut, isReadOnly, isAsking, onGiv
           <ArchiveLink sessionId={sessionId} of="workspace">
             Workspace
           </ArchiveLink>
-          <IconButton label="Look again" onClick={onRefresh} disabled={isAsking}>
+          <IconButton label="Refresh" onClick={onRefresh} disabled={isAsking}>
             <RefreshCw className="size-4" aria-hidden="true" />
           </IconButton>
         </div>

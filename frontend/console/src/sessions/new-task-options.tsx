@@ -45,9 +45,13 @@ export function NewTaskOptions({ task }: { task: NewTaskState }) {
       />
       <Field label="API key of your own" hint="In place of the engine’s, for this task." {...secretOf('apiKey')} />
       <ProviderField task={task} />
-      <Field label="Project" hint="An id of your own, kept with the chat." {...fieldOf('projectId')} />
-      <Field label="Name in commits" autoComplete="name" {...fieldOf('gitUserName')} />
-      <Field label="E-mail in commits" type="email" autoComplete="email" {...fieldOf('gitUserEmail')} />
+      <Field
+        label="Project"
+        hint="An id of your choice; programs find it with the chat, through the API."
+        {...fieldOf('projectId')}
+      />
+      <Field label="Your name for commits" autoComplete="name" {...fieldOf('gitUserName')} />
+      <Field label="Your e-mail for commits" type="email" autoComplete="email" {...fieldOf('gitUserEmail')} />
       <p className="text-sm text-muted sm:col-span-2">
         This browser remembers all but the token and the key for your next task.
       </p>
@@ -74,7 +78,7 @@ function ProviderField({ task }: { task: NewTaskState }) {
         aria-describedby={`${id}-problem`}
         className={inputClass}
       >
-        <option value="">As the engine has it</option>
+        <option value="">Engine’s default</option>
         {choices.map((name) => (
           <option key={name}>{name}</option>
         ))}

@@ -124,11 +124,11 @@ function TaskField({ field, id, task }: TaskFieldProps) {
     <div className="grid gap-1 p-2">
       <textarea
         ref={field}
-        aria-label="What is to be done"
+        aria-label="What should the agent do"
         aria-describedby={`${id}-problem`}
         aria-invalid={problem !== undefined}
         aria-keyshortcuts="n"
-        placeholder="What is to be done?"
+        placeholder="What should the agent do?"
         rows={Math.min(rowsMax, Math.max(2, task.text.split('\n').length))}
         value={task.text}
         readOnly={task.isStarting}

@@ -64,7 +64,7 @@ const Where = ({ report: { repoUrl, branch, watchers } }: Pick<SessionRowProps, 
 );
 
 /** In columns where there is room, so that one compares them down the list. */
-function Figures({ report: { createdAt, usage }, nowMs }: SessionRowProps) {
+function Figures({ report: { createdAt, updatedAt, usage }, nowMs }: SessionRowProps) {
   const tokens = usage.inputTokens + usage.outputTokens;
   const column = 'whitespace-nowrap tabular-nums sm:text-right';
   return (
@@ -75,8 +75,12 @@ function Figures({ report: { createdAt, usage }, nowMs }: SessionRowProps) {
       <span className={`${column} empty:hidden sm:w-14 sm:empty:block`}>
         {usage.costUsd !== undefined && formatCost(usage.costUsd)}
       </span>
-      <time dateTime={createdAt} title={new Date(createdAt).toLocaleString()} className={`${column} sm:w-24`}>
-        {formatAge(createdAt, nowMs)}
+      <time
+        dateTime={updatedAt}
+        title={`Last active ${new Date(updatedAt).toLocaleString()}, made ${new Date(createdAt).toLocaleString()}`}
+        className={`${column} sm:w-24`}
+      >
+        {formatAge(updatedAt, nowMs)}
       </time>
     </>
   );

@@ -54,7 +54,7 @@ export async function measureFirstPaint(
     const all: typeof marks = {};
     Object.assign(globalThis, { marks: all });
     const look = () => {
-      if (document.querySelector('[aria-label="What is to be done"]')) all.meaningfulMs = performance.now();
+      if (document.querySelector('[aria-label="What should the agent do"]')) all.meaningfulMs = performance.now();
       else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
