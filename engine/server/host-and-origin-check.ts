@@ -21,7 +21,7 @@ export type HostAndOriginDependencies = {
 };
 
 /** `origin` is empty where no page has sent the request. */
-type HostAndOrigin = { host: string; origin: string };
+type HostAndOrigin = Pick<Headers, 'host' | 'origin' | 'fetchSite'>;
 
 export class HostAndOriginCheck {
   readonly #dependencies: HostAndOriginDependencies;

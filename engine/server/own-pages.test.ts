@@ -19,6 +19,8 @@ test('a page of the engine’s own origin may change something, and no other may
   ])
     assert.equal(may(anywhere, { origin }), false, origin);
   assert.equal(may(known, { origin: 'https://agents.example.com', host: 'ai_engine:8000' }), true);
+  for (const origin of ['http://agents.example.com', 'https://engine.example.com', 'http://engine.example.com'])
+    for (const host of ['agents.example.com', 'engine.example.com']) assert.equal(may(known, { origin, host }), false);
   assert.equal(may(anywhere, { fetchSite: 'same-origin' }), false);
 });
 
@@ -28,11 +30,24 @@ test('what changes nothing is asked without an origin, by a page of its own or b
 });
 
 test('without an address of its own the engine is asked over http on this machine, and over https elsewhere', () => {
-  const at = (host: string) => anywhere.originOf({ host, origin: '' });
+  const at = (host: string) => anywhere.originOf({ ...nothing, host });
   assert.equal(at('localhost:8000'), 'http://localhost:8000');
   assert.equal(at('127.0.0.1:8000'), 'http://127.0.0.1:8000');
   assert.equal(at('[::1]:8000'), 'http://[::1]:8000');
   for (const host of ['engine.example.com', '127.0.0.1.evil.example', '10.0.0.7:8000', 'localhost.evil.example'])
     assert.equal(at(host), `https://${host}`);
-  assert.equal(known.originOf({ host: 'ai_engine:8000', origin: '' }), 'https://agents.example.com');
+  assert.equal(known.originOf({ ...nothing, host: 'ai_engine:8000' }), 'https://agents.example.com');
+});
+
+test('who asks over https is believed by what came over https only, since whoever is in between can write the rest', () => {
+  const overHttps = { ...nothing, fetchSite: 'same-site' };
+  assert.equal(anywhere.isOwnOrigin({ ...overHttps, origin: 'http://engine.example.com' }), false);
+  assert.equal(anywhere.isOwnOrigin({ ...overHttps, origin: 'https://engine.example.com' }), true);
+  assert.equal(anywhere.areHttps(overHttps), true);
+  assert.equal(anywhere.areHttps(nothing), false);
+  assert.equal(known.areHttps(nothing), true);
+  for (const host of ['localhost:8000', 'lucid.localhost', '127.0.0.1:8000', '[::1]:8000']) {
+    assert.equal(anywhere.areHttps({ ...overHttps, host }), false, host);
+    assert.equal(anywhere.isOwnOrigin({ ...overHttps, host, origin: `http://${host}` }), true, host);
+  }
 });

@@ -13,24 +13,29 @@ export class OwnPages {
     this.#publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   }
 
-  /** Whether browsers ask over https only, as far as is known. */
-  get areHttpsOnly(): boolean {
-    return this.#publicOrigin?.startsWith('https:') ?? false;
+  /**
+   * Whether a browser asks over https, as far as is known. Over http browsers send `Sec-Fetch-Site` to this machine only
+   * (Fetch Metadata §2), and no page can leave it out or add it.
+   */
+  areHttps({ host, fetchSite }: Pick<Headers, 'host' | 'fetchSite'>): boolean {
+    if (this.#publicOrigin !== undefined) return this.#publicOrigin.startsWith('https:');
+    return fetchSite !== '' && !isOnThisMachine(host);
   }
 
   /** A proxy that ends TLS in front of the engine makes the engine's origin an https one. */
-  isOwnOrigin({ origin, host }: Pick<Headers, 'origin' | 'host'>): boolean {
-    if (origin === this.#publicOrigin) return origin !== '';
+  isOwnOrigin({ origin, host, fetchSite }: Pick<Headers, 'origin' | 'host' | 'fetchSite'>): boolean {
+    if (this.#publicOrigin !== undefined) return origin === this.#publicOrigin;
     const name = host.toLowerCase();
-    return origin === `http://${name}` || origin === `https://${name}`;
+    return origin === `https://${name}` || (origin === `http://${name}` && !this.areHttps({ host, fetchSite }));
   }
 
   /**
    * Whether one of its pages asks, or a person by a link. Browsers name no origin where a page asks its own for what
    * changes nothing.
    */
-  isOwnRequest({ origin, host, fetchSite }: PageHeaders, isRead: boolean): boolean {
-    if (origin !== '') return this.isOwnOrigin({ origin, host });
+  isOwnRequest(headers: PageHeaders, isRead: boolean): boolean {
+    const { origin, fetchSite } = headers;
+    if (origin !== '') return this.isOwnOrigin(headers);
     return isRead && (fetchSite === '' || fetchSite === 'same-origin' || fetchSite === 'none');
   }
 
@@ -38,14 +43,20 @@ export class OwnPages {
    * The engine's origin as the browser has it. What a proxy says of the scheme isn't believed: without `PUBLIC_URL` it is
    * http on this machine, and https everywhere else.
    */
-  originOf({ origin, host }: Pick<Headers, 'origin' | 'host'>): string {
+  originOf(headers: Pick<Headers, 'origin' | 'host' | 'fetchSite'>): string {
+    const { origin, host } = headers;
     if (this.#publicOrigin !== undefined) return this.#publicOrigin;
-    if (origin !== '' && this.isOwnOrigin({ origin, host })) return origin;
+    if (origin !== '' && this.isOwnOrigin(headers)) return origin;
     return `${isOnThisMachine(host) ? 'http' : 'https'}://${host.toLowerCase()}`;
   }
 }
 
 function isOnThisMachine(host: string): boolean {
   const name = host.replace(/:\d*$/, '').toLowerCase();
-  return name === 'localhost' || name === '[::1]' || (isIP(name) === 4 && name.startsWith('127.'));
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '[::1]' ||
+    (isIP(name) === 4 && name.startsWith('127.'))
+  );
 }

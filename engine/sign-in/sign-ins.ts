@@ -93,7 +93,7 @@ export class SignIns {
   identify(headers: PageHeaders, isRead: boolean): Promise<Outcome<SignIn>> | undefined {
     if (headers.cookie === '') return undefined;
     const { ownPages } = this.#dependencies;
-    const [token, another] = readCookie(headers.cookie, 'lucid_console', ownPages.areHttpsOnly);
+    const [token, another] = readCookie(headers.cookie, 'lucid_console', ownPages.areHttps(headers));
     if (token === undefined) return undefined;
     if (another !== undefined) return Promise.resolve(cookieTwice);
     if (!ownPages.isOwnRequest(headers, isRead)) return Promise.resolve(notOwnPage);
@@ -109,8 +109,8 @@ export class SignIns {
   }
 
   /** Ends the sign-in whose cookie the browser loses by a new one, wherever it was sent from. */
-  async endReplaced({ cookie }: Pick<PageHeaders, 'cookie'>): Promise<void> {
-    const [token, another] = readCookie(cookie, 'lucid_console', this.#dependencies.ownPages.areHttpsOnly);
+  async endReplaced(headers: Omit<PageHeaders, 'origin'>): Promise<void> {
+    const [token, another] = readCookie(headers.cookie, 'lucid_console', this.#dependencies.ownPages.areHttps(headers));
     const found = token === undefined || another !== undefined ? undefined : await this.#find(token);
     if (found?.ok) await this.#remove(found.value);
   }

@@ -160,7 +160,7 @@ async function findFlow(
   { headers }: Page,
   { ownPages, flows, now }: SignInRouteDependencies,
 ): Promise<Flow | undefined> {
-  const [sealed, another] = readCookie(headers.cookie, 'lucid_sign_in', ownPages.areHttpsOnly);
+  const [sealed, another] = readCookie(headers.cookie, 'lucid_sign_in', ownPages.areHttps(headers));
   return sealed === undefined || another !== undefined ? undefined : flows.open(sealed, now());
 }
 
