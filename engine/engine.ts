@@ -214,6 +214,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
   for (const part of [parts.webhooks, parts.shares, parts.signIns]) part.start();
+  void parts.identityProvider?.check();
   return port;
 }
 

@@ -58,6 +58,7 @@ const logEvents = [
   'console.signedIn',
   'console.signedOut',
   'signIn.failed',
+  'signIn.providerFound',
   'access.refused',
   'session.fenced',
   'session.gone',

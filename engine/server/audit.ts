@@ -37,8 +37,11 @@ export type AuditedAct =
 /** `share` is of who watches by one. `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
 export type AuditedCaller = { user: string | undefined; share?: string; address: string; forwardedFor: string };
 
+/** Who signs in, or why not: for who asks who a user id is, and why somebody can't. */
+export type SignInNotes = { name?: string; reason?: string; subject?: string; domain?: string };
+
 /** The session, chat, webhook, share or user (`person`) that something was done to, and how that ended. */
-export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode };
+export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode; noted?: SignInNotes | undefined };
 export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook' | 'share' | 'person']?: string | undefined };
 
 /** The failures by which somebody is kept from what they may not do. */
@@ -68,7 +71,8 @@ export class Audit {
   }
 
   logAct(act: AuditedAct, caller: AuditedCaller, outcome: AuditedOutcome): void {
-    if (isRefusal(outcome.outcome)) return this.logRefusal(act, caller, outcome);
+    const isFailedSignIn = act === 'console.signedIn' && outcome.outcome !== 'done';
+    if (isFailedSignIn || isRefusal(outcome.outcome)) return this.logRefusal(act, caller, outcome);
     this.#log.info(act, logFieldsOf(caller, outcome));
   }
 
@@ -94,11 +98,12 @@ export class Audit {
 
 const logFieldsOf = (
   { user, share: by, address, forwardedFor }: AuditedCaller,
-  { session, chat, webhook, share = by, person, outcome }: AuditedOutcome,
+  { session, chat, webhook, share = by, person, noted, outcome }: AuditedOutcome,
 ): LogEntry['fields'] => ({
   user: user ?? null,
   address,
   ...(forwardedFor !== '' && { forwardedFor: cleanForwardedFor(forwardedFor) }),
+  ...noted,
   ...(session !== undefined && { session: session.slice(0, limits.idCharsMax) }),
   ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
   ...(webhook !== undefined && { webhook: webhook.slice(0, limits.idCharsMax) }),

@@ -39,6 +39,12 @@ export class OwnPages {
     return isRead && (fetchSite === '' || fetchSite === 'same-origin' || fetchSite === 'none');
   }
 
+  /** The public origin, where the request came to another address. */
+  findOtherOrigin({ host }: Pick<Headers, 'host'>): string | undefined {
+    const isThere = this.#publicOrigin === undefined || new URL(this.#publicOrigin).host === host.toLowerCase();
+    return isThere ? undefined : this.#publicOrigin;
+  }
+
   /**
    * The engine's origin as the browser has it. What a proxy says of the scheme isn't believed: without `PUBLIC_URL` it is
    * http on this machine, and https everywhere else.

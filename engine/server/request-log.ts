@@ -30,11 +30,12 @@ export class RequestLog {
     this.#dependencies.audit.logRefusal(asked, { user: undefined, ...caller }, { outcome });
   }
 
-  #audit({ call, route, principal }: Visit, address: string, outcome: Outcome<unknown>): void {
+  #audit({ call, route, principal, noted }: Visit, address: string, outcome: Outcome<unknown>): void {
     const { audit: rule } = route.handler;
     const caller: AuditedCaller = { ...callerOf(principal), address, forwardedFor: call.headers.forwardedFor };
     const audited = {
       ...rule?.findSubject(call, outcome.ok ? outcome.value : undefined),
+      noted,
       outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
     };
     if (rule) this.#dependencies.audit.logAct(rule.act, caller, audited);

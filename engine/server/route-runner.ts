@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { findAccessRefusal, type Principal } from '../sessions/access.ts';
 import { isShareToken } from '../shares/share-token.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
+import type { SignInNotes } from './audit.ts';
 import { type Auth, type Credentials, sharesByHeader } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import type { KnownNames } from './known-names.ts';
@@ -33,6 +34,8 @@ export type Visit = {
   principal: Principal | undefined;
   /** Of the connection; only routes for the engine's own pages have it. */
   address?: string | undefined;
+  /** What the log says besides, of a sign-in. */
+  noted?: SignInNotes;
 };
 
 export type RouteRunnerDependencies = {
@@ -174,7 +177,10 @@ function pageOf(visit: Visit): { page: Page } | undefined {
   const noteUser = (userId: string) => {
     visit.principal = { userId };
   };
-  return { page: { headers: call.headers, address, forwardedFor: call.headers.forwardedFor, isNear, noteUser } };
+  const note = (noted: SignInNotes) => {
+    visit.noted = { ...noted, ...visit.noted };
+  };
+  return { page: { headers: call.headers, address, forwardedFor: call.headers.forwardedFor, isNear, noteUser, note } };
 }
 
 const notOwnPage = failed(

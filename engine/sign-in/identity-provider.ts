@@ -4,7 +4,7 @@ import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import { fetchBounded } from './bounded-fetch.ts';
 import type { Claims } from './person-of-claims.ts';
-import { away, readProviderError, unverified } from './provider-errors.ts';
+import { away, otherwise, readProviderError, unverified } from './provider-errors.ts';
 import type { Flow } from './sign-in-flow.ts';
 
 /** How long one answer of the provider is waited for: a person waits, too. */
@@ -21,7 +21,7 @@ export type IdentityProviderOptions = {
   clientSecret: string | undefined;
   /** Whether groups matter. */
   needsGroups: boolean;
-  log: Pick<Log, 'warn'>;
+  log: Pick<Log, 'info' | 'warn'>;
   now(): number;
 };
 
@@ -35,13 +35,27 @@ export class IdentityProvider {
   #known: Known | undefined;
   #finding: Promise<void> | undefined;
   #failedUntilMs = 0;
+  /** Why the provider couldn't be found. */
+  #notFound: Outcome<never> = away;
 
   constructor(options: IdentityProviderOptions) {
     this.#options = options;
   }
 
-  /** @param redirectUri where the provider sends the browser back */
-  async begin(redirectUri: string): Promise<Outcome<BegunFlow>> {
+  /** Says in the log whether the provider is as the engine needs it, before anybody signs in. */
+  async check(): Promise<void> {
+    const found = await this.#find();
+    this.#failedUntilMs = 0; // Nobody waits yet; the first who does asks again.
+    if (!found.ok) return;
+    const { issuer } = found.value.serverMetadata();
+    this.#options.log.info('signIn.providerFound', { issuer, scope: this.#scopeAt(found.value) });
+  }
+
+  /**
+   * @param redirectUri where the provider sends the browser back
+   * @param asksAnew whether the provider is to ask who it is, also somebody whom it knows
+   */
+  async begin(redirectUri: string, asksAnew: boolean): Promise<Outcome<BegunFlow>> {
     const found = await this.#find();
     if (!found.ok) return found;
     const [state, nonce, verifier] = [oidc.randomState(), oidc.randomNonce(), oidc.randomPKCECodeVerifier()];
@@ -52,6 +66,7 @@ export class IdentityProvider {
       nonce,
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
+      ...(asksAnew && { prompt: 'login' }),
     });
     return succeeded({ url: url.href, state, nonce, verifier });
   }
@@ -99,7 +114,7 @@ export class IdentityProvider {
     const nowMs = this.#options.now();
     const isDue = (this.#known?.untilMs ?? 0) <= nowMs && this.#failedUntilMs <= nowMs;
     if (isDue || this.#finding) await this.#look();
-    return this.#known ? succeeded(this.#known.configuration) : away;
+    return this.#known ? succeeded(this.#known.configuration) : this.#notFound;
   }
 
   /** Who asks at the same time waits for the same answer. */
@@ -109,9 +124,10 @@ export class IdentityProvider {
         (known) => {
           this.#known = known;
         },
-        (error) => {
+        async (error) => {
           this.#failedUntilMs = this.#options.now() + retryMs;
-          this.#refuse(error);
+          const refusal = await this.#refuse(error);
+          this.#notFound = refusal === unverified ? otherwise : refusal;
         },
       )
       .finally(() => {
@@ -141,9 +157,10 @@ export class IdentityProvider {
   }
 
   /** Tells the operator, too. */
-  #refuse(error: unknown): Outcome<never> {
-    const { refusal, reason } = readProviderError(error);
-    this.#options.log.warn('signIn.failed', { where: 'provider', reason });
+  async #refuse(error: unknown): Promise<Outcome<never>> {
+    const { issuer, log } = this.#options;
+    const { refusal, reason } = await readProviderError(error);
+    log.warn('signIn.failed', { where: 'provider', issuer, reason });
     return refusal;
   }
 }

@@ -1,6 +1,6 @@
 // Whom an identity provider names, and whether the operator lets that person in.
 import { createHash } from 'node:crypto';
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Person } from './sign-in.ts';
@@ -16,17 +16,23 @@ export type AdmissionRules = {
   groupsClaim: string;
 };
 
-export function personOf(claims: Claims, rules: AdmissionRules): Outcome<Person> {
+/** A refusal says to the person as whom they came, and to the operator no more than is needed to find them. */
+export type Admission =
+  | { ok: true; value: Person }
+  | { ok: false; failure: Failure; noted: { reason: Refusal; subject: string; domain?: string } };
+
+export function personOf(claims: Claims, rules: AdmissionRules): Admission {
   const { domains, adminGroup } = rules;
   if (domains.length > 0) {
     const domain = verifiedDomainOf(claims);
-    if (domain === undefined) return noVerifiedEmail;
-    if (!domains.includes(domain)) return otherDomain;
+    if (domain === undefined) return refuse(claims, 'noVerifiedEmail');
+    if (!domains.includes(domain)) return refuse(claims, 'otherDomain');
   }
   const groups = groupsOf(claims[rules.groupsClaim]);
-  if (rules.groups.length > 0 && !rules.groups.some((group) => groups.includes(group))) return otherGroup;
+  if (rules.groups.length > 0 && !rules.groups.some((group) => groups.includes(group)))
+    return refuse(claims, 'otherGroup');
   const isAdmin = adminGroup !== undefined && groups.includes(adminGroup);
-  return succeeded({ userId: userIdOf(claims), name: nameOf(claims), isAdmin, way: 'oidc' });
+  return { ok: true, value: { userId: userIdOf(claims), name: nameOf(claims), isAdmin, way: 'oidc' } };
 }
 
 /** The subject is a person's for ever at one issuer; its digest with the issuer's name fits wherever an id does. */
@@ -38,10 +44,15 @@ export function userIdOf({ iss, sub }: Pick<Claims, 'iss' | 'sub'>): string {
 }
 
 /** Some providers write the boolean as text. */
-function verifiedDomainOf({ email, email_verified: isVerified }: Claims): string | undefined {
-  if (typeof email !== 'string' || (isVerified !== true && isVerified !== 'true')) return undefined;
+function verifiedDomainOf(claims: Claims): string | undefined {
+  const { email_verified: isVerified } = claims;
+  return isVerified === true || isVerified === 'true' ? domainOf(claims) : undefined;
+}
+
+function domainOf({ email }: Claims): string | undefined {
+  if (typeof email !== 'string') return undefined;
   const at = email.lastIndexOf('@');
-  return at < 1 ? undefined : email.slice(at + 1).toLowerCase();
+  return at < 1 ? undefined : cutText(cleanText(email.slice(at + 1)), limits.idCharsMax).toLowerCase();
 }
 
 const groupsOf = (claim: unknown): string[] =>
@@ -56,9 +67,17 @@ export function nameIn(claims: readonly unknown[]): string | undefined {
   return given === undefined ? undefined : cutText(cleanText(String(given)).trim(), limits.titleCharsMax);
 }
 
-const noVerifiedEmail = failed(
-  'notAllowed',
-  'Your provider names no verified e-mail address of yours, which is needed.',
-);
-const otherDomain = failed('notAllowed', 'Your e-mail address is of no domain that may sign in here.');
-const otherGroup = failed('notAllowed', 'You are in no group that may sign in here.');
+const refusals = {
+  noVerifiedEmail: 'Your provider names no verified e-mail address of yours, which is needed.',
+  otherDomain: 'Your e-mail address is of no domain that may sign in here.',
+  otherGroup: 'You are in no group that may sign in here.',
+};
+type Refusal = keyof typeof refusals;
+
+function refuse(claims: Claims, reason: Refusal): Extract<Admission, { ok: false }> {
+  const who = nameIn([claims.email, claims.preferred_username, claims.name, claims.sub]);
+  const detail = `${refusals[reason]} You came as ${who}; begin again to sign in as somebody else.`;
+  const domain = domainOf(claims);
+  const noted = { reason, subject: cutText(cleanText(claims.sub), limits.idCharsMax), ...(domain && { domain }) };
+  return { ...failed('notAllowed', detail), noted };
+}

@@ -26,13 +26,15 @@ export async function startTestProvider(): Promise<TestProvider> {
   const keys = await Promise.all([makeKey(), makeKey()]);
   const accounts = new Map<string, Record<string, unknown>>();
   const asked = new Map<string, number>();
+  const registered = Promise.withResolvers<void>();
   let serve: ReturnType<Provider['callback']> | undefined;
   let change: ((claims: JWTPayload) => JWTPayload) | undefined;
   let isAway = false;
   let key = keys[0];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '';
     asked.set(path, (asked.get(path) ?? 0) + 1);
+    if (!isAway) await registered.promise; // An engine asks as soon as it has started.
     if (isAway || !serve) return void response.writeHead(503).end();
     if (path === '/token' && change) forgeAnswer(response, change, key);
     void serve(request, response);
@@ -46,6 +48,7 @@ export async function startTestProvider(): Promise<TestProvider> {
     asked,
     register: (engine, client) => {
       serve = makeProvider(issuer, { engine, client, accounts, jwks: { keys: [keys[0].jwk] } }).callback();
+      registered.resolve();
     },
     forge: (asChanged, withOtherKey = false) => {
       change = asChanged;

@@ -3,7 +3,7 @@ import type { Outcome } from '../../../schema/error.ts';
 import type { HandledOf, InputOf, RouteDeclaration } from '../../../schema/protocol/route.ts';
 import { type Routes, routes } from '../../../schema/protocol/routes.ts';
 import type { Principal } from '../../sessions/access.ts';
-import type { AuditedAct, AuditedSubject } from '../audit.ts';
+import type { AuditedAct, AuditedSubject, SignInNotes } from '../audit.ts';
 import type { StreamOpener } from '../event-streams.ts';
 import type { PageHeaders } from '../own-pages.ts';
 import type { Call } from '../request.ts';
@@ -22,6 +22,8 @@ export type Page = {
   isNear: boolean;
   /** Says whom the request is about, for the log. */
   noteUser(userId: string): void;
+  /** Says more of that; what was said before stays. */
+  note(noted: SignInNotes): void;
 };
 
 /** A checked request; only that of an open route has no principal. */

@@ -6,7 +6,7 @@ import type { Routes } from '../../../schema/protocol/routes.ts';
 import { forgetCookie, readCookie, writeCookie } from '../../sign-in/cookies.ts';
 import type { IdentityProvider } from '../../sign-in/identity-provider.ts';
 import { nameOfToken } from '../../sign-in/name-of-token.ts';
-import { type AdmissionRules, personOf } from '../../sign-in/person-of-claims.ts';
+import { type AdmissionRules, personOf, userIdOf } from '../../sign-in/person-of-claims.ts';
 import { type Person, reportOf, type SignIn } from '../../sign-in/sign-in.ts';
 import { type Flow, type FlowSeal, flowMsMax } from '../../sign-in/sign-in-flow.ts';
 import type { SignIns } from '../../sign-in/sign-ins.ts';
@@ -32,13 +32,16 @@ type SignInRoutes = Pick<Routes, 'readSignIn' | 'signIn' | 'handOver' | 'signOut
 type Handled<Name extends keyof SignInRoutes> = Promise<Outcome<HandledOf<Routes[Name]>>>;
 
 const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: () => ({}) });
+const signInPath = '/console/sign-in';
 const callbackPath = '/console/callback';
 
 export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handlers<SignInRoutes> {
   const tries = new TryBudget();
   const afterTry = async <Answer>(page: Page, go: () => Answering<Answer>): Promise<Outcome<Answer>> => {
     const tooMany = await tries.take(page);
-    return tooMany ? { ok: false, failure: tooMany } : go();
+    const outcome = tooMany ? { ok: false as const, failure: tooMany } : await go();
+    if (!outcome.ok) page.note({ reason: outcome.failure.detail });
+    return outcome;
   };
   return {
     readSignIn: { handle: ({ page }) => readSignIn(page, dependencies) },
@@ -125,16 +128,25 @@ async function signOut(page: Page, dependencies: SignInRouteDependencies): Handl
 
 async function beginSignIn(
   { query, page }: RouteRequest<Routes['beginSignIn']>,
-  { identityProvider, ownPages, flows, now }: SignInRouteDependencies,
+  dependencies: SignInRouteDependencies,
 ): Handled<'beginSignIn'> {
+  const { identityProvider, ownPages, flows, now } = dependencies;
   if (!identityProvider) return noProvider;
+  const otherOrigin = ownPages.findOtherOrigin(page.headers);
+  if (otherOrigin !== undefined && query.moved === undefined)
+    return succeeded({ location: makeMovedUrl(otherOrigin, query.return), cookies: [] });
   const origin = ownPages.originOf(page.headers);
-  const begun = await identityProvider.begin(`${origin}${callbackPath}`);
+  const asksAnew = (await findFlow(page, dependencies)) !== undefined; // The one before led nowhere: to a wrong account, perhaps.
+  const begun = await identityProvider.begin(`${origin}${callbackPath}`, asksAnew);
   if (!begun.ok) return begun;
   const { url, ...flow } = begun.value;
   const sealed = await flows.seal({ ...flow, returnPath: query.return }, now());
   return succeeded({ location: url, cookies: [writeCookie('lucid_sign_in', sealed, isHttps(origin), flowMsMax)] });
 }
+
+/** The provider sends browsers back to the public address, and the cookie of what has begun has to be there. */
+const makeMovedUrl = (origin: string, returnPath: string): string =>
+  `${origin}${signInPath}?${new URLSearchParams({ moved: '1', return: returnPath })}`;
 
 /** The browser has to be the one in which the sign-in was begun: its cookie names the state that comes back. */
 async function finishSignIn(
@@ -150,7 +162,11 @@ async function finishSignIn(
   const claims = await identityProvider.finish(callback, flow);
   if (!claims.ok) return claims;
   const person = personOf(claims.value, admission);
-  if (!person.ok) return person;
+  if (!person.ok) {
+    page.note(person.noted);
+    page.noteUser(userIdOf(claims.value));
+    return person;
+  }
   const { cookie } = await open(person.value, page, dependencies);
   const redirect: Redirect = { location: flow.returnPath, cookies: [cookie, ...forgetCookie('lucid_sign_in')] };
   return succeeded(redirect);
@@ -167,12 +183,13 @@ async function findFlow(
 /** The browser's sign-in so far ends. */
 async function open(
   person: Person,
-  { headers, noteUser }: Page,
+  { headers, note, noteUser }: Page,
   { signIns, ownPages, now }: SignInRouteDependencies,
 ): Promise<{ signIn: SignIn; cookie: string }> {
   await signIns.endReplaced(headers);
   const { token, signIn } = await signIns.create(person);
   noteUser(person.userId);
+  note({ name: person.name });
   const cookie = writeCookie('lucid_console', token, isHttps(ownPages.originOf(headers)), signIn.endsAtMs - now());
   return { signIn, cookie };
 }

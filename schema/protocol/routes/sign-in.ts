@@ -126,8 +126,19 @@ export const beginSignIn = {
   summary: 'Sign in at the provider of OpenID Connect, and come back',
   isOpen: true,
   isForOwnPages: true,
-  query: v.object({ return: returnPath }),
-  answer: declareRedirect("The provider's page", { location: 'https://login.example.com/authorize', cookies: [] }),
+  query: v.object({
+    return: returnPath,
+    moved: v.pipe(
+      v.optional(v.picklist(['1'])),
+      v.description(
+        'Whether the browser was sent here from another address of the engine, so that it is sent only once',
+      ),
+    ),
+  }),
+  answer: declareRedirect("The provider's page; or this one below PUBLIC_URL, where it was asked at another address", {
+    location: 'https://login.example.com/authorize',
+    cookies: [],
+  }),
   errors: ['noSuchRoute', 'tooManyTries', 'signInUnavailable'],
 } as const satisfies RouteDeclaration;
 
