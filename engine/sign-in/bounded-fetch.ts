@@ -16,5 +16,7 @@ export const fetchBounded: CustomFetch = async (url, options) => {
     if (bytes > answerBytesMax) throw new TypeError(`an answer is larger than ${answerBytesMax} bytes`);
     chunks.push(chunk);
   }
-  return new Response(new Blob(chunks), answer);
+  const read = new Response(new Blob(chunks), answer);
+  Object.defineProperty(read, 'url', { value: answer.url }); // The log names it where the answer is of no use.
+  return read;
 };

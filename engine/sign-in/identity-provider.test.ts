@@ -34,7 +34,7 @@ function openProvider() {
   const provider = new IdentityProvider({ issuer, ...options });
   const codeAt = async (ms: number) => {
     nowMs = ms;
-    const begun = await provider.begin(callback);
+    const begun = await provider.begin(callback, false);
     return begun.ok ? 'begun' : begun.failure.code;
   };
   return { log, codeAt };
