@@ -15,6 +15,9 @@ export type FoundChat = v.InferOutput<typeof FoundChat>;
 /** The options of a snippet: some words around those that were found, as plain text. */
 const headlineOptions = 'StartSel="", StopSel="", MaxWords=24, MinWords=8';
 
+/** Stands for `<`, since PostgreSQL leaves tags out of snippets: a character that no text has. */
+const stand = '\uFDD0';
+
 /** The condition of the index, which leaves out what commands print. */
 const isSaid = sql.fragment`event_type IN ('InitialTask', 'UserMessage', 'MessageAction', 'AgentFinishAction')`;
 
@@ -51,7 +54,9 @@ export function searchChats(userId: string, words: readonly string[], { limit, o
       sql.fragment`, `,
     )}
     SELECT page.*, message.sequence,
-      ts_headline('simple', left(message.content, 20000), ${queryOf(...words)}, ${headlineOptions}) AS snippet
+      translate(
+        ts_headline('simple', translate(left(message.content, 20000), '<', ${stand}), ${queryOf(...words)}, ${headlineOptions}),
+        ${stand}, '<') AS snippet
     FROM page
     LEFT JOIN lucid_engine.chat_messages message
       ON message.session_id = page.id AND message.sequence = greatest(${sql.join([sql.fragment`NULL::int`, ...sequences], sql.fragment`, `)})

@@ -49,6 +49,12 @@ test('a chat is found by words of its title, whole or begun, in any case and ord
   assert.deepEqual(await search('titles', 'login logout'), []);
 });
 
+test('markup that was said is in the words around', async () => {
+  await makeChat('markup', 'A page', [{ content: 'Make the title <b>bold</b> and 1 < 2 <!-- so -->' }]);
+  const [found] = await search('markup', 'make');
+  assert.equal(found?.match?.snippet, 'Make the title <b>bold</b> and 1 < 2 <!-- so -->');
+});
+
 test('a chat is found by what was said in it, with the place and some words around', async () => {
   const content = `${'Some words before it. '.repeat(20)}The bug was in src/session_store.ts, in readCookie().`;
   const id = await makeChat('texts', 'A task', [{ content: 'nothing here' }, { content }]);
