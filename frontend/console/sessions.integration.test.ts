@@ -5,6 +5,7 @@ import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
 import { requireConsole } from '../../engine/testing/console.ts';
 import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
 import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
+import { pasteFile } from './src/workspace/testing/given-files.ts';
 import { findFaults } from './testing/accessibility.ts';
 import { ConsoleBrowser, findOverflow, messageField, narrow, startTask, taskField } from './testing/console-browser.ts';
 
@@ -129,6 +130,16 @@ browserTest('what the engine refuses stands beside its field in its words, and t
   await page.getByLabel('Repository').fill('');
   await taskField(page).press('Enter');
   await messageField(page).waitFor();
+});
+
+browserTest('who gives files to a new task reads where they can go', async () => {
+  const page = await browser.signIn('giver');
+  for (const way of ['paste', 'drop'] as const) {
+    await page.goto('/console/');
+    await pasteFile(taskField(page), { name: 'plan.txt', text: 'the plan' }, way);
+    await page.getByText('start it, then add them to a message').first().waitFor();
+  }
+  browser.findNoTrouble();
 });
 
 browserTest('the choices of a task are there for the next one, and no secret is kept', async () => {

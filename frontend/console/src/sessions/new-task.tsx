@@ -2,12 +2,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ArrowUp, SlidersHorizontal } from 'lucide-react';
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { type ComponentProps, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import { useOfferActs } from '../app/palette-acts.ts';
 import { useShortcut } from '../app/use-shortcut.ts';
 import { useLucid } from '../lucid.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { nameOfRepository } from '../ui/repository.ts';
+import { useToast } from '../ui/toast.tsx';
+import { hasFiles } from '../workspace/given-files.ts';
 import { isAboutOptions } from './creation-problem.ts';
 import { NewTaskOptions } from './new-task-options.tsx';
 import type { Choices } from './remembered-choices.ts';
@@ -26,6 +28,7 @@ export function NewTask({ isFirst }: { isFirst: boolean }) {
   });
   useShortcut('n', () => field.current?.focus());
   useOfferActs(useMemo(() => [{ label: 'Write a new task', keys: 'N', act: () => field.current?.focus() }], []));
+  const refuseFiles = useRefusedFiles();
   const areOptionsShown = isOpen || isAboutOptions(task.problems);
   const id = useId();
   const form = (
@@ -36,6 +39,7 @@ export function NewTask({ isFirst }: { isFirst: boolean }) {
         event.preventDefault();
         task.start();
       }}
+      {...refuseFiles}
       className="mx-4 grid rounded-md border border-line-strong bg-surface sm:mx-0"
     >
       <TaskField field={field} id={id} task={task} />
@@ -77,6 +81,24 @@ export function NewTask({ isFirst }: { isFirst: boolean }) {
       )}
     </>
   );
+}
+
+/** Files go into a workspace, which a task has once it is started; a browser would open what is dropped. */
+function useRefusedFiles(): Pick<ComponentProps<'form'>, 'onPaste' | 'onDragOver' | 'onDrop'> {
+  const toast = useToast();
+  const refuse = (event: { preventDefault(): void }, data: DataTransfer) => {
+    if (!hasFiles(data)) return;
+    event.preventDefault();
+    toast('Files can’t go with a new task yet: start it, then add them to a message.', true);
+  };
+  return {
+    onPaste: (event) => {
+      const { clipboardData: data } = event;
+      if (!data.types.includes('text/plain')) refuse(event, data); // A copied table comes with its picture.
+    },
+    onDragOver: (event) => hasFiles(event.dataTransfer) && event.preventDefault(),
+    onDrop: (event) => refuse(event, event.dataTransfer),
+  };
 }
 
 const examples = [
