@@ -49,3 +49,24 @@ test('groups are read from the claim that the operator names, as a list or as on
     ...[false, false, false],
   ]);
 });
+
+test('an address counts by its domain only where it is one plain address', () => {
+  const rules = { ...everybody, domains: ['example.com'] };
+  const isLetIn = (email: unknown) => personOf({ iss: 'i', sub: 's', email, email_verified: true }, rules).ok;
+  for (const email of ['ada@example.com', 'Ada.L+x@Example.COM']) assert.equal(isLetIn(email), true, email);
+  const others = ['eve@evil.example@example.com', '"eve@evil.example"@example.com', 'eve@evil.example\n@example.com'];
+  const odd = ['eve@evil.example,ada@example.com', 'eve @example.com', 'e\u202eve@example.com', 'e\0ve@example.com'];
+  for (const email of [...others, ...odd, '@example.com', 'example.com', ['ada@example.com']])
+    assert.equal(isLetIn(email), false, JSON.stringify(email));
+});
+
+test('a name is one line, in the order in which it is written', () => {
+  const nameOf = (name: string) => {
+    const person = personOf({ iss: 'i', sub: 'the subject', name }, everybody);
+    return person.ok && person.value.name;
+  };
+  assert.equal(nameOf('Ada\r\n\tLovelace\u2028'), 'Ada Lovelace');
+  assert.equal(nameOf('\u202eAda\u2066 \u061c\u200fLovelace'), 'Ada Lovelace');
+  assert.equal(nameOf('\u202e\n'), 'the subject');
+  assert.equal(nameOf('אדה 👩‍💻'), 'אדה 👩‍💻');
+});

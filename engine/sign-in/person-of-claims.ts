@@ -43,6 +43,9 @@ export function userIdOf({ iss, sub }: Pick<Claims, 'iss' | 'sub'>): string {
   return `oidc_${digest}`;
 }
 
+/** One address, of which nothing else can be read: no second `@`, nor what separates addresses or can't be seen. */
+const plainAddress = /^[^@\s\p{C},;<>"]+@([^@\s\p{C},;<>"]+)$/u;
+
 /** Some providers write the boolean as text. */
 function verifiedDomainOf(claims: Claims): string | undefined {
   const { email_verified: isVerified } = claims;
@@ -50,9 +53,8 @@ function verifiedDomainOf(claims: Claims): string | undefined {
 }
 
 function domainOf({ email }: Claims): string | undefined {
-  if (typeof email !== 'string') return undefined;
-  const at = email.lastIndexOf('@');
-  return at < 1 ? undefined : cutText(cleanText(email.slice(at + 1)), limits.idCharsMax).toLowerCase();
+  const domain = typeof email === 'string' ? plainAddress.exec(email)?.[1] : undefined;
+  return domain && cutText(domain, limits.idCharsMax).toLowerCase();
 }
 
 const groupsOf = (claim: unknown): string[] =>
@@ -63,9 +65,17 @@ const nameOf = ({ name, preferred_username: username, email, sub }: Claims): str
 
 /** The first of them that is text, as it is shown. */
 export function nameIn(claims: readonly unknown[]): string | undefined {
-  const given = claims.find((text) => typeof text === 'string' && text.trim() !== '');
-  return given === undefined ? undefined : cutText(cleanText(String(given)).trim(), limits.titleCharsMax);
+  const names = claims.filter((claim) => typeof claim === 'string').map(inOneLine);
+  const given = names.find((name) => name !== '');
+  return given === undefined ? undefined : cutText(given, limits.titleCharsMax).trim();
 }
+
+/** Without characters that break lines, or turn the order in which the rest is read. */
+const inOneLine = (text: string): string =>
+  cleanText(text)
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(/\p{Bidi_Control}/gu, '')
+    .trim();
 
 const refusals = {
   noVerifiedEmail: 'Your provider names no verified e-mail address of yours, which is needed.',
