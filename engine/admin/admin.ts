@@ -55,8 +55,8 @@ export class Admin {
   listUsers(page: UsersPage): Promise<Outcome<Answer<'listUsers'>>> {
     return this.#readHeavily(async () => {
       const rows = await this.#dependencies.queries.any(selectUsers(page));
-      const users = rows.map(({ userId, sessions, liveSessions, lastActivityAtMs, ...used }) => ({
-        ...{ userId, sessions, liveSessions },
+      const users = rows.map(({ userId, name, sessions, liveSessions, lastActivityAtMs, ...used }) => ({
+        ...{ userId, name, sessions, liveSessions },
         lastActivityAt: formatTime(lastActivityAtMs),
         usage: usageOf(used),
       }));

@@ -9,5 +9,6 @@ test('what a problem says is text, and nothing of it is run', () => {
   assert.equal(status, 403);
   assert.match(String(body), /&lt;script&gt;alert\(&#39;1&#39;\)&lt;\/script&gt;&amp;&quot;/);
   assert.doesNotMatch(String(body), /<script/);
+  assert.match(String(body), /color-scheme:light dark/);
   assert.match(headers?.['Content-Security-Policy'] ?? '', /^default-src 'none'; style-src 'sha256-/);
 });

@@ -4,8 +4,12 @@ import { errors, type Failure } from '../../schema/error.ts';
 import { consolePath } from '../../schema/rules/console-path.ts';
 import { type Answer, problemAnswerOf } from './http-answer.ts';
 
+/** The console's colours; its own stylesheet may not have been built. */
 const style =
-  'body{max-width:32rem;margin:20vh auto;padding:0 1.5rem;font:1rem/1.5 system-ui,sans-serif}h1{font-size:1.25rem}';
+  ':root{color-scheme:light dark;background:light-dark(#f7f7f5,#111214);color:light-dark(#1b1c1e,#ececea)}' +
+  'body{margin:0;padding:15vh 1rem 2rem;font:0.9375rem/1.6 system-ui,sans-serif}' +
+  'main{max-width:28rem;margin:auto;padding:1.5rem 2rem;border:1px solid light-dark(#e3e3df,#2b2d32);border-radius:0.75rem;background:light-dark(#fff,#18191c);overflow-wrap:anywhere}' +
+  'h1{margin:0;font-size:1.25rem}p{color:light-dark(#5c5d61,#a3a5ab)}a{color:light-dark(#0f766e,#5eead4)}';
 const styleDigest = createHash('sha256').update(style).digest('base64');
 
 const headers = {

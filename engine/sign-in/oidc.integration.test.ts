@@ -92,6 +92,13 @@ test('who is in the admin group is an admin', async () => {
   const other = new TestBrowser(engine);
   await other.signInAtProvider('ada');
   assert.equal((await other.call('GET', '/api/v1/admin/users')).status, 403);
+  await other.call('POST', sessions, { task: 'Write hello world' });
+  const { body } = await browser.call<{ users: { userId: string; name: string | null }[] }>(
+    'GET',
+    '/api/v1/admin/users',
+  );
+  const ada = body.users.find(({ userId }) => userId === userIdOf({ iss: provider.issuer, sub: 'ada' }));
+  assert.equal(ada?.name, 'Ada Lovelace');
 });
 
 test('who is of no domain or group that may sign in, or whose address nobody has verified, is told so', async () => {

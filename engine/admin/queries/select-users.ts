@@ -6,6 +6,7 @@ import { isTurnEnd, sumsOfUsage, usageEntries, usageOfTurn } from '../../databas
 
 const User = v.object({
   userId: v.string(),
+  name: v.nullable(v.string()),
   sessions: v.number(),
   liveSessions: v.number(),
   lastActivityAtMs: v.number(),
@@ -28,7 +29,8 @@ export const selectUsers = ({ after = '', limit }: UsersPage) => sql.type(User)`
     ) next
     WHERE place < ${limit}
   )
-  SELECT page.user_id AS "userId", counted.*, used.*
+  SELECT page.user_id AS "userId", counted.*, used.*,
+    (SELECT name FROM lucid_engine.sign_ins i WHERE i.user_id = page.user_id ORDER BY created_at DESC LIMIT 1) AS name
   FROM page
   CROSS JOIN LATERAL (
     SELECT count(*)::int AS sessions, count(*) FILTER (WHERE state ${inUnendedStates})::int AS "liveSessions",

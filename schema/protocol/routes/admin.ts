@@ -49,6 +49,10 @@ export const listAllSessions = {
 
 export const AdminUser = v.strictObject({
   userId: v.string(),
+  name: v.pipe(
+    v.nullable(v.string()),
+    v.description('As whom they signed in last; null where they are signed in nowhere'),
+  ),
   sessions: wholeNumber,
   liveSessions: v.pipe(wholeNumber, v.description('Those that have not ended, at work or at rest')),
   lastActivityAt: v.pipe(timestamp, v.description('When one of its chats changed last')),
@@ -69,7 +73,16 @@ export const listUsers = {
       nextAfter: v.pipe(v.nullable(v.string()), v.description('What to ask for as `after` next; null after the last')),
     }),
     {
-      users: [{ userId, sessions: 3, liveSessions: 1, lastActivityAt: updatedAt, usage: exampleReport.usage }],
+      users: [
+        {
+          userId,
+          name: 'Ada Lovelace',
+          sessions: 3,
+          liveSessions: 1,
+          lastActivityAt: updatedAt,
+          usage: exampleReport.usage,
+        },
+      ],
       nextAfter: null,
     },
   ),

@@ -73,9 +73,16 @@ function UserTable({ users }: { users: readonly User[] }) {
         columns={[
           {
             title: 'User',
-            show: ({ userId }) => (
-              <span className="font-medium">
-                <DeceptiveText text={userId} />
+            show: ({ userId, name }) => (
+              <span className="flex flex-col">
+                <span className="font-medium">
+                  <DeceptiveText text={name ?? userId} />
+                </span>
+                {name !== null && name !== userId && (
+                  <span className="text-muted">
+                    <DeceptiveText text={userId} />
+                  </span>
+                )}
               </span>
             ),
           },

@@ -158,6 +158,7 @@ class Usage2(TypedDict):
 
 class AdminUser(TypedDict):
     userId: str
+    name: str | None
     sessions: int
     liveSessions: int
     lastActivityAt: str
