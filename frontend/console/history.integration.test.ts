@@ -59,7 +59,7 @@ browserTest('a chat is renamed in place, and everywhere it is shown', async () =
   await makeSession(page, 'Write hello world');
   await page.goto('/console/history');
   await choose(page, /More about Write hello world/, 'Rename');
-  await page.getByRole('dialog').waitFor();
+  await page.getByRole('listitem').locator('input:focus').waitFor();
   await page.keyboard.type('Greetings');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Greetings' }).click();
