@@ -16,7 +16,12 @@ function markIn(node: Node): void {
   if (!node.children?.some(needsMarks)) return;
   node.children = node.children.flatMap((child) => {
     markIn(child);
-    return child.type === 'raw' || child.type === 'text' ? partsOf(child.value ?? '') : [child];
+    if (child.type !== 'raw' && child.type !== 'text') return [child];
+    const parts = partsOf(child.value ?? '');
+    // Markup that stands for itself is a paragraph, so that marks within stay in their line.
+    return child.type === 'raw' && node.type === 'root'
+      ? [{ type: 'element', tagName: 'p', properties: {}, children: parts }]
+      : parts;
   });
 }
 
