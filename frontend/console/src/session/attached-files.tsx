@@ -9,31 +9,43 @@ type AttachedFilesProps = { files: readonly AttachedFile[]; isSending: boolean; 
 export function AttachedFiles({ files, isSending, onRemove }: AttachedFilesProps) {
   if (files.length === 0) return null;
   return (
-    <ul aria-label="Files of this message" className="flex flex-wrap gap-1 pb-2">
-      {files.map(({ id, name, file, state, problem }) => (
-        <li
-          key={id}
-          className={`flex max-w-full items-center gap-1.5 rounded-md border border-line pl-2 text-sm ${state === 'refused' ? 'bg-bad-soft' : 'bg-sunken'}`}
-        >
-          <File className="size-4 shrink-0 text-muted" aria-hidden="true" />
-          <span className="truncate">
-            <DeceptiveText text={name} />
-          </span>
-          <span className={`shrink-0 text-xs ${state === 'refused' ? 'text-bad' : 'text-muted'}`} title={problem}>
-            {wordOf(state, file.size)}
-          </span>
-          <button
-            type="button"
-            aria-label={`Leave out ${name}`}
-            disabled={isSending}
-            onClick={() => onRemove(id)}
-            className="grid size-7 shrink-0 place-items-center rounded-md text-muted hover:text-text disabled:opacity-50"
+    <>
+      <ul aria-label="Files of this message" className="flex flex-wrap gap-1 pb-2">
+        {files.map(({ id, name, file, state }) => (
+          <li
+            key={id}
+            className={`flex max-w-full items-center gap-1.5 rounded-md border border-line pl-2 text-sm ${state === 'refused' ? 'bg-bad-soft' : 'bg-sunken'}`}
           >
-            <X className="size-3.5" aria-hidden="true" />
-          </button>
-        </li>
-      ))}
-    </ul>
+            <File className="size-4 shrink-0 text-muted" aria-hidden="true" />
+            <span className="truncate">
+              <DeceptiveText text={name} />
+            </span>
+            <span className={`shrink-0 text-xs ${state === 'refused' ? 'text-bad' : 'text-muted'}`}>
+              {wordOf(state, file.size)}
+            </span>
+            <button
+              type="button"
+              aria-label={`Leave out ${name}`}
+              disabled={isSending}
+              onClick={() => onRemove(id)}
+              className="grid size-7 shrink-0 place-items-center rounded-md text-muted hover:text-text disabled:opacity-50"
+            >
+              <X className="size-3.5" aria-hidden="true" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div role="status">
+        {files.map(
+          ({ id, name, problem }) =>
+            problem !== undefined && (
+              <p key={id} className="pb-2 text-sm text-bad">
+                <DeceptiveText text={name} /> can’t go with the message: {problem}
+              </p>
+            ),
+        )}
+      </div>
+    </>
   );
 }
 

@@ -30,9 +30,9 @@ browserTest('files that are pasted and dropped go with the message, which names 
   assert.deepEqual(await findFaults(page), []);
   await messageField(page).fill('Look at these');
   await messageField(page).press('Enter');
-  const said = page.getByText('- /workspace/uploads/plan-2.txt');
+  const said = page.getByText('- /workspace/uploads/plan-2.txt').first();
   await said.waitFor();
-  await page.getByText('- /workspace/uploads/plan.txt').waitFor();
+  await page.getByText('- /workspace/uploads/plan.txt').first().waitFor();
   assert.equal(await page.getByRole('list', { name: 'Files of this message' }).count(), 0);
   const url = `/api/v1/files/read?session_id=${sessionId}&path=uploads/plan-2.txt`;
   assert.deepEqual(await page.evaluate(async (path) => (await fetch(path)).json(), url), { content: 'another plan' });
@@ -44,14 +44,20 @@ browserTest('a file that is refused leaves the message and its files where they 
   await startTask(page, 'Write hello world');
   const files = page.getByLabel('Files for the message');
   await files.setInputFiles({ name: 'large', mimeType: '', buffer: Buffer.alloc(11 * 1024 * 1024) });
+  await page.getByText(/large can’t go with the message: It holds 11.0 MB/).waitFor();
+  await files.setInputFiles({ name: 'small', mimeType: '', buffer: Buffer.from('abc') });
   await messageField(page).fill('Take it');
   await messageField(page).press('Enter');
   await page
-    .getByText(/Your message was not taken: large: It holds 11.0 MB/)
+    .getByText(/Your message was not sent: large is too large/)
     .first()
     .waitFor();
   assert.equal(await messageField(page).inputValue(), 'Take it');
   await page.getByText('refused').waitFor();
+  await page.getByText('3 B').waitFor(); // It was not uploaded either.
+  await page.getByRole('button', { name: 'Leave out large' }).click();
+  await messageField(page).press('Enter');
+  await page.getByText('- /workspace/uploads/small').first().waitFor();
   browser.findNoTrouble();
 });
 

@@ -4,7 +4,7 @@ import { findNode } from '../files/tree-rows.ts';
 import { type Lucid, useLucid } from '../lucid.ts';
 import type { GivenFile } from '../workspace/given-files.ts';
 import { cleanName, findFreeName } from '../workspace/name-upload.ts';
-import { uploadFile } from '../workspace/upload-file.ts';
+import { findSizeProblem, uploadFile } from '../workspace/upload-file.ts';
 import { uploadsFolder } from './name-files.ts';
 
 /** `path`: where it is in the workspace, once it is. */
@@ -43,13 +43,15 @@ export function useAttachedFiles(sessionId: string) {
           id: ++lastId.current,
           name: cleanName(name),
           file,
-          state: 'ready' as const,
+          ...standingOf(file),
         })),
       ]),
     remove: (id: number) => setAll((before) => before.filter((each) => each.id !== id)),
     clear: () => setAll([]),
     /** @returns where they are; those that were uploaded before stay there @throws Error, LucidError for the first that is refused */
     uploadAll: async (): Promise<string[]> => {
+      const tooLarge = all.find(({ file }) => findSizeProblem(file) !== undefined);
+      if (tooLarge) throw new Error(`${tooLarge.name} is too large. Leave it out to send the others.`);
       const missing = all.filter(({ path }) => path === undefined);
       const taken = missing.length > 0 ? await listUploaded(lucid, sessionId) : new Set<string>();
       const paths: string[] = [];
@@ -61,6 +63,12 @@ export function useAttachedFiles(sessionId: string) {
       return paths;
     },
   };
+}
+
+/** One that is too large is refused before anything is sent. */
+function standingOf(file: File): Pick<AttachedFile, 'state' | 'problem'> {
+  const problem = findSizeProblem(file);
+  return problem === undefined ? { state: 'ready' } : { state: 'refused', problem };
 }
 
 async function listUploaded(lucid: Lucid, sessionId: string): Promise<Set<string>> {

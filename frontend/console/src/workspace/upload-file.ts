@@ -13,8 +13,8 @@ export type Upload = { file: Blob; path: string };
 
 /** @throws Error in words, LucidError where the engine refuses */
 export async function uploadFile(lucid: Lucid, sessionId: string, { file, path }: Upload): Promise<void> {
-  if (file.size > fileBytesMax)
-    throw new Error(`It holds ${formatBytes(file.size)}, and a file may hold ${formatBytes(fileBytesMax)}.`);
+  const problem = findSizeProblem(file);
+  if (problem !== undefined) throw new Error(problem);
   await checkReadable(file);
   for (let tries = 1; ; tries++) {
     try {
@@ -26,6 +26,10 @@ export async function uploadFile(lucid: Lucid, sessionId: string, { file, path }
     }
   }
 }
+
+/** @returns in words why a file is too large; undefined where it isn't */
+export const findSizeProblem = ({ size }: Blob): string | undefined =>
+  size > fileBytesMax ? `It holds ${formatBytes(size)}, and a file may hold ${formatBytes(fileBytesMax)}.` : undefined;
 
 /** Asked first, since a request whose body can't be read looks like a lost network. */
 async function checkReadable(file: Blob): Promise<void> {
