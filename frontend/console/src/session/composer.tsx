@@ -4,7 +4,7 @@ import { type KeyboardEvent, type RefObject, useMemo, useRef, useState } from 'r
 import { useOfferActs } from '../app/palette-acts.ts';
 import { useShortcut } from '../app/use-shortcut.ts';
 import type { SessionView } from '../lucid.ts';
-import { IconButton } from '../ui/button.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { AttachedFiles } from './attached-files.tsx';
 import { EndedSession } from './ended-session.tsx';
@@ -16,9 +16,17 @@ import { useAttachedFiles } from './use-attached-files.ts';
 import { useDraft } from './use-draft.ts';
 
 /** `chatId`: from which an ended session is continued; undefined until it is known. */
-type ComposerProps = { sessionId: string; chatId: string | undefined; view: SessionView; isWorking: boolean };
+type ComposerProps = {
+  sessionId: string;
+  chatId: string | undefined;
+  view: SessionView;
+  isWorking: boolean;
+  /** Messages that were said and aren't taken yet. */
+  waitingCount: number;
+  say(text: string): Promise<void>;
+};
 
-export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) {
+export function Composer({ sessionId, chatId, view, isWorking, waitingCount, say }: ComposerProps) {
   const toast = useToast();
   const box = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useDraft(sessionId);
@@ -40,11 +48,11 @@ export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) 
       setDraft(emptyDraft);
       files.clear();
       setSending(false);
-      await view.send(message);
+      await say(message);
     } catch (error) {
       setSending(false);
       setDraft((now) => (now.text === '' ? { ...emptyDraft, text: message } : now));
-      toast(`Your message was not taken: ${(error as Error).message}`, true);
+      toast(`Your message was not sent: ${(error as Error).message}`, true);
     }
   };
   const hearKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -64,7 +72,7 @@ export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) 
   };
   return (
     <MessageForm onSend={() => void send()} onGive={files.add}>
-      <Queued count={view.queued} />
+      <Queued count={waitingCount} />
       <AttachedFiles files={files.all} isSending={isSending} onRemove={files.remove} />
       <div className="flex items-end gap-1 rounded-md border border-line-strong bg-surface p-1 focus-within:outline-2 focus-within:outline-accent">
         <AttachButton onGive={files.add} />
@@ -79,9 +87,10 @@ export function Composer({ sessionId, chatId, view, isWorking }: ComposerProps) 
           className="max-h-48 min-w-0 flex-1 resize-none bg-transparent [field-sizing:content] px-1 py-1 outline-none placeholder:truncate placeholder:text-muted"
         />
         {isWorking && (
-          <IconButton label="Interrupt (Esc)" tone="plain" onClick={interrupt}>
+          <Button aria-label="Interrupt (Esc)" title="Interrupt (Esc)" className="px-2" onClick={interrupt}>
             <Square className="size-3 fill-current" aria-hidden="true" />
-          </IconButton>
+            <span className="max-sm:hidden">Interrupt</span>
+          </Button>
         )}
         <IconButton label="Send (Enter)" type="submit" tone="primary" disabled={isEmpty || isSending}>
           <ArrowUp className="size-4" aria-hidden="true" />

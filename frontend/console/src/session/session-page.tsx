@@ -13,7 +13,8 @@ import { Composer } from './composer.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { OpeningFailure } from './opening-failure.tsx';
 import { SessionHeader } from './session-header.tsx';
-import { isWorkingStatus } from './status.ts';
+import { isWorkingStatus, standingNow, titleOf } from './status.ts';
+import { useWaitingMessages } from './use-waiting-messages.ts';
 
 const ChangesTab = definePart(() => import('../changes/changes-tab.tsx').then((module) => module.ChangesTab));
 const FilesTab = definePart(() => import('../files/files-tab.tsx').then((module) => module.FilesTab));
@@ -42,13 +43,9 @@ function SessionView({ sessionId }: { sessionId: string }) {
   const show = (tab: string) =>
     void navigate({ to: '.', search: (old) => ({ ...old, tab }), replace: isWide, resetScroll: false });
   const shown = chosen ?? (isWide ? 'changes' : 'conversation');
-  const isSignInOver = view.problem?.code === 'notAuthenticated';
-  useEffect(() => {
-    if (isSignInOver) void queryClient.invalidateQueries({ queryKey: signInKey });
-  }, [isSignInOver]);
-  useEffect(() => {
-    document.title = report ? `${report.title.slice(0, 60)} – Lucid` : 'Lucid';
-  }, [report]);
+  useSignInCheck(view.problem?.code === 'notAuthenticated');
+  const { waiting, say } = useWaitingMessages(view);
+  useTitle(report ? titleOf(report.title, standingNow(view, report)) : 'Lucid');
   if (error && !report) return <OpeningFailure error={error} />;
   const isWorking = isWorkingStatus(view.status);
   const standing = report && { state: view.status ?? report.state, lastEventAt: report.lastEvent?.createdAt ?? null };
@@ -64,9 +61,10 @@ function SessionView({ sessionId }: { sessionId: string }) {
         isWorking={isWorking}
         linkedSequence={linkedSequence}
         missed={view.missed}
+        waiting={waiting}
         linkOf={(sequence) => `/console/sessions/${encodeURIComponent(sessionId)}?event=${sequence}`}
       />
-      <Composer sessionId={sessionId} chatId={report?.chatId} view={view} isWorking={isWorking} />
+      <Composer {...{ sessionId, view, isWorking, say }} chatId={report?.chatId} waitingCount={waiting.length} />
     </section>
   );
   const tabs: Tab[] = [
@@ -106,4 +104,17 @@ function SessionView({ sessionId }: { sessionId: string }) {
       {isWide ? <Columns conversation={conversation} beside={beside} /> : beside()}
     </main>
   );
+}
+
+function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
+
+/** The frame of all pages asks who has signed in, and takes this page away where nobody has. */
+function useSignInCheck(isOver: boolean): void {
+  useEffect(() => {
+    if (isOver) void queryClient.invalidateQueries({ queryKey: signInKey });
+  }, [isOver]);
 }

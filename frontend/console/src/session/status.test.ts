@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionEvent } from '../lucid.ts';
-import { describeStanding, standingNow } from './status.ts';
+import { describeStanding, standingNow, titleOf } from './status.ts';
 
 const ended = (reason: string) => ({ type: 'status', status: 'completed', reason }) as SessionEvent;
 
@@ -19,4 +19,10 @@ test('what was heard of a session goes before its report', () => {
   assert.deepEqual(standingNow({ status: null, events: [] }, report), { state: 'working', lastEnd: 'failed' });
   const heard = { status: 'idle', events: [ended('failed'), ended('timeout')] } as const;
   assert.deepEqual(standingNow(heard, report), { state: 'idle', lastEnd: 'timeout' });
+});
+
+test('the title of a tab says how the session stands before what it is about', () => {
+  assert.equal(titleOf('Mend it', { state: 'working' }), 'working: Mend it – Lucid');
+  assert.equal(titleOf('Mend it', { state: 'idle', lastEnd: 'failed' }), 'turn failed: Mend it – Lucid');
+  assert.equal(titleOf('a\u202eb', null), 'a⟨U+202E⟩b – Lucid');
 });

@@ -1,6 +1,7 @@
 // How a session stands, in words and tones that all pages share.
 import type { SessionEvent, SessionState } from '../lucid.ts';
 import type { BadgeTone } from '../ui/badge.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import type { SessionReport } from './session-report.ts';
 
 type TurnEnd = NonNullable<SessionReport['lastTurn']>['reason'];
@@ -48,6 +49,15 @@ export function standingNow(
   const end = events.findLast((event) => event.type === 'status' && event.status === 'completed');
   return { state, lastEnd: end?.type === 'status' ? end.reason : report?.lastTurn?.reason };
 }
+
+/** Of a page about a session: how that stands goes first, since narrow tabs cut the rest. */
+export function titleOf(title: string, standing: Standing | null): string {
+  const about = `${showDeceptive(title.slice(0, titleCharsMax))} – Lucid`;
+  return standing ? `${describeStanding(standing).word}: ${about}` : about;
+}
+
+/** Characters: more no tab has room for. */
+const titleCharsMax = 60;
 
 /** Whether a turn goes on, which can be interrupted. */
 export const isWorkingStatus = (state: SessionState | null): boolean => state === 'working' || state === 'created';

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Mark } from '../app/mark.tsx';
 import { type Calls, type SessionView, useLucid, useSession } from '../lucid.ts';
 import { ConnectionNotice } from '../session/connection-notice.tsx';
-import { describeStanding, isWorkingStatus, standingNow } from '../session/status.ts';
+import { describeStanding, isWorkingStatus, standingNow, titleOf } from '../session/status.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
@@ -33,9 +33,10 @@ export function SharedSession({ share, over }: SharedSessionProps) {
   const { session, workspace } = share;
   const view = useSession(useLucid(), session.sessionId);
   const isWide = useIsWide(1_024);
+  const title = titleOf(session.title, standingNow(view, session));
   useEffect(() => {
-    document.title = `${session.title.slice(0, 60)} – Lucid`;
-  }, [session.title]);
+    document.title = title;
+  }, [title]);
   if (view.connection === 'failed' && view.problem?.code === 'notAuthenticated') return over;
   const conversation = <Conversation view={view} />;
   return (

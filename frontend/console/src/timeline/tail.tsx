@@ -1,6 +1,7 @@
-// The end of a timeline: what is being thought and written.
+// The end of a timeline: what is being thought and written, and what waits to be sent.
 import { memo } from 'react';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
+import { Typed } from './cards/message-card.tsx';
 import { shownDraft } from './live/live.ts';
 import { type LiveStore, useLive } from './live/live-store.ts';
 import { Markdown } from './text/markdown.tsx';
@@ -8,12 +9,14 @@ import { Markdown } from './text/markdown.tsx';
 /** The end of a thought: some lines. */
 const thoughtCharsShown = 400;
 
-/** @param through the sequence of the last event that is shown, with which a draft ends */
-type TailProps = { live: LiveStore; through: number };
+export type WaitingMessage = { id: number; text: string };
 
-export const Tail = memo(({ live, through }: TailProps) => {
-  const thought = useLive(live, (now) => shownDraft(now.thought, through));
-  const answer = useLive(live, (now) => shownDraft(now.answer, through));
+/** @param through the sequence of the last event that is shown, with which a draft ends */
+type TailProps = { live: LiveStore; through: number; isWriting: boolean; waiting: readonly WaitingMessage[] };
+
+export const Tail = memo(({ live, through, isWriting, waiting }: TailProps) => {
+  const thought = useLive(live, (now) => (isWriting ? shownDraft(now.thought, through) : ''));
+  const answer = useLive(live, (now) => (isWriting ? shownDraft(now.answer, through) : ''));
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2 pb-2">
       {thought !== '' && (
@@ -26,6 +29,19 @@ export const Tail = memo(({ live, through }: TailProps) => {
         <div className="py-1">
           <Markdown text={answer} />
         </div>
+      )}
+      {waiting.length > 0 && (
+        <ul aria-label="Messages that wait" className="grid gap-2">
+          {waiting.map(({ id, text }) => (
+            <li
+              key={id}
+              className="ml-auto w-fit max-w-[min(100%,40rem)] rounded-lg border border-dashed border-line-strong px-3 py-2 text-muted"
+            >
+              <Typed text={text} />
+              <p className="text-right text-xs">Waiting to be sent</p>
+            </li>
+          ))}
+        </ul>
       )}
     </div>
   );

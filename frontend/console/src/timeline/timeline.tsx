@@ -5,10 +5,11 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Session, SessionEvent, SessionView } from '../lucid.ts';
 import { Button } from '../ui/button.tsx';
 import { Announcer } from './announcer.tsx';
+import { describeTime } from './describe-time.ts';
 import { estimateHeight } from './estimate-height.ts';
 import { findItem, ItemBuilder } from './items/build-items.ts';
 import { useLiveStore } from './live/live-store.ts';
-import { Tail } from './tail.tsx';
+import { Tail, type WaitingMessage } from './tail.tsx';
 import { TimelineItem } from './timeline-item.tsx';
 import { endPixels, useFollow } from './use-follow.ts';
 import { useItemKeys } from './use-item-keys.ts';
@@ -26,9 +27,14 @@ export type TimelineProps = {
   missed?: SessionView['missed'];
   /** The address of an event, for its link; absent where there is none to give. */
   linkOf?: (sequence: number) => string;
+  /** What a person has said that the engine hasn't taken yet. */
+  waiting?: readonly WaitingMessage[];
 };
 
-export function Timeline({ events, session, isWorking, linkedSequence, missed = null, linkOf }: TimelineProps) {
+const nothingWaits: readonly WaitingMessage[] = [];
+
+export function Timeline(props: TimelineProps) {
+  const { events, session, isWorking, linkedSequence, missed = null, linkOf, waiting = nothingWaits } = props;
   const builder = useMemo(() => new ItemBuilder(), []);
   const items = useMemo(() => builder.take(events), [builder, events]);
   const live = useLiveStore(session);
@@ -75,13 +81,14 @@ export function Timeline({ events, session, isWorking, linkedSequence, missed = 
                   key={key}
                   {...{ item, index, live, kept, linkOf }}
                   count={items.length}
+                  time={describeTime(item, items[index - 1])}
                   measure={list.measureElement}
                   isLinked={key === linkedKey}
                   isMissed={missed !== null && item.key >= missed.fromSequence && item.key <= missed.toSequence}
                 />
               ) : (
                 <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 px-4">
-                  {isWorking && <Tail live={live} through={through} />}
+                  <Tail {...{ live, through, waiting }} isWriting={isWorking} />
                 </div>
               );
             })}
