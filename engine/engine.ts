@@ -154,9 +154,9 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const rules = { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config) };
   const known = { directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
-  metrics.observeEngine({ version, supervisor, directory, sessions });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
+  metrics.observeEngine({ version, supervisor, directory, sessions, status });
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
   const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, signIns };
   const admin = new Admin({ ...known, ...reported, now: Date.now });

@@ -6,6 +6,7 @@ import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 import type { Directory } from './sessions/directory.ts';
 import type { Sessions } from './sessions/sessions.ts';
+import { type SignInOutcome, signInOutcomes } from './sign-in/sign-in-outcome.ts';
 
 /** How long a scrape waits for a thread before it leaves that thread out. */
 const metricsTimeoutMs = 1_000;
@@ -18,6 +19,7 @@ export type ObservedEngine = {
   supervisor: Supervisor;
   directory: Pick<Directory, 'countQueued'>;
   sessions: Pick<Sessions, 'isDraining' | 'isDrainAsked'>;
+  status: { unreadiness(): string | undefined };
 };
 
 export class Metrics {
@@ -30,11 +32,13 @@ export class Metrics {
     labelNames: ['outcome'],
     registers: [this.#registry],
   });
+  readonly #signIns = new Counter({ ...metricNames.signIns, labelNames: ['outcome'], registers: [this.#registry] });
   readonly #slow = new Counter({ ...metricNames.socketsClosedSlow, registers: [this.#registry] });
   sockets = 0;
   isDatabaseAvailable = true;
 
   constructor() {
+    for (const outcome of signInOutcomes) this.#signIns.inc({ outcome }, 0); // Who compares with before needs a beginning.
     const answers = this.#answers;
     new Counter({
       ...metricNames.requests,
@@ -59,14 +63,19 @@ export class Metrics {
     this.#webhookTries.inc({ outcome });
   }
 
+  countSignIn(outcome: SignInOutcome): void {
+    this.#signIns.inc({ outcome });
+  }
+
   countSlowClose(): void {
     this.#slow.inc();
   }
 
   /** Registers metrics that are read at scrape time rather than counted. */
-  observeEngine({ version, supervisor, directory, sessions }: ObservedEngine): void {
+  observeEngine({ version, supervisor, directory, sessions, status }: ObservedEngine): void {
     this.#addGauge(metricNames.sockets, () => this.sockets);
     this.#addGauge(metricNames.storageAvailable, () => Number(this.isDatabaseAvailable));
+    this.#addGauge(metricNames.ready, () => Number(status.unreadiness() === undefined));
     this.#addGauge(metricNames.draining, () => Number(sessions.isDraining || sessions.isDrainAsked));
     this.#addGauge(metricNames.sandboxQueue, () => directory.countQueued());
     this.#addGauge(metricNames.residentMemory, () => process.memoryUsage.rss());

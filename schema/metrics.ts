@@ -3,6 +3,11 @@
 export const metricNames = {
   engine: { name: 'lucid_engine_info', help: 'Always 1; the label says which version runs.' },
   draining: { name: 'lucid_draining', help: '1 while no new work is taken, since the engine is about to end.' },
+  ready: { name: 'lucid_ready', help: '1 while the engine can take work, as /ready says.' },
+  signIns: {
+    name: 'lucid_sign_ins_total',
+    help: 'Tries to sign in to the console, by outcome: done, refused, or failed where the provider is why.',
+  },
   sessions: { name: 'lucid_sessions', help: 'Sessions in memory, by host.' },
   working: { name: 'lucid_sessions_working', help: 'Sessions at work, by host.' },
   sandboxes: {

@@ -13,7 +13,7 @@ const adminKey = 'an admin key for tests';
 const admin = '/api/v1/admin';
 const log = new RecordedLog();
 
-type Problem = { code: string; errors?: { path: string }[] };
+type Problem = { code: string; detail: string; errors?: { path: string }[] };
 type SessionsPage = { sessions: AdminSession[]; nextBefore: string | null };
 
 let engine: TestEngine;
@@ -231,6 +231,8 @@ test('input that is not as declared is refused by name', async () => {
     const { status } = await ask('/drain', { method: 'POST', body });
     assert.equal(status, 422, JSON.stringify(body));
   }
+  const { status, body } = await ask<Problem>('/drain', { method: 'POST' });
+  assert.deepEqual([status, body.detail], [400, 'The body is empty, where JSON is needed: confirm is required.']);
   assert.deepEqual(await list('?before=nothing'), { sessions: [], nextBefore: null });
 });
 

@@ -42,7 +42,8 @@ test('a drain takes no new sessions, lets those at work go on, and ends the engi
   const refused = await create(engine);
   assert.deepEqual([refused.status, refused.body.code], [503, 'draining']);
   assert.equal(await readiness(engine), 503);
-  assert.match(await (await fetch(`${engine.http}/metrics`)).text(), /^lucid_draining 1$/m);
+  const figures = await (await fetch(`${engine.http}/metrics`)).text();
+  for (const figure of [/^lucid_draining 1$/m, /^lucid_ready 0$/m]) assert.match(figures, figure);
   client.send({ type: 'message', id: 'more', content: 'and go on' });
   await client.waitFor('ack of more', ({ id }) => id === 'more');
   assert.equal(ended.times, 0);

@@ -138,7 +138,10 @@ dockerTest('without a key of the engine no network is made, and a missing image 
     await check.close();
     return [check.problem, check.description];
   };
-  assert.deepEqual(await look(testSettingsFor('').image), [undefined, 'docker, not checked yet']);
+  assert.deepEqual(await look(testSettingsFor('').image), [
+    undefined,
+    'docker, unused while a script plays the agents',
+  ]);
   assert.deepEqual(await openDocker().listNetworks({ filters: { name: [ownNetworkName('test-unneeded')] } }), []);
   const [problem, description] = await look('lucid-nowhere');
   assert.equal(problem, undefined);

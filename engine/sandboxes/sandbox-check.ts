@@ -67,7 +67,8 @@ export class SandboxCheck {
 
   /** The words about containers in `GET /`. */
   get description(): string {
-    if (this.#finding === undefined) return 'docker, not checked yet';
+    if (this.#finding === undefined)
+      return this.#dependencies.isNeeded ? 'docker, not checked yet' : 'docker, unused while a script plays the agents';
     return this.#finding.kind === 'closed' ? 'docker' : `docker, ${this.#finding.kind}: ${this.#finding.why}`;
   }
 

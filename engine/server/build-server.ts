@@ -110,6 +110,7 @@ const hostNamesOf = ({ PUBLIC_HOSTS = [], PUBLIC_URL, HOST }: Config): string[] 
 
 function handlersOf({
   config,
+  metrics,
   sessions,
   history,
   readTurns,
@@ -160,6 +161,7 @@ function handlersOf({
       identityProvider,
       admission: admissionRulesOf(config),
       flows: new FlowSeal(config.SESSION_SECRET),
+      metrics,
       now: Date.now,
     }),
   };

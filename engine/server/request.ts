@@ -87,9 +87,13 @@ export function readCall(
 }
 
 const cookiesTooLarge = failed('headersTooLarge', `The cookies hold more than ${limits.cookieBytesMax} bytes.`);
+export const emptyBody = failed('badRequest', 'The body is empty, where JSON is needed.');
 
 /** A form is written as a query is. */
-const parsers = { json: (text: string) => parseJson(text, 'badRequest'), form: (text: string) => parseQuery(text) };
+const parsers = {
+  json: (text: string) => (text === '' ? emptyBody : parseJson(text, 'badRequest')),
+  form: (text: string) => parseQuery(text),
+};
 
 const noQuery = succeeded<Record<string, string>>({});
 

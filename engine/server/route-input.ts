@@ -1,8 +1,8 @@
 // Checks the input of a route as it is declared: parameters of its path, headers, query and body.
-import { type Outcome, succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Fields, RouteDeclaration } from '../../schema/protocol/route.ts';
 import { validate } from '../../schema/validate.ts';
-import { type Call, type Headers, headerKeyOf } from './request.ts';
+import { type Call, emptyBody, type Headers, headerKeyOf } from './request.ts';
 
 /** The checked input besides the body. */
 export type CheckedHead = {
@@ -43,6 +43,7 @@ export class RouteInput {
     const { body } = this.#declaration;
     if (!body) return succeeded(undefined);
     const given = await call.readBody();
+    if (given === emptyBody) return refuseEmpty(body.schema);
     if (!given.ok) return given;
     const refusal = body.refuse?.(given.value);
     return refusal ? { ok: false, failure: refusal } : validate(body.schema, given.value);
@@ -52,6 +53,15 @@ export class RouteInput {
     Object.fromEntries(this.#parameterNames.map((name, at) => [name, parameters[at]]));
 
   #headersOf = (call: Call) => Object.fromEntries(this.#headers.map(([name, key]) => [name, call.headers[key]]));
+}
+
+/** Says which fields are missing, where some are. */
+function refuseEmpty(schema: Fields): Outcome<unknown> {
+  const checked = validate(schema, {});
+  const missing = checked.ok ? [] : (checked.failure.errors ?? []);
+  if (missing.length === 0) return emptyBody;
+  const sentences = missing.map(({ path, message }) => `${path} ${message}`);
+  return failed('badRequest', `The body is empty, where JSON is needed: ${sentences.join(', ')}.`);
 }
 
 const nothing = succeeded<Record<string, unknown>>({});

@@ -217,6 +217,22 @@ test('who tries too often has to wait, and nobody else has to', async () => {
   assert.equal((await browser.call('POST', path, wrong, from('203.0.113.8'))).status, 401);
 });
 
+test('metrics say how tries to sign in end, and that the engine can take work', async (t) => {
+  const fresh = await startTestEngine({ environment: developmentEnvironment });
+  t.after(() => fresh.close());
+  const browser = new TestBrowser(fresh);
+  await browser.signIn('ada');
+  for (const token of ['x', 'y']) assert.equal((await browser.call('POST', path, { token })).status, 401);
+  assert.equal((await browser.call('POST', path, {})).status, 422); // Nobody has tried.
+  const figures = await (await fetch(`${fresh.http}/metrics`)).text();
+  assert.deepEqual(figures.match(/^lucid_sign_ins_total.*$/gm), [
+    'lucid_sign_ins_total{outcome="done"} 1',
+    'lucid_sign_ins_total{outcome="refused"} 2',
+    'lucid_sign_ins_total{outcome="failed"} 0',
+  ]);
+  assert.match(figures, /^lucid_ready 1$/m);
+});
+
 test('a user sees no session of another who is signed in', async () => {
   const [ada, eve] = [await signedIn('ada2'), await signedIn('eve')];
   const { body } = await ada.call<{ sessionId: string }>('POST', sessions, { task: 'Write hello world' });

@@ -3,12 +3,14 @@ import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { HandledOf, Redirect } from '../../../schema/protocol/route.ts';
 import type { SignInWay } from '../../../schema/protocol/routes/sign-in.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
+import type { Metrics } from '../../metrics.ts';
 import { forgetCookie, readCookie, writeCookie } from '../../sign-in/cookies.ts';
 import type { IdentityProvider } from '../../sign-in/identity-provider.ts';
 import { nameOfToken } from '../../sign-in/name-of-token.ts';
 import { type AdmissionRules, personOf, userIdOf } from '../../sign-in/person-of-claims.ts';
 import { type Person, reportOf, type SignIn } from '../../sign-in/sign-in.ts';
 import { type Flow, type FlowSeal, flowMsMax } from '../../sign-in/sign-in-flow.ts';
+import { signInOutcomeOf } from '../../sign-in/sign-in-outcome.ts';
 import type { SignIns } from '../../sign-in/sign-ins.ts';
 import { TryBudget } from '../../sign-in/try-budget.ts';
 import type { AuditedAct } from '../audit.ts';
@@ -25,6 +27,7 @@ export type SignInRouteDependencies = {
   identityProvider: IdentityProvider | undefined;
   admission: AdmissionRules;
   flows: FlowSeal;
+  metrics: Pick<Metrics, 'countSignIn'>;
   now(): number;
 };
 
@@ -43,21 +46,32 @@ export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handl
     if (!outcome.ok) page.note({ reason: outcome.failure.detail });
     return outcome;
   };
+  const count = <Answer>(tried: Outcome<Answer>): Outcome<Answer> => {
+    const outcome = signInOutcomeOf(tried);
+    if (outcome) dependencies.metrics.countSignIn(outcome);
+    return tried;
+  };
+  const counted = async <Answer>(page: Page, go: () => Answering<Answer>) => count(await afterTry(page, go));
+  /** One that has begun is counted when it ends. */
+  const begun = async <Answer>(page: Page, go: () => Answering<Answer>): Promise<Outcome<Answer>> => {
+    const tried = await afterTry(page, go);
+    return tried.ok ? tried : count(tried);
+  };
   return {
     readSignIn: { handle: ({ page }) => readSignIn(page, dependencies) },
     signIn: {
       audit: auditAs('console.signedIn'),
-      handle: (request) => afterTry(request.page, () => signIn(request, dependencies)),
+      handle: (request) => counted(request.page, () => signIn(request, dependencies)),
     },
     handOver: {
       audit: auditAs('console.signedIn'),
-      handle: (request) => afterTry(request.page, () => handOver(request, dependencies)),
+      handle: (request) => counted(request.page, () => handOver(request, dependencies)),
     },
     signOut: { audit: auditAs('console.signedOut'), handle: ({ page }) => signOut(page, dependencies) },
-    beginSignIn: { handle: (request) => afterTry(request.page, () => beginSignIn(request, dependencies)) },
+    beginSignIn: { handle: (request) => begun(request.page, () => beginSignIn(request, dependencies)) },
     finishSignIn: {
       audit: auditAs('console.signedIn'),
-      handle: (request) => afterTry(request.page, () => finishSignIn(request, dependencies)),
+      handle: (request) => counted(request.page, () => finishSignIn(request, dependencies)),
     },
   };
 }

@@ -143,6 +143,7 @@ browserTest('files are given by button, paste and drop, replaced when one says s
   assert.equal(await readBack('/workspace/there.txt'), 'after');
   await input.setInputFiles({ name: 'large', mimeType: '', buffer: Buffer.alloc(11 * 1024 * 1024) });
   await page.getByText(/refused: It holds 11.0 MB/).waitFor();
+  await page.getByText('4 of 5 done, 1 refused').waitFor();
   assert.deepEqual(await findFaults(page), []);
   browser.findNoTrouble();
 });

@@ -14,17 +14,17 @@ const words: Record<UploadState['state'], string> = {
 export function UploadsPanel({ uploads }: { uploads: Uploads }) {
   const { all, clear } = uploads;
   if (all.length === 0) return null;
-  const settled = all.filter(({ state }) => state === 'done' || state === 'refused').length;
+  const done = all.filter(({ state }) => state === 'done').length;
   const refused = all.filter(({ state }) => state === 'refused').length;
   return (
     <section aria-label="Uploads" className="max-h-48 overflow-y-auto border-t border-line bg-raised px-3 py-2 text-sm">
       <div className="flex items-center gap-2">
         <p role="status" className="whitespace-nowrap">
-          {settled} of {all.length} done{refused > 0 && `, ${refused} refused`}
+          {done} of {all.length} done{refused > 0 && `, ${refused} refused`}
         </p>
         <progress
           aria-label="Uploaded files"
-          value={settled}
+          value={done + refused}
           max={all.length}
           className="h-2 min-w-0 flex-1 appearance-none rounded-sm bg-sunken [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-accent"
         />
