@@ -10,6 +10,7 @@ import { identityOf } from '../../sessions/find-session.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { readWhileShared } from '../../shares/read-while-shared.ts';
 import type { ViewerStreams } from '../../shares/viewer-streams.ts';
+import { ViewerTurns } from '../../shares/viewer-turns.ts';
 import { nameFile } from '../name-file.ts';
 import { type AuditRule, type Handlers, sessionIdIn } from './handler.ts';
 
@@ -35,6 +36,7 @@ export function makeFileHandlers({
 }: FileRouteDependencies): Handlers<
   Pick<Routes, 'listFiles' | 'readFile' | 'writeFile' | 'uploadFile' | 'listChanges' | 'readDiff' | 'readArchive'>
 > {
+  const viewerTurns = new ViewerTurns();
   const withWorkspace = async <Answer>(
     principal: Principal,
     sessionId: string,
@@ -45,7 +47,8 @@ export function makeFileHandlers({
     const failure = findWorkspaceRefusal(principal);
     if (failure) return { ok: false, failure };
     const ask: AskWorkspace = (request) => sessions.askWorkspace(present.value, request, mayWake(principal));
-    return act(ask, identityOf(present.value));
+    const askInTurn: AskWorkspace = (request) => viewerTurns.take(sessionId, () => ask(request));
+    return act(principal.viewer ? askInTurn : ask, identityOf(present.value));
   };
   const writeFile = (principal: Principal, sessionId: string, file: { path: string; content: Uint8Array }) =>
     withWorkspace(principal, sessionId, async (ask) => {
