@@ -3,6 +3,7 @@ import { describeStanding } from '../session/status.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { formatAge, formatCost, formatCount } from '../ui/format.ts';
 import { nameOfRepository } from '../ui/repository.ts';
 import type { AdminSession } from './admin-queries.ts';
@@ -22,7 +23,11 @@ export function SessionItem({ session, nowMs, onStop }: SessionItemProps) {
       </div>
       <div className="row-span-2">
         {isAlive && (
-          <Button tone="danger" onClick={onStop} aria-label={`Stop the session of ${userId}: ${title}`}>
+          <Button
+            tone="danger"
+            onClick={onStop}
+            aria-label={`Stop the session of ${showDeceptive(userId)}: ${showDeceptive(title)}`}
+          >
             Stop…
           </Button>
         )}

@@ -7,6 +7,7 @@ import { Choice } from '../ui/choice.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { formatAge, formatCost, formatCount } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -100,7 +101,7 @@ function UserTable({ users }: { users: readonly User[] }) {
             title: 'Sign out',
             isFigure: true,
             show: ({ userId }) => (
-              <Button aria-label={`Sign out ${userId} everywhere`} onClick={() => setSignedOut(userId)}>
+              <Button aria-label={`Sign out ${showDeceptive(userId)} everywhere`} onClick={() => setSignedOut(userId)}>
                 Sign out…
               </Button>
             ),

@@ -6,6 +6,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { inputClass } from '../ui/field.tsx';
+import { showDeceptive } from '../ui/find-deceptive.ts';
 import { formatAge } from '../ui/format.ts';
 import { Menu, MenuItem } from '../ui/menu.tsx';
 import type { Chat } from './chat-pages.ts';
@@ -40,7 +41,11 @@ export function ChatRow({ chat, search, nowMs, acts, onDelete }: ChatRowProps) {
           {chat.isActive && <Badge tone="accent">active</Badge>}
         </p>
       </div>
-      <Button onClick={() => void acts.resume(chat)} className="max-sm:hidden" aria-label={`Continue: ${chat.title}`}>
+      <Button
+        onClick={() => void acts.resume(chat)}
+        className="max-sm:hidden"
+        aria-label={`Continue: ${showDeceptive(chat.title)}`}
+      >
         Continue
       </Button>
       <ChatMenu chat={chat} acts={acts} onRename={() => setRenaming(true)} onDelete={() => onDelete(chat)} />
@@ -111,7 +116,7 @@ function TitleField({ title, onDone, onCancel }: TitleFieldProps) {
 type ChatMenuProps = { chat: Chat; acts: ChatActs; onRename(): void; onDelete(): void };
 
 const ChatMenu = ({ chat, acts, onRename, onDelete }: ChatMenuProps) => (
-  <Menu label={`More about ${chat.title}`} trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
+  <Menu label={`More about ${showDeceptive(chat.title)}`} trigger={<Ellipsis className="size-4" aria-hidden="true" />}>
     <MenuItem onSelect={() => void acts.resume(chat)}>Continue</MenuItem>
     <MenuItem onSelect={() => void acts.fork(chat.id)}>Fork</MenuItem>
     {chat.agentSessionId !== null && <ReplayItem sessionId={chat.agentSessionId} />}
