@@ -38,10 +38,13 @@ browserTest('an engine is killed in mid-turn, and the page goes on by itself, wi
     .waitFor();
   await engine.kill();
   await page.getByText('The connection was lost, coming back').waitFor();
-  engine = await start();
-  await page.getByText('The connection was lost, coming back').waitFor({ state: 'hidden' });
   await messageField(page).fill('Emit 5 events');
   await messageField(page).press('Enter');
+  const waiting = page.getByRole('list', { name: 'Messages that wait' });
+  await waiting.getByText('Emit 5 events').waitFor();
+  engine = await start();
+  await page.getByText('The connection was lost, coming back').waitFor({ state: 'hidden' });
+  await waiting.waitFor({ state: 'detached' });
   await page.getByText('Emitted 5 events').first().waitFor();
 
   const stored = (await readEvents(page, sessionId)).map(({ sequence }) => sequence);
