@@ -143,6 +143,23 @@ test('a code is worth one sign-in, and only in the browser that has begun it', a
   assert.match(repeated.text, /begin again/);
 });
 
+test('a browser that comes back several times at once is signed in, once', async () => {
+  const browser = new TestBrowser(engine);
+  const url = await comeBack(browser);
+  const { Cookie = '' } = browser.headers;
+  const headers = { Cookie, 'X-Forwarded-For': '198.51.100.9' }; // These tries are nobody else's.
+  const ask = () => fetch(url, { redirect: 'manual', headers });
+  const answers = await Promise.all(Array.from({ length: 6 }, ask));
+  assert.deepEqual(
+    answers.map(({ status, headers }) => [status, headers.get('location')]),
+    answers.map(() => [302, '/console/']),
+  );
+  const cookies = answers.map(({ headers }) => headers.getSetCookie().join());
+  assert.equal(new Set(cookies).size, 1);
+  browser.keep(answers[0]?.headers.getSetCookie() ?? []);
+  assert.equal((await readReport(browser)).user?.name, 'Ada Lovelace');
+});
+
 test('what comes back changed signs in nobody', async () => {
   const changes: Record<string, string>[] = [
     { state: 'another' },

@@ -7,7 +7,8 @@ import type { Metrics } from '../../metrics.ts';
 import { forgetCookie, readCookie, writeCookie } from '../../sign-in/cookies.ts';
 import type { IdentityProvider } from '../../sign-in/identity-provider.ts';
 import { nameOfToken } from '../../sign-in/name-of-token.ts';
-import { type AdmissionRules, personOf, userIdOf } from '../../sign-in/person-of-claims.ts';
+import { type AdmissionRules, type Claims, personOf, userIdOf } from '../../sign-in/person-of-claims.ts';
+import { SharedWork } from '../../sign-in/shared-work.ts';
 import { type Person, reportOf, type SignIn } from '../../sign-in/sign-in.ts';
 import { type Flow, type FlowSeal, flowMsMax } from '../../sign-in/sign-in-flow.ts';
 import { signInOutcomeOf } from '../../sign-in/sign-in-outcome.ts';
@@ -40,6 +41,7 @@ const callbackPath = '/console/callback';
 
 export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handlers<SignInRoutes> {
   const tries = new TryBudget();
+  const finishing = new SharedWork<Finished>();
   const afterTry = async <Answer>(page: Page, go: () => Answering<Answer>): Promise<Outcome<Answer>> => {
     const tooMany = await tries.take(page);
     const outcome = tooMany ? { ok: false as const, failure: tooMany } : await go();
@@ -71,7 +73,7 @@ export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handl
     beginSignIn: { handle: (request) => begun(request.page, () => beginSignIn(request, dependencies)) },
     finishSignIn: {
       audit: auditAs('console.signedIn'),
-      handle: (request) => counted(request.page, () => finishSignIn(request, dependencies)),
+      handle: (request) => counted(request.page, () => finishSignIn(request, { ...dependencies, finishing })),
     },
   };
 }
@@ -162,18 +164,27 @@ async function beginSignIn(
 const makeMovedUrl = (origin: string, returnPath: string): string =>
   `${origin}${signInPath}?${new URLSearchParams({ moved: '1', return: returnPath })}`;
 
+/** What has come of a flow; no cookie where nobody is let in. */
+type Finished = { claims: Outcome<Claims>; cookie?: string };
+
 /** The browser has to be the one in which the sign-in was begun: its cookie names the state that comes back. */
 async function finishSignIn(
   { query, page }: RouteRequest<Routes['finishSignIn']>,
-  dependencies: SignInRouteDependencies,
+  dependencies: SignInRouteDependencies & { finishing: SharedWork<Finished> },
 ): Handled<'finishSignIn'> {
-  const { identityProvider, ownPages, admission } = dependencies;
+  const { identityProvider, ownPages, admission, finishing } = dependencies;
   if (!identityProvider) return noProvider;
   const flow = await findFlow(page, dependencies);
   if (!flow || flow.state !== query.state) return notBegunHere;
   const callback = new URL(`${ownPages.originOf(page.headers)}${callbackPath}`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) callback.searchParams.set(name, value);
-  const claims = await identityProvider.finish(callback, flow);
+  const finish = async (): Promise<Finished> => {
+    const claims = await identityProvider.finish(callback, flow);
+    const admitted = claims.ok ? personOf(claims.value, admission) : undefined;
+    if (!admitted?.ok) return { claims };
+    return { claims, cookie: (await open(admitted.value, page, dependencies)).cookie };
+  };
+  const { claims, cookie = '' } = await finishing.do(callback.href, finish); // A code is taken once, however often a browser comes.
   if (!claims.ok) return claims;
   const person = personOf(claims.value, admission);
   if (!person.ok) {
@@ -181,7 +192,8 @@ async function finishSignIn(
     page.noteUser(userIdOf(claims.value));
     return person;
   }
-  const { cookie } = await open(person.value, page, dependencies);
+  page.noteUser(person.value.userId);
+  page.note({ name: person.value.name });
   const redirect: Redirect = { location: flow.returnPath, cookies: [cookie, ...forgetCookie('lucid_sign_in')] };
   return succeeded(redirect);
 }
