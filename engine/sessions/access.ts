@@ -37,8 +37,11 @@ export const findWorkspaceRefusal = ({ viewer }: Principal): Failure | undefined
 /** Whether the caller may bring a session back into memory, and start its sandbox. */
 export const mayWake = ({ viewer }: Principal): boolean => viewer === undefined;
 
-/** Whose bounds a caller's streams and reads count against: all who watch a user's sessions share theirs. */
-export const countedAs = ({ userId, viewer }: Principal): string => (viewer ? `viewers of ${userId}` : userId);
+/**
+ * Whose bounds a caller's streams and reads count against: all who watch a user's sessions share theirs. No user's id holds
+ * a NUL.
+ */
+export const countedAs = ({ userId, viewer }: Principal): string => (viewer ? `\0viewers of ${userId}` : userId);
 
 /** The cost of a turn: a field, since within a text its quotation marks would be escaped. */
 const costField = /,"costUsd":[\d.eE+-]+|(?<=\{)"costUsd":[\d.eE+-]+,?/g;
