@@ -107,6 +107,8 @@ test('a file of the console whose name tells its content is kept for a year, and
   assert.match(String(answer.headers['cache-control']), /immutable/);
   for (const path of ['/console/assets/none.js', '/console/assets/..%2f.stamp', '/console/assets/', '/consoles'])
     assert.equal((await getRaw(path)).status, 404, path);
+  const asked = await getRaw('/console/hand-over'); // A route of the same folder refuses what it doesn't take, too.
+  assert.deepEqual([asked.status, asked.headers.allow], [405, 'POST']);
 });
 
 test('a browser that asks for the engine itself gets the console, and everybody else its state in JSON', async () => {

@@ -89,13 +89,19 @@ export function readCall(
 const cookiesTooLarge = failed('headersTooLarge', `The cookies hold more than ${limits.cookieBytesMax} bytes.`);
 export const emptyBody = failed('badRequest', 'The body is empty, where JSON is needed.');
 
-/** A form is written as a query is. */
 const parsers = {
   json: (text: string) => (text === '' ? emptyBody : parseJson(text, 'badRequest')),
-  form: (text: string) => parseQuery(text),
+  form: (text: string) => succeeded(parseForm(text)),
 };
 
 const noQuery = succeeded<Record<string, string>>({});
+
+/** A field that comes more than once is a list, which no declared field is. */
+function parseForm(text: string): Record<string, string | string[]> {
+  const byName = Map.groupBy(new URLSearchParams(text), ([name]) => name);
+  const fields = [...byName].map(([name, said]) => [name, said.map(([, value]) => value)] as const);
+  return Object.fromEntries(fields.map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]));
+}
 
 /** A name that comes twice is refused: a proxy may read the first value where the engine would read the last. */
 export function parseQuery(raw: string): Outcome<Record<string, string>> {

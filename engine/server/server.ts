@@ -285,11 +285,17 @@ export class Server {
       ]),
     );
     for (const path of [healthPath, ...pagePatterns]) allowed.set(path, ['GET', 'HEAD']);
-    for (const [pattern, methods] of allowed)
-      this.#addRefusal(pattern, () => {
+    for (const [pattern, methods] of allowed) {
+      const refuse = () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
         return problemAnswerOf(failure, { Allow: methods.join(', ') });
-      });
+      };
+      this.#addRefusal(pattern, refuse);
+      // The console's pages stand at every path below theirs, and would answer in place of a route's refusal.
+      for (const method of ['get', 'head'] as const)
+        if (!methods.includes(method.toUpperCase()))
+          this.#app[method](pattern, (res, req) => this.#answerAtOnce(res, req, refuse));
+    }
     this.#addRefusal(webSocketPath, () =>
       problemAnswerOf(failed('upgradeRequired', 'This path speaks WebSocket only.').failure, { Upgrade: 'websocket' }),
     );

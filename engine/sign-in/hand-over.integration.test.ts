@@ -72,7 +72,7 @@ test('a form with a wrong token, a field twice, or a way to another site signs i
     [{}, 422],
     [{ token, return: 'https://evil.example/console/' }, 422],
     [{ token, return: '//evil.example/console/' }, 422],
-    [`token=${token}&token=${token}`, 400],
+    [`token=${token}&token=${token}`, 422],
     [JSON.stringify({ token }), 422],
     [{ token: 'x'.repeat(9_000) }, 422],
   ];
