@@ -13,5 +13,9 @@ export const queryClient = new QueryClient({
         void queryClient.invalidateQueries({ queryKey: signInKey });
     },
   }),
-  defaultOptions: { queries: { retry: false, staleTime: 2_000, refetchOnWindowFocus: true } },
+  // An engine on this machine answers without a network, too: whether it can be reached is seen by asking it.
+  defaultOptions: {
+    mutations: { networkMode: 'always' },
+    queries: { networkMode: 'always', retry: false, staleTime: 2_000, refetchOnWindowFocus: true },
+  },
 });

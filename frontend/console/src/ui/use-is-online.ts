@@ -1,5 +1,8 @@
-// Whether the browser has a network, as it changes.
+// Whether the browser has a network by which the engine can be reached, as it changes.
 import { useSyncExternalStore } from 'react';
+
+/** An engine on this machine is reached without one. */
+const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname);
 
 export const useIsOnline = (): boolean =>
   useSyncExternalStore(
@@ -11,5 +14,5 @@ export const useIsOnline = (): boolean =>
         removeEventListener('offline', listener);
       };
     },
-    () => navigator.onLine,
+    () => navigator.onLine || isLocal,
   );
