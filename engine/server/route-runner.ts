@@ -1,9 +1,9 @@
 // Runs a request through its route: who calls, the caller's budget, the input, the handler, the answer.
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { isShareToken } from '../../schema/protocol/share-token.ts';
 import type { AdminKey } from '../admin/admin-key.ts';
 import type { Log } from '../log.ts';
 import { findAccessRefusal, type Principal } from '../sessions/access.ts';
-import { isShareToken } from '../shares/share-token.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
 import type { SignInNotes } from './audit.ts';
 import { type Auth, type Credentials, sharesByHeader } from './auth.ts';

@@ -1,13 +1,14 @@
 // Tokens of shares: none like another, in the form that is looked up.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hashToken, hasTokenForm, isShareToken, makeShareToken } from './share-token.ts';
+import { hasShareTokenForm, isShareToken } from '../../schema/protocol/share-token.ts';
+import { hashToken, makeShareToken } from './share-token.ts';
 
 test('a token is 32 random bytes that a link can hold as they are', () => {
   const tokens = Array.from({ length: 100 }, makeShareToken);
   assert.equal(new Set(tokens).size, tokens.length);
   for (const token of tokens) {
-    assert.ok(isShareToken(token) && hasTokenForm(token), token);
+    assert.ok(isShareToken(token) && hasShareTokenForm(token), token);
     assert.equal(Buffer.from(token.slice('share_'.length), 'base64url').length, 32);
     assert.equal(encodeURIComponent(token), token);
   }
@@ -16,7 +17,7 @@ test('a token is 32 random bytes that a link can hold as they are', () => {
 test('what only looks like a token is not looked up', () => {
   const token = makeShareToken();
   for (const wrong of ['share_', token.slice(0, -1), `${token}A`, `${token}=`, `${token.slice(0, -1)}'`, `x${token}`])
-    assert.equal(hasTokenForm(wrong), false, wrong);
+    assert.equal(hasShareTokenForm(wrong), false, wrong);
   assert.equal(isShareToken('eyJhbGciOiJIUzI1NiJ9.e30.x'), false);
 });
 

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Share } from '../../schema/protocol/routes/shares.ts';
+import { hasShareTokenForm } from '../../schema/protocol/share-token.ts';
 import { formatTime } from '../../schema/rules/text.ts';
 import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
 import type { Log } from '../log.ts';
@@ -13,7 +14,7 @@ import { selectShares } from './queries/select-shares.ts';
 import { selectViewer } from './queries/select-viewer.ts';
 import type { ShareRow } from './queries/share-columns.ts';
 import { updateShareUse } from './queries/update-share-use.ts';
-import { hashToken, hasTokenForm, makeShareToken } from './share-token.ts';
+import { hashToken, makeShareToken } from './share-token.ts';
 import type { ViewerStreams } from './viewer-streams.ts';
 
 /** How long the row of an expired share may stay, which nobody can use by then. */
@@ -75,7 +76,7 @@ export class Shares {
 
   /** Every token that doesn't hold is refused in the same words, so that nobody learns which once did. */
   async findViewer(token: string): Promise<Outcome<Principal>> {
-    if (!hasTokenForm(token)) return notBelieved;
+    if (!hasShareTokenForm(token)) return notBelieved;
     const { queries, takeTurn } = this.#dependencies;
     const found = await takeTurn(() => queries.maybeOne(selectViewer(hashToken(token))));
     if (!found) return notBelieved;

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { leaveOut } from '../../../sandbox/testing/left-out.ts';
+import { findFreePort } from '../../database/embedded/free-port.ts';
 import { TestClient } from '../../testing/client.ts';
 import { deployFolder, listDashboardExpressions, readAlerts } from '../../testing/dashboard.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
@@ -110,13 +110,4 @@ async function startPrometheus(t: TestContext, enginePort: number): Promise<stri
     );
   await waitUntil(isReady);
   return `http://${address}`;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,4 +1,5 @@
 // A session as a client follows it: over any number of connections, each event once and in order, each command once.
+import { isShareToken } from '../../../schema/protocol/share-token.ts';
 import { chooseDelayMs } from '../back-off.ts';
 import { LucidError } from '../lucid-error.ts';
 import { makeId } from '../make-id.ts';
@@ -119,7 +120,7 @@ export class Session implements AsyncIterable<SessionEvent> {
     const { WebSocket, bounds } = settings;
     const attaching = { sessionId: this.id, token, position: this.#track.position };
     const actions = this.#actionsFor(token);
-    const whyMute = token?.startsWith('share_') ? onlyWatched() : WebSocket ? undefined : noWebSocket();
+    const whyMute = token !== undefined && isShareToken(token) ? onlyWatched() : WebSocket ? undefined : noWebSocket();
     this.#isMute = whyMute !== undefined;
     if (whyMute) this.#commands.end(whyMute);
     this.#connection =

@@ -6,6 +6,7 @@ import { type PaletteAct, useOfferActs } from '../app/palette-acts.ts';
 import { DeleteChatDialog } from '../history/delete-chat-dialog.tsx';
 import { RenameChatDialog } from '../history/rename-chat-dialog.tsx';
 import { type ChatActs, useChatActs } from '../history/use-chat-acts.ts';
+import { copyText } from '../ui/copy-text.ts';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../ui/menu.tsx';
 import { definePart } from '../ui/part.tsx';
@@ -142,8 +143,7 @@ function useCopyLink(): () => void {
   const toast = useToast();
   return useMemo(
     () => () => {
-      const copied = navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error('no clipboard'));
-      copied.then(
+      copyText(location.href).then(
         () => toast('The link was copied. It opens for you alone.'),
         () => toast(`This browser gives no clipboard here. The link is ${location.href}`, true),
       );

@@ -2,6 +2,7 @@
 import { Copy } from 'lucide-react';
 import { useId, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
+import { copyText } from '../ui/copy-text.ts';
 import { inputClass } from '../ui/field.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { linkOfShare } from './share-link.ts';
@@ -14,7 +15,7 @@ export function NewLink({ token }: { token: string }) {
   const copy = async () => {
     input.current?.select();
     try {
-      await navigator.clipboard.writeText(link);
+      await copyText(link);
       toast('The link is copied.');
     } catch {
       toast('The browser does not let the page copy it: the link is marked, copy it yourself.', true);

@@ -1,11 +1,10 @@
 // The link of a share, and the token in it: the fragment never reaches a server. Pure.
-
-const tokenForm = /^share_[A-Za-z0-9_-]{43}$/;
+import { hasShareTokenForm } from '../../../../schema/protocol/share-token.ts';
 
 export const linkOfShare = (origin: string, token: string): string => `${origin}/console/share#${token}`;
 
 /** @param fragment of the page's address, with its # or without @returns undefined where the link isn't whole */
 export function tokenInFragment(fragment: string): string | undefined {
   const token = fragment.replace(/^#/, '');
-  return tokenForm.test(token) ? token : undefined;
+  return hasShareTokenForm(token) ? token : undefined;
 }

@@ -1,12 +1,13 @@
 // One item in its place, with when it was, the link that leads to it, and of a message the way to copy it.
 import { Link2 } from 'lucide-react';
 import { type MouseEvent, memo } from 'react';
+import { copyText } from '../ui/copy-text.ts';
 import { useToast } from '../ui/toast.tsx';
 import { ItemCard, nameItem } from './cards/item-card.tsx';
 import { useWholeEvent } from './cards/use-whole-event.ts';
 import type { Item, Said } from './items/item.ts';
 import type { LiveStore } from './live/live-store.ts';
-import { CopyButton, copyText } from './text/copy-button.tsx';
+import { CopyButton } from './text/copy-button.tsx';
 import { KeptValues } from './text/kept.tsx';
 
 type TimelineItemProps = {
