@@ -24,7 +24,7 @@ export function splitBlocks(markdown: string): Block[] {
     const line = lines[at] as string;
     const isBehindBlank = open.at(-1)?.trim() === '';
     const fence = hasList && !isBehindBlank ? null : fenceStart.exec(line); // One below an item is part of its list.
-    if (fence) {
+    if (fence && !(at === lines.length - 1 && mayBeText(fence[1] ?? ''))) {
       close();
       const end = findFenceEnd(lines, at + 1, fence[1] ?? '');
       blocks.push({ kind: 'code', language: fence[2] ?? '', code: lines.slice(at + 1, end).join('\n') });
@@ -39,6 +39,9 @@ export function splitBlocks(markdown: string): Block[] {
   close();
   return blocks;
 }
+
+/** A line of backticks that isn't at its end yet may get one behind other characters, with which it is a text. */
+const mayBeText = (fence: string): boolean => fence.startsWith('`');
 
 function findFenceEnd(lines: readonly string[], from: number, fence: string): number {
   const end = new RegExp(`^ {0,3}${fence[0]}{${fence.length},}\\s*$`);

@@ -58,6 +58,16 @@ test('paragraphs stand for themselves, lists stay whole, code needs no reading',
   assert.deepEqual(splitBlocks('````\n```\n````'), [{ kind: 'code', language: '', code: '```' }]);
 });
 
+test('a line that may become a fence or a text is neither before its end', () => {
+  const before = splitBlocks('a\n```');
+  assert.equal(before.length, 1);
+  assert.deepEqual(splitBlocks('a\n```a```'), [{ kind: 'text', text: 'a\n```a```' }]);
+  assert.deepEqual(splitBlocks('a\n```\nb'), [
+    { kind: 'text', text: 'a' },
+    { kind: 'code', language: '', code: 'b' },
+  ]);
+});
+
 test('a text that grows keeps its finished blocks', () => {
   const part = fc.constantFrom('a', '\n', '\n\n', '```', '- ', '> ', '    ', '1. ', '~~~', ' b');
   fc.assert(
