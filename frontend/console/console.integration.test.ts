@@ -2,26 +2,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
-import { requireConsole } from '../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
-import { ConsoleBrowser, messageField, startTask, taskField } from './testing/console-browser.ts';
+import { browserTest } from '../../engine/testing/chromium.ts';
+import { messageField, startTask, taskField } from './testing/console-browser.ts';
+import { shareConsole } from './testing/share-console.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: { ...developmentEnvironment, MOCK_STEP_DELAY_MS: '50' } });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine.close();
-});
+const shared = shareConsole({ MOCK_STEP_DELAY_MS: '50' });
 
 browserTest('somebody signs in by name, starts a task with Enter, watches it to its end and says more', async () => {
-  const page = await browser.signIn('ada');
+  const page = await shared.browser.signIn('ada');
   await startTask(page, 'Write hello world');
   await page.getByText('Done in mock mode: wrote and ran hello.py').first().waitFor();
   await page.getByText('Hello from Lucid!').first().waitFor();
@@ -30,11 +18,11 @@ browserTest('somebody signs in by name, starts a task with Enter, watches it to 
   await page.getByText('looked at the project again').first().waitFor();
   await page.getByRole('link', { name: /your sessions/ }).click();
   await page.getByRole('link', { name: /Write hello world/ }).waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('Esc interrupts the agent, which then waits for the next message', async () => {
-  const page = await browser.signIn('grace');
+  const page = await shared.browser.signIn('grace');
   await startTask(page, 'Emit 2000 events, 1 every 20 ms');
   await page
     .getByText(/Thought \d+ of 2000/)
@@ -48,11 +36,11 @@ browserTest('Esc interrupts the agent, which then waits for the next message', a
   await messageField(page).fill('Emit 3 events');
   await messageField(page).press('Enter');
   await page.getByText('Emitted 3 events').first().waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('what was changed is shown as a diff, and comes down as a patch and as an archive', async () => {
-  const page = await browser.signIn('mary');
+  const page = await shared.browser.signIn('mary');
   await startTask(page, 'Write hello world');
   await page.getByText('Done in mock mode').first().waitFor();
   await page.getByRole('tab', { name: 'Changes' }).click();
@@ -71,13 +59,13 @@ browserTest('what was changed is shown as a diff, and comes down as a patch and 
     ]);
     assert.match(unpack(readFileSync(await download.path())), pattern);
   }
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 const unpack = (body: Buffer): string => (body[0] === 0x1f ? gunzipSync(body) : body).toString();
 
 browserTest('who has signed out sees nothing any more, nor does who goes back', async () => {
-  const page = await browser.signIn('joan');
+  const page = await shared.browser.signIn('joan');
   await startTask(page, 'A task of Joan’s');
   await page.getByRole('button', { name: /Signed in as joan/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();

@@ -2,24 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
-import { requireConsole } from '../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
+import { browserTest } from '../../engine/testing/chromium.ts';
 import { findFaults } from './testing/accessibility.ts';
-import { ConsoleBrowser, findOverflow, messageField, narrow, startTask } from './testing/console-browser.ts';
+import { findOverflow, messageField, narrow, startTask } from './testing/console-browser.ts';
+import { shareConsole } from './testing/share-console.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: developmentEnvironment });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine.close();
-});
+const shared = shareConsole();
 
 /** A session whose turn has ended. */
 async function makeSession(page: Page, task: string): Promise<string> {
@@ -37,7 +25,7 @@ async function choose(page: Page, menu: string | RegExp, item: string): Promise<
 const rows = (page: Page) => page.getByRole('list', { name: 'Chats' }).getByRole('listitem');
 
 browserTest('a chat is found by what was said, and the words are marked', async () => {
-  const page = await browser.signIn('finder');
+  const page = await shared.browser.signIn('finder');
   await makeSession(page, 'Write hello world');
   await makeSession(page, 'Mend the login page');
   await page.getByRole('link', { name: 'History' }).click();
@@ -51,11 +39,11 @@ browserTest('a chat is found by what was said, and the words are marked', async 
   await page.getByText('No chat has all of these words').waitFor();
   await page.getByRole('searchbox').fill('');
   await rows(page).nth(1).waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a chat is renamed in place, and everywhere it is shown', async () => {
-  const page = await browser.signIn('namer');
+  const page = await shared.browser.signIn('namer');
   await makeSession(page, 'Write hello world');
   await page.goto('/console/history');
   await choose(page, /More about Write hello world/, 'Rename');
@@ -70,11 +58,11 @@ browserTest('a chat is renamed in place, and everywhere it is shown', async () =
   await page.getByRole('heading', { name: 'Greetings again' }).waitFor();
   await page.goto('/console/');
   await page.getByRole('link', { name: 'Greetings again' }).waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a chat comes down as JSON and as Markdown', async () => {
-  const page = await browser.signIn('exporter');
+  const page = await shared.browser.signIn('exporter');
   await makeSession(page, 'Write hello world');
   await page.goto('/console/history');
   for (const [item, pattern] of [
@@ -87,11 +75,11 @@ browserTest('a chat comes down as JSON and as Markdown', async () => {
     assert.match(file.suggestedFilename(), /^Write-hello-world\.(json|md)$/);
     assert.match(readFileSync(await file.path(), 'utf8'), pattern);
   }
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a chat goes on where its session is alive, and in a copy where it was stopped or is forked', async () => {
-  const page = await browser.signIn('goer');
+  const page = await shared.browser.signIn('goer');
   const sessionId = await makeSession(page, 'Write hello world');
   await page.goto('/console/history');
   await page.getByRole('button', { name: /Continue/ }).click();
@@ -117,11 +105,11 @@ browserTest('a chat goes on where its session is alive, and in a copy where it w
   await choose(page, 'More about this session', 'Fork from here');
   await page.waitForURL(({ pathname }) => pathname !== copyPath);
   await page.getByText('looked at the project again').first().waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a chat is deleted once that was confirmed, and not where it wasn’t', async () => {
-  const page = await browser.signIn('deleter', narrow);
+  const page = await shared.browser.signIn('deleter', narrow);
   const sessionId = await makeSession(page, 'Write hello world');
   await page.goto('/console/history');
   await choose(page, /More about Write hello world/, 'Delete');
@@ -140,7 +128,7 @@ browserTest('a chat is deleted once that was confirmed, and not where it wasn’
 });
 
 browserTest('a list of hundreds of chats goes on while one scrolls, and draws only what is seen', async () => {
-  const page = await browser.signIn('many');
+  const page = await shared.browser.signIn('many');
   await page.evaluate(async () => {
     for (let at = 0; at < 130; at++)
       await fetch('/api/v1/sessions', { method: 'POST', body: JSON.stringify({ task: `Task number ${at}` }) });
@@ -154,7 +142,7 @@ browserTest('a list of hundreds of chats goes on while one scrolls, and draws on
   }
   await last.waitFor();
   assert.ok((await rows(page).count()) < 60);
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 const shownAt = (page: Page, shown: number) =>
@@ -162,7 +150,7 @@ const shownAt = (page: Page, shown: number) =>
 const shownOf = (page: Page) => page.getByRole('slider', { name: 'Shown until event' }).inputValue();
 
 browserTest('a record is played, stepped and scrubbed by keys, and forked where it stands', async () => {
-  const page = await browser.signIn('player');
+  const page = await shared.browser.signIn('player');
   const sessionId = await makeSession(page, 'Write hello world');
   await choose(page, 'More about this session', 'Replay');
   await page.waitForURL(`**/console/replay/${sessionId}`);
@@ -192,13 +180,13 @@ browserTest('a record is played, stepped and scrubbed by keys, and forked where 
   await page.getByRole('button', { name: 'Fork from here' }).click();
   await messageField(page).waitFor();
   assert.ok(!page.url().includes(sessionId));
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('an address without a session, or with somebody else’s, says so and leads back', async () => {
-  const owner = await browser.signIn('owner');
+  const owner = await shared.browser.signIn('owner');
   const foreign = await makeSession(owner, 'Write hello world');
-  const page = await browser.signIn('stranger');
+  const page = await shared.browser.signIn('stranger');
   for (const [path, words] of [
     ['/console/replay/abc', 'There is no session at this address'],
     ['/console/sessions/abc', 'There is no session at this address'],
@@ -215,12 +203,12 @@ browserTest('an address without a session, or with somebody else’s, says so an
 });
 
 browserTest('the palette has what can be done with a session', async () => {
-  const page = await browser.signIn('palette');
+  const page = await shared.browser.signIn('palette');
   const sessionId = await makeSession(page, 'Write hello world');
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').waitFor();
   await page.keyboard.type('Replay');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/console/replay/${sessionId}`);
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });

@@ -1,25 +1,13 @@
 // A page without its engine stays where it is, loses nothing that was written, and one that signs out ends in every tab.
 import assert from 'node:assert/strict';
-import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
-import { requireConsole } from '../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
-import { ConsoleBrowser, messageField, narrow, startTask } from './testing/console-browser.ts';
+import { browserTest } from '../../engine/testing/chromium.ts';
+import { messageField, narrow, startTask } from './testing/console-browser.ts';
+import { shareConsole } from './testing/share-console.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: developmentEnvironment });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine?.close();
-});
+const shared = shareConsole();
 
 browserTest('a part that can not be loaded says so in its place, and comes once it is asked for again', async () => {
-  const page = await browser.signIn('ada');
+  const page = await shared.browser.signIn('ada');
   await startTask(page, 'Write hello world');
   await page.getByText('Turn finished').waitFor();
   await messageField(page).fill('Not sent yet');
@@ -31,25 +19,25 @@ browserTest('a part that can not be loaded says so in its place, and comes once 
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('treeitem', { name: /project/ }).waitFor();
   assert.equal(await messageField(page).inputValue(), 'Not sent yet');
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
   await page.context().close();
 });
 
 browserTest('who signs out in one tab is signed out in the other, which shows nothing any more', async () => {
-  const page = await browser.signIn('bea');
+  const page = await shared.browser.signIn('bea');
   await startTask(page, 'Write hello world');
   await page.getByText('Turn finished').waitFor();
-  const other = await browser.watch(await page.context().newPage(), '/console/');
+  const other = await shared.browser.watch(await page.context().newPage(), '/console/');
   await other.getByRole('button', { name: 'Signed in as bea' }).click();
   await other.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByLabel('Your name').waitFor();
   assert.equal(await page.getByText('Turn finished').count(), 0);
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
   await page.context().close();
 });
 
 browserTest('on a phone one comes back from a tab of a session by the browser’s own way back', async () => {
-  const page = await browser.signIn('cleo', narrow);
+  const page = await shared.browser.signIn('cleo', narrow);
   await startTask(page, 'Write hello world');
   await page.getByText('Turn finished').waitFor();
   await page.getByRole('tab', { name: 'Changes' }).click();

@@ -1,25 +1,13 @@
 // The page of one's sessions in a real browser: a task begins there, and the list shows what becomes of it.
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
-import { requireConsole } from '../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
+import { browserTest } from '../../engine/testing/chromium.ts';
 import { pasteFile } from './src/workspace/testing/given-files.ts';
 import { findFaults } from './testing/accessibility.ts';
 import { ConsoleBrowser, findOverflow, messageField, narrow, startTask, taskField } from './testing/console-browser.ts';
+import { shareConsole } from './testing/share-console.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: { ...developmentEnvironment, MOCK_STEP_DELAY_MS: '20' } });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine.close();
-});
+const shared = shareConsole({ MOCK_STEP_DELAY_MS: '20' });
 
 const sessions = '/api/v1/sessions';
 
@@ -41,7 +29,7 @@ const group = (page: Page, name: string) => page.getByRole('region', { name });
 const endless = 'Emit 2000 events, 1 every 50 ms';
 
 browserTest('a task is written, started, left and found again by keys alone', async () => {
-  const page = await browser.signIn('keys');
+  const page = await shared.browser.signIn('keys');
   await page.keyboard.press('n');
   await page.keyboard.type('Write hello world');
   await page.keyboard.press('Shift+Enter');
@@ -58,11 +46,11 @@ browserTest('a task is written, started, left and found again by keys alone', as
   await page.locator('body').press('j');
   await page.keyboard.press('Enter');
   await messageField(page).waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('the list follows sessions through what becomes of them, without a reload', async () => {
-  const page = await browser.signIn('live');
+  const page = await shared.browser.signIn('live');
   await page.getByText('Start your first session').waitFor();
   const works = await create(page, endless);
   await group(page, 'Working').getByRole('link', { name: endless }).waitFor();
@@ -73,11 +61,11 @@ browserTest('the list follows sessions through what becomes of them, without a r
   await call(page, 'DELETE', `${sessions}/${works}`);
   await group(page, 'Done').getByText('stopped').waitFor();
   assert.equal(await group(page, 'Needs you').count(), 0);
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('nothing moves while somebody points at the list, and what changed is shown in place', async () => {
-  const page = await browser.signIn('held');
+  const page = await shared.browser.signIn('held');
   const works = await create(page, endless);
   const row = page.getByRole('link', { name: endless });
   await row.getByText('working').waitFor();
@@ -89,11 +77,11 @@ browserTest('nothing moves while somebody points at the list, and what changed i
   await page.mouse.move(x + 30, y + 10);
   assert.equal(await group(page, 'Working').getByText('interrupted').count(), 1);
   await group(page, 'Needs you').getByText('interrupted').waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a search narrows the list, and where nothing is found History goes on with it', async () => {
-  const page = await browser.signIn('search');
+  const page = await shared.browser.signIn('search');
   await create(page, 'Mend the login page');
   await create(page, 'Write hello world');
   await group(page, 'Done').getByRole('link').nth(1).waitFor();
@@ -108,11 +96,11 @@ browserTest('a search narrows the list, and where nothing is found History goes 
   await page.getByRole('link', { name: 'Search in what was said' }).click();
   await page.locator('mark', { hasText: 'mock' }).first().waitFor();
   assert.equal(new URL(page.url()).searchParams.get('q'), 'mock mode');
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('what the engine refuses stands beside its field in its words, and the task is still there', async (t) => {
-  const other = new ConsoleBrowser(engine); // Chromium itself reports a refused request.
+  const other = new ConsoleBrowser(shared.engine); // Chromium itself reports a refused request.
   t.after(() => other.close());
   const page = await other.signIn('refused', narrow);
   await page.getByRole('button', { name: 'Options' }).click();
@@ -133,17 +121,17 @@ browserTest('what the engine refuses stands beside its field in its words, and t
 });
 
 browserTest('who gives files to a new task reads where they can go', async () => {
-  const page = await browser.signIn('giver');
+  const page = await shared.browser.signIn('giver');
   for (const way of ['paste', 'drop'] as const) {
     await page.goto('/console/');
     await pasteFile(taskField(page), { name: 'plan.txt', text: 'the plan' }, way);
     await page.getByText('start it, then add them to a message').first().waitFor();
   }
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('the choices of a task are there for the next one, and no secret is kept', async () => {
-  const page = await browser.signIn('chooser');
+  const page = await shared.browser.signIn('chooser');
   await page.getByRole('button', { name: 'Options' }).click();
   await page.getByLabel('Provider').selectOption('google');
   await page.getByLabel('Your name for commits').fill('Ada');
@@ -156,11 +144,11 @@ browserTest('the choices of a task are there for the next one, and no secret is 
   assert.equal(await page.getByLabel('Git token').inputValue(), '');
   const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage));
   assert.ok(kept.includes('Ada') && !kept.includes('secret'));
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('of hundreds of sessions the newest are shown, and older ones page by page, each once', async () => {
-  const page = await browser.signIn('many');
+  const page = await shared.browser.signIn('many');
   const total = 125;
   for (let at = 0; at < total; at++) {
     const id = await create(page, `Task number ${at}`, false);
@@ -183,5 +171,5 @@ browserTest('of hundreds of sessions the newest are shown, and older ones page b
   await page.goto('/console/');
   await page.getByLabel('Search sessions').fill('number 3');
   await page.getByRole('link', { name: /Task number 3 / }).waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });

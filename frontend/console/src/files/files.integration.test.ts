@@ -2,25 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { browserHooks, browserTest } from '../../../../engine/testing/chromium.ts';
-import { requireConsole } from '../../../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../../../engine/testing/sign-in.ts';
+import { browserTest } from '../../../../engine/testing/chromium.ts';
 import { findFaults } from '../../testing/accessibility.ts';
-import { ConsoleBrowser, type Look, startTask } from '../../testing/console-browser.ts';
+import { type Look, startTask } from '../../testing/console-browser.ts';
+import { shareConsole } from '../../testing/share-console.ts';
 import { pasteFile, writeFiles } from '../workspace/testing/given-files.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: developmentEnvironment });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine.close();
-});
+const shared = shareConsole();
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const markup = '<img src=x onerror=alert(1)>.html';
@@ -29,7 +17,7 @@ async function openFiles(
   files: Record<string, string | Buffer>,
   look?: Look,
 ): Promise<{ page: Page; sessionId: string }> {
-  const page = await browser.signIn('ada', look);
+  const page = await shared.browser.signIn('ada', look);
   page.on('dialog', (dialog) => assert.fail(dialog.message()));
   const sessionId = await startTask(page, 'Write hello world');
   await writeFiles(page, sessionId, files);
@@ -71,7 +59,7 @@ browserTest(
     await image.waitFor();
     assert.match((await image.getAttribute('src')) ?? '', /^blob:/);
     assert.deepEqual(await findFaults(page), []);
-    browser.findNoTrouble();
+    shared.browser.findNoTrouble();
   },
 );
 
@@ -92,7 +80,7 @@ browserTest('a large file is read part by part, and a line that is as long holds
   await page.getByRole('button', { name: 'The next part' }).click();
   await page.getByText('part 2 of 2').waitFor();
   await lineOf(page, 'üüü').first().waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('the tree is walked by keyboard, and a file is read and left by it', async () => {
@@ -113,7 +101,7 @@ browserTest('the tree is walked by keyboard, and a file is read and left by it',
   await page.getByRole('button', { name: 'Download this file' }).focus();
   await page.keyboard.press('Tab');
   assert.match((await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))) ?? '', /^Content of/);
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('files are given by button, paste and drop, replaced when one says so, and refused in words', async () => {
@@ -145,7 +133,7 @@ browserTest('files are given by button, paste and drop, replaced when one says s
   await page.getByText(/refused: It holds 11.0 MB/).waitFor();
   await page.getByText('4 of 5 done, 1 refused').waitFor();
   assert.deepEqual(await findFaults(page), []);
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a file is saved with the bytes that it has, and what changes in it is shown by itself', async () => {
@@ -160,7 +148,7 @@ browserTest('a file is saved with the bytes that it has, and what changes in it 
   await lineOf(page, 'first').waitFor();
   await writeFiles(page, sessionId, { 'notes.txt': 'first\nsecond' });
   await lineOf(page, 'second').waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('on a phone the tree leads to a file and back, and a session that has ended says so', async () => {
@@ -175,5 +163,5 @@ browserTest('on a phone the tree leads to a file and back, and a session that ha
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'tree');
   await page.evaluate((id) => fetch(`/api/v1/sessions/${id}`, { method: 'DELETE' }), sessionId);
   await page.getByText('The session has ended, and its workspace is gone').waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });

@@ -1,25 +1,13 @@
 // Titles of others in the names of buttons, in a real browser: what deceives is marked there, too.
 import assert from 'node:assert/strict';
-import { browserHooks, browserTest } from '../../../../engine/testing/chromium.ts';
-import { requireConsole } from '../../../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../../../engine/testing/sign-in.ts';
-import { ConsoleBrowser, startTask } from '../../testing/console-browser.ts';
+import { browserTest } from '../../../../engine/testing/chromium.ts';
+import { startTask } from '../../testing/console-browser.ts';
+import { shareConsole } from '../../testing/share-console.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: developmentEnvironment });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine.close();
-});
+const shared = shareConsole();
 
 browserTest('what a title hides is marked in the names of buttons, on History and among all sessions', async () => {
-  const page = await browser.signIn('ada');
+  const page = await shared.browser.signIn('ada');
   await startTask(page, 'Pay \u202eeve');
   for (const [path, name] of [
     ['/console/history', 'More about Pay ⟨U+202E⟩eve'],
@@ -33,5 +21,5 @@ browserTest('what a title hides is marked in the names of buttons, on History an
       labels.join('\n'),
     );
   }
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });

@@ -1,27 +1,15 @@
 // Files that go with a message, in a real browser: pasted or dropped, uploaded when it is sent, named in it.
 import assert from 'node:assert/strict';
-import { browserHooks, browserTest } from '../../../../engine/testing/chromium.ts';
-import { requireConsole } from '../../../../engine/testing/console.ts';
-import { startTestEngine, type TestEngine } from '../../../../engine/testing/engine.ts';
-import { developmentEnvironment } from '../../../../engine/testing/sign-in.ts';
+import { browserTest } from '../../../../engine/testing/chromium.ts';
 import { findFaults } from '../../testing/accessibility.ts';
-import { ConsoleBrowser, messageField, startTask } from '../../testing/console-browser.ts';
+import { messageField, startTask } from '../../testing/console-browser.ts';
+import { shareConsole } from '../../testing/share-console.ts';
 import { pasteFile } from '../workspace/testing/given-files.ts';
 
-let engine: TestEngine;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  engine = await startTestEngine({ environment: developmentEnvironment });
-  browser = new ConsoleBrowser(engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await engine.close();
-});
+const shared = shareConsole();
 
 browserTest('files that are pasted and dropped go with the message, which names where they are', async () => {
-  const page = await browser.signIn('ada');
+  const page = await shared.browser.signIn('ada');
   const sessionId = await startTask(page, 'Write hello world');
   await pasteFile(messageField(page), { name: 'plan.txt', text: 'the plan' });
   await pasteFile(messageField(page), { name: 'plan.txt', text: 'another plan' }, 'drop');
@@ -36,11 +24,11 @@ browserTest('files that are pasted and dropped go with the message, which names 
   assert.equal(await page.getByRole('list', { name: 'Files of this message' }).count(), 0);
   const url = `/api/v1/files/read?session_id=${sessionId}&path=uploads/plan-2.txt`;
   assert.deepEqual(await page.evaluate(async (path) => (await fetch(path)).json(), url), { content: 'another plan' });
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a file that is refused leaves the message and its files where they are', async () => {
-  const page = await browser.signIn('ada');
+  const page = await shared.browser.signIn('ada');
   await startTask(page, 'Write hello world');
   const files = page.getByLabel('Files for the message');
   await files.setInputFiles({ name: 'large', mimeType: '', buffer: Buffer.alloc(11 * 1024 * 1024) });
@@ -58,11 +46,11 @@ browserTest('a file that is refused leaves the message and its files where they 
   await page.getByRole('button', { name: 'Leave out large' }).click();
   await messageField(page).press('Enter');
   await page.getByText('- /workspace/uploads/small').first().waitFor();
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('what one was writing is there again after a reload, and gone once it is sent', async () => {
-  const page = await browser.signIn('ada');
+  const page = await shared.browser.signIn('ada');
   await startTask(page, 'Write hello world');
   await messageField(page).fill('Half a sen');
   await page.reload();
@@ -74,5 +62,5 @@ browserTest('what one was writing is there again after a reload, and gone once i
   await page.reload();
   await messageField(page).waitFor();
   assert.equal(await messageField(page).inputValue(), '');
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
