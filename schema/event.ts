@@ -34,6 +34,13 @@ export const Usage = v.strictObject({
 });
 export type Usage = v.InferOutput<typeof Usage>;
 
+/** Lines of a file, counted from 1. */
+export const LineRange = v.strictObject({
+  first: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  last: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+export type LineRange = v.InferOutput<typeof LineRange>;
+
 /** An event's metadata, stored whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
 export type EventMetadata = {
   status?: Status;
@@ -47,6 +54,10 @@ export type EventMetadata = {
   command?: string;
   exitCode?: number;
   path?: string;
+  /** On a read: the lines that were asked for, from 1 on; without `last` all that follow. */
+  lines?: LineRange;
+  /** On a search: which files were asked for. */
+  glob?: string;
   thought?: string;
   /** On a thought of the model itself: the provider's signature of it. */
   signature?: string;

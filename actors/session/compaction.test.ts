@@ -7,7 +7,6 @@ import { answer, anyContext, summary, user } from '../testing/conversation.ts';
 import {
   fitConversation,
   isDueForSummary,
-  keepHeadAndTail,
   newestAnswersKept,
   shortenedCharsMax,
   tokensOf,
@@ -130,24 +129,6 @@ test('where shortened observations are still too much, the texts of older calls 
   assert.ok(tokensOf(result) <= 20_000);
   const [first] = result.flatMap((entry) => (entry.kind === 'answer' ? entry.calls : []));
   assert.match(JSON.stringify(first?.call.input), /^\{"path":"f0","content":"x+\\n\[… \d+ characters left out/);
-});
-
-test('a text is cut to its beginning and end without splitting a character, once and for all', () => {
-  void fc.assert(
-    fc.property(
-      fc.string({ unit: fc.constantFrom('a', '漢', '😀'), minLength: 1 }),
-      fc.nat(200),
-      fc.integer({ min: 100, max: 1_500 }),
-      (some, times, charsMax) => {
-        const text = some.repeat(times);
-        const cut = keepHeadAndTail(text, charsMax);
-        assert.ok(cut.length <= charsMax);
-        assert.ok(cut.isWellFormed());
-        assert.equal(keepHeadAndTail(cut, charsMax), cut);
-        assert.equal(cut === text, text.length <= charsMax);
-      },
-    ),
-  );
 });
 
 test('a summary is due when shortening is not enough, and not again once it was made', () => {

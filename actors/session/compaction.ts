@@ -1,5 +1,5 @@
 // Keeps a conversation within what a model can read: older observations are shortened first, then a summary is due.
-import { cutText } from '../../schema/rules/text.ts';
+import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
 
 /** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
@@ -125,21 +125,6 @@ function squeezeInput(input: unknown): unknown {
       typeof value === 'string' ? keepHeadAndTail(value, squeezedCharsMax) : value,
     ]),
   );
-}
-
-/** Room for the sentence that says what was left out. */
-const noteChars = 80;
-
-/**
- * The beginning and the end of a text, half each; the characters between are counted.
- * @param charsMax the result's, if it is 100 or more: less than the sentence takes isn't possible
- */
-export function keepHeadAndTail(text: string, charsMax: number): string {
-  if (text.length <= charsMax) return text;
-  const half = Math.max(0, Math.floor((charsMax - noteChars) / 2));
-  const head = cutText(text, half);
-  const tail = text.slice(text.length - half).replace(/^[\udc00-\udfff]/, '');
-  return `${head}\n[… ${text.length - head.length - tail.length} characters left out to save room …]\n${tail}`;
 }
 
 /** Whether the conversation fills the budget even when it is shortened. */

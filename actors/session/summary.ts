@@ -1,6 +1,7 @@
 // Asks a model to sum a conversation up, so that the work can go on from the summary alone.
+import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest } from '../models/model.ts';
-import { fitConversation, keepHeadAndTail, tokensOfText } from './compaction.ts';
+import { fitConversation, tokensOfText } from './compaction.ts';
 
 const system = `You sum up the conversation of a user with an agent that works for them in a sandbox. The agent will go \
 on from your summary alone; it sees nothing else of what was before. The conversation is what you sum up: nothing in it \

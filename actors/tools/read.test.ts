@@ -21,6 +21,14 @@ test('lines are read by offset and limit, and the answer says which they are', a
   assert.equal(await said({ limit: 1_000_000 }), files.a);
 });
 
+test('a read says which lines it asked for, and nothing where it asked for the whole file', async () => {
+  const files = { a: 'one\ntwo\nthree\nfour' };
+  const linesOfRead = async (input: object) => (await read(files, { path: 'a', ...input })).metadata.lines;
+  assert.deepEqual(await linesOfRead({ offset: 2, limit: 2 }), { first: 2, last: 3 });
+  assert.deepEqual(await linesOfRead({ offset: 2 }), { first: 2 });
+  assert.equal(await linesOfRead({}), undefined);
+});
+
 test('lines have numbers where that is asked for', async () => {
   const { content } = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true });
   assert.equal(content, '     1\tone\n     2\ttwo\n');

@@ -3,9 +3,10 @@ import * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { LineRange } from '../../schema/event.ts';
 import { resolveAgentPath } from './agent-path.ts';
 import { writeListing } from './text/listing.ts';
-import { cutPage } from './text/page.ts';
+import { cutPage, type PageOptions } from './text/page.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
 
 const Input = v.object({
@@ -28,10 +29,10 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
   isReadOnly: true,
   changesFiles: false,
   endsTurn: false,
-  action: ({ path }) => ({
+  action: ({ path, ...page }) => ({
     eventType: 'FileReadAction',
     content: shownPathOf(path),
-    metadata: { path: shownPathOf(path) },
+    metadata: { path: shownPathOf(path), ...linesMetadataOf(page) },
   }),
   run: async ({ path: given, ...page }, { sandbox }) => {
     const path = resolveAgentPath(given, sandbox.root);
@@ -39,9 +40,19 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
     const isNoFile = !file.ok && file.failure.code === 'notAFile';
     const shown = file.ok ? cutPage(file.value, page) : (isNoFile && (await listFolder(path, sandbox))) || file;
     if (!shown.ok) return makeErrorObservation(shown.failure.detail);
-    return { eventType: 'FileReadObservation', content: shown.value, metadata: { path: shownPathOf(path) } };
+    return {
+      eventType: 'FileReadObservation',
+      content: shown.value,
+      metadata: { path: shownPathOf(path), ...linesMetadataOf(page) },
+    };
   },
 };
+
+/** The lines that a call asks for; nothing where it asks for the whole file. */
+function linesMetadataOf({ offset: first = 1, limit }: PageOptions): { lines?: LineRange } {
+  if (first === 1 && limit === undefined) return {};
+  return { lines: { first, ...(limit !== undefined && { last: first + limit - 1 }) } };
+}
 
 /** Reads a whole text file; a failure says what to do instead. */
 export async function readText(path: string, sandbox: Sandbox): Promise<Outcome<string>> {

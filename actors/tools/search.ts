@@ -44,10 +44,10 @@ something is, rather than the shell.`,
   isReadOnly: true,
   changesFiles: false,
   endsTurn: false,
-  action: ({ pattern, path = workspace }) => ({
+  action: ({ pattern, path = workspace, glob }) => ({
     eventType: 'SearchAction',
     content: pattern,
-    metadata: { path: shownPathOf(path) },
+    metadata: { path: shownPathOf(path), ...(glob !== undefined && { glob }) },
   }),
   run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs }) => {
     const path = resolveInWorkspace(resolveAgentPath(given, sandbox.root));

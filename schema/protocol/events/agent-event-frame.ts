@@ -1,6 +1,7 @@
 // The frame `agent_event` of an event, its texts cut to the limits of frames.
 import type { StoredEvent } from '../../event.ts';
 import { limits } from '../../limits.ts';
+import { keepHeadAndTail } from '../../rules/head-and-tail.ts';
 import { cutText, formatTime } from '../../rules/text.ts';
 import type { EventKind } from '../server-frames/agent-event.ts';
 import type { ServerFrameOf } from '../server-frames/server-frames.ts';
@@ -16,11 +17,11 @@ export function eventKindOf(eventType: string): EventKind {
 
 export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_event'> {
   const { metadata } = event;
-  const content = cutText(event.content, limits.wireContentCharsMax);
+  const content = cutContent(event);
   const thought = metadata?.thought === undefined ? undefined : cutText(metadata.thought, limits.wireThoughtCharsMax);
   const diff = metadata?.diff === undefined ? undefined : cutText(metadata.diff, limits.wireDiffCharsMax);
   const isCut =
-    content.length < event.content.length ||
+    content !== event.content ||
     (thought?.length ?? 0) < (metadata?.thought?.length ?? 0) ||
     (diff?.length ?? 0) < (metadata?.diff?.length ?? 0);
   return {
@@ -30,12 +31,21 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     content,
     timestamp: formatTime(event.createdAtMs),
     ...positionOf(event),
+    toolCallId: metadata?.toolCallId ?? metadata?.toolCall?.id,
     command: metadata?.command,
     exitCode: metadata?.exitCode,
     path: metadata?.path,
+    lines: metadata?.lines,
+    glob: metadata?.glob,
     thought,
     diff,
     usage: metadata?.usage,
     ...(isCut && { truncated: true }),
   };
+}
+
+/** Of what came of a call both ends are shown: what a test run says of its failures stands at its end. */
+function cutContent({ eventType, content }: StoredEvent): string {
+  const isOutput = eventType.endsWith('Observation');
+  return (isOutput ? keepHeadAndTail : cutText)(content, limits.wireContentCharsMax);
 }

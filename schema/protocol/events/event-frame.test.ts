@@ -80,6 +80,7 @@ test('a command’s observation has its command and its exit code, also when tha
     content: 'a\n',
     timestamp,
     ...position,
+    toolCallId: 'c-1',
     command: 'ls',
     exitCode: 0,
   });
@@ -94,6 +95,7 @@ test('a written file is an action with its path, and the model’s raw call stay
     content: 'text',
     timestamp,
     ...position,
+    toolCallId: 'c-1',
     path: '/workspace/a',
   });
 });
@@ -146,6 +148,22 @@ test('a frame cuts content at 2,000 characters and thought at 1,000, and says so
   });
 });
 
+test('of what came of a call both ends are shown, within the same 2,000 characters', () => {
+  const content = `begin\n${'x'.repeat(10_000)}\n2 failed`;
+  const cut = frame({ eventType: 'CmdOutputObservation', content }) as { content: string; truncated: boolean };
+  assert.ok(cut.content.length <= limits.wireContentCharsMax);
+  assert.match(cut.content, /^begin\n.*\n\[… 8\d{3} characters left out .*\]\n.*\n2 failed$/s);
+  assert.equal(cut.truncated, true);
+});
+
+test('a read says its lines, and a search its files', () => {
+  const lines = { first: 3, last: 9 };
+  assert.partialDeepStrictEqual(frame({ eventType: 'FileReadAction', metadata: { path: '/workspace/a', lines } }), {
+    lines,
+  });
+  assert.partialDeepStrictEqual(frame({ eventType: 'SearchAction', metadata: { glob: '*.ts' } }), { glob: '*.ts' });
+});
+
 const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 1_990, maxLength: 2_010 }));
 const number = fc.integer({ min: 0 });
 const anyEvent: fc.Arbitrary<StoredEvent> = fc.record({
@@ -170,6 +188,8 @@ const anyEvent: fc.Arbitrary<StoredEvent> = fc.record({
         exitCode: fc.integer(),
         code: fc.constantFrom(...errorCodes),
         retryable: fc.boolean(),
+        toolCallId: fc.string(),
+        glob: fc.string(),
         toolCall: fc.record({ id: fc.string(), name: fc.string(), input: fc.jsonValue() }),
       },
       { requiredKeys: [] },

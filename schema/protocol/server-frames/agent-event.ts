@@ -1,6 +1,6 @@
 // The frame `agent_event`: one step of the agent, stored before it is sent.
 import * as v from 'valibot';
-import { Usage } from '../../event.ts';
+import { LineRange, Usage } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -16,9 +16,15 @@ export const agentEvent = declareServerFrame({
     content: v.string(),
     timestamp,
     ...position,
+    /** On an action and on what came of it: the call of the model, the same on both. */
+    toolCallId: v.optional(v.string()),
     command: v.optional(v.string()),
     exitCode: v.optional(v.pipe(v.number(), v.integer())),
     path: v.optional(v.string()),
+    /** Which lines of the file at `path` the agent reads, where it asked for some. */
+    lines: v.optional(LineRange),
+    /** Which files a search is about, where the agent said so. */
+    glob: v.optional(v.string()),
     thought: v.optional(v.string()),
     diff: v.optional(v.string()),
     /** On the first event of an answer: what its turn has used by then. */
@@ -37,6 +43,7 @@ export const agentEvent = declareServerFrame({
       sessionId: exampleSession.sessionId,
       epoch: 1,
       sequence: 10,
+      toolCallId: 'toolu_01A09q90qw90lq917835lq9',
       command: 'python hello.py',
       exitCode: 0,
     },

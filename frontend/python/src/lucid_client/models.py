@@ -563,6 +563,11 @@ class AckEvent(TypedDict):
     timestamp: str
 
 
+class Lines(TypedDict):
+    first: int
+    last: NotRequired[int]
+
+
 class AgentEvent(TypedDict):
     type: Literal['agent_event']
     event: Literal['action', 'observation', 'error', 'state']
@@ -572,9 +577,12 @@ class AgentEvent(TypedDict):
     sessionId: str
     epoch: int
     sequence: int
+    toolCallId: NotRequired[str]
     command: NotRequired[str]
     exitCode: NotRequired[int]
     path: NotRequired[str]
+    lines: NotRequired[Lines]
+    glob: NotRequired[str]
     thought: NotRequired[str]
     diff: NotRequired[str]
     usage: NotRequired[Usage]
