@@ -17,9 +17,12 @@ const bytesPerToken = 3.5;
 /** Roles, names, ids and brackets around an entry or a call. */
 const framingTokens = 15;
 
-/** Shares of the budget: what stays whole at the end, and how much is shortened at a time. */
-const wholeShare = 0.4;
-const stepShare = 0.2;
+/**
+ * Shares of the budget: what stays whole at the end, and how much is shortened at a time. Each time all that stays whole is
+ * written to the provider's cache again, so little of it is kept and much is shortened at once.
+ */
+const wholeShare = 0.2;
+const stepShare = 0.4;
 /** From here on a summary is due: what is left above it is for one more answer with its observations. */
 const dueShare = 0.8;
 
@@ -50,8 +53,8 @@ type Shortening = (answer: Answer) => Answer;
  * The conversation, with older observations shortened where it takes more than three fifths of the budget. The user's
  * messages, summaries and the newest answers stay whole.
  *
- * Each request begins with the whole last one, for the provider's cache, but for a change every fifth of the budget: up to
- * which entry it is shortened follows from the tokens before that entry alone, and moves on by a fifth at a time.
+ * Each request begins with the whole last one, for the provider's cache, but for a change every two fifths of the budget: up
+ * to which entry it is shortened follows from the tokens before that entry alone, and moves on by two fifths at a time.
  * Where that is not enough, more is shortened, and by more, until it fits.
  * @param tokensMax what the conversation may take, without instructions, tools and the answer
  * @returns at most `tokensMax`, unless what is never shortened takes more

@@ -85,8 +85,8 @@ test('Anthropic’s editor takes both names of the text in an insert, and a rang
   await said({ command: 'insert', insert_line: 3, new_str: 'three\n' });
   assert.equal(await readContent(sandbox, 'a'), 'zero\none\ntwo\nthree\n');
   const view = async (...view_range: number[]) => (await said({ command: 'view', view_range })).content;
-  assert.equal(await view(2, 3), '     2\tone\n     3\ttwo\n[Lines 2 to 3 of 4.]\n');
-  assert.equal(await view(4, -1), '     4\tthree\n[Lines 4 to 4 of 4.]\n');
+  assert.equal(await view(2, 3), '2\tone\n3\ttwo\n[Lines 2 to 3 of 4.]\n');
+  assert.equal(await view(4, -1), '4\tthree\n[Lines 4 to 4 of 4.]\n');
 });
 
 test('a call of Anthropic’s editor that makes no sense says what is wrong', async () => {

@@ -31,9 +31,9 @@ test('a read says which lines it asked for, and nothing where it asked for the w
 
 test('lines have numbers where that is asked for', async () => {
   const { content } = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true });
-  assert.equal(content, '     1\tone\n     2\ttwo\n');
+  assert.equal(content, '1\tone\n2\ttwo\n');
   const part = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true, offset: 2 });
-  assert.equal(part.content, '     2\ttwo\n[Lines 2 to 2 of 2.]\n');
+  assert.equal(part.content, '2\ttwo\n[Lines 2 to 2 of 2.]\n');
 });
 
 test('a line behind the end is an error that says how many there are', async () => {

@@ -39,7 +39,7 @@ test('numbers come off as they went on', () => {
       assert.equal(removeLineNumbers(shown), whole);
     }),
   );
-  assert.equal(numberLine('x', 7), '     7\tx');
+  assert.equal(numberLine('x', 7), '7\tx');
   assert.equal(removeLineNumbers('     1\ta\nb'), undefined);
   assert.equal(removeLineNumbers(''), undefined);
 });

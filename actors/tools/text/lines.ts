@@ -12,10 +12,8 @@ export function findLineNumber(text: string, at: number): number {
   return line;
 }
 
-const numberWidth = 6;
-
-/** As `cat -n` shows a line: what models know from their training. */
-export const numberLine = (line: string, number: number): string => `${String(number).padStart(numberWidth)}\t${line}`;
+/** As `cat -n` shows a line, which models know from their training, but not padded: blanks are tokens in every request. */
+export const numberLine = (line: string, number: number): string => `${number}\t${line}`;
 
 const startsWithNumber = /^ *\d+\t/;
 

@@ -3,8 +3,8 @@ import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { cutText } from '../../../schema/rules/text.ts';
 import { linesOf, numberLine } from './lines.ts';
 
-/** One read of a file: some 1,500 lines of code, or 17,000 tokens. */
-export const readCharsMax = 60_000;
+/** One read of a file: some 600 lines of code, or 7,000 tokens, which each later request of the turn has again. */
+export const readCharsMax = 24_000;
 
 export type PageOptions = {
   /** The first line, from 1 on. */
