@@ -1,5 +1,6 @@
 // An event, a recorded fact of a session, as it is stored. `protocol/events/event-frame.ts` makes the frame that clients see.
 import * as v from 'valibot';
+import type { Choice } from './choice.ts';
 import type { ErrorCode } from './error.ts';
 
 export const roles = ['user', 'assistant', 'system'] as const;
@@ -49,6 +50,8 @@ export type EventMetadata = {
   readThrough?: number;
   /** On `completed` of its turn; on the first event of an answer, of its turn by then. */
   usage?: Usage;
+  /** On a message of the user: what was chosen for the turn that it begins. */
+  choice?: Choice;
   /** On an end of a turn or session: the user's messages that the model never answered, by the ids of their commands. */
   unanswered?: string[];
   command?: string;

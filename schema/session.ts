@@ -1,4 +1,5 @@
 // A session's settings, secrets, stored record and states.
+import type { Choice } from './choice.ts';
 import { listSecrets } from './rules/git-credentials.ts';
 
 /** The name of a provider in the registry; a row may name one that was removed. */
@@ -8,7 +9,7 @@ export const modes = ['full', 'local', 'mock'] as const;
 export type Mode = (typeof modes)[number];
 
 /** What a caller asked for, without secrets; stored, so that the session can be activated again. */
-export type SessionSettings = {
+export type SessionSettings = Choice & {
   task: string;
   provider: ProviderName;
   projectId: string | null;
@@ -16,6 +17,8 @@ export type SessionSettings = {
   branch: string | null;
   gitUserName: string | null;
   gitUserEmail: string | null;
+  /** What the user wants of the agent in this session, beside the engine's own instructions. */
+  instructions?: string;
   /** Whether the caller gave these secrets, so that their loss is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;

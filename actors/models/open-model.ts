@@ -1,4 +1,5 @@
 // The model of a session: its provider's, asked with its key.
+import type { Effort } from '../../schema/choice.ts';
 import type { ProviderName } from '../../schema/session.ts';
 import type { ModelsConfig } from '../../schema/thread.ts';
 import { findKnownModel } from './known-models.ts';
@@ -12,17 +13,25 @@ type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
   bounds?: Partial<ModelBounds>;
 };
 
-export type OpenModel = { provider: Provider; apiKey: string; settings: ModelSettings };
+export type OpenModel = {
+  provider: Provider;
+  apiKey: string;
+  settings: ModelSettings;
+  /** The name that the provider knows; the engine's own choice where absent. */
+  model?: string | undefined;
+  effort?: Effort | undefined;
+};
 
 /** The provider's package is loaded when the model is first asked: 27 MB and half a second a thread for Anthropic's. */
-export function openModel({ provider, apiKey, settings }: OpenModel): Model {
+export function openModel({ provider, apiKey, settings, model: asked, effort }: OpenModel): Model {
   const { modelNames, baseUrl = provider.baseUrl, bounds } = settings;
-  const model = modelNames[provider.name] ?? provider.defaultModel;
+  const model = asked ?? modelNames[provider.name] ?? provider.defaultModel;
   return new ProviderModel({
     name: fullNameOf(provider.name, model),
     apiKey,
     keyPrefixes,
     known: findKnownModel(provider, model),
+    effort,
     load: async () => (await provider.load())({ apiKey, model, baseUrl }),
     ...(bounds && { bounds }),
   });

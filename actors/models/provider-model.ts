@@ -1,4 +1,5 @@
 // A model of a provider: one request at a time, watched, asked again where that helps, and cancelled at once.
+import type { Effort } from '../../schema/choice.ts';
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
 import type { KnownModel } from './known-models.ts';
@@ -30,6 +31,8 @@ type AskOptions = {
   givesThoughts: boolean;
   /** Whether the model is asked to think, where it can. */
   thinks: boolean;
+  /** How much; absent for as much as the provider finds right. */
+  effort?: Effort;
 };
 
 /** Makes one request to a provider. Failures of the provider are results; a bug of the engine throws. */
@@ -54,6 +57,7 @@ export type ProviderModelDependencies = {
   keyPrefixes: readonly string[];
   /** Undefined for a model that nobody has listed. */
   known: KnownModel | undefined;
+  effort?: Effort | undefined;
   /** Called once, when the model is first asked: a provider's package takes time and memory. */
   load(): Promise<Ask>;
   bounds?: Partial<ModelBounds>;
@@ -68,6 +72,7 @@ export class ProviderModel implements Model {
   readonly prices?: Prices;
   readonly #apiKey: string;
   readonly #keyPrefixes: readonly string[];
+  readonly #effort: Effort | undefined;
   readonly #load: () => Promise<Ask>;
   readonly #bounds: ModelBounds;
   #ask: Promise<Ask> | undefined;
@@ -76,12 +81,13 @@ export class ProviderModel implements Model {
   /** False once the provider refused a request that asks the model to think. */
   #thinks = true;
 
-  constructor({ name, apiKey, keyPrefixes, known, load, bounds }: ProviderModelDependencies) {
+  constructor({ name, apiKey, keyPrefixes, known, effort, load, bounds }: ProviderModelDependencies) {
     this.name = name;
     this.contextTokensMax = known?.contextTokensMax ?? unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;
     this.#apiKey = apiKey;
     this.#keyPrefixes = keyPrefixes;
+    this.#effort = effort;
     this.#load = load;
     this.#bounds = { ...modelBounds, ...bounds };
   }
@@ -142,7 +148,8 @@ export class ProviderModel implements Model {
     });
     attempt.draft = draft;
     try {
-      const means = { givesThoughts: this.#givesThoughts, thinks: this.#thinks };
+      const effort = this.#effort && { effort: this.#effort };
+      const means = { givesThoughts: this.#givesThoughts, thinks: this.#thinks, ...effort };
       const result = await ask(request, { signal: watchdog.signal, draft, ...means });
       if (signal.aborted) return result.kind === 'answered' ? result : { kind: 'cancelled' };
       delete attempt.draft;
