@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
+import { everyTool } from '../tools/tool-set.ts';
 import type { ContextEntry, Delta, ModelRequest } from './model.ts';
 import { findScriptedStep, ScriptedModel } from './scripted-model.ts';
 
@@ -20,7 +21,7 @@ async function playTurn(context: ContextEntry[], sandbox = new MemorySandbox()):
     assert.ok(result.kind === 'answered');
     const [call] = result.answer.toolCalls;
     assert.ok(call && result.answer.toolCalls.length === 1);
-    const prepared = prepareCall(call);
+    const prepared = prepareCall(call, everyTool);
     const observed = await prepared.run?.({ sandbox, signal, commandTimeoutMs: 1_000 });
     const observation = { text: observed?.content ?? '', isError: observed?.eventType === 'ErrorObservation' };
     said.push({ kind: 'answer', thoughts: [], text: '', calls: [{ call, observation }] });

@@ -18,6 +18,7 @@ import {
 import { testRecord } from '../testing/test-session.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 import { tools } from '../tools/registry.ts';
+import { everyTool } from '../tools/tool-set.ts';
 import { findForkPoint, forkFactOf, isBehindAnswer, openAnswerAt } from './fork-point.ts';
 import { buildContext, findLastUserSequence, findStanding, findUnansweredCalls } from './transcript.ts';
 
@@ -84,7 +85,7 @@ test('every tool whose calls have an observation is known as such', () => {
   for (const tool of tools)
     for (const input of tool.examples) {
       const call = callOf('c-1', tool.name, input);
-      const { action: recorded, run } = prepareCall(call);
+      const { action: recorded, run } = prepareCall(call, everyTool);
       const [event] = numberEvents(recorded);
       assert.ok(event);
       assert.equal(forkFactOf(event).callId, run && 'c-1', tool.name);

@@ -2,6 +2,7 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
+import { everyTool } from '../tools/tool-set.ts';
 
 /** Repeats what people wrote, and the calls that have a result and no error. Never for a sandbox that runs real commands, which would run twice. */
 export async function rebuildWorkspace(sandbox: Sandbox, events: readonly StoredEvent[]): Promise<void> {
@@ -13,7 +14,7 @@ export async function rebuildWorkspace(sandbox: Sandbox, events: readonly Stored
       await sandbox.write(metadata.path, Buffer.from(metadata.written, 'base64'));
     const call = metadata?.toolCall;
     if (!call) continue;
-    const prepared = prepareCall(call);
+    const prepared = prepareCall(call, everyTool);
     if (happened.has(call.id) && prepared.changesFiles) await prepared.run?.(run);
   }
 }

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { ContextEntry } from '../models/model.ts';
 import { answer as answerOf, summary, user } from '../testing/conversation.ts';
-import { findRepetition } from './repetition.ts';
+import { everyTool } from '../tools/tool-set.ts';
+import { findRepetition, type Repetition } from './repetition.ts';
 
 type Made = [name: string, result: string, isError?: boolean];
 
@@ -12,19 +13,21 @@ const answer = (...made: Made[]): ContextEntry =>
   answerOf(...made.map(([name, result, isError = false]) => ({ name, input: { command: name }, result, isError })));
 const repeatAnswer = (count: number, ...made: Made[]) => Array.from({ length: count }, () => answer(...made));
 
+const repetitionOf = (context: readonly ContextEntry[]): Repetition => findRepetition(context, everyTool);
+
 /** What is said after each answer of a turn. */
 const findKinds = (...answers: ContextEntry[]) =>
-  answers.map((_, at) => findRepetition([user(), ...answers.slice(0, at + 1)]).kind);
+  answers.map((_, at) => repetitionOf([user(), ...answers.slice(0, at + 1)]).kind);
 
 test('the same call with the same result is told at the fourth time and stopped at the fifth', () => {
   assert.deepEqual(findKinds(...repeatAnswer(5, ['ls', 'a'])), ['fine', 'fine', 'fine', 'warn', 'stop']);
-  const told = findRepetition([user(), ...repeatAnswer(4, ['ls', 'a'])]);
+  const told = repetitionOf([user(), ...repeatAnswer(4, ['ls', 'a'])]);
   assert.ok(told.kind === 'warn');
   assert.match(
     told.notice,
     /^The same call of ls gave the same result 4 times in a row\. Once more, and the turn is ended\./,
   );
-  const stopped = findRepetition([user(), ...repeatAnswer(5, ['ls', 'a'])]);
+  const stopped = repetitionOf([user(), ...repeatAnswer(5, ['ls', 'a'])]);
   assert.ok(stopped.kind === 'stop');
   assert.equal(stopped.reason, 'The same call of ls gave the same result 4 times in a row.');
 });
@@ -63,7 +66,7 @@ test('two calls in turn are told after four times, whether in one answer or in t
   assert.deepEqual(findKinds(...alternating), ['fine', 'fine', 'fine', 'warn', 'stop']);
   const single = Array.from({ length: 9 }, (_, at) => answer(at % 2 ? ['test', 'failed'] : ['edit', 'done']));
   assert.deepEqual(findKinds(...single), [...Array(7).fill('fine'), 'warn', 'stop']);
-  const told = findRepetition([user(), ...single.slice(0, 8)]);
+  const told = repetitionOf([user(), ...single.slice(0, 8)]);
   assert.ok(told.kind === 'warn');
   assert.match(told.notice, /same 2 calls, of edit, test, .* 4 times in turn/);
 });
@@ -105,8 +108,8 @@ test('calls that can’t run, of no tool or of wrong input, show nothing new how
 
 test('what one answer asks for at once, before it saw anything fail, counts once', () => {
   const missing = (name: string): Made => [name, 'There is no file at that path.', true];
-  assert.equal(findRepetition([user(), answer(missing('a'), missing('b'), missing('c'), missing('d'))]).kind, 'fine');
-  assert.equal(findRepetition([user(), answer(...Array<Made>(8).fill(['ls', 'a']))]).kind, 'fine');
+  assert.equal(repetitionOf([user(), answer(missing('a'), missing('b'), missing('c'), missing('d'))]).kind, 'fine');
+  assert.equal(repetitionOf([user(), answer(...Array<Made>(8).fill(['ls', 'a']))]).kind, 'fine');
   const partly = repeatAnswer(4, missing('a'), ['ls', 'a']).map((entry, at) =>
     at % 2 ? entry : answer(missing('a'), ['ls', `${at}`]),
   );
@@ -115,15 +118,15 @@ test('what one answer asks for at once, before it saw anything fail, counts once
 
 test("the user's next message begins anew", () => {
   const repeated = repeatAnswer(4, ['ls', 'a']);
-  assert.equal(findRepetition([user(), ...repeated, user('Again')]).kind, 'fine');
-  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...repeatAnswer(3, ['ls', 'a'])]).kind, 'fine');
-  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...repeatAnswer(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(repetitionOf([user(), ...repeated, user('Again')]).kind, 'fine');
+  assert.equal(repetitionOf([user(), ...repeated, user('Again'), ...repeatAnswer(3, ['ls', 'a'])]).kind, 'fine');
+  assert.equal(repetitionOf([user(), ...repeated, user('Again'), ...repeatAnswer(4, ['ls', 'a'])]).kind, 'warn');
 });
 
 test('a turn whose beginning is in a summary is judged by the rest; an empty turn is fine', () => {
-  assert.equal(findRepetition([summary(), ...repeatAnswer(4, ['ls', 'a'])]).kind, 'warn');
-  assert.equal(findRepetition([]).kind, 'fine');
-  assert.equal(findRepetition([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
+  assert.equal(repetitionOf([summary(), ...repeatAnswer(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(repetitionOf([]).kind, 'fine');
+  assert.equal(repetitionOf([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
 });
 
 test('no agent is stopped that was not told one answer before, and a restart changes nothing', () => {
@@ -142,7 +145,7 @@ test('no agent is stopped that was not told one answer before, and a restart cha
         assert.notEqual(kinds[at - 1], 'fine');
       });
       const context = [user(), ...turn.map((calls) => answer(...calls))];
-      assert.deepEqual(findRepetition(context), findRepetition(JSON.parse(JSON.stringify(context)) as ContextEntry[]));
+      assert.deepEqual(repetitionOf(context), repetitionOf(JSON.parse(JSON.stringify(context)) as ContextEntry[]));
     }),
     { numRuns: 300 },
   );

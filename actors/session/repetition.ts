@@ -1,6 +1,7 @@
 // Tells whether an agent repeats itself, from its answers since the user's last message alone.
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
+import type { ToolSet } from '../tools/tool-set.ts';
 
 /** How often the same call may have the same result in a row: the second may be an oversight, the fourth shows nothing new. */
 const sameCallsMax = 4;
@@ -19,14 +20,14 @@ export type Repetition = { kind: 'fine' } | { kind: 'warn'; notice: string } | {
  * A pure function of the conversation, so a turn that is taken up after a restart is judged the same. It is told as a
  * notice: a message of the user would begin anew, and an observation with more text in it would be another one.
  */
-export function findRepetition(context: readonly ContextEntry[]): Repetition {
+export function findRepetition(context: readonly ContextEntry[], toolSet: ToolSet): Repetition {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
   const answers = context
     .slice(lastUser + 1)
     .flatMap((entry) => (entry.kind === 'answer' ? [entry.calls.map(addKey)] : []));
-  const reason = findReason(answers);
+  const reason = findReason(answers, toolSet);
   if (reason === undefined) return { kind: 'fine' };
-  const wasTold = findReason(answers.slice(0, -1)) !== undefined;
+  const wasTold = findReason(answers.slice(0, -1), toolSet) !== undefined;
   return wasTold ? { kind: 'stop', reason } : { kind: 'warn', notice: `${reason} ${whatComesNext}` };
 }
 
@@ -38,7 +39,7 @@ const whatComesNext =
 type KeyedCall = { answered: AnsweredCall; key: string | undefined };
 type Calls = readonly KeyedCall[];
 
-function findReason(answers: readonly Calls[]): string | undefined {
+function findReason(answers: readonly Calls[], toolSet: ToolSet): string | undefined {
   const done = answers.flatMap(dropRepeatsInARow);
   const keys = done.map(({ key }) => key);
   const { call } = done.at(-1)?.answered ?? {};
@@ -49,7 +50,13 @@ function findReason(answers: readonly Calls[]): string | undefined {
     const names = done.slice(-period).map(({ answered }) => answered.call.name);
     return `The same ${period} calls, of ${names.join(', ')}, gave the same results ${cyclesMax} times in turn.`;
   }
-  if (isRepeating(answers.map(errorOf), sameErrorsMax, 1))
+  if (
+    isRepeating(
+      answers.map((calls) => errorOf(calls, toolSet)),
+      sameErrorsMax,
+      1,
+    )
+  )
     return `The same call failed in the same way ${sameErrorsMax} times in a row.`;
   return undefined;
 }
@@ -71,14 +78,17 @@ const dropRepeatsInARow = (calls: Calls): KeyedCall[] =>
   calls.filter(({ key }, at) => key === undefined || calls[at - 1]?.key !== key);
 
 /** The error of an answer all of whose calls failed in the same way. */
-function errorOf(calls: Calls): string | undefined {
-  const errors = new Set(calls.map(({ answered }) => errorOfCall(answered)));
+function errorOf(calls: Calls, toolSet: ToolSet): string | undefined {
+  const errors = new Set(calls.map(({ answered }) => errorOfCall(answered, toolSet)));
   return errors.size === 1 ? [...errors][0] : undefined;
 }
 
 /** Numbers (times, ids) don't count. Another input is another try, unless the call can't run at all. */
-function errorOfCall({ call, observation: { text, isError }, hasWaited }: AnsweredCall): string | undefined {
+function errorOfCall(
+  { call, observation: { text, isError }, hasWaited }: AnsweredCall,
+  toolSet: ToolSet,
+): string | undefined {
   if (!isError || hasWaited) return undefined;
-  const input = prepareCall(call).isInvalid ? undefined : call.input;
+  const input = prepareCall(call, toolSet).isInvalid ? undefined : call.input;
   return JSON.stringify([call.name, input, text.replaceAll(/\d+/g, '0')]);
 }

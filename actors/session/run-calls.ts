@@ -3,10 +3,12 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
+import type { ToolSet } from '../tools/tool-set.ts';
 import type { OutputFeed } from './output-feed.ts';
 
 export type CallDependencies = {
   sandbox: Sandbox;
+  toolSet: ToolSet;
   signal: AbortSignal;
   commandTimeoutMs: number;
   recordEvent(recorded: ToolEvent): StoredEvent;
@@ -23,7 +25,7 @@ type Prepared = { call: ToolCall; use: PreparedCall };
 const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
-  const prepared = calls.map((call) => ({ call, use: prepareCall(call) }));
+  const prepared = calls.map((call) => ({ call, use: prepareCall(call, dependencies.toolSet) }));
   for (const group of groupCalls(prepared)) await runGroup(group, dependencies);
   return {
     endsTurn: prepared.some(({ use }) => use.endsTurn),

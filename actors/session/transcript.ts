@@ -4,6 +4,7 @@ import type { SessionRecord } from '../../schema/session.ts';
 import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
 import { observedTextOf } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
+import { everyTool } from '../tools/tool-set.ts';
 import { isWorkspaceEmptied, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
 import { WaitTracker } from './wait-tracker.ts';
@@ -137,5 +138,5 @@ const comesBeforeWork = ({ eventType }: StoredEvent): boolean =>
 export function findUnansweredCalls(events: readonly StoredEvent[]): ToolCall[] {
   const answered = new Set(events.map((event) => event.metadata?.toolCallId));
   const calls = events.flatMap((event) => event.metadata?.toolCall ?? []);
-  return calls.filter((call) => !answered.has(call.id) && prepareCall(call).run !== undefined);
+  return calls.filter((call) => !answered.has(call.id) && prepareCall(call, everyTool).run !== undefined);
 }

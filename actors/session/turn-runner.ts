@@ -4,7 +4,7 @@ import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
-import { listTools } from '../tools/offered-tools.ts';
+import { makeToolSet } from '../tools/tool-set.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
@@ -125,14 +125,14 @@ export class TurnRunner {
   #buildTurnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
     const { config, counts, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
-    const tools = listTools(record.settings.provider);
+    const toolSet = makeToolSet({ provider: record.settings.provider });
     const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings));
     return {
       model,
       sandbox,
       signal,
-      tools,
-      system: systemPromptOf({ ...workspace.collectFacts(sandbox), tools }),
+      toolSet,
+      system: systemPromptOf({ ...workspace.collectFacts(sandbox), tools: toolSet.described }),
       iterationsMax: config.iterationsMax,
       usageBefore: usageSoFarOf(recorder.events),
       commandTimeoutMs: config.conversationTimeoutMs,

@@ -8,6 +8,7 @@ import { answerWith, endless, FakeModel, finish, shell } from '../testing/fake-m
 import { FakeSession } from '../testing/fake-session.ts';
 import { HangingSandbox } from '../testing/hanging-sandbox.ts';
 import { message } from '../testing/stored-events.ts';
+import { everyTool } from '../tools/tool-set.ts';
 
 /** An answer with something else about it. */
 function answered(text: string, more: Partial<Answer>): AnswerResult {
@@ -250,10 +251,10 @@ test('an empty answer is told to the model once; a second one ends the turn', as
 
 test('a call of a tool that is not there is told to the model by name, and three in a row end the turn', async () => {
   const session = new FakeSession();
-  const tools = [{ name: 'shell', description: '', inputSchema: {} }];
+  const toolSet = { ...everyTool, described: [{ name: 'shell', description: '', inputSchema: {} }] };
   const missing = () => answered('', { stop: 'noSuchTool', calledName: 'teleport' });
   const model = new FakeModel(missing(), missing(), answerWith('', shell('true')), missing());
-  assert.equal((await session.run(model, { tools })).end, 'finished');
+  assert.equal((await session.run(model, { toolSet })).end, 'finished');
   assert.deepEqual(model.contextsAsked[1]?.at(-1), {
     kind: 'notice',
     text: 'There is no such tool as teleport; nothing was called. Your tools are: shell.',

@@ -4,15 +4,15 @@ import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
-import { matchToolName } from '../tools/offered-tools.ts';
 import type { ToolEvent } from '../tools/tool.ts';
+import { matchToolName } from '../tools/tool-set.ts';
 import { type AskDependencies, askModel } from './ask-model.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, runCalls } from './run-calls.ts';
 import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
 
 /** What a turn needs of its session. */
-export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent'> &
+export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' | 'tools'> &
   Omit<CallDependencies, 'recordEvent'> & {
     iterationsMax: number;
     /** What it used before the engine was started again. */
@@ -66,7 +66,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
   const stepsMax = dependencies.model.stepsMax ?? dependencies.iterationsMax;
   while (usage.steps < stepsMax) {
     await dependencies.waitForRoom();
-    const { result, readThrough } = await askModel({ ...dependencies, onSpent });
+    const { result, readThrough } = await askModel({ ...dependencies, tools: dependencies.toolSet.described, onSpent });
     if (result.kind === 'cancelled' || dependencies.signal.aborted) {
       recordPartial(result, { readThrough, usage: countUsage() }, dependencies);
       return endTurn('interrupted', interruptedTurnSentence);
@@ -84,7 +84,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
 /** Records what the model said, and does what it asked for. */
 async function runStep(answer: Answer, progress: AnswerProgress, dependencies: TurnDependencies): Promise<StepOutcome> {
   const recordEvent = recordAnswer(answer, progress, dependencies);
-  const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.tools) }));
+  const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.toolSet) }));
   const { endsTurn, changedFiles } = await runCalls(calls, { ...dependencies, recordEvent });
   if (changedFiles) dependencies.onFilesChanged();
   if (endsTurn) return finishedOutcome;
@@ -152,7 +152,7 @@ function decideUnknownTool(calledName: string | undefined, dependencies: TurnDep
   if (told + 1 >= sameErrorsMax)
     return { end: 'failed', message: `The model called a tool that is not there ${told + 1} times in a row.` };
   const called = calledName === undefined ? '' : ` as ${cutText(calledName, 100)}`;
-  const names = dependencies.tools.map(({ name }) => name).join(', ');
+  const names = dependencies.toolSet.described.map(({ name }) => name).join(', ');
   return { notice: `${noSuchTool}${called}; nothing was called. Your tools are: ${names}.` };
 }
 
@@ -166,8 +166,8 @@ function countNotices(beginning: string, { peekConversation }: TurnDependencies)
 }
 
 /** A model that repeats itself is told so once, and then stopped. */
-function decideRepetition({ peekConversation }: TurnDependencies): StepOutcome {
-  const repetition = findRepetition(peekConversation());
+function decideRepetition({ peekConversation, toolSet }: TurnDependencies): StepOutcome {
+  const repetition = findRepetition(peekConversation(), toolSet);
   if (repetition.kind === 'fine') return {};
   return repetition.kind === 'warn'
     ? { notice: repetition.notice }

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../../schema/event.ts';
 import { buildContext } from '../session/transcript.ts';
 import { runTurn, type TurnDependencies, type TurnResult } from '../session/turn.ts';
 import { noUsage } from '../session/turn-usage.ts';
+import { everyTool } from '../tools/tool-set.ts';
 import type { FakeModel } from './fake-model.ts';
 import { numberEvents, task } from './stored-events.ts';
 
@@ -44,7 +45,7 @@ export class FakeSession {
       commandTimeoutMs: 1_000,
       now: () => this.nowMs,
       system: 'You are a test.',
-      tools: [],
+      toolSet: everyTool,
       readConversation: () => ({ context: buildContext(this.events, 'Build it'), through: this.events.length }),
       peekConversation: () => buildContext(this.events, 'Build it'),
       recordEvent: (recorded) => this.addEvent(recorded),

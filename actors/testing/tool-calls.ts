@@ -4,6 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { ToolCall } from '../../schema/event.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 import type { ToolEvent, ToolRun } from '../tools/tool.ts';
+import { everyTool } from '../tools/tool-set.ts';
 
 export const callOf = (name: string, input: unknown): ToolCall => ({ id: 'call-1', name, input });
 
@@ -15,7 +16,7 @@ export async function runCall(
   sandbox: Sandbox = new MemorySandbox(),
   more: Partial<ToolRun> = {},
 ): Promise<CallRecords> {
-  const { action, run } = prepareCall(call);
+  const { action, run } = prepareCall(call, everyTool);
   const signal = new AbortController().signal;
   return { action, observation: await run?.({ sandbox, signal, commandTimeoutMs: 10_000, ...more }) };
 }

@@ -6,11 +6,12 @@ import { doesSchemaAccept, listWords } from '../testing/json-schema.ts';
 import { callOf } from '../testing/tool-calls.ts';
 import { listTools } from './offered-tools.ts';
 import { prepareCall } from './prepare-call.ts';
+import { everyTool } from './tool-set.ts';
 
 const tools = [...listTools('anthropic'), ...listTools('google')];
 
 const isAccepted = (name: string, input: unknown): boolean =>
-  prepareCall(callOf(name, input)).action.eventType !== 'ToolCallAction';
+  prepareCall(callOf(name, input), everyTool).action.eventType !== 'ToolCallAction';
 
 /** Inputs with the names that tools use, and values near the edges of what they take. */
 const anyInput = fc.oneof(

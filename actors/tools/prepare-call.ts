@@ -4,15 +4,15 @@ import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { inputSchemaOf } from './input-schema.ts';
-import { findTool } from './registry.ts';
 import { makeErrorObservation, makeUse, type ToolEvent, type ToolRun, type ToolUse } from './tool.ts';
+import type { ToolSet } from './tool-set.ts';
 
 /** A checked call: its action, and how to run it. Where `isInvalid`, running it only says what is wrong with it. */
 export type PreparedCall = ToolUse & { isInvalid?: true };
 
 /** Never throws: an unknown tool or a wrong input becomes an observation that tells the model what was wrong. */
-export function prepareCall(call: ToolCall): PreparedCall {
-  const tool = findTool(call.name);
+export function prepareCall(call: ToolCall, toolSet: Pick<ToolSet, 'find'>): PreparedCall {
+  const tool = toolSet.find(call.name);
   if (!tool) return makeInvalidCall(call, `There is no tool named "${cutText(call.name, 100)}".`);
   const parsed = v.safeParse(tool.input, removeNulls(call.input));
   if (parsed.success) return bindUse('toUse' in tool ? tool.toUse(parsed.output) : makeUse(tool, parsed.output), call);

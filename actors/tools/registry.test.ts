@@ -8,8 +8,9 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ProviderName } from '../../schema/session.ts';
 import { callOf, runCall } from '../testing/tool-calls.ts';
-import { listTools, matchToolName } from './offered-tools.ts';
+import { listTools } from './offered-tools.ts';
 import { prepareCall } from './prepare-call.ts';
+import { everyTool } from './tool-set.ts';
 
 test('think records the thought and runs nothing', async () => {
   const call = callOf('think', { thought: 'Hm.' });
@@ -93,7 +94,10 @@ test('only finish ends a turn; what only reads is told from what changes files',
   const all = Object.entries(goodCalls).flatMap(([name, inputs]) =>
     inputs.map((input) => {
       const verb = typeof input.command === 'string' && name.startsWith('str_') ? ` ${input.command}` : '';
-      return { name: `${name}${verb}${input.restart ? ' restart' : ''}`, ...prepareCall(callOf(name, input)) };
+      return {
+        name: `${name}${verb}${input.restart ? ' restart' : ''}`,
+        ...prepareCall(callOf(name, input), everyTool),
+      };
     }),
   );
   const namesOf = (picked: typeof all) => picked.map(({ name }) => name);
@@ -131,8 +135,8 @@ test('every tool that is offered says what it is for, and takes a call, whatever
 
 test('what a model writes as null is left out', () => {
   const call = callOf('read', { path: 'a', offset: null, limit: null });
-  assert.equal(prepareCall(call).action.eventType, 'FileReadAction');
-  assert.equal(prepareCall(callOf('read', { path: null })).action.eventType, 'ToolCallAction');
+  assert.equal(prepareCall(call, everyTool).action.eventType, 'FileReadAction');
+  assert.equal(prepareCall(callOf('read', { path: null }), everyTool).action.eventType, 'ToolCallAction');
 });
 
 test('what a sandbox refuses is an observation that says why', async () => {
@@ -245,15 +249,7 @@ test('no call makes the registry throw, and every call that runs is answered und
       const { action, observation } = await runCall(call);
       assert.equal(action.metadata.toolCall, call);
       assert.ok(action.content.isWellFormed() && !action.content.includes('\0'));
-      if (prepareCall(call).run) assert.equal(observation?.metadata.toolCallId, call.id);
+      if (prepareCall(call, everyTool).run) assert.equal(observation?.metadata.toolCallId, call.id);
     }),
   );
-});
-
-test('a tool is known by its name with what models put around it, and nothing else is', () => {
-  for (const called of ['bash', 'functions.bash', 'default_api:bash', 'mcp__lucid__bash', 'tools/Bash', ' bash tool '])
-    assert.equal(matchToolName(called, listTools('anthropic')), 'bash', called);
-  assert.equal(matchToolName('Str_Replace_Based_Edit_Tool', []), 'str_replace_based_edit_tool');
-  for (const called of ['teleport', 'bashful', '', 'functions.', 'x'.repeat(300)])
-    assert.equal(matchToolName(called, listTools('google')), called);
 });

@@ -1,0 +1,75 @@
+// The tools of a session: what its model is offered, which tool a call is of, and which one a model means.
+import type { ProviderName } from '../../schema/session.ts';
+import type { ToolDescription } from '../models/model.ts';
+import { allowTools, listTools, serverSeparator } from './offered-tools.ts';
+import { findTool, toolNames } from './registry.ts';
+import type { AnyTool, Tool } from './tool.ts';
+
+export type ToolSet = {
+  /** Offered, in an order that never changes in a session's life, for the provider's cache. */
+  described: readonly ToolDescription[];
+  /** Finds the tools of every provider too: a conversation may have begun with another one's. */
+  find(name: string): AnyTool | undefined;
+};
+
+/** A tool that a server offers; it describes its input in its own words. */
+export type ServedTool = { tool: Tool; description: ToolDescription };
+
+/** What servers offer beside the engine's own tools. */
+export type ServedTools = {
+  tools: readonly ServedTool[];
+  /** Finds a tool by its whole name, also one that its server no longer has, which then says so. */
+  find(name: string): Tool | undefined;
+};
+
+const noServedTools: ServedTools = { tools: [], find: () => undefined };
+
+export type ToolSetChoice = {
+  provider: ProviderName;
+  /** The names that the session's settings allow; undefined for all. */
+  allowed?: readonly string[] | undefined;
+  served?: ServedTools | undefined;
+};
+
+/** All tools of the engine, for what is recorded and not asked for: nothing that servers offer is among them. */
+export const everyTool: ToolSet = { described: [], find: findTool };
+
+export function makeToolSet({ provider, allowed, served = noServedTools }: ToolSetChoice): ToolSet {
+  const own = listTools(provider, allowed);
+  const allows = allowTools(allowed);
+  const described = served.tools.filter(({ tool }) => allows(tool)).map(({ description }) => description);
+  return {
+    described: described.length === 0 ? own : [...own, ...described],
+    find: (name) => {
+      const tool = findTool(name) ?? served.find(name);
+      return tool && allows(tool) ? tool : undefined;
+    },
+  };
+}
+
+/**
+ * Finds the tool that a model means by a name such as `functions.bash`, `default_api:shell` or `Bash tool`. A name
+ * without its server's is never taken for a tool of a server.
+ * @returns the name as it is where it means none
+ */
+export function matchToolName(called: string, { described, find }: ToolSet): string {
+  if (find(called)) return called;
+  const served = servedNameOf(called);
+  if (served.includes(serverSeparator) && find(served)) return served;
+  const names = [...described.map(({ name }) => name), ...toolNames].filter((name) => !name.includes(serverSeparator));
+  return names.find((name) => bareNameOf(name) === bareNameOf(called)) ?? called;
+}
+
+/** Some models put `mcp__` in front of the server's name. */
+const servedNameOf = (name: string): string => (name.trim().split(/[.:/]/).at(-1) ?? '').replace(/^mcp__/, '');
+
+const bareNameOf = (name: string): string =>
+  (
+    name
+      .trim()
+      .split(/[.:/]|__/)
+      .at(-1) ?? ''
+  )
+    .toLowerCase()
+    .replace(/[\s_-]*tool$/, '')
+    .trim();
