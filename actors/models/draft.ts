@@ -78,6 +78,12 @@ export class Draft {
     if (!this.problem) thought.signature = (thought.signature ?? '') + signature;
   }
 
+  /** Shows a part of the JSON of a call's input; the call itself is added once it is whole. */
+  addCallText(call: Pick<ToolCall, 'id' | 'name'>, text: string): void {
+    this.addHidden(text.length);
+    if (!this.problem) this.#dependencies.onDelta({ kind: 'call', text, call });
+  }
+
   addCall(call: ToolCall): void {
     this.#dependencies.onSign();
     if (isDeeper(call.input, limits.jsonDepthMax)) this.#isTooDeep = true;

@@ -44,8 +44,10 @@ export type ModelRequest = {
   tools: readonly ToolDescription[];
 };
 
-/** A fragment of an answer while it is written; never stored. */
-export type Delta = { kind: 'text' | 'thought'; text: string };
+/** A fragment of an answer while it is written; never stored. Of a call it is a part of the JSON of its input, or nothing yet. */
+export type Delta =
+  | { kind: 'text' | 'thought'; text: string }
+  | { kind: 'call'; text: string; call: Pick<ToolCall, 'id' | 'name'> };
 
 export type AnswerOptions = {
   signal: AbortSignal;

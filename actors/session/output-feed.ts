@@ -1,13 +1,13 @@
-// Shows what a command prints while it runs: masked, several times a second at most, and of too much output only the newest.
+// Shows what a command prints while it runs, or what a model writes as a call's input: masked, several times a second at most, and of too much output only the newest.
 import type { Masking } from '../../schema/rules/masking.ts';
 
-/** How often clients get the output of a running command, and how much of it in one frame. */
+/** How often clients get the output of a running command, or the input of a call, and how much of it in one frame. */
 export const liveOutputIntervalMs = 100;
 export const liveOutputCharsMax = 8_000;
 
 export type OutputFeedDependencies = {
   masking: Masking;
-  /** Resolves true when the call's action is committed, so that no output overtakes it. */
+  /** Resolves true when the events before it are committed, so that nothing overtakes them. */
   waitUntilStored(): Promise<boolean>;
   /** @param skippedChars how many came before this text and are not shown */
   sendText(text: string, skippedChars: number): void;
@@ -33,8 +33,12 @@ export class OutputFeed {
   }
 
   addOutput(chunk: Buffer): void {
+    this.addText(this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  addText(text: string): void {
     if (this.#hasEnded) return;
-    this.#keepNewest(this.#masked.add(this.#decoder.decode(chunk, { stream: true })));
+    this.#keepNewest(this.#masked.add(text));
     if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#sendWaiting(), liveOutputIntervalMs).unref();
   }
 

@@ -3,9 +3,16 @@ import type { Tree } from '../../schema/file.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import type { Delta } from '../models/model.ts';
 import { DeltaFeed } from './delta-feed.ts';
 import { OutputFeed } from './output-feed.ts';
+
+type CallDelta = Extract<Delta, { kind: 'call' }>;
+type TextKind = Exclude<Delta, CallDelta>['kind'];
+
+/** A tool's name as a model writes it, which may be nonsense. */
+const callNameCharsMax = 100;
 
 export type TransientFeedDependencies = {
   sessionId: string;
@@ -17,7 +24,9 @@ export type TransientFeedDependencies = {
 
 export class TransientFeed {
   readonly #dependencies: TransientFeedDependencies;
-  #deltaFeeds: { [Kind in Delta['kind']]?: DeltaFeed } = {};
+  #deltaFeeds: { [Kind in TextKind]?: DeltaFeed } = {};
+  /** What the model writes as a call's input, which it does one call after the other. */
+  #writtenCall: { id: string; feed: OutputFeed } | undefined;
   /** Clients and viewers. */
   #audience: number;
   #isClosed = false;
@@ -39,7 +48,9 @@ export class TransientFeed {
     this.#isClosed = true;
   }
 
-  sendDelta({ kind, text }: Delta): void {
+  sendDelta(delta: Delta): void {
+    if (delta.kind === 'call') return this.#sendCallDelta(delta);
+    const { kind, text } = delta;
     this.#deltaFeeds[kind] ??= this.#createDeltaFeed(kind);
     this.#deltaFeeds[kind].addDelta(text);
   }
@@ -48,6 +59,7 @@ export class TransientFeed {
   endAnswer(): void {
     for (const feed of Object.values(this.#deltaFeeds)) feed.endDeltas();
     this.#deltaFeeds = {};
+    this.#endWrittenCall();
   }
 
   /** Tells clients why nothing happens: the provider is asked again after a while. */
@@ -69,7 +81,29 @@ export class TransientFeed {
     this.#sendFrame({ type: 'file_tree', sessionId: this.#dependencies.sessionId, ...tree });
   }
 
-  #createDeltaFeed(kind: Delta['kind']): DeltaFeed {
+  #sendCallDelta({ call, text }: CallDelta): void {
+    if (this.#writtenCall?.id !== call.id) {
+      this.#endWrittenCall();
+      this.#writtenCall = { id: call.id, feed: this.#openCallFeed(call) };
+    }
+    this.#writtenCall.feed.addText(text);
+  }
+
+  #endWrittenCall(): void {
+    this.#writtenCall?.feed.endOutput();
+    this.#writtenCall = undefined;
+  }
+
+  #openCallFeed({ id, name }: CallDelta['call']): OutputFeed {
+    const { sessionId, waitUntilStored, getMasking } = this.#dependencies;
+    const masking = getMasking();
+    const call = { toolCallId: masking.maskText(id), tool: masking.maskText(cutText(name, callNameCharsMax)) };
+    const sendText = (text: string, skippedChars: number) =>
+      this.#sendFrame({ type: 'call_delta', sessionId, ...call, text, ...(skippedChars > 0 && { skippedChars }) });
+    return new OutputFeed({ masking, waitUntilStored, sendText });
+  }
+
+  #createDeltaFeed(kind: TextKind): DeltaFeed {
     const { sessionId, getMasking, waitUntilStored } = this.#dependencies;
     const thoughtMark = kind === 'thought' ? ({ isThought: true } as const) : {};
     return new DeltaFeed({

@@ -65,6 +65,7 @@ const turn = [
   live('status', { status: 'storage_unavailable', message: 'Away.' }),
   whole('Status', 'Stopping.', { status: 'stopping' }),
   whole('Status', 'Stopped.', { status: 'stopped' }),
+  live('call_delta', { toolCallId: 'c', tool: 'shell', text: '{' }),
 ];
 
 test('the reference’s page shows each command once, the final answer as a message, and nothing unknown to it', () => {

@@ -6,6 +6,7 @@ import { agentDelta } from './agent-delta.ts';
 import { agentEvent } from './agent-event.ts';
 import { agentOutput } from './agent-output.ts';
 import { attached } from './attached.ts';
+import { callDelta } from './call-delta.ts';
 import { error } from './error.ts';
 import { fileTree } from './file-tree.ts';
 import { modelRetry } from './model-retry.ts';
@@ -22,6 +23,7 @@ export const serverFrames = [
   attached,
   agentDelta,
   agentOutput,
+  callDelta,
   fileTree,
   modelRetry,
   sandboxQueue,

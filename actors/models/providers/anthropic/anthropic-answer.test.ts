@@ -57,6 +57,18 @@ function piecesOf(block: Block): unknown[] {
   return [{ ...block, input: {} }, ...pieces.map((partial_json) => ({ type: 'input_json_delta', partial_json }))];
 }
 
+test('the input of a call is shown as it is written, from its beginning on', () => {
+  const call = { id: 'toolu_1', name: 'write' };
+  const deltas: unknown[] = [];
+  const draft = new Draft(bounds, { ...ports, onDelta: (delta) => void deltas.push(delta) });
+  const reader = new AnthropicAnswerReader(draft);
+  for (const event of [start, ...eventsOf({ type: 'tool_use', ...call, input: { a: 1 } }, 0)]) reader.readEvent(event);
+  assert.deepEqual(
+    deltas,
+    ['', '{"a', '":1}'].map((text) => ({ kind: 'call', text, call })),
+  );
+});
+
 const word = fc.stringMatching(/^[a-z]{1,9}$/);
 const thinking: fc.Arbitrary<Block> = fc.oneof(
   fc.record({ type: fc.constant('thinking'), thinking: fc.oneof(word, fc.constant('')), signature: word }),

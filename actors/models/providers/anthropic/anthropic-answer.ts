@@ -108,7 +108,8 @@ export class AnthropicAnswerReader {
       if (!block.id || !block.name) return makeAskFailure('malformed', 'a tool call without id or name');
       const whole = JSON.stringify(block.input ?? {});
       this.#call = { id: block.id, name: block.name, json: '', whole };
-      this.#draft.addHidden(block.name.length + whole.length);
+      this.#draft.addHidden(block.name.length);
+      this.#showCall(whole === '{}' ? '' : whole);
     }
     return undefined;
   }
@@ -118,9 +119,13 @@ export class AnthropicAnswerReader {
     else if (type === 'thinking_delta') this.#draft.addThoughtText(thinking);
     else if (type === 'signature_delta') this.#draft.addSignature(signature);
     else if (type === 'input_json_delta' && this.#call && partial_json !== '') {
-      this.#draft.addHidden(partial_json.length);
+      this.#showCall(partial_json);
       if (!this.#draft.problem) this.#call.json += partial_json;
     }
+  }
+
+  #showCall(text: string): void {
+    if (this.#call) this.#draft.addCallText({ id: this.#call.id, name: this.#call.name }, text);
   }
 
   /** @param mayBeHalf whether the answer ran into its limit: its last call is left out unless it is whole */

@@ -695,6 +695,19 @@ class AgentOutput(TypedDict):
     skippedChars: NotRequired[int]
 
 
+class CallDelta(TypedDict):
+    """
+    A part of the JSON that the model is writing as the input of a call. The action that follows has the same `toolCallId`; a call that is cut off has none.
+    """
+
+    type: Literal['call_delta']
+    sessionId: str
+    toolCallId: str
+    tool: str
+    text: str
+    skippedChars: NotRequired[int]
+
+
 class ModelRetry(TypedDict):
     """
     The provider of the model failed and is asked again after a while.
