@@ -30,11 +30,7 @@ export type ToolDescription = {
   description: string;
   /** JSON Schema of the input. */
   inputSchema: Record<string, unknown>;
-  /** The type of the provider's own tool that this is; the provider knows its description and input itself. */
-  providerType?: string;
   purposes?: readonly ToolPurpose[];
-  /** Of a shell: the name of the input that asks for more time. */
-  timeWord?: string;
 };
 
 export type ModelRequest = {

@@ -1,7 +1,6 @@
 // What a model is told before everything else: the text of `system-prompt.md` with the facts of a session in it.
 import { readFileSync } from 'node:fs';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { limits } from '../../schema/limits.ts';
 import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 
 /** Facts that don't change in a session's life, so that the provider's cache keeps its prompt. */
@@ -12,7 +11,7 @@ export type SessionFacts = {
   /** `folder` as commands see it; `branch` null where none was asked for. */
   repository?: { url: string; folder: string; branch: string | null } | undefined;
   gitUser?: { name: string; email: string } | undefined;
-  tools: readonly Pick<ToolDescription, 'name' | 'purposes' | 'timeWord'>[];
+  tools: readonly Pick<ToolDescription, 'name' | 'purposes'>[];
 };
 
 /** What the text may name: lines that name an undefined value are left out. */
@@ -38,8 +37,6 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
     repositoryFolder: repository?.folder,
     branch: repository?.branch ?? undefined,
     gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
-    commandSeconds: String(limits.commandDefaultTimeoutMs / 1_000),
-    timeWord: toolFor('shell')?.timeWord,
     searchTool: toolFor('search')?.name,
     readTool: toolFor('read')?.name,
     editTool: toolFor('edit')?.name,

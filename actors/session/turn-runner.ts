@@ -125,7 +125,7 @@ export class TurnRunner {
   #buildTurnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
     const { config, counts, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
-    const toolSet = makeToolSet({ provider: record.settings.provider });
+    const toolSet = makeToolSet();
     const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings));
     return {
       model,

@@ -268,7 +268,7 @@ test('a tool that is called by its name with something around it is called', asy
   const session = new FakeSession();
   await session.run(new FakeModel(answerWith('', { name: 'functions.bash', input: { command: 'echo hi > a' } })));
   assert.equal((await session.sandbox.read('a')).ok, true);
-  assert.equal(session.events.find(({ metadata }) => metadata?.toolCall)?.metadata?.toolCall?.name, 'bash');
+  assert.equal(session.events.find(({ metadata }) => metadata?.toolCall)?.metadata?.toolCall?.name, 'shell');
 });
 
 test('an empty answer is told to the model though something else was told to it before', async () => {

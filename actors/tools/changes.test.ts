@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import { callOf, createFiles, observeCall, readContent, runCall } from '../testing/tool-calls.ts';
 
-const editor = 'str_replace_based_edit_tool';
 const diffOf = (name: string, ...lines: string[]) => [`--- a/${name}`, `+++ b/${name}`, ...lines, ''].join('\n');
 
 test('an edit replaces its text and records what changed', async () => {
@@ -30,7 +29,7 @@ test('an edit that does not fit changes nothing and says what would help', async
   const missing = await observeCall('edit', { path: 'a.txt', oldText: 'x = 2', newText: 'y' }, sandbox);
   assert.match(missing.content, /was not changed\. The old text is not in it\. .*\n1: x = 1/s);
   const empty = await observeCall('edit', { path: 'a.txt', oldText: '', newText: 'y' }, sandbox);
-  assert.match(empty.content, /^The call of edit is invalid: oldText: /);
+  assert.match(empty.content, /^The call of edit is invalid: edits\.0\.oldText: /);
   assert.equal(await readContent(sandbox, 'a.txt'), 'x = 1\nx = 1\n');
   const all = { path: 'a.txt', oldText: 'x = 1', newText: 'y', replaceAll: true };
   assert.equal((await observeCall('edit', all, sandbox)).content, 'Replaced 2 texts in /workspace/a.txt.');
@@ -61,66 +60,55 @@ test('writing over a file records what changed; a new file, the same content and
   assert.equal('diff' in (await written('binary', 'text')), false);
 });
 
-test("the editor that Anthropic's models know does what ours do, under the same events", async () => {
-  const sandbox = await createFiles({ 'a.txt': 'one\ntwo\n' });
-  const types = async (input: Record<string, unknown>) => {
-    const { action, observation } = await runCall(callOf(editor, { path: 'a.txt', ...input }), sandbox);
-    return [action.eventType, observation?.eventType, action.metadata.path];
-  };
-  const path = '/workspace/a.txt';
-  const create = { command: 'create', file_text: 'one\ntwo\nthree\n' };
-  assert.deepEqual(await types(create), ['FileWriteAction', 'FileWriteObservation', path]);
-  const replace = { command: 'str_replace', old_str: 'two\n' };
-  assert.deepEqual(await types(replace), ['FileEditAction', 'FileEditObservation', path]);
-  assert.deepEqual(await types({ command: 'view' }), ['FileReadAction', 'FileReadObservation', path]);
-  assert.equal(await readContent(sandbox, 'a.txt'), 'one\nthree\n');
+test('several edits of one call are made one after the other, under one diff', async () => {
+  const sandbox = await createFiles({ a: 'one\ntwo\nthree\ntwo\n' });
+  const edits = [
+    { oldText: 'one\n', newText: 'ONE\n' },
+    { oldText: 'ONE\ntwo', newText: 'ONE\n2' },
+    { oldText: 't', newText: 'T', replaceAll: true },
+  ];
+  const { content, metadata } = await observeCall('edit', { path: 'a', edits }, sandbox);
+  assert.equal(content, 'Made 3 edits in /workspace/a.');
+  assert.match(metadata.diff ?? '', /^-one\n-two\n-three\n-two\n\+ONE\n\+2\n\+Three\n\+Two$/m);
+  assert.equal(await readContent(sandbox, 'a'), 'ONE\n2\nThree\nTwo\n');
 });
 
-test('Anthropic’s editor takes both names of the text in an insert, and a range of lines in a view', async () => {
+test('where one edit of several does not fit none is made, and the answer says which and what would help', async () => {
   const sandbox = await createFiles({ a: 'one\ntwo\n' });
-  const said = async (input: Record<string, unknown>) => observeCall(editor, { path: 'a', ...input }, sandbox);
-  const first = await said({ command: 'insert', insert_line: 0, insert_text: 'zero' });
-  assert.equal(first.content, 'Inserted the text behind line 0 in /workspace/a.');
-  assert.equal(first.metadata.diff, diffOf('a', '@@ -1,2 +1,3 @@', '+zero', ' one', ' two'));
-  await said({ command: 'insert', insert_line: 3, new_str: 'three\n' });
-  assert.equal(await readContent(sandbox, 'a'), 'zero\none\ntwo\nthree\n');
-  const view = async (...view_range: number[]) => (await said({ command: 'view', view_range })).content;
-  assert.equal(await view(2, 3), '2\tone\n3\ttwo\n[Lines 2 to 3 of 4.]\n');
-  assert.equal(await view(4, -1), '4\tthree\n[Lines 4 to 4 of 4.]\n');
+  const said = async (...edits: object[]) => (await observeCall('edit', { path: 'a', edits }, sandbox)).content;
+  const good = { oldText: 'one', newText: '1' };
+  assert.match(
+    await said(good, { oldText: 'two!', newText: '2' }),
+    /^\/workspace\/a was not changed\. Edit 2 of 2: The old text is not in it\. .*\n2: two$/s,
+  );
+  assert.match(await said(good, good), /Edit 2 of 2: The old text is not in it/);
+  assert.match(await said(good, { oldText: '', newText: '' }), /^The call of edit is invalid: edits\.1\.oldText: /);
+  assert.match(await said(), /^The call of edit is invalid: edits: /);
+  assert.match(await said(...Array(101).fill(good)), /At most 100 edits fit into one call/);
+  const full = { oldText: 'o', newText: 'x'.repeat(limits.fileBytesMax), replaceAll: true };
+  assert.match(await said(good, full), /Edit 2 of 2: The file would hold \d+ characters/);
+  assert.equal(await readContent(sandbox, 'a'), 'one\ntwo\n');
 });
 
-test('a call of Anthropic’s editor that makes no sense says what is wrong', async () => {
-  const sandbox = await createFiles({ a: 'one\n' });
-  for (const [input, why] of [
-    [{ command: 'undo_edit' }, /command: /],
-    [{ command: 'create' }, /file_text: /],
-    [{ command: 'insert', insert_line: 1 }, /insert_text is missing/],
-    [{ command: 'insert', insert_line: 1.5, insert_text: '' }, /insert_line: /],
-    [{ command: 'view', view_range: [3, 2] }, /last line comes before the first/],
-    [{ command: 'view', view_range: [0, 2] }, /view_range\.0: /],
-    [{ command: 'str_replace', new_str: '' }, /old_str: /],
-  ] as const) {
-    const { eventType, content } = await observeCall(editor, { path: 'a', ...input }, sandbox);
-    assert.equal(eventType, 'ErrorObservation');
-    assert.match(content, why);
-  }
+test('a single edit may come without its list, and the list as a text', async () => {
+  const sandbox = await createFiles({ a: 'one' });
+  const texts = { oldText: 'one', newText: '1' };
+  await observeCall('edit', { path: 'a', ...texts }, sandbox);
+  assert.equal(await readContent(sandbox, 'a'), '1');
+  await observeCall('edit', { path: 'a', edits: '[{"oldText":"1","newText":"one"}]' }, sandbox);
+  assert.equal(await readContent(sandbox, 'a'), 'one');
+  const { content } = await observeCall('edit', { path: 'a', edits: '[{' }, sandbox);
+  assert.match(content, /^The call of edit is invalid: edits: /);
 });
 
 const marked = '\ufeffone\r\ntwo\r\n';
 
-test('a byte order mark stays first, whoever writes: inserted lines, edits that copy it or not, a whole file', async () => {
+test('a byte order mark stays first, whoever writes: edits that copy it or not, a whole file', async () => {
   for (const [name, input, expected, said] of [
-    [editor, { command: 'insert', insert_line: 0, insert_text: 'x' }, '\ufeffx\r\none\r\ntwo\r\n', /^Inserted/],
-    [editor, { command: 'insert', insert_line: 0, insert_text: '\ufeffx\n' }, '\ufeffx\r\none\r\ntwo\r\n', /^Inserted/],
-    [editor, { command: 'str_replace', old_str: '\ufeffone\n', new_str: 'x\n' }, '\ufeffx\r\ntwo\r\n', /at line 1 in/],
-    [editor, { command: 'str_replace', old_str: 'one', new_str: '\ufeffx' }, '\ufeffx\r\ntwo\r\n', /at line 1 in/],
+    ['edit', { oldText: '\ufeffone\n', newText: 'x\n' }, '\ufeffx\r\ntwo\r\n', /at line 1 in/],
+    ['edit', { oldText: 'one', newText: '\ufeffx' }, '\ufeffx\r\ntwo\r\n', /at line 1 in/],
     ['edit', { oldText: 'one', newText: '' }, '\ufeff\r\ntwo\r\n', /at line 1 in/],
-    [
-      editor,
-      { command: 'create', file_text: 'x\ny\n' },
-      '\ufeffx\r\ny\r\n',
-      /mark was kept\. Its line ends were kept: CRLF/,
-    ],
+    ['write', { content: 'x\ny\n' }, '\ufeffx\r\ny\r\n', /mark was kept\. Its line ends were kept: CRLF/],
     ['write', { content: '\ufeffx\r\ny\r\n' }, '\ufeffx\r\ny\r\n', /^Wrote 7 characters to \/workspace\/a\.$/],
     ['write', { content: '' }, '\ufeff', /mark was kept\.$/],
   ] as const) {

@@ -1,39 +1,61 @@
-// Replaces a piece of a file of the session's workspace.
+// Replaces pieces of a file of the session's workspace: all that one call asks for, or none.
 import * as v from 'valibot';
 import { shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { changeFile } from './change-file.ts';
-import { replaceText } from './text/replacement.ts';
-import type { Tool, ToolEvent } from './tool.ts';
+import { replaceTexts } from './text/replacement.ts';
+import type { Tool } from './tool.ts';
+
+/** Edits of one call: each searches the whole file. */
+const editsMax = 100;
+
+const Replacement = v.object({
+  oldText: v.pipe(v.string(), v.minLength(1)),
+  newText: v.string(),
+  replaceAll: v.optional(v.boolean()),
+});
 
 const Input = v.object({
-  path: v.pipe(v.string(), v.minLength(1), v.description('The file, from the root of the workspace.')),
-  oldText: v.pipe(
-    v.string(),
+  path: v.pipe(v.string(), v.minLength(1)),
+  edits: v.pipe(
+    v.array(Replacement),
     v.minLength(1),
-    v.description('What is to be replaced: exactly as it is in the file, with its indentation and line ends.'),
+    v.check((edits) => edits.length <= editsMax, `At most ${editsMax} edits fit into one call.`),
   ),
-  newText: v.pipe(v.string(), v.description('What takes its place; empty to take the old text out.')),
-  replaceAll: v.optional(v.pipe(v.boolean(), v.description('Replaces each occurrence rather than the only one.'))),
 });
 
 export const editTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'edit',
   description:
-    'Replaces a piece of a file by another and changes nothing else. The old text has to be in the file exactly once: ' +
-    'copy it from the file, with enough lines around it to be the only one. Where it is not, nothing is changed, and the ' +
-    'answer shows the nearest lines, or where it occurs.',
+    'Replaces texts in a file, one edit after the other, all or none. Each oldText has to be in the file exactly once, ' +
+    'unless replaceAll: copy it with its indentation, and with enough lines around it. Where it is not, the answer shows ' +
+    'the nearest lines, or where it occurs.',
   input: Input,
-  examples: [{ path: 'a', oldText: 'x', newText: 'y' }],
+  readInput: gatherEdits,
+  examples: [{ path: 'a', edits: [{ oldText: 'x', newText: 'y' }] }],
   purposes: ['edit'],
   isReadOnly: false,
   changesFiles: true,
   endsTurn: false,
-  action: ({ path }) => editActionOf(path),
-  run: ({ path, ...replacement }, run) => changeFile(path, run, (content) => replaceText(content, replacement)),
+  action: ({ path }) => ({
+    eventType: 'FileEditAction',
+    content: shownPathOf(path),
+    metadata: { path: shownPathOf(path) },
+  }),
+  run: ({ path, edits }, run) => changeFile(path, run, (content) => replaceTexts(content, edits)),
 };
 
-export const editActionOf = (path: string): ToolEvent => ({
-  eventType: 'FileEditAction',
-  content: shownPathOf(path),
-  metadata: { path: shownPathOf(path) },
-});
+/** Models also write a single edit without the list, and the list as a text of JSON. */
+function gatherEdits(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  const { edits, ...rest } = input as Record<string, unknown>;
+  if (typeof edits === 'string') return { ...rest, edits: parseEdits(edits) };
+  return edits === undefined && 'oldText' in rest ? { ...rest, edits: [rest] } : input;
+}
+
+function parseEdits(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -14,8 +14,9 @@ export type PreparedCall = ToolUse & { isInvalid?: true };
 export function prepareCall(call: ToolCall, toolSet: Pick<ToolSet, 'find'>): PreparedCall {
   const tool = toolSet.find(call.name);
   if (!tool) return makeInvalidCall(call, `There is no tool named "${cutText(call.name, 100)}".`);
-  const parsed = v.safeParse(tool.input, removeNulls(call.input));
-  if (parsed.success) return bindUse('toUse' in tool ? tool.toUse(parsed.output) : makeUse(tool, parsed.output), call);
+  const given = removeNulls(call.input);
+  const parsed = v.safeParse(tool.input, tool.readInput ? tool.readInput(given) : given);
+  if (parsed.success) return bindUse(makeUse(tool, parsed.output), call);
   const expected = JSON.stringify(inputSchemaOf(tool.input));
   return makeInvalidCall(
     call,

@@ -6,7 +6,6 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { ProviderName } from '../../schema/session.ts';
 import { callOf, runCall } from '../testing/tool-calls.ts';
 import { listTools } from './offered-tools.ts';
 import { prepareCall } from './prepare-call.ts';
@@ -77,57 +76,36 @@ const goodCalls: Record<string, Record<string, unknown>[]> = {
   think: [{ thought: 'Hm.' }],
   finish: [{ message: 'Done.' }],
   shell: [{ command: 'ls' }],
-  bash: [{ command: 'ls' }, { restart: true }],
+  bash: [{ command: 'ls' }],
   read: [{ path: 'a' }],
   write: [{ path: 'a', content: '' }],
-  edit: [{ path: 'a', oldText: 'x', newText: 'y' }],
-  search: [{ pattern: 'x' }],
-  str_replace_based_edit_tool: [
-    { command: 'view', path: 'a' },
-    { command: 'create', path: 'a', file_text: '' },
-    { command: 'str_replace', path: 'a', old_str: 'x', new_str: 'y' },
-    { command: 'insert', path: 'a', insert_line: 0, insert_text: 'x' },
+  edit: [
+    { path: 'a', edits: [{ oldText: 'x', newText: 'y' }] },
+    { path: 'a', oldText: 'x', newText: 'y' },
   ],
+  search: [{ pattern: 'x' }],
 };
 
 test('only finish ends a turn; what only reads is told from what changes files', () => {
-  const all = Object.entries(goodCalls).flatMap(([name, inputs]) =>
-    inputs.map((input) => {
-      const verb = typeof input.command === 'string' && name.startsWith('str_') ? ` ${input.command}` : '';
-      return {
-        name: `${name}${verb}${input.restart ? ' restart' : ''}`,
-        ...prepareCall(callOf(name, input), everyTool),
-      };
-    }),
-  );
+  const all = Object.entries(goodCalls).map(([name, [input]]) => ({
+    name,
+    ...prepareCall(callOf(name, input), everyTool),
+  }));
   const namesOf = (picked: typeof all) => picked.map(({ name }) => name);
-  const editor = 'str_replace_based_edit_tool';
   assert.ok(all.every(({ action }) => action.eventType !== 'ToolCallAction'));
   assert.deepEqual(namesOf(all.filter(({ endsTurn }) => endsTurn)), ['finish']);
-  assert.deepEqual(namesOf(all.filter(({ isReadOnly }) => isReadOnly)), ['think', 'read', 'search', `${editor} view`]);
-  assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), [
-    ...['shell', 'bash', 'write', 'edit'],
-    ...['create', 'str_replace', 'insert'].map((command) => `${editor} ${command}`),
-  ]);
+  assert.deepEqual(namesOf(all.filter(({ isReadOnly }) => isReadOnly)), ['think', 'read', 'search']);
+  assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), ['shell', 'bash', 'write', 'edit']);
 });
 
-test('each provider is offered its tools, Anthropic those that its models know, always in the same order', () => {
-  const offered = (provider: ProviderName) => listTools(provider).map(({ name, providerType }) => [name, providerType]);
-  const shared = ['search', 'think', 'finish'].map((name) => [name, undefined]);
-  assert.deepEqual(offered('anthropic'), [
-    ['bash', 'bash_20250124'],
-    ['str_replace_based_edit_tool', 'text_editor_20250728'],
-    ...shared,
-  ]);
-  assert.deepEqual(offered('google'), [
-    ...['shell', 'read', 'write', 'edit'].map((name) => [name, undefined]),
-    ...shared,
-  ]);
-  assert.equal(JSON.stringify(listTools('google')), JSON.stringify(listTools('google')));
-});
-
-test('every tool that is offered says what it is for, and takes a call, whatever the provider', () => {
-  for (const { name, description } of [...listTools('anthropic'), ...listTools('google')]) {
+test('the same tools are offered, always in the same order, and each says what it is for and takes a call', () => {
+  const offered = listTools();
+  assert.deepEqual(
+    offered.map(({ name }) => name),
+    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish'],
+  );
+  assert.equal(JSON.stringify(listTools()), JSON.stringify(offered));
+  for (const { name, description } of offered) {
     assert.match(description, /^[A-Z].{80,}/s, name);
     assert.ok(goodCalls[name], name);
   }
@@ -227,21 +205,14 @@ const exited = (output: string) => succeeded({ kind: 'exited', output, exitCode:
 
 test('no call makes the registry throw, and every call that runs is answered under its id', async () => {
   const name = fc.oneof(fc.constantFrom(...Object.keys(goodCalls), '__proto__'), fc.string());
-  const text = { command: fc.oneof(fc.string(), fc.constantFrom('view', 'create', 'str_replace', 'insert')) };
-  const keys = [
-    'path',
-    'content',
-    'thought',
-    'message',
-    'pattern',
-    'glob',
-    'oldText',
-    'newText',
-    'old_str',
-    'file_text',
-  ];
+  const text = { command: fc.oneof(fc.string(), fc.constant('ls')) };
+  const keys = ['path', 'content', 'thought', 'message', 'pattern', 'glob', 'oldText', 'newText'];
   const texts = Object.fromEntries(keys.map((key) => [key, fc.oneof(fc.string(), fc.constantFrom('a', '.', 'a.txt'))]));
-  const numbers = { offset: fc.integer(), limit: fc.integer(), insert_line: fc.integer(), insert_text: fc.string() };
+  const numbers = {
+    offset: fc.integer(),
+    limit: fc.integer(),
+    edits: fc.array(fc.record(texts, { requiredKeys: [] })),
+  };
   const input = fc.oneof(fc.anything(), fc.record({ ...text, ...texts, ...numbers }, { requiredKeys: [] }));
   await fc.assert(
     fc.asyncProperty(name, input, async (tool, given) => {

@@ -1,41 +1,67 @@
-// Runs a command line in the session's sandbox.
+// Runs a command line in the session's sandbox within its time limit, and records how it ended.
 import * as v from 'valibot';
+import type { RunResult } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
-import { commandAct, commandActionOf } from './shell-command.ts';
-import type { Tool } from './tool.ts';
+import { makeErrorObservation, type Tool, type ToolEvent } from './tool.ts';
 
 const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
 
-/** What a model asks for more time with. */
-const timeWord = 'timeoutSeconds';
-
 const Input = v.object({
-  command: v.pipe(v.string(), v.minLength(1), v.description('The command line, as for bash; it may have many lines.')),
+  command: v.pipe(v.string(), v.minLength(1)),
   timeoutSeconds: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.description(`How long it may take; ${defaultSeconds} where you give none.`),
-    ),
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.description(`${defaultSeconds} where you give none`)),
   ),
 });
 
 export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'shell',
-  description: `Runs a command line in bash, in your workspace. The shell stays open: its folder and exported variables \
-last from one call to the next. Returns what was printed, standard output and errors together, and the exit code where it \
-is not 0; of a very long output the middle is left out. Nobody answers questions: give programs the flags that keep them \
-from asking. A command is ended after ${defaultSeconds} seconds, or after timeoutSeconds. Run servers and whatever else \
-does not end by itself in the background, with its output in a file: npm start > /tmp/server.log 2>&1 &`,
+  description:
+    'Runs a command line in bash. The shell stays open: its folder and exported variables last. Returns what was printed, ' +
+    'output and errors together, and the exit code where it is not 0; of a very long output the middle is left out. ' +
+    'Nobody answers questions: give programs the flags that keep them from asking. Run servers and whatever else does ' +
+    'not end by itself in the background, with its output in a file: npm start > /tmp/server.log 2>&1 &',
   input: Input,
   examples: [{ command: 'ls' }],
   purposes: ['shell'],
-  timeWord,
-  ...commandAct,
-  action: ({ command }) => commandActionOf(command),
-  run: ({ command, timeoutSeconds }, run) => {
-    const askedMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1_000;
-    return commandAct.run({ command, askedMs, timeWord }, run);
+  isReadOnly: false,
+  changesFiles: true,
+  endsTurn: false,
+  action: ({ command }) => ({ eventType: 'CmdRunAction', content: command, metadata: { command } }),
+  run: async ({ command, timeoutSeconds }, { sandbox, signal, commandTimeoutMs, onOutput }) => {
+    const askedMs = timeoutSeconds === undefined ? limits.commandDefaultTimeoutMs : timeoutSeconds * 1_000;
+    const timeoutMs = Math.min(askedMs, commandTimeoutMs);
+    const result = await sandbox.run(command, { signal, timeoutMs, ...(onOutput && { onOutput }) });
+    if (!result.ok) return makeErrorObservation(result.failure.detail);
+    const advice = timeoutMs < commandTimeoutMs ? longerTimeAdvice : noLongerTimeAdvice;
+    return makeCommandObservation(command, result.value, advice);
   },
 };
+
+/** What a shell reports for a command that was ended by `timeout`, and by SIGINT. */
+const timedOutExitCode = 124;
+const cancelledExitCode = 130;
+
+const longerTimeAdvice = 'Give what needs longer a longer timeoutSeconds, or run it in the background';
+const noLongerTimeAdvice = 'No command gets longer: run it in the background';
+
+/**
+ * How a command ended; what was cut short says so behind what it had printed.
+ * @param advice the beginning of a sentence, for what ran out of time
+ */
+function makeCommandObservation(command: string, result: RunResult, advice: string): ToolEvent {
+  const { content, exitCode } = endingOf(result, advice);
+  return { eventType: 'CmdOutputObservation', content, metadata: { command, exitCode } };
+}
+
+function endingOf(result: RunResult, advice: string): { content: string; exitCode: number } {
+  const { output } = result;
+  if (result.kind === 'exited') return { content: output, exitCode: result.exitCode };
+  if (result.kind === 'cancelled')
+    return { content: `${output}\n[The command was interrupted.]`, exitCode: cancelledExitCode };
+  return { content: `${output}\n${writeTimedOutNote(result.limitMs, advice)}`, exitCode: timedOutExitCode };
+}
+
+const writeTimedOutNote = (limitMs: number, advice: string): string =>
+  `[The command ran into its time limit of ${limitMs / 1_000} s and was ended, with what it had started. The next one \
+gets a fresh shell in the same folder; variables may be lost. ${advice} with its output in a file, and look at that from \
+time to time.]`;

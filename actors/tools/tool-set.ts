@@ -1,15 +1,13 @@
 // The tools of a session: what its model is offered, which tool a call is of, and which one a model means.
-import type { ProviderName } from '../../schema/session.ts';
 import type { ToolDescription } from '../models/model.ts';
 import { allowTools, listTools, serverSeparator } from './offered-tools.ts';
-import { findTool, toolNames } from './registry.ts';
-import type { AnyTool, Tool } from './tool.ts';
+import { findTool } from './registry.ts';
+import type { Tool } from './tool.ts';
 
 export type ToolSet = {
   /** Offered, in an order that never changes in a session's life, for the provider's cache. */
   described: readonly ToolDescription[];
-  /** Finds the tools of every provider too: a conversation may have begun with another one's. */
-  find(name: string): AnyTool | undefined;
+  find(name: string): Tool | undefined;
 };
 
 /** A tool that a server offers; it describes its input in its own words. */
@@ -25,7 +23,6 @@ export type ServedTools = {
 const noServedTools: ServedTools = { tools: [], find: () => undefined };
 
 export type ToolSetChoice = {
-  provider: ProviderName;
   /** The names that the session's settings allow; undefined for all. */
   allowed?: readonly string[] | undefined;
   served?: ServedTools | undefined;
@@ -34,8 +31,8 @@ export type ToolSetChoice = {
 /** All tools of the engine, for what is recorded and not asked for: nothing that servers offer is among them. */
 export const everyTool: ToolSet = { described: [], find: findTool };
 
-export function makeToolSet({ provider, allowed, served = noServedTools }: ToolSetChoice): ToolSet {
-  const own = listTools(provider, allowed);
+export function makeToolSet({ allowed, served = noServedTools }: ToolSetChoice = {}): ToolSet {
+  const own = listTools(allowed);
   const allows = allowTools(allowed);
   const described = served.tools.filter(({ tool }) => allows(tool)).map(({ description }) => description);
   return {
@@ -52,12 +49,11 @@ export function makeToolSet({ provider, allowed, served = noServedTools }: ToolS
  * without its server's is never taken for a tool of a server.
  * @returns the name as it is where it means none
  */
-export function matchToolName(called: string, { described, find }: ToolSet): string {
-  if (find(called)) return called;
+export function matchToolName(called: string, { find }: Pick<ToolSet, 'find'>): string {
   const served = servedNameOf(called);
-  if (served.includes(serverSeparator) && find(served)) return served;
-  const names = [...described.map(({ name }) => name), ...toolNames].filter((name) => !name.includes(serverSeparator));
-  return names.find((name) => bareNameOf(name) === bareNameOf(called)) ?? called;
+  const meant =
+    find(called) ?? (served.includes(serverSeparator) ? find(served) : undefined) ?? find(bareNameOf(called));
+  return meant?.name ?? called;
 }
 
 /** Some models put `mcp__` in front of the server's name. */

@@ -33,22 +33,20 @@ export type Act<Input> = ToolTraits & {
   run?(input: Input, run: ToolRun): Promise<ToolEvent>;
 };
 
-/** What a model is told of a tool. */
-type Declaration<Input> = {
+/** What a model is told of a tool, and what it does. */
+export type Tool<Input = unknown> = Act<Input> & {
   name: string;
   /** For the model: when to use it, and what it returns. */
   description: string;
   /** What it takes. */
   input: v.GenericSchema<unknown, Input>;
+  /** Makes the declared input of other forms that models write. */
+  readInput?(input: unknown): unknown;
   /** A few calls that are right, one of each kind. */
   examples: readonly Record<string, unknown>[];
   /** What the system prompt names the tool for. */
   purposes?: readonly ToolPurpose[];
-  /** Of a shell: the name of the input that asks for more time. */
-  timeWord?: string;
 };
-
-export type Tool<Input = unknown> = Declaration<Input> & Act<Input>;
 
 /** An act with its input, which was checked. */
 export type ToolUse = ToolTraits & {
@@ -62,17 +60,6 @@ export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
   const use = { action: act.action(input), isReadOnly, changesFiles, endsTurn };
   return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;
 }
-
-/** A tool that a provider's models know from their training. Each of its calls is a use of one of the engine's own. */
-export type ProviderTool<Input = unknown> = Declaration<Input> & {
-  /** The provider's name for its type; `Provider.providerTools` lists those that its models know. */
-  providerType: string;
-  /** Names of our tools that are not offered beside it. */
-  replaces: readonly string[];
-  toUse(input: Input): ToolUse;
-};
-
-export type AnyTool = Tool | ProviderTool;
 
 /** A failure as the model and the client see it. */
 export const makeErrorObservation = (content: string): ToolEvent => ({

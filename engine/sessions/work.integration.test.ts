@@ -186,7 +186,7 @@ function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, r
     assert.deepEqual(conversations[at + 1]?.slice(0, conversation.length), conversation);
   const lastMessageAt = rows.findLastIndex(({ eventType }) => eventType === 'UserMessage');
   const context = buildContext(rows.slice(0, lastMessageAt + 1), task);
-  const request = { system: '', context, tools: listTools(name) };
+  const request = { system: '', context, tools: listTools() };
   const rebuilt =
     name === 'google'
       ? googleRequestOf(request, { givesThoughts: true })

@@ -31,8 +31,6 @@ export type Provider = {
   };
   /** By name, without the date of a snapshot. */
   readonly knownModels: { readonly [model: string]: KnownModel };
-  /** Tools that its models know from their training, by their types: offered in place of the engine's own. */
-  readonly providerTools: readonly string[];
   /** What makes its requests; called when a model is first asked, since a provider's package takes time and memory. */
   load(): Promise<(settings: AskSettings) => Ask>;
 };

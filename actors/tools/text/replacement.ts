@@ -13,6 +13,19 @@ export type Replacement = {
   replaceAll?: boolean | undefined;
 };
 
+/** Makes replacements one after the other, or none of them. */
+export function replaceTexts(content: string, replacements: readonly Replacement[]): Outcome<TextChange> {
+  const [only] = replacements;
+  if (only && replacements.length === 1) return replaceText(content, only);
+  let text = content;
+  for (const [at, replacement] of replacements.entries()) {
+    const changed = replaceText(text, replacement);
+    if (!changed.ok) return refuseChange(`Edit ${at + 1} of ${replacements.length}: ${changed.failure.detail}`);
+    text = changed.value.content;
+  }
+  return succeeded({ content: text, said: `Made ${replacements.length} edits` });
+}
+
 export function replaceText(content: string, { replaceAll = false, ...texts }: Replacement): Outcome<TextChange> {
   const [asWritten = ''] = adoptLineEnds(content, texts.oldText, texts.newText);
   const { oldText, newText } = content.includes(asWritten) ? texts : removeMarks(texts);

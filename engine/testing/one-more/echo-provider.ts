@@ -35,6 +35,5 @@ export const echo = {
     verdictOf: (status) => (status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels: { 'echo-1': { contextTokensMax: 100_000, prices: ratesOf(3, 0, 0) } },
-  providerTools: [],
   load: async () => makeEchoAsk,
 } as const satisfies Provider;

@@ -177,26 +177,6 @@ test('an answer that was cut is followed by a turn of the user, which Anthropic 
   );
 });
 
-test("the provider's own tools go by type and name alone, and the last tool is marked", () => {
-  const own = [
-    { ...tool, name: 'bash', providerType: 'bash_20250124' },
-    { ...tool, name: 'str_replace_based_edit_tool', providerType: 'text_editor_20250728' },
-  ];
-  assert.deepEqual(writeAnthropicRequest({ system: '', context: [], tools: own }, settings).tools, [
-    { type: 'bash_20250124', name: 'bash' },
-    {
-      type: 'text_editor_20250728',
-      name: 'str_replace_based_edit_tool',
-      cache_control: { type: 'ephemeral' },
-    },
-  ]);
-});
-
-test("a tool of the provider under another name is a bug of the engine, since calls come back under the provider's", () => {
-  const tools = [{ ...tool, providerType: 'bash_20250124' }];
-  assert.throws(() => writeAnthropicRequest({ system: '', context: [], tools }, settings), /is called bash, not shell/);
-});
-
 test('without system prompt and tools there is none, and a model that thinks is asked to show it', () => {
   const plain = writeAnthropicRequest({ system: ' ', context: [], tools: [] }, { ...settings, thinking: 'adaptive' });
   assert.deepEqual(plain, {

@@ -4,7 +4,6 @@ import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
 import { continueText, isBlank, userTextOf } from '../../user-text.ts';
 import type { AnthropicThinking } from './anthropic-thinking.ts';
-import { anthropicTools } from './anthropic-tools.ts';
 
 type Block = Anthropic.ContentBlockParam;
 type Message = { role: 'user' | 'assistant'; content: Block[] };
@@ -74,16 +73,12 @@ function markForCache(message: Message): void {
   if (last?.type === 'text' || last?.type === 'tool_result') message.content.push({ ...last, ...cached });
 }
 
-/** A tool that the provider knows goes without description and input: both are the provider's. */
-function writeTool({ name, description, inputSchema, providerType }: ToolDescription, isLast: boolean) {
-  const mark = isLast ? cached : {};
-  if (providerType === undefined)
-    return { name, description, input_schema: { ...inputSchema, type: 'object' as const }, ...mark };
-  const anthropicTool = anthropicTools.find(({ type }) => type === providerType);
-  if (anthropicTool?.name !== name)
-    throw new Error(`A tool of type ${providerType} is called ${anthropicTool?.name}, not ${name}.`);
-  return { ...anthropicTool, ...mark };
-}
+const writeTool = ({ name, description, inputSchema }: ToolDescription, isLast: boolean) => ({
+  name,
+  description,
+  input_schema: { ...inputSchema, type: 'object' as const },
+  ...(isLast && cached),
+});
 
 const continueTurn: Block = { type: 'text', text: continueText };
 

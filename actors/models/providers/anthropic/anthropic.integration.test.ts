@@ -21,7 +21,7 @@ const open = (anthropicModel = 'claude-sonnet-5-5'): Model =>
   });
 
 const tools: ModelRequest['tools'] = [
-  { name: 'bash', description: '', inputSchema: {}, providerType: 'bash_20250124' },
+  { name: 'bash', description: 'Runs a command.', inputSchema: { type: 'object' } },
   { name: 'finish', description: 'Ends the turn.', inputSchema: { type: 'object', properties: {} } },
 ];
 
@@ -74,7 +74,7 @@ test('two steps of a conversation as they are sent', async () => {
     thinking: { type: 'adaptive', display: 'summarized' },
     system: [{ type: 'text', text: 'You are an agent.', ...mark }],
     tools: [
-      { type: 'bash_20250124', name: 'bash' },
+      { name: 'bash', description: 'Runs a command.', input_schema: { type: 'object' } },
       {
         name: 'finish',
         description: 'Ends the turn.',

@@ -1,7 +1,6 @@
 // Anthropic: how its models are asked, what they cost, and how its keys are checked.
 import { type KnownModel, ratesOf } from '../../known-models.ts';
 import type { Provider } from '../provider.ts';
-import { anthropicTools } from './anthropic-tools.ts';
 
 const million = 1_000_000;
 
@@ -41,6 +40,5 @@ export const anthropic = {
     verdictOf: (status) => (status === 200 ? 'ok' : status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels,
-  providerTools: anthropicTools.map(({ type }) => type),
   load: async () => (await import('./ask-anthropic.ts')).makeAnthropicAsk,
 } as const satisfies Provider;

@@ -31,7 +31,6 @@ const tools: ModelRequest['tools'] = [
       required: ['command'],
       additionalProperties: false,
     },
-    providerType: 'bash_20250124',
   },
 ];
 

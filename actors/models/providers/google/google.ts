@@ -40,7 +40,6 @@ export const google = {
     verdictOf: readVerdict,
   },
   knownModels,
-  providerTools: [],
   load: async () => (await import('./ask-google.ts')).makeGoogleAsk,
 } as const satisfies Provider;
 

@@ -8,14 +8,12 @@ let made = 0;
 /** Its models give each call an id. */
 const makeCall = (name: string, input: unknown): PlayedCall => ({ id: `toolu_${++made}`, name, input });
 
-const editor = 'str_replace_based_edit_tool';
-
 export const standIn: StandIn = {
   wire: anthropicWire,
   calls: {
-    shell: (command) => makeCall('bash', { command }),
-    read: (path) => makeCall(editor, { command: 'view', path }),
-    edit: (path, old_str, new_str) => makeCall(editor, { command: 'str_replace', path, old_str, new_str }),
+    shell: (command) => makeCall('shell', { command }),
+    read: (path) => makeCall('read', { path }),
+    edit: (path, oldText, newText) => makeCall('edit', { path, edits: [{ oldText, newText }] }),
     finish: (message) => makeCall('finish', { message }),
   },
   takes: (path) => path.startsWith('/v1/'),

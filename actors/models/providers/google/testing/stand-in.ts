@@ -11,7 +11,7 @@ export const standIn: StandIn = {
   calls: {
     shell: (command) => makeCall('shell', { command }),
     read: (path) => makeCall('read', { path }),
-    edit: (path, oldText, newText) => makeCall('edit', { path, oldText, newText }),
+    edit: (path, oldText, newText) => makeCall('edit', { path, edits: [{ oldText, newText }] }),
     finish: (message) => makeCall('finish', { message }),
   },
   takes: (path) => path.startsWith('/v1beta/'),
