@@ -4,7 +4,7 @@ import { failed, type Outcome } from '../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
 import type { SandboxUsage } from '../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
-import type { RunOptions, RunResult, Sandbox } from './sandbox.ts';
+import type { ProcessOptions, RunOptions, RunResult, Sandbox, SandboxProcess } from './sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
 
 /** A listener that gets what a driver threw instead of answering, or could not remove. */
@@ -62,6 +62,10 @@ class GuardedSandbox implements Sandbox {
 
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     return askSafely(() => this.#sandbox.run(command, options), this.#onTrouble);
+  }
+
+  startProcess(options: ProcessOptions): Promise<Outcome<SandboxProcess>> {
+    return askSafely(() => this.#sandbox.startProcess(options), this.#onTrouble);
   }
 
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>> {

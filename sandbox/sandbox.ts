@@ -25,6 +25,27 @@ export type RunResult =
   | { kind: 'timedOut'; output: string; limitMs: number }
   | { kind: 'cancelled'; output: string };
 
+/** A program that runs beside the shell and is spoken with, such as an MCP server. */
+export type ProcessOptions = {
+  /** The program and its arguments. */
+  program: readonly string[];
+  /** Its own variables beside the sandbox's. */
+  environment: Readonly<Record<string, string>>;
+  /** Where it begins, as commands know it; the root of the workspace where that is not there. */
+  folder: string;
+  onOutput(chunk: Buffer): void;
+  onErrorOutput(chunk: Buffer): void;
+};
+
+export interface SandboxProcess {
+  /** Gives it input; one that reads none is ended once too much of it waits. */
+  write(text: string): void;
+  /** Resolves with its exit code; with null where nobody knows it. */
+  readonly ended: Promise<number | null>;
+  /** Ends it with all that it started. */
+  kill(): Promise<void>;
+}
+
 export interface Sandbox {
   readonly kind: 'docker' | 'local' | 'memory';
   /** Where its commands find the workspace; files are always named from `workspace`. */
@@ -33,6 +54,8 @@ export interface Sandbox {
   readonly warning?: string;
   /** Runs one command line; the working directory lasts between commands. */
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
+  /** Starts a program that runs until it ends by itself, is killed, or the sandbox is given back; it costs no turn of the shell. */
+  startProcess(options: ProcessOptions): Promise<Outcome<SandboxProcess>>;
   /** Reads a file under the workspace, relative paths from its root; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */

@@ -7,6 +7,7 @@ import { hiddenFolders } from '../workspace/workspace-path.ts';
 import { testWholeWithGit, testWholeWorkspace } from './archive-contract.ts';
 import { testBashContract } from './bash-contract.ts';
 import { testNewFiles, testRepositoryChanges } from './changes-contract.ts';
+import { testNoProcesses, testProcesses } from './process-contract.ts';
 import { failureCodeOf, pathsOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
 export type SandboxAbilities = {
@@ -27,6 +28,7 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
     describe('commands', () => testCommands(tested));
     describe('links', () => testLinks(tested));
     if (abilities.bash) describe('bash', () => testBashContract(tested));
+    describe('programs', () => (abilities.bash ? testProcesses(tested) : testNoProcesses(tested)));
     describe('changes', () => {
       testNewFiles(tested);
       if (abilities.bash) testRepositoryChanges(tested);

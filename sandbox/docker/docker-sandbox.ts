@@ -6,7 +6,14 @@ import { limits } from '../../schema/limits.ts';
 import type { SandboxUsage } from '../../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
-import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
+import {
+  type ProcessOptions,
+  type RunOptions,
+  type RunResult,
+  type Sandbox,
+  type SandboxProcess,
+  workspace,
+} from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
@@ -18,7 +25,7 @@ import { hiddenFolders, resolveInWorkspace } from '../workspace/workspace-path.t
 import { shellStateFile } from './container-settings.ts';
 import { type Guest, sandboxAnswerBytesMax } from './guest.ts';
 import { parseBytes, parseContent, parseDisk, parseListing } from './guest-answers.ts';
-import { runGuestCommand } from './guest-command.ts';
+import { runGuestCommand, startGuestProcess } from './guest-command.ts';
 import { GuestConnection, requestKill } from './guest-connection.ts';
 import type { OwnedContainer } from './owned-container.ts';
 
@@ -78,6 +85,11 @@ export class DockerSandbox implements Sandbox {
       ? [this.#separateQueue, () => this.#runSeparate(command, options)]
       : [this.#queue, () => this.#runInShell(command, options)];
     return queue.run(work, options.signal, cancelled);
+  }
+
+  async startProcess(options: ProcessOptions): Promise<Outcome<SandboxProcess>> {
+    const guest = await this.#connection.reach();
+    return guest.ok ? succeeded(startGuestProcess(guest.value, options)) : guest;
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {

@@ -1,11 +1,12 @@
-// Runs one command beside the open shell of a container, in a process of its own.
+// Runs commands and programs beside the open shell of a container, each in a process of its own.
 import { randomBytes } from 'node:crypto';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { RunOptions, RunResult } from '../sandbox.ts';
+import type { ProcessOptions, RunOptions, RunResult, SandboxProcess } from '../sandbox.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 import type { KillProcesses } from '../shell/open-shell.ts';
+import { programLine } from '../shell/program-line.ts';
 import type { Guest } from './guest.ts';
 
 /** A guest kills a command in 10 ms, a fork bomb in a second; one that takes longer isn't there any more. */
@@ -33,4 +34,17 @@ export async function runGuestCommand(
   await waitWithin(running, limits.killPatienceMs);
   if (ended === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
   return succeeded({ kind: 'timedOut', output: output.toText(), limitMs: timeoutMs });
+}
+
+/** Starts a program that is spoken with; it ends with the guest at the latest. */
+export function startGuestProcess(guest: Guest, { program, folder, ...options }: ProcessOptions): SandboxProcess {
+  const mark = randomBytes(8).toString('hex');
+  const { write, ended } = guest.runPiped({ ...options, mark, program: programLine(program, folder) });
+  return {
+    write,
+    ended,
+    kill: async () => {
+      await guest.request({ op: 'endMarked', mark }, killTimeoutMs);
+    },
+  };
 }

@@ -12,8 +12,10 @@ import { PacketReader } from './packet-reader.ts';
 /** A guest's answer: a megabyte of a file in base64, or a large tree. */
 export const sandboxAnswerBytesMax = 4 * 1024 * 1024;
 const sandboxRequestTimeoutMs = 5_000;
+/** A program that is spoken with runs as long as its session is in memory: the most that a timer can be set to. */
+const endlessMs = 2_147_483_647;
 
-const programFiles = ['files', 'processes', 'guard', 'open_shell', 'separate', 'main'];
+const programFiles = ['files', 'processes', 'guard', 'open_shell', 'separate', 'piped', 'main'];
 const programTexts = programFiles.map((name) => readFileSync(new URL(`guest/${name}.py`, import.meta.url), 'utf8'));
 const program = [`PROCESSES_MAX = ${processesMax}`, ...programTexts].join('\n');
 const programBytes = Buffer.byteLength(program);
@@ -35,6 +37,15 @@ export const guestExecOptions = (epoch: number): ExecOptions => ({
 type Answer = { id: number; ok?: Record<string, unknown> };
 type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
 type Bash = { number: number; channel: number; onOutput: (chunk: Buffer) => void; end(exitCode: number | null): void };
+
+/** A program that is spoken with; `errors` is what it prints beside its output. */
+export type PipedProgram = {
+  program: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  mark: string;
+  onOutput(chunk: Buffer): void;
+  onErrorOutput(chunk: Buffer): void;
+};
 
 export type SeparateCommand = { text: string; mark: string; onOutput(chunk: Buffer): void; timeoutMs: number };
 
@@ -121,6 +132,22 @@ export class Guest {
     this.#separate.delete(channel);
     if (!answer.ok) return answer;
     return succeeded(typeof answer.value.exitCode === 'number' ? answer.value.exitCode : 1);
+  }
+
+  /** Starts a program beside the shell. @returns how it is given input, and its exit code once it has ended */
+  runPiped({ onOutput, onErrorOutput, ...program }: PipedProgram): {
+    write(text: string): void;
+    ended: Promise<number | null>;
+  } {
+    const channel = ++this.#channel;
+    const errors = ++this.#channel;
+    this.#separate.set(channel, onOutput).set(errors, onErrorOutput);
+    const ended = this.request({ op: 'runPiped', channel, errors, ...program }, endlessMs).then((answer) => {
+      this.#separate.delete(channel);
+      this.#separate.delete(errors);
+      return answer.ok && typeof answer.value.exitCode === 'number' ? answer.value.exitCode : null;
+    });
+    return { write: (text) => this.#send({ op: 'feed', channel, text }), ended };
   }
 
   close(): void {

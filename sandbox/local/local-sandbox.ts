@@ -10,11 +10,19 @@ import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } fr
 import type { SandboxUsage } from '../../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
-import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
+import {
+  type ProcessOptions,
+  type RunOptions,
+  type RunResult,
+  type Sandbox,
+  type SandboxProcess,
+  workspace,
+} from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
 import { RecentReading } from '../scheduling/recent-reading.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
 import { type KillTarget, OpenShell } from '../shell/open-shell.ts';
+import { programLine } from '../shell/program-line.ts';
 import { runResultOf } from '../shell/run-result.ts';
 import { markVariable } from '../shell/shell-lines.ts';
 import { listAllFiles } from '../workspace/all-files.ts';
@@ -28,13 +36,14 @@ import type { LocalFolders } from './local-folders.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { measureProcesses } from './process-usage.ts';
 import { findShellFolder, killMarked, killTree } from './processes.ts';
-import { runSeparateProcess } from './separate-process.ts';
+import { runSeparateProcess, speakWithProcess } from './separate-process.ts';
 import { SessionFolder } from './session-folder.ts';
 import { openShellPipe } from './shell-pipe.ts';
 
 /** How old the size of the workspace may be, since all of its files are counted. */
 const diskAgeMsMax = 15_000;
 const cancelled: RunResult = { kind: 'cancelled', output: '' };
+const closed = failed('sandboxFailed', 'The sandbox is closed.');
 const bash = ['bash', '--noprofile', '--norc'];
 
 export type LocalSandboxDependencies = {
@@ -88,6 +97,18 @@ export class LocalSandbox implements Sandbox {
       ? [this.#separateQueue, () => this.#runSeparate(command, options)]
       : [this.#queue, () => this.#runInShell(command, options)];
     return queue.run(work, options.signal, cancelled);
+  }
+
+  async startProcess({ program, folder, environment, ...listeners }: ProcessOptions): Promise<Outcome<SandboxProcess>> {
+    if (this.#isClosed) return closed;
+    const mark = randomBytes(8).toString('hex');
+    const child = await this.#startProcess(programLine(program, folder), mark, environment);
+    const { pid } = child;
+    if (pid !== undefined) this.#separate.add(pid);
+    const kill = () => this.#killSeparate(pid, mark);
+    const spoken = speakWithProcess(child, listeners, kill);
+    void spoken.ended.then(kill).finally(() => pid !== undefined && this.#separate.delete(pid));
+    return succeeded(spoken);
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -179,17 +200,19 @@ export class LocalSandbox implements Sandbox {
 
   /** Runs a command in a process of its own, with the sandbox's own environment and pipes that no other process has. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    if (this.#isClosed) return failed('sandboxFailed', 'The sandbox is closed.');
+    if (this.#isClosed) return closed;
     const mark = randomBytes(8).toString('hex');
     const child = await this.#startProcess([...bash, '-c', command], mark);
     const pid = child.pid;
     if (pid !== undefined) this.#separate.add(pid);
-    const result = await runSeparateProcess(child, options, async () => {
-      if (pid !== undefined) await killTree(pid);
-      await killMarked(`${markVariable}=${mark}`);
-    });
+    const result = await runSeparateProcess(child, options, () => this.#killSeparate(pid, mark));
     if (pid !== undefined) this.#separate.delete(pid);
     return result;
+  }
+
+  async #killSeparate(pid: number | undefined, mark: string): Promise<void> {
+    if (pid !== undefined) await killTree(pid);
+    await killMarked(`${markVariable}=${mark}`);
   }
 
   async #openShell(): Promise<OpenShell | undefined> {
@@ -207,13 +230,17 @@ export class LocalSandbox implements Sandbox {
   }
 
   /** @param mark for the process; empty for a shell, whose commands are marked one by one */
-  async #startProcess(program: string[], mark: string): Promise<ChildProcess> {
+  async #startProcess(
+    program: string[],
+    mark: string,
+    own: Readonly<Record<string, string>> = {},
+  ): Promise<ChildProcess> {
     const { folders, confinement } = this.#dependencies;
     const { command, args, env, descriptor } = await confinement.buildCommand(folders, program);
     try {
       return spawn(command, args, {
         cwd: folders.root,
-        env: { ...environmentOf(this.#paths), ...env, ...(mark && { [markVariable]: mark }) },
+        env: { ...environmentOf(this.#paths), ...env, ...own, ...(mark && { [markVariable]: mark }) },
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
       });

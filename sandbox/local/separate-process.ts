@@ -1,7 +1,7 @@
-// Runs a tool's command in a process of its own beside the session's shell, so that nothing else is in its output.
+// Runs commands and programs in processes of their own beside the session's shell, so that nothing else is in their output.
 import type { ChildProcess } from 'node:child_process';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { RunOptions, RunResult } from '../sandbox.ts';
+import type { ProcessOptions, RunOptions, RunResult, SandboxProcess } from '../sandbox.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 
@@ -20,9 +20,7 @@ export async function runSeparateProcess(
         onOutput?.(chunk);
       });
   child.stdin?.on('error', () => undefined).end();
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null)).once('close', (code, name) => resolve(name ? 137 : code));
-  });
+  const ended = endOf(child);
   const end = await waitWithin(ended, timeoutMs, signal);
   if (end === null) return failed('sandboxFailed', 'The command could not be started on this machine.');
   if (typeof end === 'number') return succeeded({ kind: 'exited', output: output.toText(), exitCode: end });
@@ -30,3 +28,31 @@ export async function runSeparateProcess(
   if (end === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
   return succeeded({ kind: 'timedOut', output: output.toText(), limitMs: timeoutMs });
 }
+
+/** What a program may leave unread of its input before it is ended. */
+const inputBytesMax = 8 * 1024 * 1024;
+
+/** @param kill ends the process with all that it started */
+export function speakWithProcess(
+  child: ChildProcess,
+  { onOutput, onErrorOutput }: Pick<ProcessOptions, 'onOutput' | 'onErrorOutput'>,
+  kill: () => Promise<void>,
+): SandboxProcess {
+  const { stdin, stdout, stderr } = child;
+  stdout?.on('error', () => undefined).on('data', onOutput);
+  stderr?.on('error', () => undefined).on('data', onErrorOutput);
+  stdin?.on('error', () => undefined); // `ended` tells.
+  return {
+    write: (text) => {
+      stdin?.write(text);
+      if ((stdin?.writableLength ?? 0) > inputBytesMax) void kill();
+    },
+    ended: endOf(child),
+    kill,
+  };
+}
+
+const endOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => {
+    child.once('error', () => resolve(null)).once('close', (code, name) => resolve(name ? 137 : code));
+  });

@@ -7,7 +7,7 @@ import { limits } from '../../schema/limits.ts';
 import type { SandboxUsage } from '../../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { diffOfNewFile, listNewFiles, type NewFile, patchOfNewFiles } from '../changes/new-files.ts';
-import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, type SandboxProcess, workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../sandbox-source.ts';
 import { bytesOfEscaped, escapedTextOf } from '../workspace/escaped-text.ts';
 import { encodeContent } from '../workspace/file-content.ts';
@@ -44,6 +44,10 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     if (signal.aborted) return succeeded({ kind: 'cancelled', output: '' });
     const { output, exitCode } = runInMemory(this, command);
     return succeeded({ kind: 'exited', output: output.slice(0, limits.observationCharsMax), exitCode });
+  }
+
+  async startProcess(): Promise<Outcome<SandboxProcess>> {
+    return failed('sandboxFailed', 'A workspace in memory runs no programs.');
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {

@@ -14,6 +14,7 @@ class Loop:
         self.spared = {1, self.main, os.getpid()}
         self.shell = OpenShell(self, [self.main, os.getpid()])
         self.separate = SeparateCommands(self, [self.main, os.getpid()])
+        self.piped = PipedCommands(self, [self.main, os.getpid()])
 
     def watch(self, fd, events, handler):
         self.handlers[fd] = handler
@@ -52,6 +53,8 @@ class Loop:
             pid, code = child
             if pid in self.separate.running:
                 self.separate.finish_command(pid, code)
+            elif pid in self.piped.running:
+                self.piped.finish_command(pid, code)
             elif pid == self.shell.pid:
                 self.send_packet(b"E", json.dumps(self.shell.finish_bash(code)).encode())
 
@@ -74,6 +77,8 @@ class Loop:
         try:
             if request["op"] == "runSeparate":
                 return self.separate.start_command(request)
+            if request["op"] == "runPiped":
+                return self.piped.start_command(request)
             answer = {"ok": self.run_operation(request) or {}}
         except Refused as refused:
             answer = {"code": refused.code, "detail": refused.detail}
@@ -95,6 +100,10 @@ class Loop:
             return shell.start_bash(request)
         if name == "kill":
             return self.kill_command(request)
+        if name == "feed":
+            return self.piped.feed(request)
+        if name == "endMarked":
+            return {"killed": end_marked(request["mark"], self.spared)}
         files = {"read": read_file, "write": write_file, "list": list_folder, "disk": measure_disk}
         return files[name](request)
 
@@ -111,6 +120,7 @@ class Loop:
             end_command(self.shell.mark, self.shell.since, self.shell.pid, float("inf"), self.spared)
         self.shell.close()
         self.separate.close()
+        self.piped.close()
         os._exit(0)
 
     @property
@@ -139,6 +149,7 @@ class Loop:
         except BlockingIOError:
             self.shell.pause()
             self.separate.pause()
+            self.piped.pause()
             self.watch(1, select.POLLOUT, self.flush)
             return
         except OSError:
@@ -147,6 +158,7 @@ class Loop:
             self.forget(1)
             self.shell.resume()
             self.separate.resume()
+            self.piped.resume()
 
 
 Loop().run()

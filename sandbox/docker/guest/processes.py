@@ -67,6 +67,11 @@ def end_command(mark, since, shell, limit, spared):
     return end_among(spared, lambda found: list(found) if is_crowd(found, limit) else list(victims(found)))
 
 
+def end_marked(mark, spared):
+    """Ends what carries the mark, and nothing else."""
+    return end_among(spared, lambda found: [process.pid for process in found.values() if process.mark == mark])
+
+
 def end_crowd(limit, spared):
     """Ends all but the spared where nearly all processes are taken, so that a new guest can start some."""
     if len(os.listdir("/proc")) >= 0.5 * limit:

@@ -17,7 +17,7 @@ class SeparateCommands:
             own = {MARK_VARIABLE: request["mark"]}
             exec_as_command([*BASH, "-c", request["text"]], (nothing, channel.into, channel.into), own, self.spared)
         channel.close_writer()
-        self.running[pid] = (request["id"], channel)
+        self.running[pid] = (request["id"], [channel])
 
     def watch_channel(self, channel):
         if not self.loop.is_waiting_for_room:
@@ -37,21 +37,24 @@ class SeparateCommands:
 
     def finish_command(self, pid, code):
         """Sends the last output; what the command left running is not read any more."""
-        number, channel = self.running.pop(pid)
-        for _ in range(PIPE_BYTES // CHUNK + 1):
-            if not self.read_channel(channel):
-                break
-        self.loop.forget(channel.out)
-        os.close(channel.out)
+        number, channels = self.running.pop(pid)
+        for channel in channels:
+            for _ in range(PIPE_BYTES // CHUNK + 1):
+                if not self.read_channel(channel):
+                    break
+            self.loop.forget(channel.out)
+            os.close(channel.out)
         self.loop.send_answer(number, {"ok": {"exitCode": code}})
 
     def pause(self):
-        for _, channel in self.running.values():
-            self.loop.forget(channel.out)
+        for _, channels in self.running.values():
+            for channel in channels:
+                self.loop.forget(channel.out)
 
     def resume(self):
-        for _, channel in self.running.values():
-            self.watch_channel(channel)
+        for _, channels in self.running.values():
+            for channel in channels:
+                self.watch_channel(channel)
 
     def close(self):
         for pid in self.running:
