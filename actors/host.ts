@@ -126,6 +126,8 @@ export class Host {
         });
       case 'measure':
         return void this.#measure(message);
+      case 'describe':
+        return void this.#describe(message);
       case 'metrics':
         return void this.#metrics
           .collectMetrics()
@@ -199,6 +201,11 @@ export class Host {
     const session = this.#residents.get(sessionId)?.session;
     const resources = (await session?.measureResources()) ?? noResources;
     this.#dependencies.mainLink.reply(replyTo, succeeded({ kind: 'resources', resources }));
+  }
+
+  async #describe({ sessionId, replyTo }: Extract<ToHost, { kind: 'describe' }>): Promise<void> {
+    const now = (await this.#residents.get(sessionId)?.session?.describeNow()) ?? null;
+    this.#dependencies.mainLink.reply(replyTo, succeeded({ kind: 'now', now }));
   }
 
   #changeClients(address: SessionAddress): void {

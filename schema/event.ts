@@ -35,6 +35,10 @@ export const Usage = v.strictObject({
 });
 export type Usage = v.InferOutput<typeof Usage>;
 
+/** How much of what a model can read a conversation took. */
+export const ContextShare = v.strictObject({ tokens: count, tokensMax: count });
+export type ContextShare = v.InferOutput<typeof ContextShare>;
+
 /** Lines of a file, counted from 1. */
 export const LineRange = v.strictObject({
   first: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -52,6 +56,9 @@ export type EventMetadata = {
   usage?: Usage;
   /** On a message of the user: what was chosen for the turn that it begins. */
   choice?: Choice;
+  /** On the first event of an answer: the model that gave it, and how much of its context the request and the answer took. */
+  model?: string;
+  context?: ContextShare;
   /** On an end of a turn or session: the user's messages that the model never answered, by the ids of their commands. */
   unanswered?: string[];
   command?: string;

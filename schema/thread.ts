@@ -12,6 +12,7 @@ import type {
   SessionSettings,
   StoredState,
 } from './session.ts';
+import type { SessionNow } from './session-now.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
@@ -56,6 +57,8 @@ export type ToHost =
   | ({ kind: 'workspace'; replyTo: number; request: WorkspaceRequest; mayWake: boolean } & SessionAddress)
   /** What the session's sandbox uses; a session that isn't in memory stays out of it. */
   | { kind: 'measure'; replyTo: number; sessionId: string }
+  /** How the session stands; a session that isn't in memory stays out of it. */
+  | { kind: 'describe'; replyTo: number; sessionId: string }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
@@ -83,6 +86,8 @@ export type Reply =
   | { kind: 'workspace'; answer: WorkspaceAnswer }
   /** To a request of the kind `measure`. */
   | { kind: 'resources'; resources: Resources }
+  /** To a request of the kind `describe`; null where the session isn't in memory. */
+  | { kind: 'now'; now: SessionNow | null }
   | { kind: 'metrics'; metrics: unknown[] }
   | { kind: 'drained' };
 

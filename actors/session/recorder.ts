@@ -26,6 +26,8 @@ export type RecorderDependencies = {
   /** What no event may hold. */
   getMasking(): Masking;
   now(): number;
+  /** Called for each event. */
+  onRecorded?(): void;
 };
 
 export class Recorder {
@@ -122,6 +124,7 @@ export class Recorder {
         frame: frameOf(event),
         isLast,
       });
+    this.#dependencies.onRecorded?.();
     return event;
   }
 

@@ -4,13 +4,16 @@ import type { StoredEvent } from '../../schema/event.ts';
 import type { Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord } from '../../schema/session.ts';
+import type { SessionNow } from '../../schema/session-now.ts';
 import { Announcements } from './announcements.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { FileTreeFeed } from './file-tree-feed.ts';
+import { NowFeed } from './now-feed.ts';
 import { Recorder } from './recorder.ts';
 import { ResourceMeter } from './resource-meter.ts';
 import type { SessionCaller, SessionDependencies } from './session-dependencies.ts';
+import { describeNow, type KnownNow } from './session-now.ts';
 import { TransientFeed } from './transient-feed.ts';
 import { Workspace } from './workspace.ts';
 
@@ -24,6 +27,10 @@ export type SessionParts = {
   workspace: Workspace;
   fileTreeFeed: FileTreeFeed;
   resourceMeter: ResourceMeter;
+  nowFeed: NowFeed;
+  /** What isn't among the events, set by who knows it. */
+  knownNow: KnownNow;
+  describeNow(): SessionNow;
 };
 
 /**
@@ -40,10 +47,22 @@ export function buildSessionParts(
   const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
   const getMasking = () => credentials.masking;
-  const recorder = new Recorder({ writeBuffer, now, record, getMasking }, events);
+  const onRecorded = () => nowFeed.scheduleNow();
+  const recorder = new Recorder({ writeBuffer, now, record, getMasking, onRecorded }, events);
   const waitUntilStored = () => recorder.waitUntilStored(recorder.sequence);
   const { sessionId } = record;
   const transientFeed = new TransientFeed({ sessionId, sendTransient, getMasking, waitUntilStored }, clients + viewers);
+  const knownNow: KnownNow = {};
+  const describeSessionNow = () => {
+    const model = credentials.chooseModel();
+    return describeNow(recorder.events, { ...knownNow, ...(model.ok && { model: model.value.name }) });
+  };
+  const nowFeed = new NowFeed({
+    hasAudience: () => transientFeed.hasAudience,
+    describeNow: describeSessionNow,
+    waitUntilStored,
+    sendNow: (state) => transientFeed.sendNow(state),
+  });
   const workspace = new Workspace({
     record,
     mayExist: events !== undefined,
@@ -69,6 +88,9 @@ export function buildSessionParts(
     workspace,
     fileTreeFeed: new FileTreeFeed(sendTree, now),
     resourceMeter: new ResourceMeter({ getSandbox: () => workspace.heldSandbox, now }),
+    nowFeed,
+    knownNow,
+    describeNow: describeSessionNow,
   };
 }
 

@@ -6,6 +6,7 @@ import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { Resources } from '../../schema/resources.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
 import { type CutOffName, endings } from '../../schema/session-endings.ts';
+import type { SessionNow } from '../../schema/session-now.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from '../../schema/workspace-request.ts';
 import { cutOffRefusals } from '../refusals.ts';
@@ -171,6 +172,13 @@ export class Session implements SessionMachineDependencies {
     return this.#parts.resourceMeter.measure();
   }
 
+  /** How it stands, with nothing that isn't stored. */
+  async describeNow(): Promise<SessionNow> {
+    const now = this.#parts.describeNow();
+    await this.#parts.recorder.waitUntilStored(this.#parts.recorder.sequence);
+    return now;
+  }
+
   readonly #answering = {
     hasEnded: () => this.hasEnded,
     waitUntilStored: async ({ sequence }: StoredEvent) =>
@@ -221,6 +229,7 @@ export class Session implements SessionMachineDependencies {
     this.#turnRunner.cutShort('passivated');
     if (!this.hasEnded) this.#machine.send({ type: 'passivate' });
     this.#parts.transientFeed.close();
+    this.#parts.nowFeed.close();
     await this.#turnRunner.waitUntilIdle();
     this.#stopFeeds();
     await this.#parts.workspace[endings.passivated.sandbox]();
@@ -309,6 +318,7 @@ export class Session implements SessionMachineDependencies {
 
   #stopFeeds(): void {
     this.#parts.transientFeed.close();
+    this.#parts.nowFeed.close();
     this.#parts.fileTreeFeed.close();
     this.#ended.resolve();
   }

@@ -9,7 +9,9 @@ import { isWorkspaceEmptied, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
 import { WaitTracker } from './wait-tracker.ts';
 
-const isUserMessage = (event: StoredEvent) => event.eventType === 'InitialTask' || event.eventType === 'UserMessage';
+/** The task, or a message. */
+export const isUserMessage = (event: StoredEvent) =>
+  event.eventType === 'InitialTask' || event.eventType === 'UserMessage';
 
 type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 

@@ -4,6 +4,7 @@ import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 import { cutText } from '../../schema/rules/text.ts';
+import type { SessionNow } from '../../schema/session-now.ts';
 import type { Delta } from '../models/model.ts';
 import { DeltaFeed } from './delta-feed.ts';
 import { OutputFeed } from './output-feed.ts';
@@ -75,6 +76,10 @@ export class TransientFeed {
     const sendText = (text: string, skippedChars: number) =>
       this.#sendFrame({ type: 'agent_output', sessionId, toolCallId, text, ...(skippedChars > 0 && { skippedChars }) });
     return new OutputFeed({ masking: getMasking(), waitUntilStored, sendText });
+  }
+
+  sendNow(now: SessionNow): void {
+    this.#sendFrame({ type: 'session_state', sessionId: this.#dependencies.sessionId, now });
   }
 
   sendFileTree(tree: Tree): void {

@@ -183,6 +183,8 @@ export class TurnRunner {
 
   #markMessagesRead(): void {
     this.#readThrough = findLastUserSequence(this.#parts.recorder.events);
+    this.#parts.knownNow.readThrough = this.#readThrough;
+    this.#parts.nowFeed.scheduleNow();
     this.#listener?.onMessagesRead();
   }
 }

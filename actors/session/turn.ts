@@ -1,5 +1,5 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
-import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
+import type { ContextShare, Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
@@ -34,8 +34,8 @@ export type TurnResult = { end: TurnEnd; message: string; usage?: Usage };
 /** Why a turn is being cut short. */
 export type CutReason = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
 
-/** Up to which event the model had read for an answer, and what the turn has used including it. */
-type AnswerProgress = { readThrough: number; usage: Usage };
+/** Up to which event the model had read for an answer, what the turn has used including it, and how full the context is. */
+type AnswerProgress = { readThrough: number; usage: Usage; context: ContextShare };
 
 /** How the turn ended, or what the model is told before the next step, if anything. */
 type StepOutcome = { end: TurnEnd; message: string } | { notice?: string };
@@ -53,8 +53,15 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     ...usage,
     durationMs: dependencies.usageBefore.durationMs + dependencies.now() - startedAtMs,
   });
+  let contextTokens = 0;
+  const countProgress = (readThrough: number): AnswerProgress => ({
+    readThrough,
+    usage: countUsage(),
+    context: { tokens: contextTokens, tokensMax: dependencies.model.contextTokensMax },
+  });
   const endTurn = (end: TurnEnd, message: string) => ({ end, message, usage: countUsage() });
   const onSpent = (tokens: Answer['usage']) => {
+    contextTokens = tokens.inputTokens + tokens.outputTokens;
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
     const { prices } = dependencies.model;
@@ -68,12 +75,12 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     await dependencies.waitForRoom();
     const { result, readThrough } = await askModel({ ...dependencies, tools: dependencies.toolSet.described, onSpent });
     if (result.kind === 'cancelled' || dependencies.signal.aborted) {
-      recordPartial(result, { readThrough, usage: countUsage() }, dependencies);
+      recordPartial(result, countProgress(readThrough), dependencies);
       return endTurn('interrupted', interruptedTurnSentence);
     }
     if (result.kind === 'failed') return endTurn('failed', result.message);
     usage.steps++;
-    const step = await runStep(result.answer, { readThrough, usage: countUsage() }, dependencies);
+    const step = await runStep(result.answer, countProgress(readThrough), dependencies);
     if (dependencies.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
     if ('end' in step) return endTurn(step.end, step.message);
     if (step.notice !== undefined) recordNotice(step.notice, dependencies);
@@ -94,11 +101,12 @@ async function runStep(answer: Answer, progress: AnswerProgress, dependencies: T
 /** @returns what records the rest of the same answer */
 function recordAnswer(
   { thoughts, text }: PartialAnswer,
-  { readThrough, usage }: AnswerProgress,
+  { readThrough, usage, context }: AnswerProgress,
   dependencies: TurnDependencies,
 ) {
   const answerId = createId();
-  let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // A script uses no tokens.
+  const isCounted = usage.inputTokens + usage.outputTokens > 0; // A script uses no tokens.
+  let first = isCounted ? { usage, context, model: dependencies.model.name } : {};
   const record = ({ metadata, ...recorded }: ToolEvent & { role?: Role }) => {
     const draft = { ...recorded, content: cleanText(recorded.content) };
     const event = dependencies.recordEvent({ ...draft, metadata: { ...metadata, ...first, answerId, readThrough } });

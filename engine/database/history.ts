@@ -14,6 +14,7 @@ import { selectCommand } from './queries/select-command.ts';
 import { selectEndedSessions } from './queries/select-ended-sessions.ts';
 import { selectEvents } from './queries/select-events.ts';
 import { measureChat, selectForkSource } from './queries/select-fork-source.ts';
+import { selectLatestEvents } from './queries/select-latest-events.ts';
 import { selectMessages } from './queries/select-messages.ts';
 import { selectPosition } from './queries/select-position.ts';
 import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
@@ -112,6 +113,12 @@ export class History {
 
   findPosition(chatId: string, sequence: number) {
     return this.#queries.one(selectPosition(chatId, sequence));
+  }
+
+  /** As many of a session's events as an actor reads back, in order; of each what tells how the session stands. */
+  async listLatestEvents(sessionId: string, chatId: string): Promise<StoredEvent[]> {
+    const rows = await this.#queries.any(selectLatestEvents(chatId));
+    return rows.map((row) => eventOf(sessionId, row)).reverse();
   }
 
   /** A session's events after a sequence. */

@@ -70,6 +70,7 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   measureChat: (history) => history.measureChat(chatId, 2),
   findPosition: (history) => history.findPosition(chatId, 2),
   listEvents: (history) => history.listEvents(sessionId, chatId, 0),
+  listLatestEvents: (history) => history.listLatestEvents(sessionId, chatId),
 };
 
 test('every read of the history works on a read-only connection', async () => {

@@ -1,6 +1,6 @@
 // One client that follows a session: it gets what it missed, and then each event once, until it leaves or the session ends.
 import type { Failure } from '../../schema/error.ts';
-import { adaptFrame, type Features } from '../../schema/protocol/additions.ts';
+import { adaptFrame, type Features, hasFeature } from '../../schema/protocol/additions.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
@@ -20,7 +20,7 @@ import { storedFramesOf } from './stored-frames.ts';
 import type { Wire } from './wire.ts';
 
 export type FollowingDependencies = {
-  sessions: Pick<Sessions, 'attach' | 'follow' | 'unfollow' | 'watch' | 'unwatch'>;
+  sessions: Pick<Sessions, 'attach' | 'follow' | 'unfollow' | 'watch' | 'unwatch' | 'nows'>;
   history: Pick<History, 'findPosition' | 'listEvents'>;
   readTurns: ReadTurns;
   /** What becomes of a frame that isn't as declared. */
@@ -157,7 +157,18 @@ export class Following implements Follower {
     const recovered = canResume(position, stored);
     const { sessionId } = session;
     this.send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
+    if (hasFeature(this.features, 'session_state')) void this.#sendNow(session);
     void this.#replayHistory(session, recovered ? position.lastSequence : 0, hasEnded);
+  }
+
+  /**
+   * A session that is brought back into memory for this client tells it by itself; one that is only watched stays at rest.
+   * Where it can't be read, the replay of the same rows says why.
+   */
+  async #sendNow(session: SessionIdentity): Promise<void> {
+    const { nows } = this.#dependencies.sessions;
+    const now = await (this.#entry ? nows.askHost(session.sessionId) : nows.read(session)).catch(() => undefined);
+    if (now) this.showTransient([encodeFrame({ type: 'session_state', sessionId: session.sessionId, now })]);
   }
 
   async #replayHistory(session: SessionIdentity, position: number, hasEnded: boolean): Promise<void> {

@@ -43,8 +43,8 @@ export const mayWake = ({ viewer }: Principal): boolean => viewer === undefined;
  */
 export const countedAs = ({ userId, viewer }: Principal): string => (viewer ? `\0viewers of ${userId}` : userId);
 
-/** The cost of a turn: a field, since within a text its quotation marks would be escaped. */
-const costField = /,"costUsd":[\d.eE+-]+|(?<=\{)"costUsd":[\d.eE+-]+,?/g;
+/** What work costs and may cost: a field, since within a text its quotation marks would be escaped. */
+const costField = /,"(?:cost|spent|budget)Usd":[\d.eE+-]+|(?<=\{)"(?:cost|spent|budget)Usd":[\d.eE+-]+,?/g;
 
 /** @returns what a viewer sees of an encoded frame: not what it cost, and undefined for files that aren't shared */
 export function showToViewer({ mayReadWorkspace }: Viewer, frame: string): string | undefined {

@@ -32,6 +32,7 @@ function sessionsOver(
     history: {
       findSession: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
       isLeftBehind: never,
+      listLatestEvents: never,
     },
     writes: { ensureUser: async () => true },
     secrets: secrets as never,

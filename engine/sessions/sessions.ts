@@ -18,6 +18,7 @@ import { type LeftSessions, taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionInput } from './new-session.ts';
 import { databaseAway, hostIsFull, otherReply, tooManySessions } from './refusals.ts';
 import { resumeSessions } from './resume.ts';
+import { SessionNows, type SessionNowsDependencies } from './session-nows.ts';
 import { SessionResources } from './session-resources.ts';
 import { addressOf, tellClientCount, tellViewerCount } from './tell-client-count.ts';
 
@@ -37,7 +38,8 @@ const workspaceTimeoutsMs: Record<WorkspaceRequest['ask'], number> = {
 };
 
 export type SessionsDependencies = CreateDependencies &
-  FindLeftDependencies & {
+  FindLeftDependencies &
+  SessionNowsDependencies & {
     directory: Directory;
     secrets: Secrets;
     leftSessions: LeftSessions;
@@ -51,6 +53,8 @@ export class Sessions {
   readonly #queue = new KeyedQueue();
   /** What sandboxes use. */
   readonly resources: SessionResources;
+  /** How sessions stand. */
+  readonly nows: SessionNows;
   isDraining = false;
   /** While nothing new begins, but what is there goes on: the engine ends once nothing is at work. */
   isDrainAsked = false;
@@ -58,6 +62,7 @@ export class Sessions {
   constructor(dependencies: SessionsDependencies) {
     this.#dependencies = dependencies;
     this.resources = new SessionResources(dependencies);
+    this.nows = new SessionNows(dependencies);
   }
 
   get isDatabaseAway(): boolean {

@@ -66,7 +66,8 @@ type Frame = { type: string } & Record<string, unknown>;
 
 const isAddedFrame = (type: string): type is AddedFrame => Object.hasOwn(addedFrames, type);
 
-const has = (features: Features, addition: Addition): boolean => (features & (bits.get(addition) ?? 0)) !== 0;
+export const hasFeature = (features: Features, addition: Addition): boolean =>
+  (features & (bits.get(addition) ?? 0)) !== 0;
 
 /**
  * The frames that clients with these additions get for a frame: the same, one with fewer fields, none, or two.
@@ -75,11 +76,13 @@ const has = (features: Features, addition: Addition): boolean => (features & (bi
 export function adaptFrame(frame: string, features: Features): readonly string[] {
   if (features === everything) return [frame];
   const type = frameTypeOf(frame);
-  if (isAddedFrame(type) && !has(features, type)) return nothing; // Most frames that are left out needn't be parsed.
+  if (isAddedFrame(type) && !hasFeature(features, type)) return nothing; // Most frames that are left out needn't be parsed.
   const whole = JSON.parse(frame) as Frame;
   if (isHidden(whole, features)) return nothing;
   const shown = JSON.stringify(keepShownFields(whole, features));
-  return isFinalAnswer(whole) && !has(features, 'finish') ? [JSON.stringify(finishMessageOf(whole)), shown] : [shown];
+  return isFinalAnswer(whole) && !hasFeature(features, 'finish')
+    ? [JSON.stringify(finishMessageOf(whole)), shown]
+    : [shown];
 }
 
 const nothing: readonly string[] = [];
@@ -87,8 +90,9 @@ const nothing: readonly string[] = [];
 const frameTypeOf = (frame: string): string => /^\{"type":"(\w+)"/.exec(frame)?.[1] ?? '';
 
 function isHidden({ type, status, eventType }: Frame, features: Features): boolean {
-  if (type === 'status') return !referenceStatuses.some((known) => known === status) && !has(features, 'statuses');
-  return eventType === 'HiddenThought' && !has(features, 'thoughts');
+  if (type === 'status')
+    return !referenceStatuses.some((known) => known === status) && !hasFeature(features, 'statuses');
+  return eventType === 'HiddenThought' && !hasFeature(features, 'thoughts');
 }
 
 /** Whether the frame is a final answer, which clients of the reference only log, while they show messages. */
@@ -108,5 +112,5 @@ function isShown(field: string, { type, event }: Frame, features: Features): boo
   const known = serverFramesByType.get(type)?.referenceFields;
   if (known?.includes(field) && !isRepeated) return true;
   if (isAddedFrame(type)) return true;
-  return has(features, positionFields.includes(field) ? 'epoch' : 'details');
+  return hasFeature(features, positionFields.includes(field) ? 'epoch' : 'details');
 }

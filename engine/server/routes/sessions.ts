@@ -59,7 +59,10 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
     },
     readSession: {
       audit: auditOfPath('session.read'),
-      handle: ({ principal, parameters }) => readReport(principal, parameters.id, dependencies),
+      handle: async ({ principal, parameters }) => {
+        const report = await readReport(principal, parameters.id, dependencies);
+        return report.ok ? succeeded({ ...report.value, now: await sessions.nows.read(report.value) }) : report;
+      },
     },
     readResources: { handle: ({ principal, parameters }) => sessions.resources.read(principal, parameters.id) },
     stopSession: {

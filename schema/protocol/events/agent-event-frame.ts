@@ -40,6 +40,8 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     thought,
     diff,
     usage: metadata?.usage,
+    context: metadata?.context,
+    model: metadata?.model,
     ...(isCut && { truncated: true }),
   };
 }

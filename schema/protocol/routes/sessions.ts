@@ -4,6 +4,7 @@ import { turnEnds } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { Resources } from '../../resources.ts';
 import { reportedStates } from '../../session.ts';
+import { exampleNow, SessionNow } from '../../session-now.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
@@ -105,6 +106,9 @@ export const ReportedSession = v.strictObject({
       createdAt: timestamp,
     }),
   ),
+  now: v.exactOptional(
+    v.pipe(SessionNow, v.description('Where one session is read: how it stands, as the frame `session_state` has it')),
+  ),
 });
 export type ReportedSession = v.InferOutput<typeof ReportedSession>;
 
@@ -144,7 +148,7 @@ export const readSession = {
   summary: 'Read how a session stands, and what its turns have used',
   isOpen: false,
   parameters: SessionPath,
-  answer: declareAnswer(ReportedSession, exampleReport),
+  answer: declareAnswer(ReportedSession, { ...exampleReport, now: exampleNow }),
   errors: lookupErrors,
 } as const satisfies RouteDeclaration;
 

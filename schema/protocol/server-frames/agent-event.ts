@@ -1,6 +1,6 @@
 // The frame `agent_event`: one step of the agent, stored before it is sent.
 import * as v from 'valibot';
-import { LineRange, Usage } from '../../event.ts';
+import { ContextShare, LineRange, Usage } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -29,6 +29,10 @@ export const agentEvent = declareServerFrame({
     diff: v.optional(v.string()),
     /** On the first event of an answer: what its turn has used by then. */
     usage: v.optional(Usage),
+    /** On the first event of an answer: how much of what the model can read it took, the answer included. */
+    context: v.optional(ContextShare),
+    /** On the first event of an answer: the model that gave it. */
+    model: v.optional(v.string()),
     truncated,
   }),
   summary: 'What the agent says or does (`action`), what came of it (`observation`), and what else happened.',

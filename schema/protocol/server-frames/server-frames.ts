@@ -12,6 +12,7 @@ import { fileTree } from './file-tree.ts';
 import { modelRetry } from './model-retry.ts';
 import { pong } from './pong.ts';
 import { sandboxQueue } from './sandbox-queue.ts';
+import { sessionState } from './session-state.ts';
 import { status } from './status.ts';
 
 export const serverFrames = [
@@ -27,6 +28,7 @@ export const serverFrames = [
   fileTree,
   modelRetry,
   sandboxQueue,
+  sessionState,
 ] as const;
 
 export const ServerFrame = v.variant('type', schemasOf(serverFrames));

@@ -31,6 +31,42 @@ class ChatMessage(TypedDict):
     sequence: int
 
 
+class Usage1(TypedDict):
+    """
+    Of the turn that goes on, or of the last one
+    """
+
+    inputTokens: float
+    outputTokens: float
+    cachedTokens: float
+    cacheWriteTokens: float
+    steps: float
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class Context(TypedDict):
+    tokens: float
+    tokensMax: float
+
+
+class UnreadItem(TypedDict):
+    id: str | None
+    sequence: int
+    content: str
+
+
+class Now(TypedDict):
+    """
+    Where one session is read: how it stands, as the frame `session_state` has it
+    """
+
+    model: NotRequired[str]
+    usage: NotRequired[Usage1]
+    context: NotRequired[Context]
+    unread: list[UnreadItem]
+
+
 class Share(TypedDict):
     id: str
     createdAt: str
@@ -51,6 +87,17 @@ class LastEvent(TypedDict):
     createdAt: str
 
 
+class Now1(TypedDict):
+    """
+    Where one session is read: how it stands, as the frame `session_state` has it
+    """
+
+    model: NotRequired[str]
+    usage: NotRequired[Usage1]
+    context: NotRequired[Context]
+    unread: list[UnreadItem]
+
+
 class SharedSession(TypedDict):
     sessionId: str
     task: str
@@ -63,6 +110,7 @@ class SharedSession(TypedDict):
     updatedAt: str
     lastTurn: LastTurn | None
     lastEvent: LastEvent | None
+    now: NotRequired[Now1]
 
 
 class TreeNode1(TypedDict):
@@ -103,7 +151,7 @@ class FileDiff(TypedDict):
     truncated: NotRequired[Literal[True]]
 
 
-class Usage1(TypedDict):
+class Usage3(TypedDict):
     """
     Of all turns that have ended
     """
@@ -116,6 +164,31 @@ class Usage1(TypedDict):
     steps: int
     durationMs: float
     costUsd: NotRequired[float]
+
+
+class Usage4(TypedDict):
+    """
+    Of the turn that goes on, or of the last one
+    """
+
+    inputTokens: float
+    outputTokens: float
+    cachedTokens: float
+    cacheWriteTokens: float
+    steps: float
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class Now2(TypedDict):
+    """
+    Where one session is read: how it stands, as the frame `session_state` has it
+    """
+
+    model: NotRequired[str]
+    usage: NotRequired[Usage4]
+    context: NotRequired[Context]
+    unread: list[UnreadItem]
 
 
 class AdminSession(TypedDict):
@@ -132,16 +205,17 @@ class AdminSession(TypedDict):
     createdAt: str
     updatedAt: str
     lastTurn: LastTurn | None
-    usage: Usage1
+    usage: Usage3
     watchers: int
     queuePosition: int | None
     lastEvent: LastEvent | None
+    now: NotRequired[Now2]
     provider: str | None
     runId: str | None
     host: int | None
 
 
-class Usage2(TypedDict):
+class Usage5(TypedDict):
     """
     Of all turns that have ended, in chats that are still there
     """
@@ -162,7 +236,7 @@ class AdminUser(TypedDict):
     sessions: int
     liveSessions: int
     lastActivityAt: str
-    usage: Usage2
+    usage: Usage5
 
 
 class Host(TypedDict):
@@ -586,6 +660,8 @@ class AgentEvent(TypedDict):
     thought: NotRequired[str]
     diff: NotRequired[str]
     usage: NotRequired[Usage]
+    context: NotRequired[Context]
+    model: NotRequired[str]
     truncated: NotRequired[Literal[True]]
 
 
@@ -625,7 +701,7 @@ class Ping(TypedDict):
     type: Literal['ping']
 
 
-class Usage3(TypedDict):
+class Usage6(TypedDict):
     inputTokens: float
     outputTokens: float
     cachedTokens: float
@@ -648,7 +724,7 @@ class Status(TypedDict):
     message: str
     timestamp: NotRequired[str]
     reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
-    usage: NotRequired[Usage3]
+    usage: NotRequired[Usage6]
     unanswered: NotRequired[list[str]]
 
 
@@ -730,6 +806,9 @@ class SandboxQueue(TypedDict):
     position: int
 
 
+SessionState: TypeAlias = Literal['created', 'working', 'idle', 'stopped', 'failed']
+
+
 class TotalUsage(TypedDict):
     """
     Of all turns that have ended
@@ -762,9 +841,6 @@ class ListedSession(TypedDict):
 class ChatMatch(TypedDict):
     sequence: int
     snippet: str
-
-
-SessionState: TypeAlias = Literal['created', 'working', 'idle', 'stopped', 'failed']
 
 
 WebhookEvent: TypeAlias = Literal['turn.completed', 'turn.interrupted', 'turn.failed', 'session.stopped', 'session.failed', 'webhook.disabled']
@@ -813,6 +889,7 @@ class ReportedSession(TypedDict):
     watchers: int
     queuePosition: int | None
     lastEvent: LastEvent | None
+    now: NotRequired[Now]
 
 
 class Webhook(TypedDict):

@@ -1,0 +1,60 @@
+// How a session stands, from its events and what its host knows beside them: one line for each part. Pure.
+import type { StoredEvent } from '../../schema/event.ts';
+import { cutText } from '../../schema/rules/text.ts';
+import type { SessionNow } from '../../schema/session-now.ts';
+import { isUserMessage } from './transcript.ts';
+import { noUsage } from './turn-usage.ts';
+
+/** What isn't among the events. */
+export type KnownNow = {
+  /** The model that would be asked. */
+  model?: string | undefined;
+  /** The sequence of the last message of the user that the agent has read. */
+  readThrough?: number | undefined;
+};
+
+export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}): SessionNow => ({
+  ...modelOf(events, known),
+  ...usageOf(events),
+  ...contextOf(events),
+  unread: listUnread(events, known),
+});
+
+/** Messages that are listed, and the characters of each: enough to know them by. */
+const unreadMax = 20;
+const unreadCharsMax = 200;
+
+function modelOf(events: readonly StoredEvent[], known: KnownNow): Pick<SessionNow, 'model'> {
+  const model = events.findLast(({ metadata }) => metadata?.model !== undefined)?.metadata?.model ?? known.model;
+  return model === undefined ? {} : { model };
+}
+
+/** Of the turn that goes on, or where none does of the last one. */
+function usageOf(events: readonly StoredEvent[]): Pick<SessionNow, 'usage'> {
+  const last = events.findLast(({ metadata }) => metadata?.usage !== undefined);
+  const begun = events.findLast(isUserMessage)?.sequence ?? 0;
+  const isBefore = last?.metadata?.status === 'completed' && begun > last.sequence;
+  const usage = isBefore ? noUsage : last?.metadata?.usage;
+  return usage ? { usage } : {};
+}
+
+/** A summary has taken the place of what an earlier answer read. */
+function contextOf(events: readonly StoredEvent[]): Pick<SessionNow, 'context'> {
+  const last = events.findLast(
+    ({ metadata }) => metadata?.context !== undefined || metadata?.summarizedThrough !== undefined,
+  );
+  return last?.metadata?.context ? { context: last.metadata.context } : {};
+}
+
+function listUnread(events: readonly StoredEvent[], { readThrough = 0 }: KnownNow): SessionNow['unread'] {
+  const stored = events.findLast(({ metadata }) => metadata?.readThrough !== undefined)?.metadata?.readThrough ?? 0;
+  const through = Math.max(stored, readThrough);
+  return events
+    .filter((event) => event.sequence > through && isUserMessage(event))
+    .slice(-unreadMax)
+    .map(({ commandId, sequence, content }) => ({
+      id: commandId,
+      sequence,
+      content: cutText(content, unreadCharsMax),
+    }));
+}

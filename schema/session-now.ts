@@ -1,0 +1,33 @@
+// How a session stands right now, for whoever comes later: each field is left out where it isn't known.
+import * as v from 'valibot';
+import { ContextShare, Usage } from './event.ts';
+
+/** A message of the user that the model hasn't read yet. */
+const UnreadMessage = v.strictObject({
+  id: v.nullable(v.string()),
+  sequence: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  content: v.pipe(v.string(), v.description('Its beginning')),
+});
+
+export const SessionNow = v.strictObject({
+  model: v.exactOptional(v.pipe(v.string(), v.description('The model that answers, as `provider/model`'))),
+  usage: v.exactOptional(v.pipe(Usage, v.description('Of the turn that goes on, or of the last one'))),
+  context: v.exactOptional(ContextShare),
+  unread: v.pipe(v.array(UnreadMessage), v.description("The user's messages that wait for the model's next step")),
+});
+export type SessionNow = v.InferOutput<typeof SessionNow>;
+
+export const exampleNow: SessionNow = {
+  model: 'anthropic/claude-sonnet-5-5',
+  usage: {
+    inputTokens: 8_204,
+    outputTokens: 611,
+    cachedTokens: 5_120,
+    cacheWriteTokens: 0,
+    steps: 4,
+    durationMs: 71_890,
+    costUsd: 0.0214,
+  },
+  context: { tokens: 4_310, tokensMax: 1_000_000 },
+  unread: [],
+};
