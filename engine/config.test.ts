@@ -29,6 +29,7 @@ test('with nothing set, the reference’s defaults apply', () => {
     WORKSPACE_BASE_PATH: './storage',
     ANTHROPIC_API_KEY: undefined,
     GOOGLE_API_KEY: undefined,
+    OPENAI_API_KEY: undefined,
     LLM_API_KEY: undefined,
     DEFAULT_MODEL_PROVIDER: 'anthropic',
     MAX_ITERATIONS: 50,
@@ -95,7 +96,7 @@ const invalid: Record<string, string[]> = {
     'http://proxy.lan:x',
   ],
   HTTP_PROXY: ['ftp://proxy.lan'],
-  DEFAULT_MODEL_PROVIDER: ['openai', 'Anthropic'],
+  DEFAULT_MODEL_PROVIDER: ['mistral', 'Anthropic'],
   MAX_ITERATIONS: ['0', '-1', '1.5', 'many', '10001', '1e3', ' 5'],
   CONVERSATION_TIMEOUT: ['0', '86401', 'soon', '1.2345', '-5'],
   PORT: ['65536', '-1', 'http', '80.5'],
@@ -148,6 +149,7 @@ const secrets = [
   'ADMIN_KEY',
   'ANTHROPIC_API_KEY',
   'GOOGLE_API_KEY',
+  'OPENAI_API_KEY',
   'LLM_API_KEY',
 ];
 
@@ -213,6 +215,15 @@ test('space around pasted keys is removed, and a base URL may end with the versi
     assert.equal(readConfig({ LLM_BASE_URL: url }).LLM_BASE_URL, 'http://h', url);
   assert.equal(readConfig({ LLM_BASE_URL: 'http://h/anthropic/v1' }).LLM_BASE_URL, 'http://h/anthropic');
   assert.equal(readConfig({ LLM_BASE_URL: 'http://h/myv1' }).LLM_BASE_URL, 'http://h/myv1');
+});
+
+test('a server that speaks as OpenAI does is asked without a key where nobody gives one', () => {
+  const keyOf = (more: Record<string, string>) => readConfig({ LLM_BASE_URL: 'http://h', ...more }).OPENAI_API_KEY;
+  assert.equal(keyOf({ DEFAULT_MODEL_PROVIDER: 'openai' }), '');
+  assert.equal(keyOf({ DEFAULT_MODEL_PROVIDER: 'openai', OPENAI_API_KEY: 'sk-x' }), 'sk-x');
+  for (const more of [{}, { DEFAULT_MODEL_PROVIDER: 'openai', LLM_API_KEY: 'x' }, { DEFAULT_MODEL_PROVIDER: 'google' }])
+    assert.equal(keyOf(more), undefined);
+  assert.equal(readConfig({ DEFAULT_MODEL_PROVIDER: 'openai' }).OPENAI_API_KEY, undefined);
 });
 
 test('the name that docker compose serves is the public URL, with its port where that is another, unless one is given', () => {

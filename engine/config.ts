@@ -7,7 +7,7 @@ import { parseAllowedHosts } from '../sandbox/outbound/allowed-hosts.ts';
 import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
 import { defaultSessionSecret } from '../schema/rules/development-token.ts';
-import { keyVariables, modelVariables } from './config/provider-variables.ts';
+import { keylessOf, keyVariables, modelVariables } from './config/provider-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
@@ -268,7 +268,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ),
   ]);
   const given = Object.fromEntries(entries) as Config;
-  const config = { ...given, PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
+  const config = { ...given, ...keylessOf(given), PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
   checkDatabaseUrl(config);
   checkProvider(config);
   if (config.NODE_ENV === 'production') checkProduction(config);

@@ -10,6 +10,8 @@ test("the caller's key comes first, then the provider's, then the general one", 
   assert.equal(chooseKey('google', '', keys), 'g');
   assert.equal(chooseKey('google', null, { anthropic: 'a', llm: 'l' }), 'l');
   assert.equal(chooseKey('google', null, { anthropic: 'a' }), undefined);
+  assert.equal(chooseKey('openai', null, { openai: '', llm: 'l' }), 'l');
+  assert.equal(chooseKey('openai', null, { openai: '' }), '');
 });
 
 test('a key that no header can carry is none', () => {

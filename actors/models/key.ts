@@ -5,9 +5,9 @@ import type { ModelsConfig } from '../../schema/thread.ts';
 /** The engine's own keys: one for each provider, and one for all that have none. */
 export type EngineKeys = ModelsConfig['keys'];
 
-/** The caller's own key, then the provider's, then the general one. */
+/** The caller's own key, then the provider's, then the general one; empty where the provider is asked without one. */
 export const chooseKey = (provider: ProviderName, callerKey: string | null, keys: EngineKeys): string | undefined =>
-  callerKey || keys[provider] || keys.llm || undefined;
+  callerKey || keys[provider] || keys.llm || keys[provider];
 
 /** Whether nobody has a key for a session, so that a script plays its agent. */
 export const needsScript = ({ provider, hasOwnKey }: SessionSettings, keys: EngineKeys): boolean =>

@@ -29,7 +29,9 @@ export class Models {
 
   /** The engine's own keys, which must be masked too. */
   get keys(): string[] {
-    return Object.values(this.#config.keys).filter((key) => key !== undefined);
+    return Object.values(this.#config.keys)
+      .filter((key) => key !== undefined)
+      .filter((key) => key !== '');
   }
 
   /** All secrets of the engine, which must be masked too. */

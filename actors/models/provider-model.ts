@@ -93,7 +93,7 @@ export class ProviderModel implements Model {
   }
 
   async answer(request: ModelRequest, options: AnswerOptions): Promise<AnswerResult> {
-    if (!canBeSent(this.#apiKey)) return makeUnusableKeyFailure();
+    if (this.#apiKey !== '' && !canBeSent(this.#apiKey)) return makeUnusableKeyFailure();
     this.#ask ??= this.#load();
     const ask = await this.#ask;
     const attempt: Attempt = {};

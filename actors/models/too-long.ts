@@ -22,6 +22,16 @@ const phrases: readonly { pattern: RegExp; numbers: readonly ('sent' | 'answer' 
     pattern: patternOf('maximum context length is N tokens.*?(?:requested|resulted in) (?:about )?N'),
     numbers: ['max', 'sent'],
   },
+  {
+    pattern: patternOf('maximum context length is N tokens.*?request has N'),
+    numbers: ['max', 'sent'],
+  },
+  {
+    pattern: patternOf('tokens exceed the configured limit of N tokens.*?resulted in N'),
+    numbers: ['max', 'sent'],
+  },
+  { pattern: patternOf('request \\(N tokens\\) exceeds the available context size \\(N'), numbers: ['sent', 'max'] },
+  { pattern: patternOf('exceeds the available context size \\(N'), numbers: ['max'] },
   { pattern: patternOf('maximum context length (?:is|of) N'), numbers: ['max'] },
 ];
 

@@ -10,9 +10,13 @@ type Keys = Pick<Config, KeyVariable>;
 
 /** The engine's own keys, for those providers that it has one for. */
 export const ownKeysOf = (keys: Keys): string[] =>
-  keyNames.map((name) => keys[name]).filter((key) => key !== undefined);
+  keyNames
+    .map((name) => keys[name])
+    .filter((key) => key !== undefined)
+    .filter((key) => key !== '');
 
-export const hasKey = (keys: Keys): boolean => ownKeysOf(keys).length > 0;
+/** Whether there is a key, or a server that needs none: its key is empty. */
+export const hasKey = (keys: Keys): boolean => keyNames.some((name) => keys[name] !== undefined);
 
 /** The configuration without the engine's keys where there is no sandbox: a script plays the agents then. */
 export const playableConfigOf = <Keyed extends Keys>(config: Keyed, sandbox: SandboxConfig['kind']): Keyed =>

@@ -1,6 +1,6 @@
 // The providers' variables, made from the registry: for the configuration, and for the files that list variables.
 import * as v from 'valibot';
-import { providerNames, providers } from '../../actors/models/providers/registry.ts';
+import { findProvider, providerNames, providers } from '../../actors/models/providers/registry.ts';
 import { listWords } from '../../schema/rules/text.ts';
 
 type Registered = (typeof providers)[number];
@@ -24,6 +24,22 @@ export const keyVariables = Object.fromEntries(keyNames.map((name) => [name, key
 export const modelVariables = Object.fromEntries(
   providers.map((provider) => [provider.modelVariable, modelVariableOf(provider.defaultModel)]),
 ) as Record<Registered['modelVariable'], ReturnType<typeof modelVariableOf>>;
+
+type ProviderChoice = Partial<Record<KeyVariable, string | undefined>> & {
+  DEFAULT_MODEL_PROVIDER: string;
+  LLM_BASE_URL?: string | undefined;
+};
+
+/**
+ * An empty key for the provider that is asked by default, where it is a server at LLM_BASE_URL that may need none and
+ * nobody has given one.
+ */
+export function keylessOf(given: ProviderChoice): Partial<Record<KeyVariable, string>> {
+  const provider = findProvider(given.DEFAULT_MODEL_PROVIDER);
+  const variable = keyNames.find((name) => name === provider?.keyVariable);
+  if (!provider?.isAskedWithoutKey || variable === undefined || given.LLM_BASE_URL === undefined) return {};
+  return (given[variable] ?? given.LLM_API_KEY) === undefined ? { [variable]: '' } : {};
+}
 
 const labels = providers.map(({ label }) => label);
 

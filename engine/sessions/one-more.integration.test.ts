@@ -65,11 +65,11 @@ test('one more provider is listed in GET /, in the documents and in errors', asy
   const { body: status } = await callAs<{ llm_model: string }>(engine, 'ada', 'GET', '/');
   assert.equal(status.llm_model, 'echo/echo-1');
   const { body: document } = await callAs<object>(engine, 'ada', 'GET', '/openapi.json');
-  assert.match(JSON.stringify(document), /"enum":\["anthropic","google","echo","",null\]/);
+  assert.match(JSON.stringify(document), /"enum":\["anthropic","google","openai","echo","",null\]/);
   const create = { task: 'Do it.', autoStart: true };
   type Problem = { code: string; detail: string };
   const unknown = await callAs<Problem>(engine, 'ada', 'POST', '/api/v1/sessions', { ...create, modelProvider: 'no' });
-  assert.equal(unknown.body.detail, 'The model provider must be "anthropic", "google" or "echo".');
+  assert.equal(unknown.body.detail, 'The model provider must be "anthropic", "google", "openai" or "echo".');
   keysSeen = [];
   const wrong = await callAs<Problem>(engine, 'ada', 'POST', '/api/v1/sessions', {
     ...create,

@@ -72,6 +72,7 @@ const modelOption = () =>
   offering(new Option('--model <provider>', 'whose models do the work, as the engine knows them'), [
     'anthropic',
     'google',
+    'openai',
   ]);
 const stateOption = () => offering(new Option('--state <states>', 'which; several with commas'), reportedStates);
 

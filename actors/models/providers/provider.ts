@@ -22,6 +22,8 @@ export type Provider = {
   readonly defaultModel: string;
   /** Where it is asked unless LLM_BASE_URL says otherwise; without a slash at its end. */
   readonly baseUrl: string;
+  /** Whether a server at LLM_BASE_URL that speaks as this provider may need no key. */
+  readonly isAskedWithoutKey?: boolean;
   /** The cheapest request that tells whether the provider takes a key. */
   readonly keyCheck: {
     readonly path: string;

@@ -2,11 +2,13 @@
 import { listWords } from '../../../schema/rules/text.ts';
 import { anthropic } from './anthropic/anthropic.ts';
 import { google } from './google/google.ts';
+import { openai } from './openai/openai.ts';
 import type { Provider } from './provider.ts';
 
 export const providers = [
   anthropic, // The first is asked for sessions that name none, unless DEFAULT_MODEL_PROVIDER says otherwise.
   google,
+  openai,
 ] as const satisfies readonly Provider[];
 
 export const providerNames: readonly string[] = providers.map(({ name }) => name);

@@ -39,7 +39,7 @@ test('bash completes commands, commands below them, options and choices', () => 
   assert.deepEqual(completeInBash('chats', 'export', '--fo'), ['--format']);
   assert.deepEqual(completeInBash('completion', 'z'), ['zsh']);
   assert.deepEqual(completeInBash('run', '--json', '--de'), ['--detach']);
-  assert.deepEqual(completeInBash('run', '--model', ''), ['anthropic', 'google']);
+  assert.deepEqual(completeInBash('run', '--model', ''), ['anthropic', 'google', 'openai']);
   assert.deepEqual(completeInBash('chats', 'export', '--format', 'm'), ['markdown']);
 });
 

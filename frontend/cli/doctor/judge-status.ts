@@ -23,7 +23,7 @@ export function judgeAgents({ mode, openhands_available, llm_model }: EngineStat
     about: 'agents',
     verdict: 'warn',
     found: 'a script plays the agent',
-    mend: 'set ANTHROPIC_API_KEY or GOOGLE_API_KEY at the engine, unless callers bring their own keys',
+    mend: 'set ANTHROPIC_API_KEY, GOOGLE_API_KEY or OPENAI_API_KEY at the engine, unless callers bring their own keys',
   };
 }
 

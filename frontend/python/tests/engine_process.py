@@ -20,7 +20,7 @@ own_node = root / ".runtime" / "node_modules" / "node" / "bin" / "node"
 SECRET = "a secret for tests that is long enough for anybody"
 INTERNAL_KEY = "an internal key for tests"
 START_TIMEOUT_S = 60
-KEYS = {"ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "LLM_API_KEY"}
+KEYS = {"ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY", "LLM_API_KEY"}
 """With any of them the engine would ask a model."""
 
 

@@ -16,7 +16,7 @@ export const standIn: StandIn = {
     edit: (path, oldText, newText) => makeCall('edit', { path, edits: [{ oldText, newText }] }),
     finish: (message) => makeCall('finish', { message }),
   },
-  takes: (path) => path.startsWith('/v1/'),
+  takes: (path) => path.startsWith('/v1/messages') || path.startsWith('/v1/models?'),
   keyOf: ({ authorization, 'x-api-key': key }) => authorization?.replace('Bearer ', '') ?? key?.toString(),
   overloadedStatus: 529,
   tooLongMessage: 'prompt is too long: 1000254 tokens > 1000000 maximum',
