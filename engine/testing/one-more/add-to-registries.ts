@@ -32,6 +32,8 @@ registerHooks({
     const { importLine, before, line } = addition;
     const source = String(loaded.source);
     if (!source.includes(before)) throw new Error(`${url} has no line before which another could stand.`);
-    return { ...loaded, source: `${importLine}\n${source.replace(before, `${line}\n${before}`)}` };
+    // The last line before it may lack its comma, as the formatter leaves it in a list of one line.
+    const added = source.replace(new RegExp(`,?(\\s*)${RegExp.escape(before)}`), `,$1${line}$1${before}`);
+    return { ...loaded, source: `${importLine}\n${added}` };
   },
 });
