@@ -20,6 +20,8 @@ export class Draft {
   readonly #dependencies: DraftDependencies;
   readonly #thoughts: Thought[] = [];
   readonly #calls: ToolCall[] = [];
+  /** The call whose input is being written. */
+  #writtenCall: Pick<ToolCall, 'id' | 'name'> | undefined;
   #text = '';
   #chars = 0;
   #isTooDeep = false;
@@ -80,11 +82,13 @@ export class Draft {
 
   /** Shows a part of the JSON of a call's input; the call itself is added once it is whole. */
   addCallText(call: Pick<ToolCall, 'id' | 'name'>, text: string): void {
+    this.#writtenCall = call;
     this.addHidden(text.length);
     if (!this.problem) this.#dependencies.onDelta({ kind: 'call', text, call });
   }
 
   addCall(call: ToolCall): void {
+    this.#writtenCall = undefined;
     this.#dependencies.onSign();
     if (isDeeper(call.input, limits.jsonDepthMax)) this.#isTooDeep = true;
     else this.#calls.push({ ...call, name: cleanText(call.name), input: cleanValue(call.input) });
@@ -102,8 +106,15 @@ export class Draft {
     return { ...counted, outputTokens: Math.max(counted.outputTokens, Math.ceil(this.#chars / charsPerToken)) };
   }
 
-  /** What people have seen of it so far, without its calls, which would be run. */
+  /** What people have seen of it so far; of its calls only the names, since they would be run. */
   get partial(): PartialAnswer {
+    const cutCalls = [...this.#calls, ...(this.#writtenCall ? [this.#writtenCall] : [])].map(({ name }) =>
+      cleanText(name),
+    );
+    return { ...this.#said, ...(cutCalls.length > 0 && { cutCalls }) };
+  }
+
+  get #said(): Pick<Answer, 'thoughts' | 'text'> {
     // Some models begin with an empty line, which alone says nothing.
     const text = this.#text.trim() === '' ? '' : cleanText(this.#text);
     const thoughts = this.#thoughts.filter((thought) => thought.text !== '' || thought.signature !== undefined);
@@ -121,7 +132,7 @@ export class Draft {
     this.#dependencies.onComplete();
     const toolCalls = cut === 'refused' ? [] : this.#calls;
     const stop = cut ?? (toolCalls.length > 0 ? 'toolCalls' : 'done');
-    return { ...this.partial, toolCalls, usage, stop };
+    return { ...this.#said, toolCalls, usage, stop };
   }
 }
 

@@ -94,8 +94,8 @@ export type ModelFailure = {
   tooLong?: TooLong;
 };
 
-/** What there was of an answer when it was cut short. */
-export type PartialAnswer = Pick<Answer, 'thoughts' | 'text'>;
+/** What there was of an answer when it was cut short. `cutCalls`: the names of its calls, whole or not, which are not run. */
+export type PartialAnswer = Pick<Answer, 'thoughts' | 'text'> & { cutCalls?: string[] };
 
 export type AnswerResult =
   | { kind: 'answered'; answer: Answer }

@@ -9,6 +9,7 @@ import { FakeSession } from '../testing/fake-session.ts';
 import { HangingSandbox } from '../testing/hanging-sandbox.ts';
 import { message } from '../testing/stored-events.ts';
 import { everyTool } from '../tools/tool-set.ts';
+import { buildContext } from './transcript.ts';
 
 /** An answer with something else about it. */
 function answered(text: string, more: Partial<Answer>): AnswerResult {
@@ -78,7 +79,21 @@ test('an answer that comes in spite of an interrupt is not acted on', async () =
     return answerWith('I do it.', shell('echo no > a'));
   };
   assert.equal((await session.run(new FakeModel(stubborn))).end, 'interrupted');
-  assert.deepEqual(session.types, ['InitialTask', 'MessageAction'], 'what it said is kept');
+  assert.deepEqual(session.types, ['InitialTask', 'MessageAction', 'AgentNotice'], 'what it said is kept');
+});
+
+test('an answer that was cut off is given back to the model, which is told what of it was not run', async () => {
+  const session = new FakeSession();
+  const cut = async (): Promise<AnswerResult> => {
+    session.abort.abort();
+    return { kind: 'cancelled', partial: { thoughts: [], text: 'I write it.', cutCalls: ['write'] } };
+  };
+  await session.run(new FakeModel(cut));
+  assert.partialDeepStrictEqual(buildContext(session.events, ''), [
+    { kind: 'user' },
+    { kind: 'answer', text: 'I write it.', calls: [] },
+    { kind: 'notice', text: 'Your answer was cut off here. What it called was not run: write.' },
+  ]);
 });
 
 test('an interrupt in the middle of a command ends the turn, and the call says what it had said', async () => {

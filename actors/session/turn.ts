@@ -120,10 +120,22 @@ function recordAnswer(
 
 /** Records what clients have seen of a cut answer, unless the turn goes on elsewhere and asks for it again. */
 function recordPartial(result: AnswerResult, progress: AnswerProgress, dependencies: TurnDependencies): void {
-  const partial = result.kind === 'answered' ? result.answer : result.kind === 'cancelled' && result.partial;
+  const partial = partialOf(result);
   const cut = dependencies.signal.reason as CutReason;
-  if (partial && cut !== 'passivated' && cut !== 'fenced') recordAnswer(partial, progress, dependencies);
+  if (!partial || cut === 'passivated' || cut === 'fenced') return;
+  recordAnswer(partial, progress, dependencies);
+  if (partial.cutCalls) recordNotice(writeCutCallsNotice(partial.cutCalls), dependencies);
 }
+
+function partialOf(result: AnswerResult): PartialAnswer | undefined {
+  if (result.kind === 'cancelled') return result.partial;
+  if (result.kind !== 'answered') return undefined;
+  const { toolCalls, ...answer } = result.answer;
+  return { ...answer, ...(toolCalls.length > 0 && { cutCalls: toolCalls.map(({ name }) => name) }) };
+}
+
+const writeCutCallsNotice = (names: readonly string[]): string =>
+  `Your answer was cut off here. What it called was not run: ${cutText(names.join(', '), 200)}.`;
 
 /** A thought without text is recorded for its signature, which the provider wants back. */
 const thoughtDraftOf = ({ text, signature, behind }: Thought): ToolEvent & { role?: Role } => ({

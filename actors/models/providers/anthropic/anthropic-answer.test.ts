@@ -67,6 +67,7 @@ test('the input of a call is shown as it is written, from its beginning on', () 
     deltas,
     ['', '{"a', '":1}'].map((text) => ({ kind: 'call', text, call })),
   );
+  assert.deepEqual(draft.partial, { thoughts: [], text: '', cutCalls: ['write'] }, 'cut off now, it is not run');
 });
 
 const word = fc.stringMatching(/^[a-z]{1,9}$/);
