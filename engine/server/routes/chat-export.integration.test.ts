@@ -1,5 +1,6 @@
 // A chat as a file that is downloaded: whole, by its owner only, and no faster than it is read.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
@@ -63,26 +64,29 @@ test('the head alone has no body; another form and a foreign chat are refused', 
   assert.equal((await fetch(`${engine.http}/api/v1/chats/${id}/export`)).status, 401);
 });
 
-/** Begins a download and reads nothing of it. */
+/** Begins a download and takes nothing of it but its status, beside what the socket holds of its own accord. */
 async function beginReading(user: string, id: string) {
   const { hostname, port } = new URL(engine.http);
-  const socket = connect(Number(port), hostname).pause();
+  const socket = connect(Number(port), hostname);
   const headers = Object.entries({ Host: `${hostname}:${port}`, ...backEndHeadersOf(user) });
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   socket.write([`GET /api/v1/chats/${id}/export HTTP/1.1`, ...lines, '', ''].join('\r\n'));
-  return socket;
+  await once(socket, 'readable');
+  return { socket, status: String(socket.read('HTTP/1.1 200'.length)) };
 }
 
 test('readers who take nothing keep few places each, cost little, and give their places back when they are gone', async () => {
   const id = await makeChat('slow', 1_000, 100_000); // 100 MB
   const other = await makeChat('other');
-  // More than there are places, since one that asks below may have had a place for a moment.
-  const asking = Array.from({ length: 2 * downloadsPerUserMax }, () => beginReading('slow', id));
-  const sockets = await Promise.all(asking);
-  await waitUntil(async () => (await statusOfDownload('slow', id)) === 503);
+  // All places are taken before anybody else asks, who would keep one from them for a moment.
+  const readers = await Promise.all(Array.from({ length: downloadsPerUserMax }, () => beginReading('slow', id)));
+  assert.deepEqual([...new Set(readers.map(({ status }) => status))], ['HTTP/1.1 200']);
+  assert.equal(await statusOfDownload('slow', id), 503);
   assert.equal(await statusOfDownload('other', other), 200);
+  const isFull = ({ socket }: (typeof readers)[number]) => socket.readableLength >= socket.readableHighWaterMark;
+  await waitUntil(() => readers.every(isFull));
   assert.ok(process.memoryUsage().external < downloadsPerUserMax * 20 * 1024 * 1024);
-  for (const socket of sockets) socket.destroy();
+  for (const { socket } of readers) socket.destroy();
   await waitUntil(async () => (await statusOfDownload('slow', id)) === 200);
 });
 
