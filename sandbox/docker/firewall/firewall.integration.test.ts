@@ -49,10 +49,16 @@ async function startService(port: number, host = '::'): Promise<Server> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
-/** @returns what comes back, or how the connection failed */
+/**
+ * Several of a connection's packets are sent before it is given up: the kernel tells one container of about one refusal a
+ * second, and one that comes while the connection is still being asked for counts from the next packet on.
+ */
+const patienceSeconds = 15;
+
+/** @returns what comes back, or how the connection failed; `timeout` where neither an answer nor a refusal came */
 async function tryConnect(from: Sandbox, host: string, port: number): Promise<string> {
   const program = `import socket,errno
-try: print(socket.create_connection(("${host}",${port}),3).recv(100).decode() or "silence")
+try: print(socket.create_connection(("${host}",${port}),${patienceSeconds}).recv(100).decode() or "silence")
 except OSError as e: print(errno.errorcode.get(e.errno,"timeout"))`;
   return (await readOutputOf(from, `python3 -c '${program}'`)).trim();
 }
@@ -93,8 +99,7 @@ dockerTest("clouds' metadata, private networks and other containers are not reac
   const other = await sandboxes.open('neighbour');
   const address = (await readOutputOf(other, 'hostname -I')).trim();
   await readOutputOf(other, 'python3 -m http.server 8765 >/dev/null 2>&1 & sleep 0.5');
-  assert.notEqual(await tryConnect(sandbox, address, 8765), 'silence');
-  assert.match(await tryConnect(sandbox, address, 8765), /^(EHOSTUNREACH|timeout)$/);
+  assert.equal(await tryConnect(sandbox, address, 8765), 'EHOSTUNREACH');
   await other.close();
 });
 
