@@ -17,6 +17,7 @@ export function consoleFileOf(path: string): PageFile | undefined {
   const [, type] = asset.exec(name) ?? [];
   if (type !== undefined) return consoleFile(name, type as keyof typeof contentTypes, true);
   if (name === 'icon.svg') return consoleFile(name, 'svg', false);
+  if (name === 'start.js') return consoleFile(name, 'js', false);
   return name.startsWith('assets/') ? undefined : consoleFile('index.html', 'html', false);
 }
 

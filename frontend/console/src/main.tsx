@@ -10,6 +10,7 @@ import { Toaster } from './ui/toast.tsx';
 
 const root = document.getElementById('console');
 if (!root) throw new Error('The page has no element for the console.');
+root.replaceChildren(); // By which start.js sees that all has come.
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>

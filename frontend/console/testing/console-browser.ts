@@ -46,7 +46,7 @@ export class ConsoleBrowser {
       if (/^(http|ws)/.test(protocol) && origin.replace(/^ws/, 'http') !== this.#engine.http)
         this.#trouble.push(asked.url());
     });
-    await page.goto(path);
+    await goTo(page, path);
     return page;
   }
 
@@ -54,8 +54,11 @@ export class ConsoleBrowser {
   async signIn(name: string, look?: Look): Promise<Page> {
     const page = await this.openPage(look);
     await page.getByLabel('Your name').fill(name);
-    await page.keyboard.press('Enter');
-    await taskField(page).waitFor();
+    const brokenOff = page.getByText("can't be reached");
+    do {
+      await page.getByLabel('Your name').press('Enter');
+      await taskField(page).or(brokenOff).waitFor();
+    } while (await brokenOff.isVisible());
     return page;
   }
 
@@ -70,6 +73,21 @@ export class ConsoleBrowser {
 
 /** Chromium notes refused requests and lost connections of its own accord; the page says them in its own words. */
 const isAnswer = (text: string) => /^Failed to load resource|^WebSocket connection to/.test(text);
+
+/**
+ * Goes to a page again where Chromium has broken that off: it does when the machine's networks change, as those of containers
+ * do beside the tests.
+ */
+async function goTo(page: Page, path: string): Promise<void> {
+  for (let isThere = false; !isThere; )
+    isThere = await page.goto(path).then(
+      () => true,
+      (error: Error) => {
+        if (error.message.includes('ERR_NETWORK_CHANGED')) return false;
+        throw error;
+      },
+    );
+}
 
 /** @returns by how many pixels a page is wider than its window */
 export const findOverflow = (page: Page): Promise<number> =>

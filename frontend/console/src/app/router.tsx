@@ -1,6 +1,7 @@
 // Every page and its address; all but the first are loaded when they are opened.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { SessionsPage } from '../sessions/sessions-page.tsx';
+import { LateNotice, LatePage } from '../ui/late-page.tsx';
 import { definePart } from '../ui/part.tsx';
 import { NotFound } from './not-found.tsx';
 import { PageFailure } from './page-failure.tsx';
@@ -30,7 +31,10 @@ const session = createRoute({
     ...(Number.isSafeInteger(Number(event)) && Number(event) > 0 && { event: Number(event) }),
     ...(typeof tab === 'string' && /^[a-z]+$/.test(tab) && { tab }),
   }),
-  component: definePart(() => import('../session/session-page.tsx').then((module) => module.SessionPage)),
+  component: definePart(
+    () => import('../session/session-page.tsx').then((module) => module.SessionPage),
+    <LateNotice />,
+  ),
 });
 
 /** `q` is what is searched for. */
@@ -39,13 +43,16 @@ const history = createRoute({
   path: '/history',
   validateSearch: (search: Record<string, unknown>): { q?: string } =>
     search.q === undefined || search.q === '' ? {} : { q: String(search.q) },
-  component: definePart(() => import('../history/history-page.tsx').then((module) => module.HistoryPage)),
+  component: definePart(
+    () => import('../history/history-page.tsx').then((module) => module.HistoryPage),
+    <LateNotice />,
+  ),
 });
 
 const replay = createRoute({
   getParentRoute: () => signedIn,
   path: '/replay/$sessionId',
-  component: definePart(() => import('../history/replay-page.tsx').then((module) => module.ReplayPage)),
+  component: definePart(() => import('../history/replay-page.tsx').then((module) => module.ReplayPage), <LateNotice />),
 });
 
 const admin = createRoute({
@@ -53,7 +60,7 @@ const admin = createRoute({
   path: '/admin',
   validateSearch: (search: Record<string, unknown>): { tab?: string } =>
     typeof search.tab === 'string' ? { tab: search.tab } : {},
-  component: definePart(() => import('../admin/admin-page.tsx').then((module) => module.AdminPage)),
+  component: definePart(() => import('../admin/admin-page.tsx').then((module) => module.AdminPage), <LateNotice />),
 });
 
 /** Whatever else is asked for keeps the way to the pages that there are. */
@@ -63,7 +70,7 @@ const nowhere = createRoute({ getParentRoute: () => signedIn, path: '$', compone
 const share = createRoute({
   getParentRoute: () => rootRoute,
   path: '/share',
-  component: definePart(() => import('../share/share-page.tsx').then((module) => module.SharePage)),
+  component: definePart(() => import('../share/share-page.tsx').then((module) => module.SharePage), <LatePage />),
 });
 
 export const router = createRouter({

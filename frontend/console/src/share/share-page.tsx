@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { createClient, LucidContext, LucidError, useLucid } from '../lucid.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { LatePage } from '../ui/late-page.tsx';
 import { tokenInFragment } from './share-link.ts';
 import { SharedSession } from './shared-session.tsx';
 
@@ -33,7 +34,7 @@ function OpenShare({ token }: { token: string }) {
   const problem = error instanceof LucidError && error.code === 'notAuthenticated';
   if (problem) return <OverShare />;
   if (data) return <SharedSession share={data} over={<OverShare />} />;
-  if (!error) return null;
+  if (!error) return <LatePage />;
   return (
     <main className="grid h-full place-items-center p-6">
       <Failure error={error} doing="Opening what is shared" retry={() => void refetch()} />

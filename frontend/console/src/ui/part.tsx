@@ -5,6 +5,10 @@ import { Button } from './button.tsx';
 /** `preload` has it there before it is shown. */
 export type Part<Props> = ((props: Props) => ReactNode) & { preload(): Promise<void> };
 
+/** A browser breaks off what it loads when the machine's networks change, and an engine that restarts is soon there again. */
+const triesMax = 3;
+const pauseMs = 300;
+
 /** Imports a part, once for all who show it. */
 class Loader<Props> {
   readonly #load: () => Promise<ComponentType<Props>>;
@@ -15,8 +19,18 @@ class Loader<Props> {
   }
 
   async load(): Promise<ComponentType<Props>> {
-    this.loaded ??= await this.#load();
+    this.loaded ??= await this.#tryToLoad(1);
     return this.loaded;
+  }
+
+  async #tryToLoad(tries: number): Promise<ComponentType<Props>> {
+    try {
+      return await this.#load();
+    } catch (error) {
+      if (tries >= triesMax) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs * 2 ** tries));
+    return this.#tryToLoad(tries + 1);
   }
 }
 
