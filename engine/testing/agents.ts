@@ -37,6 +37,7 @@ export const gitToken = 'ghp_GitTokenOfTheCaller0123456789';
 export const engineKeys = {
   ANTHROPIC_API_KEY: 'sk-ant-own-0123456789abcdef',
   GOOGLE_API_KEY: 'AIza-own-0123456789abcdef',
+  OPENAI_API_KEY: 'sk-own-0123456789abcdef',
 };
 
 type AgentsOptions = Pick<TestEngineOptions, 'environment' | 'options'>;

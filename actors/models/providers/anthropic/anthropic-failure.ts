@@ -29,7 +29,7 @@ const codes: Record<string, ModelErrorCode> = {
 const spentAccount = /credit balance|spend limit|usage limits?|billing/i;
 const staleThought = /(?:signature|modified|bound to)[^.]*thinking|thinking[^.]*(?:signature|modified|bound to)/i;
 /** The message of a model or gateway that refuses how it is asked to think, or the lack of thoughts. */
-const noThinking = /thinking|budget_tokens/i;
+const noThinking = /thinking|budget_tokens|output_config|\beffort\b/i;
 
 /** @throws what is no failure of the provider or the network */
 export function readAnthropicFailure(error: unknown, model: string, nowMs: number): AskFailure {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type Anthropic from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
+import { efforts } from '../../../../schema/choice.ts';
 import type { ContextEntry, Thought } from '../../model.ts';
 import { type AnthropicRequestOptions, writeAnthropicRequest } from './anthropic-request.ts';
 
@@ -229,4 +230,21 @@ test('with a budget no thought is asked for in the middle of work that began wit
     ),
     true,
   );
+});
+
+test('an effort is a level of its own where the model finds its measure itself, and otherwise a share of the answer', () => {
+  const of = (thinking: typeof settings.thinking) =>
+    efforts.map((effort) => {
+      const { output_config, thinking: asked } = wireOf([], { thinking, effort });
+      return [output_config?.effort, asked?.type === 'enabled' ? asked.budget_tokens : asked?.type];
+    });
+  assert.deepEqual(
+    of('adaptive'),
+    efforts.map((effort) => [effort, 'adaptive']),
+  );
+  assert.deepEqual(
+    of('budget'),
+    [4_000, 8_000, 16_000, 24_000].map((tokens) => [undefined, tokens]),
+  );
+  assert.deepEqual(of('none'), Array(4).fill([undefined, undefined]));
 });

@@ -1,5 +1,6 @@
 // Writes a conversation as Anthropic's messages: alternating turns, results first, marked for the cache.
 import type Anthropic from '@anthropic-ai/sdk';
+import type { Effort } from '../../../../schema/choice.ts';
 import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
 import { continueText, isBlank, userTextOf } from '../../user-text.ts';
@@ -12,6 +13,8 @@ type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 export type AnthropicRequestOptions = {
   model: string;
   thinking: AnthropicThinking;
+  /** How much; undefined for as much as is usual. */
+  effort?: Effort | undefined;
   /** Whether thoughts are given back. */
   givesThoughts: boolean;
   /** How long the answer may be. */
@@ -28,16 +31,18 @@ const cached = { cache_control: { type: 'ephemeral' } } as const;
  */
 export function writeAnthropicRequest(
   { system, context, tools }: ModelRequest,
-  { model, thinking: asked, givesThoughts, answerTokensMax }: AnthropicRequestOptions,
+  { model, thinking: asked, effort, givesThoughts, answerTokensMax }: AnthropicRequestOptions,
 ): Anthropic.MessageCreateParamsStreaming {
   const messages = writeMessages(context, givesThoughts);
-  const thinking = chooseThinking(asked, answerTokensMax, messages);
+  const thinking = chooseThinking({ asked, effort, answerTokensMax, messages });
   for (const message of messages.filter(({ role }) => role === 'user').slice(-2)) markForCache(message);
   return {
     model,
     max_tokens: answerTokensMax,
     stream: true,
     ...(thinking && { thinking }),
+    // Newer models have every level under the same name.
+    ...(asked === 'adaptive' && effort && { output_config: { effort } }),
     ...(!isBlank(system) && { system: [{ type: 'text', text: system.toWellFormed(), ...cached }] }),
     ...(tools.length > 0 && { tools: tools.map((tool, at) => writeTool(tool, at === tools.length - 1)) }),
     messages,
@@ -45,16 +50,24 @@ export function writeAnthropicRequest(
 }
 
 const budgetTokensMin = 1_024;
+/** Which share of an answer's tokens may be thoughts; the rest is left for its text and calls. */
+const budgetShares: Record<Effort, number> = { low: 1 / 8, medium: 1 / 4, high: 1 / 2, max: 3 / 4 };
 
-/** Asks for no thinking that Anthropic would refuse; half of the answer's tokens are left for its text and calls. */
-function chooseThinking(
-  asked: AnthropicThinking,
-  answerTokensMax: number,
-  messages: readonly Message[],
-): Anthropic.ThinkingConfigParam | undefined {
+type ThinkingOptions = Pick<AnthropicRequestOptions, 'effort' | 'answerTokensMax'> & {
+  asked: AnthropicThinking;
+  messages: readonly Message[];
+};
+
+/** Asks for no thinking that Anthropic would refuse. */
+function chooseThinking({
+  asked,
+  effort = 'high',
+  answerTokensMax,
+  messages,
+}: ThinkingOptions): Anthropic.ThinkingConfigParam | undefined {
   if (asked === 'none') return undefined;
   if (asked === 'adaptive') return { type: 'adaptive', display: 'summarized' };
-  const budgetTokens = Math.floor(answerTokensMax / 2);
+  const budgetTokens = Math.floor(answerTokensMax * budgetShares[effort]);
   if (budgetTokens < budgetTokensMin || !canThinkOn(messages)) return undefined;
   return { type: 'enabled', budget_tokens: budgetTokens };
 }

@@ -27,7 +27,7 @@ export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const ownThinking = anthropicThinkingOf(model);
   const server = `${baseUrl} ${model}`;
   const answerTokensMax = () => answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
-  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks }) => {
+  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks, effort }) => {
     const reader = new AnthropicAnswerReader(draft);
     let result: AskResult | undefined;
     try {
@@ -35,6 +35,7 @@ export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
       const body = writeAnthropicRequest(request, {
         model,
         thinking,
+        effort,
         givesThoughts,
         answerTokensMax: answerTokensMax(),
       });

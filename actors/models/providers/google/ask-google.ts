@@ -9,13 +9,12 @@ import { googleThinkingOf } from './google-thinking.ts';
 
 export function makeGoogleAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const client = new GoogleGenerativeAI(apiKey).getGenerativeModel({ model }, { baseUrl });
-  const thinkingConfig = googleThinkingOf(model);
-  return async (request, { signal, draft, givesThoughts, thinks }) => {
+  return async (request, { signal, draft, givesThoughts, thinks, effort }) => {
     const reader = new GoogleAnswerReader(draft, model);
     // The SDK's types are older than Google's API; it sends all fields.
     const body = writeGoogleRequest(request, {
       givesThoughts,
-      thinkingConfig: thinks ? thinkingConfig : undefined,
+      thinkingConfig: thinks ? googleThinkingOf(model, effort) : undefined,
     }) as unknown as GenerateContentRequest;
     try {
       const { stream, response } = await client.generateContentStream(body, { signal });

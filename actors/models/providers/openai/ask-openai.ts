@@ -15,8 +15,9 @@ export function makeOpenAiAsk(settings: AskSettings): Ask {
   const { model, baseUrl } = settings;
   const client = openOpenAi(settings);
   const isOpenAi = baseUrl === openAiUrl;
-  const askOnce: Ask = async (request, { signal, draft, givesThoughts }) => {
-    const effort = isOpenAi ? openAiEffortOf(model, request.tools.length > 0) : undefined;
+  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks, effort: asked }) => {
+    const hasTools = request.tools.length > 0;
+    const effort = openAiEffortOf(model, { effort: asked, thinks, hasTools, isOpenAi });
     const countsTokens = !uncounting.has(baseUrl);
     const body = writeOpenAiRequest(request, { model, effort, givesThoughts, isOpenAi, countsTokens });
     const reader = new OpenAiAnswerReader(draft, { model, requestChars: JSON.stringify(body).length });
