@@ -7,7 +7,11 @@ import { answer } from '../../actors/testing/provider/steps.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 // Unknown models count as those with the smallest window.
-const environment = { ANTHROPIC_MODEL: 'claude-unheard-of', GOOGLE_MODEL: 'gemini-unheard-of', OPENAI_MODEL: 'unheard-of' };
+const environment = {
+  ANTHROPIC_MODEL: 'claude-unheard-of',
+  GOOGLE_MODEL: 'gemini-unheard-of',
+  OPENAI_MODEL: 'unheard-of',
+};
 const agents = shareTestAgents('local', { environment });
 
 /** A message of some 27,000 tokens, which is never shortened since it is the user's. */

@@ -1,6 +1,6 @@
 // A server's own details of its thoughts, such as OpenRouter's: sent in pieces, and wanted back as the list that they are.
 
-type Details = Record<string, unknown>;
+type Details = { type?: unknown; index?: unknown; [name: string]: unknown };
 
 export class ThoughtDetails {
   readonly whole: Details[] = [];
@@ -8,7 +8,7 @@ export class ThoughtDetails {
   /** Pieces of one thought follow each other. @returns how many characters the piece has */
   addPiece(piece: Details): number {
     const last = this.whole.at(-1);
-    if (last && last['type'] === piece['type'] && last['index'] === piece['index']) join(last, piece);
+    if (last && last.type === piece.type && last.index === piece.index) join(last, piece);
     else this.whole.push({ ...piece });
     return JSON.stringify(piece).length;
   }
