@@ -135,11 +135,7 @@ async function startOutsideServers(address: string): Promise<{ fakeProvider: Fak
   );
   git.addRepository('user/app');
   const { shell, finish } = callsOf('anthropic');
-  fakeProvider.plan(
-    'anthropic',
-    answer({ calls: [shell(`cd repo && ${work}`)] }),
-    answer({ calls: [finish('Pushed.')] }),
-  );
+  fakeProvider.plan('anthropic', answer({ calls: [shell(work)] }), answer({ calls: [finish('Pushed.')] }));
   return { fakeProvider, git };
 }
 

@@ -85,6 +85,8 @@ export type EventMetadata = {
   written?: string;
   /** On the clone of a repository: the commit that was checked out, from which changes are counted; null for none. */
   baseCommit?: string | null;
+  /** On a survey of the project: the notes below its root, from there. */
+  notes?: string[];
   /** On a summary: the sequence of the last event that it stands for. */
   summarizedThrough?: number;
   /** On an event that ends the session: why it ended. */

@@ -139,8 +139,8 @@ export type FromPersistence =
 export type Activation = {
   record: SessionRecord;
   events: StoredEvent[];
-  /** The clone of its repository, where that is too old to be among the events. */
-  cloned?: StoredEvent;
+  /** Those of its workspace and its project that hold on, and are too old to be among the events. */
+  olderEvents?: StoredEvent[];
 };
 
 /** The main thread's messages to persistence. */

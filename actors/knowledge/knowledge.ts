@@ -2,9 +2,9 @@
 import path from 'node:path/posix';
 import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
-import type { StoredEvent } from '../../schema/event.ts';
-import type { Role } from '../../schema/event.ts';
+import type { Role, StoredEvent } from '../../schema/event.ts';
 import type { ToolEvent } from '../tools/tool.ts';
+import { folderNotesEventType, isKnowledge, surveyEventType } from './knowledge-events.ts';
 import {
   findReachedNotes,
   folderNotesBytesMax,
@@ -20,12 +20,6 @@ import { writeTop } from './write-top.ts';
 
 /** A survey takes 30 ms, of a repository of 100,000 files a second or two; what it had by then is told. */
 const surveyTimeoutMs = 5_000;
-
-export const surveyEventType = 'ProjectKnowledge';
-export const folderNotesEventType = 'ProjectNotes';
-
-export const isKnowledge = ({ eventType }: Pick<StoredEvent, 'eventType'>): boolean =>
-  eventType === surveyEventType || eventType === folderNotesEventType;
 
 export type KnowledgeDependencies = {
   /** The session's events, of which the older ones may be missing. */
@@ -126,12 +120,7 @@ async function readRootNotes(sandbox: Sandbox, folder: string): Promise<Notes | 
 }
 
 /** A link is followed inside of the workspace only, as for every reader of files. */
-async function readNotes(
-  sandbox: Sandbox,
-  folder: string,
-  name: string,
-  bytesMax: number,
-): Promise<Notes | undefined> {
+async function readNotes(sandbox: Sandbox, folder: string, name: string, bytesMax: number): Promise<Notes | undefined> {
   const read = await sandbox.read(path.join(folder, name), { length: bytesMax });
   if (!read.ok) return undefined;
   const text = Buffer.from(read.value.content, read.value.encoding ?? 'utf8').toString('utf8');

@@ -5,7 +5,7 @@ import path from 'node:path/posix';
 export const noteNames = ['AGENTS.md', 'CLAUDE.md', 'GEMINI.md', '.github/copilot-instructions.md'] as const;
 
 /** Names below the root: the last one belongs to a whole repository only. */
-const folderNoteNames = noteNames.slice(0, 3);
+const folderNoteNames: readonly string[] = noteNames.slice(0, 3);
 
 /** Of one file: as much as Codex takes of all of a project's notes, and some 8,000 tokens. */
 export const rootNotesBytesMax = 32 * 1024;
@@ -25,7 +25,7 @@ export const notePatterns: readonly string[] = folderNoteNames.map((name) => `:(
  */
 export function chooseFolderNotes(paths: readonly string[]): string[] {
   const byFolder = new Map<string, string>();
-  const rankOf = (file: string) => folderNoteNames.findIndex((name) => name === path.basename(file));
+  const rankOf = (file: string) => folderNoteNames.indexOf(path.basename(file));
   for (const file of paths) {
     const folder = path.dirname(file);
     const rank = rankOf(file);

@@ -9,7 +9,9 @@ export const skillHeadBytesMax = 4 * 1024;
 const descriptionCharsMax = 300;
 
 /** The folders in which tools of this kind keep a repository's skills. */
-export const skillPatterns: readonly string[] = ['.agents', '.claude', '.lucid'].map((folder) => `${folder}/skills/*/SKILL.md`);
+export const skillPatterns: readonly string[] = ['.agents', '.claude', '.lucid'].map(
+  (folder) => `${folder}/skills/*/SKILL.md`,
+);
 
 export type Skill = { name: string; description: string; path: string };
 
@@ -19,7 +21,7 @@ export type Skill = { name: string; description: string; path: string };
  * @returns undefined for a file without front matter that names a description
  */
 export function readSkill(head: string, path: string): Skill | undefined {
-  const [, frontMatter] = /^\ufeff?---\r?\n([^]*?)\r?\n---(?:\r?\n|$)/.exec(head) ?? [];
+  const [, frontMatter] = /^\ufeff?---\r?\n([\s\S]*?)\r?\n---(?:\r?\n|$)/.exec(head) ?? [];
   if (frontMatter === undefined) return undefined;
   const fields = parseYaml(frontMatter);
   const folder = path.split('/').at(-2) ?? '';
@@ -30,7 +32,7 @@ export function readSkill(head: string, path: string): Skill | undefined {
 /** Front matter of others may be no YAML, and then the skill isn't named. */
 function parseYaml(text: string): Record<string, unknown> {
   try {
-    const value: unknown = parse(text, { maxAliasCount: 0 });
+    const value: unknown = parse(text, { maxAliasCount: 0, logLevel: 'error' });
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
     return {};

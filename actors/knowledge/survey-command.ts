@@ -52,7 +52,10 @@ export function readSurvey(output: string): Survey {
   const parts = new Map<string, string[]>();
   for (const part of output.split(mark).slice(1)) {
     const [name = '', ...lines] = part.split('\n');
-    parts.set(name.trim(), lines.map((line) => line.trimEnd()).filter((line) => line !== ''));
+    parts.set(
+      name.trim(),
+      lines.map((line) => line.trimEnd()).filter((line) => line !== ''),
+    );
   }
   const linesOf = (name: string) => parts.get(name) ?? [];
   const pathsOf = (name: string) => linesOf(name).map((line) => line.replace(/^\.\//, ''));

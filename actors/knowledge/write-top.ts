@@ -12,10 +12,15 @@ export function writeTop({ tree }: Tree, folder: string): string | undefined {
   const folders = tree.flatMap((node) => (node.type === 'file' ? [] : [node]));
   const lines = [writeLine('./', tree), ...folders.map((node) => writeLine(`${nameOf(node.path)}/`, node.children))];
   const left = lines.length - linesMax;
-  return [...lines.slice(0, linesMax), ...(left > 0 ? [`… and ${left} more folders`] : [])].join('\n').replaceAll(folder, '.');
+  return [...lines.slice(0, linesMax), ...(left > 0 ? [`… and ${left} more folders`] : [])]
+    .join('\n')
+    .replaceAll(folder, '.');
 }
 
 const writeLine = (name: string, nodes: readonly TreeNode[]): string =>
-  cutText(`${name}: ${nodes.map((node) => nameOf(node.path) + (node.type === 'file' ? '' : '/')).join(' ')}`, lineCharsMax);
+  cutText(
+    `${name}: ${nodes.map((node) => nameOf(node.path) + (node.type === 'file' ? '' : '/')).join(' ')}`,
+    lineCharsMax,
+  );
 
 const nameOf = (nodePath: string): string => nodePath.slice(nodePath.lastIndexOf('/') + 1);

@@ -14,12 +14,13 @@ export type AnsweredCall = { call: ToolCall; observation: { text: string; isErro
 
 /**
  * One entry of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to
- * the model. An `answer` is one of the model, whole, so that it can be given back to its provider as it was.
+ * the model, `knowledge` what it found of the project, which no summary stands for. An `answer` is one of the model, whole, so that it can be given back to its provider as it was.
  */
 export type ContextEntry =
   | { kind: 'user'; text: string }
   | { kind: 'summary'; text: string }
   | { kind: 'notice'; text: string }
+  | { kind: 'knowledge'; text: string }
   | { kind: 'answer'; thoughts: Thought[]; text: string; calls: AnsweredCall[] };
 
 /** What the system prompt names a tool for. */

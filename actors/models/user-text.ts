@@ -5,7 +5,7 @@ type UserEntry = Exclude<ContextEntry, { kind: 'answer' }>;
 
 export function userTextOf({ kind, text }: UserEntry): string {
   if (kind === 'summary') return `What was said and done so far, in short:\n\n${text}`;
-  return kind === 'notice' ? `[A notice of the engine, not of the user: ${text}]` : text;
+  return kind === 'user' ? text : `[A notice of the engine, not of the user: ${text}]`;
 }
 
 /** Providers take no conversation that ends with the model's own words, and none that has two turns of it in a row. */

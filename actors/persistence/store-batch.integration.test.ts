@@ -346,19 +346,27 @@ test('a very long session is read back from its newest events, in order', async 
   );
 });
 
-test('a very long session still knows the commit that was cloned', async () => {
+test('a very long session still knows the commit that was cloned, and its project', async () => {
   const writes = session();
   const open = writes.openWrite();
   const settings = { ...open.record.settings, repoUrl: 'https://github.com/ada/hello' };
   const clone = (baseCommit: string) => writes.eventWrite({ eventType: 'RepositoryCloned', metadata: { baseCommit } });
-  await store({ ...open, record: { ...open.record, settings } }, clone('a1'), clone('b2'));
+  const known = writes.eventWrite({ eventType: 'ProjectKnowledge', content: 'Use tabs.' });
+  await store({ ...open, record: { ...open.record, settings } }, clone('a1'), clone('b2'), known);
   const short = await activateSession(pool, writes.sessionId);
-  assert.ok(short.ok && short.value.cloned === undefined, 'it is among the events');
+  assert.ok(short.ok && short.value.olderEvents === undefined, 'they are among the events');
   const next = writes.claimNext();
   await store(...next.eventWrites(limits.transcriptEventsMax));
   const long = await activateSession(pool, writes.sessionId);
   assert.ok(long.ok && !long.value.events.some(({ eventType }) => eventType === 'RepositoryCloned'));
-  assert.deepEqual(long.value.cloned?.metadata, { baseCommit: 'b2' });
+  assert.deepEqual(
+    long.value.olderEvents?.map(({ eventType, metadata, content }) => [eventType, metadata?.baseCommit ?? content]),
+    [
+      ['RepositoryCloned', 'a1'],
+      ['RepositoryCloned', 'b2'],
+      ['ProjectKnowledge', 'Use tabs.'],
+    ],
+  );
 });
 
 test('a session that never was, or has ended, is not activated', async () => {

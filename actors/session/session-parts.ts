@@ -5,6 +5,7 @@ import type { Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
+import { Knowledge } from '../knowledge/knowledge.ts';
 import { Announcements } from './announcements.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
@@ -25,6 +26,7 @@ export type SessionParts = {
   commands: CommandRecord;
   transientFeed: TransientFeed;
   workspace: Workspace;
+  knowledge: Knowledge;
   fileTreeFeed: FileTreeFeed;
   resourceMeter: ResourceMeter;
   nowFeed: NowFeed;
@@ -35,14 +37,14 @@ export type SessionParts = {
 
 /**
  * @param events what the session did before; undefined for a new one
- * @param cloned the clone of its repository, where that isn't among them
+ * @param olderEvents those of its workspace and its project that aren't among them
  */
 export function buildSessionParts(
   dependencies: SessionDependencies,
   record: SessionRecord,
   { secrets, clients, viewers }: SessionCaller,
   events: StoredEvent[] | undefined,
-  cloned?: StoredEvent,
+  olderEvents: readonly StoredEvent[] = [],
 ): SessionParts {
   const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
@@ -71,7 +73,7 @@ export function buildSessionParts(
     git,
     getGitToken: () => credentials.gitToken,
     events: recorder.events,
-    cloned,
+    olderEvents,
     onQueued: (position) => tellQueuePosition(sessionId, position),
     recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
   });
@@ -86,6 +88,11 @@ export function buildSessionParts(
     commands: new CommandRecord(recorder),
     transientFeed,
     workspace,
+    knowledge: new Knowledge({
+      events: recorder.events,
+      olderEvents,
+      recordEvent: (recorded) => recorder.recordEvent(recorded),
+    }),
     fileTreeFeed: new FileTreeFeed(sendTree, now),
     resourceMeter: new ResourceMeter({ getSandbox: () => workspace.heldSandbox, now }),
     nowFeed,

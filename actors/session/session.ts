@@ -48,11 +48,11 @@ export class Session implements SessionMachineDependencies {
   /** A session read back from its rows; it goes on where it was. */
   static restore(
     dependencies: SessionDependencies,
-    { record, events, cloned }: Activation,
+    { record, events, olderEvents }: Activation,
     { secrets, clients, viewers }: SessionCaller,
   ): Session {
     const standing = findStanding(record, events);
-    const parts = buildSessionParts(dependencies, record, { secrets, clients, viewers }, events, cloned);
+    const parts = buildSessionParts(dependencies, record, { secrets, clients, viewers }, events, olderEvents);
     const session = new Session(dependencies, parts, standing, {
       clients,
       viewers,

@@ -47,16 +47,19 @@ export function createSummaryRequest(context: readonly ContextEntry[], tokensMax
 
 /** Shortened as for the agent itself; where its newest answers alone are too much, they are cut like the rest. */
 function fitIntoTokens(context: readonly ContextEntry[], tokensMax: number): string {
-  const text = fitConversation(context, tokensMax).map(entryTextOf).join('\n\n');
+  const text = fitConversation(context, tokensMax).filter(isSummedUp).map(entryTextOf).join('\n\n');
   let cut = text;
   for (let charsMax = text.length; charsMax > 0 && tokensOfText(cut) > tokensMax; charsMax = Math.floor(charsMax * 0.9))
     cut = keepHeadAndTail(text, charsMax);
   return cut;
 }
 
+/** Knowledge of the project stays beside the summary as it is. */
+const isSummedUp = ({ kind }: ContextEntry): boolean => kind !== 'knowledge';
+
 function entryTextOf(entry: ContextEntry): string {
   if (entry.kind === 'user') return `## The user\n${entry.text}`;
-  if (entry.kind === 'notice') return `## The engine\n${entry.text}`;
+  if (entry.kind === 'notice' || entry.kind === 'knowledge') return `## The engine\n${entry.text}`;
   if (entry.kind === 'summary') return `## Summary of what was before\n${entry.text}`;
   return ['## The agent', ...(entry.text === '' ? [] : [entry.text]), ...entry.calls.map(callTextOf)].join('\n');
 }

@@ -1,6 +1,7 @@
 // What a session's events mean: the conversation as a model reads it, and where a session read back from rows stands.
 import type { Status, StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
+import { isKnowledge } from '../knowledge/knowledge-events.ts';
 import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
 import { observedTextOf } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
@@ -21,16 +22,23 @@ const notedObservation = { text: 'Noted.', isError: false };
 /**
  * The conversation of these events, for a model: messages, answers, and what the engine has to tell it (`notices.ts`).
  * @param task what the session began with, in case its event is too old to be among these
+ * @param knowledge what is known of the project, which stays in it however old it is
  */
-export function buildContext(events: readonly StoredEvent[], task: string): ContextEntry[] {
+export function buildContext(
+  events: readonly StoredEvent[],
+  task: string,
+  knowledge: readonly StoredEvent[] = [],
+): ContextEntry[] {
   const summary = events.findLast((event) => event.metadata?.summarizedThrough !== undefined);
-  const isBegun = (events[0]?.sequence ?? 1) === 1;
-  const beginning: ContextEntry[] = isBegun ? [] : [{ kind: 'user', text: task }];
-  if (!summary) return buildEntries(events, beginning);
-  const through = summary.metadata?.summarizedThrough ?? 0;
-  const rest = events.filter((event) => event.sequence > through);
-  return buildEntries(rest, [{ kind: 'summary', text: summary.content }]);
+  const firstSequence = events[0]?.sequence ?? 1;
+  const from = summary ? (summary.metadata?.summarizedThrough ?? 0) + 1 : firstSequence;
+  const kept = knowledge.filter(({ sequence }) => sequence < from).map(knowledgeEntryOf);
+  const rest = events.filter(({ sequence }) => sequence >= from);
+  if (summary) return buildEntries(rest, [...kept, { kind: 'summary', text: summary.content }]);
+  return buildEntries(rest, firstSequence === 1 ? [] : [{ kind: 'user', text: task }, ...kept]);
 }
+
+const knowledgeEntryOf = ({ content }: StoredEvent): ContextEntry => ({ kind: 'knowledge', text: content });
 
 function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): ContextEntry[] {
   const answers = new Map<string, AnswerEntry>();
@@ -38,7 +46,7 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
   const waits = new WaitTracker();
   const sequences = new Map<ContextEntry, number>();
   let wasEmptied = false;
-  const addEntry = (kind: 'user' | 'notice', text: string, { sequence }: StoredEvent) => {
+  const addEntry = (kind: 'user' | 'notice' | 'knowledge', text: string, { sequence }: StoredEvent) => {
     const entry: ContextEntry = { kind, text };
     sequences.set(entry, sequence);
     entries.push(entry);
@@ -61,6 +69,7 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
     wasEmptied ||= isWorkspaceEmptied(eventType);
     if (isUserMessage(event)) addEntry('user', content, event);
     else if (notice !== undefined) addEntry('notice', notice, event);
+    else if (isKnowledge(event)) addEntry('knowledge', content, event);
     else if (metadata?.toolCall) {
       const answered: AnsweredCall = { call: metadata.toolCall, observation: notedObservation };
       calls.set(metadata.toolCall.id, answered);

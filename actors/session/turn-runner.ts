@@ -106,13 +106,14 @@ export class TurnRunner {
   }
 
   async #runTurn(signal: AbortSignal): Promise<TurnResult> {
-    const { credentials, workspace, announcements, record } = this.#parts;
+    const { credentials, workspace, knowledge, announcements, record } = this.#parts;
     try {
       const model = credentials.chooseModel();
       if (!model.ok) return failedTurnOf(model.failure.detail);
       const sandbox = await waitWithin(workspace.openSandbox(), Number.POSITIVE_INFINITY, signal);
       if (typeof sandbox === 'string' || signal.aborted) return notStartedTurn;
       if (!sandbox.ok) return failedTurnOf(sandbox.failure.detail);
+      if (!credentials.isMock) await knowledge.surveyOnce(sandbox.value, signal);
       return await runTurn(this.#buildTurnDependencies(model.value, sandbox.value, signal));
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
@@ -124,9 +125,9 @@ export class TurnRunner {
 
   #buildTurnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
     const { config, counts, now, writeBuffer } = this.#dependencies;
-    const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
+    const { record, recorder, workspace, knowledge, transientFeed, fileTreeFeed } = this.#parts;
     const toolSet = makeToolSet();
-    const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings));
+    const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events);
     return {
       model,
       sandbox,
@@ -155,6 +156,7 @@ export class TurnRunner {
       },
       onAnswered: (tokens, costUsd) => counts.countTokens(model.name, tokens, costUsd),
       openOutput: (call) => transientFeed.openOutput(call.id),
+      onCallsRun: () => knowledge.tellReached(sandbox),
       onFilesChanged: () => fileTreeFeed.scheduleTree(),
     };
   }

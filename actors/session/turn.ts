@@ -23,6 +23,8 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     recordEvent(recorded: ToolEvent & { role?: Role }): StoredEvent;
     /** Waits while persistence is behind. */
     waitForRoom(): Promise<void>;
+    /** Records what the model has to know of where its calls have come to. */
+    onCallsRun(): Promise<void>;
     onFilesChanged(): void;
     /** Is told what each answer took; the price only where the model's prices are known. */
     onAnswered(tokens: Answer['usage'], costUsd: number | undefined): void;
@@ -95,6 +97,7 @@ async function runStep(answer: Answer, progress: AnswerProgress, dependencies: T
   const { endsTurn, changedFiles } = await runCalls(calls, { ...dependencies, recordEvent });
   if (changedFiles) dependencies.onFilesChanged();
   if (endsTurn) return finishedOutcome;
+  if (calls.length > 0) await dependencies.onCallsRun();
   return decideStep(answer, dependencies);
 }
 

@@ -78,6 +78,7 @@ function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options 
     git: { grant: options.grant ?? grant },
     getGitToken: () => 'ghp_token',
     events: options.events ?? [],
+    olderEvents: [],
     onQueued: () => undefined,
     recordEvent: ({ eventType, content }) => void told.push(`${eventType}: ${content}`),
   });

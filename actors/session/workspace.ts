@@ -29,8 +29,8 @@ export type WorkspaceDependencies = {
   getGitToken(): string | null;
   /** What the session did before. */
   events: readonly StoredEvent[];
-  /** The clone of its repository, where that is older than these events. */
-  cloned?: StoredEvent | undefined;
+  /** Those of its repository's clone that are older than these. */
+  olderEvents: readonly StoredEvent[];
   /** Its place in the queue for a sandbox, from 1; 0 when its turn has come. */
   onQueued(position: number): void;
   recordEvent(recorded: ToolEvent): void;
@@ -59,8 +59,8 @@ export class Workspace {
 
   constructor(dependencies: WorkspaceDependencies) {
     this.#dependencies = dependencies;
-    const { record, mayExist, onQueued, events, cloned } = dependencies;
-    this.#base = new WorkspaceBase(record.settings.repoUrl !== null, cloned ? [cloned, ...events] : events);
+    const { record, mayExist, onQueued, events, olderEvents } = dependencies;
+    this.#base = new WorkspaceBase(record.settings.repoUrl !== null, [...olderEvents, ...events]);
     this.#lazySandbox = new LazySandbox({
       openSandbox: () => {
         this.#isCloningCut = false;

@@ -58,6 +58,7 @@ export class FakeSession {
         addOutput: (chunk) => this.printed.push(`${call.id}: ${chunk}`),
         endOutput: () => this.printed.push(`${call.id} ended`),
       }),
+      onCallsRun: async () => undefined,
       onFilesChanged: () => this.changes++,
       onAnswered: () => undefined,
       ...more,

@@ -79,7 +79,7 @@ for (const place of places) {
     const client = await startAgentIn(agents, 'ada/traps');
     fakeProvider.requests.length = 0;
     const [status, seen] = await runTurn(client, agents, 'Work in it.', [
-      'cd repo && (git status --short && git checkout -q -b mine && git commit -q --allow-empty -m Mine && git diff) 2>/dev/null',
+      '(git status --short && git checkout -q -b mine && git commit -q --allow-empty -m Mine && git diff) 2>/dev/null',
       'cat .env .claude/settings.json; git submodule update --init trap 2>&1; git stash -q; git log --oneline | wc -l',
     ]);
     assert.equal(status, '');
@@ -119,7 +119,7 @@ for (const place of places) {
       const client = await startAgentIn(agents, 'ada/tampered');
       const there = `http://$(git remote get-url origin | sed -E 's#^http://([^/:]+).*#\\1#'):${elsewhere.port}`;
       await runTurn(client, agents, 'Tamper with it.', [
-        `cd repo; there=${there}; ${tampering}`,
+        `there=${there}; ${tampering}`,
         'git status; git fetch 2>&1; git push origin HEAD:refs/heads/x 2>&1; git push $there/ada/tampered HEAD 2>&1; git ls-remote 2>&1',
         'rm .git/config; git init -q; git remote add origin $there/ada/tampered; git -c http.extraHeader="X: y" fetch origin 2>&1',
         'git -c http.proxy=$there ls-remote $(git config --get-regexp "^url" | sed -n "s/^url[.]\\(.*\\)[.]insteadof .*/\\1/p" | head -1) 2>&1',
@@ -157,7 +157,7 @@ testIn.local(
     const client = await starting;
     await client.waitForStatus('completed');
     fakeProvider.plan('anthropic', answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
-    const [changed] = await runTurn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
+    const [changed] = await runTurn(client, agents, 'Change the deepest.', ['git status --short']);
     assert.equal(changed, ` M ${deep}\n`);
     const path = `/api/v1/files/list?session_id=${client.sessionId}`;
     const listed = await callAs<object>(agents.engine, 'ada', 'GET', path);

@@ -55,7 +55,7 @@ function planWork(fakeProvider: FakeProvider, name: Name): void {
       text: ['I look ', 'at it.'],
       calls: [read('repo/test.sh'), read('repo/sum.sh')],
     }),
-    says({ calls: [shell('cd repo && sh test.sh')] }),
+    says({ calls: [shell('sh test.sh')] }),
     says({ calls: [edit('repo/sum.sh', '$1 - $2', '$1 + $2')] }),
     says({ calls: [shell('sh test.sh')] }),
     says({ calls: [shell(push)] }),
@@ -99,7 +99,7 @@ function expectedOf(name: Name, repoUrl: string): object[] {
     action('FileReadAction', { content: path('sum.sh'), path: path('sum.sh') }),
     observation('FileReadObservation', { content: shown(files['test.sh'], name), path: path('test.sh') }),
     observation('FileReadObservation', { content: shown(files['sum.sh'], name), path: path('sum.sh') }),
-    ...ran('cd repo && sh test.sh', '2 and 3 are -1\n', 1),
+    ...ran('sh test.sh', '2 and 3 are -1\n', 1),
     action('FileEditAction', { content: path('sum.sh'), path: path('sum.sh') }),
     observation('FileEditObservation', {
       content: `Replaced the text at line 1 in ${path('sum.sh')}.`,

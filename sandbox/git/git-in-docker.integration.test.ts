@@ -82,7 +82,7 @@ dockerTest('a session clones a repository, commits on a branch and pushes it', a
   const cloned = server.runGit('user/app', 'rev-parse', 'HEAD').trim();
   assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false, commit: cloned });
   assert.equal(await readOutputOf(sandbox, 'cat repo/README.md; ls -A'), 'This is user/app.\nrepo\n');
-  await readOutputOf(sandbox, 'cd repo && git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
+  await readOutputOf(sandbox, 'git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
   assert.match(await readOutputOf(sandbox, 'git commit -m "Fix bug"'), /1 file changed/);
   assert.match(await readOutputOf(sandbox, 'git push origin fix/bug-123'), /new branch/);
   const commit = server.runGit('user/app', 'log', '-1', '--format=%an|%ae|%s', 'fix/bug-123');
@@ -152,7 +152,7 @@ dockerTest('a container of another network can not connect to the git proxy', as
 dockerTest('a session that comes back finds its repository and its git settings, under a fresh grant', async () => {
   const first = await obtainGrant();
   await prepareClone(first);
-  await readOutputOf(sandbox, 'cd repo && echo kept > kept && git config --global alias.st status');
+  await readOutputOf(sandbox, 'echo kept > kept && git config --global alias.st status');
   first.revoke();
   await sandbox.release();
   const opened = await sandboxes.source.open(requestOf('git', { mayExist: true }));

@@ -59,7 +59,7 @@ async function testRepositoryWork(sandbox: Sandbox, grant: GitGrant, branch: str
   assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false, commit: null } });
   const read = await sandbox.read('/workspace/repo/README.md');
   assert.deepEqual(read, { ok: true, value: { content: 'This is user/app.\n' } });
-  await readOutputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);
+  await readOutputOf(sandbox, `git checkout -b ${branch} && echo ${branch} > new && git add .`);
   assert.match(await readOutputOf(sandbox, 'git commit -m Local && git config user.name'), /1 file changed[\s\S]*Ada/);
   assert.match(await readOutputOf(sandbox, `git push origin ${branch}`), /new branch/);
   assert.match(server.runGit('user/app', 'log', '-1', '--format=%an %s', branch), /^Ada Local\n$/);

@@ -117,13 +117,15 @@ async function runClone(
     { timeoutMs: cloneTimeoutMs, signal },
   );
   if (!result.ok) return result;
-  if (hasSucceeded(result.value))
+  if (hasSucceeded(result.value)) {
+    await sandbox.run(`cd -- ${root}/repo`, { timeoutMs: gitSetupTimeoutMs, signal }); // The agent's work begins there.
     return succeeded({
       path: repositoryPath,
       isNew: true,
       isEmpty: isEmptyClone(result.value),
       commit: findCommit(result.value),
     });
+  }
   if (result.value.kind === 'exited' && result.value.exitCode === alreadyClonedExitCode)
     return succeeded({ path: repositoryPath, isNew: false, isEmpty: false, commit: null });
   const failure = cloneFailureOf(

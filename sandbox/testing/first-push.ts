@@ -19,7 +19,7 @@ export async function testFirstPush(
     ok: true,
     value: { path: '/workspace/repo', isNew: true, isEmpty: true, commit: null },
   });
-  assert.equal(await outputOf('cd repo && git branch --show-current && ls -A'), `${branch}\n.git\n`);
+  assert.equal(await outputOf('git branch --show-current && ls -A'), `${branch}\n.git\n`);
   await outputOf('echo first > first && git add . && git commit -qm First');
   assert.match(await outputOf('git push'), /new branch/);
   assert.equal(server.runGit(name, 'log', '--format=%s', branch), 'First\n');

@@ -56,20 +56,26 @@ async function claimSession(
     ORDER BY sequence DESC LIMIT ${limits.transcriptEventsMax}`);
   const events = newestFirst.map((row) => eventOf(sessionId, row)).reverse();
   const { chat_id: chatId, user_id: userId, epoch, state, settings, created_at: createdAtMs } = claimed;
-  const cloned = settings.repoUrl !== null && isPart(events) ? await findClone(connection, sessionId, chatId) : {};
-  return succeeded({ record: { sessionId, chatId, userId, epoch, state, settings, createdAtMs }, events, ...cloned });
+  const older = await findOlderEvents(connection, sessionId, chatId, events);
+  return succeeded({ record: { sessionId, chatId, userId, epoch, state, settings, createdAtMs }, events, ...older });
 }
 
-const isPart = ([first]: readonly StoredEvent[]): boolean => (first?.sequence ?? 1) > 1;
+/** Types of events that hold on however old they are: what the repository began with, and what is known of the project. */
+const lastingTypes = ['RepositoryCloned', 'WorkspaceEmptied', 'ProjectKnowledge', 'ProjectNotes'];
+/** The last ones of those; a session has a handful. */
+const lastingEventsMax = 50;
 
-/** Whatever the agent has done to the repository since, this says which commit it began with. */
-async function findClone(
+async function findOlderEvents(
   connection: CommonQueryMethods,
   sessionId: string,
   chatId: string,
-): Promise<Pick<Activation, 'cloned'>> {
-  const row = await connection.maybeOne(sql.type(EventRow)`
+  [first]: readonly StoredEvent[],
+): Promise<Pick<Activation, 'olderEvents'>> {
+  if ((first?.sequence ?? 1) <= 1) return {};
+  const newestFirst = await connection.any(sql.type(EventRow)`
     SELECT ${eventColumns} FROM lucid_engine.chat_messages
-    WHERE session_id = ${chatId} AND event_type = 'RepositoryCloned' ORDER BY sequence DESC LIMIT 1`);
-  return row ? { cloned: eventOf(sessionId, row) } : {};
+    WHERE session_id = ${chatId} AND sequence < ${first?.sequence ?? 1}
+      AND event_type = ANY(${sql.array(lastingTypes, 'text')})
+    ORDER BY sequence DESC LIMIT ${lastingEventsMax}`);
+  return { olderEvents: newestFirst.map((row) => eventOf(sessionId, row)).reverse() };
 }

@@ -80,7 +80,7 @@ for (const place of places)
       agents.git.addRepository('ada/app', { kept: 'kept\n', changed: 'old\n' });
       const cloned = agents.git.runGit('ada/app', 'rev-parse', 'HEAD').trim();
       const { shell, finish } = callsOf('anthropic');
-      const work = 'cd repo && echo new >changed && git add . && git commit -qm "Change it" && git push -q origin HEAD';
+      const work = 'echo new >changed && git add . && git commit -qm "Change it" && git push -q origin HEAD';
       agents.fakeProvider.plan('anthropic', answer({ calls: [shell(work)] }), answer({ calls: [finish('Done.')] }));
       const repoUrl = agents.git.urlOf('ada/app');
       const worked = await agents.startClient('Change it', { repoUrl, gitToken, modelProvider: 'anthropic' });

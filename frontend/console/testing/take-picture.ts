@@ -67,7 +67,7 @@ const steps = [
   answer({
     thoughts: [{ text: 'The discount is kept on the cart, so clear() may forget it.', signature: 'played' }],
     text: 'I look at the cart first, and at what its tests say.',
-    calls: [shell('cd repo && git log --oneline -3 && grep -n discount cart.py')],
+    calls: [shell('git log --oneline -3 && grep -n discount cart.py')],
     ...usage(1_840, 120),
   }),
   answer({

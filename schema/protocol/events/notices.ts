@@ -3,6 +3,8 @@ import { declareAgentEvents } from './declare-event.ts';
 
 export const noticeEvents = declareAgentEvents({
   AgentNotice: 'A word of the engine to the model.',
+  ProjectKnowledge: 'What the engine found of the project before the first step; the model reads it.',
+  ProjectNotes: 'The notes of a folder that the work has reached; the model reads them.',
   RepositoryCloned: 'The repository is in the workspace.',
   UserFileChange: 'A person has written a file into the workspace; the model reads it before its next step.',
   WorkspaceEmptied: 'The workspace of an earlier turn is gone.',

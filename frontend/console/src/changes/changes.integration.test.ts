@@ -14,7 +14,6 @@ import { ConsoleBrowser, type Look, startTask } from '../../testing/console-brow
 const code = Array.from({ length: 60 }, (_, index) => `export const value${index} = ${index};\n`).join('');
 const markup = '<img src=x onerror=alert(1)>.md';
 const command = [
-  'cd repo',
   "sed -i 's/value7 = 7/seven = 7/' src/app.ts",
   'rm gone.txt',
   "printf 'a\\0b' >data.bin",
