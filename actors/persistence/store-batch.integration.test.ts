@@ -352,7 +352,7 @@ test('a very long session still knows the commit that was cloned, and its projec
   const settings = { ...open.record.settings, repoUrl: 'https://github.com/ada/hello' };
   const clone = (baseCommit: string) => writes.eventWrite({ eventType: 'RepositoryCloned', metadata: { baseCommit } });
   const known = writes.eventWrite({ eventType: 'ProjectKnowledge', content: 'Use tabs.' });
-  await store({ ...open, record: { ...open.record, settings } }, clone('a1'), clone('b2'), known);
+  await store({ ...open, record: { ...open.record, settings } }, known, clone('a1'), clone('b2'));
   const short = await activateSession(pool, writes.sessionId);
   assert.ok(short.ok && short.value.olderEvents === undefined, 'they are among the events');
   const next = writes.claimNext();
@@ -362,9 +362,9 @@ test('a very long session still knows the commit that was cloned, and its projec
   assert.deepEqual(
     long.value.olderEvents?.map(({ eventType, metadata, content }) => [eventType, metadata?.baseCommit ?? content]),
     [
+      ['ProjectKnowledge', 'Use tabs.'],
       ['RepositoryCloned', 'a1'],
       ['RepositoryCloned', 'b2'],
-      ['ProjectKnowledge', 'Use tabs.'],
     ],
   );
 });

@@ -89,7 +89,7 @@ test('a repository is cloned before anybody gets the sandbox, with the token out
   const { workspace, did, told, asked } = workspaceWith({ settings: { repoUrl, branch: 'main' } });
   assert.equal((await workspace.openSandbox()).ok, true);
   assert.equal(workspace.holdsSandbox, true);
-  assert.deepEqual(did, ['runs', 'clones']);
+  assert.deepEqual(did, ['runs', 'clones', 'runs']);
   assert.deepEqual(asked, [{ repoUrl, token: 'ghp_token' }]);
   assert.deepEqual(told, [`RepositoryCloned: Cloned ${repoUrl}, branch main, into /workspace/repo.`]);
 });
