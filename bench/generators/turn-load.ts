@@ -1,10 +1,9 @@
 // The client of one turn: starts a session with a task, and notes when each step's events arrive, in a process of its own.
-import type { ProviderName } from '../../schema/session.ts';
 import { answerParent } from '../processes/parent.ts';
 import type { ReceivedFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-type TurnLoad = { target: Target; provider: ProviderName };
+type TurnLoad = { target: Target; firstMessage: object };
 
 export type TurnResult = {
   /** When each step's action and its observation arrived, by the clock of this process. */
@@ -15,11 +14,10 @@ export type TurnResult = {
 };
 
 /** @returns once the turn is completed, the session stopped and its sandbox released */
-async function runTurnLoad({ target, provider }: TurnLoad): Promise<TurnResult> {
+async function runTurnLoad({ target, firstMessage }: TurnLoad): Promise<TurnResult> {
   const [token = ''] = await signTokens(target, 1);
   const result: TurnResult = { actionsAtMs: [], observationsAtMs: [], observed: [] };
   const onEvent = (frame: ReceivedFrame) => noteFrame(frame, performance.now(), result);
-  const firstMessage = { task: 'Run the commands', modelProvider: provider };
   const client = new SessionClient(target, token, { firstMessage, onEvent });
   await client.completed;
   await client.stop();

@@ -1,12 +1,10 @@
 // Tokens that a long task sends to its provider, and what they cost: with and without the provider's cache and shortening.
 import { costOf } from '../../../actors/models/cost.ts';
-import { findKnownModel } from '../../../actors/models/known-models.ts';
-import type { Prices } from '../../../actors/models/model.ts';
-import { anthropic } from '../../../actors/models/providers/anthropic/anthropic.ts';
 import { makePrintCommand } from '../../sandboxes/printing.ts';
 import { type Figures, Samples, type ScenarioOptions, type ScenarioResult } from '../../scenario.ts';
 import type { SentTokens } from '../../stand-ins/provider/sent-tokens.ts';
 import { sum } from '../../statistics.ts';
+import { pricesOf } from './prices.ts';
 import { TaskStage } from './task-stage.ts';
 
 const steps = 50;
@@ -77,12 +75,6 @@ function countTokens(requestsByModel: Record<string, SentTokens[]>, variant: Var
     sentTokens: sum(tokens),
     paidTokens: sum(costs) / costOf({ inputTokens: 1, ...fresh }, prices),
   };
-}
-
-function pricesOf(model: string): Prices {
-  const prices = findKnownModel(anthropic, model)?.prices;
-  if (!prices) throw new Error(`The price of ${model} is not known.`);
-  return prices;
 }
 
 const figuresOf = (counts: TokenCounts, plain: TokenCounts): Figures => ({

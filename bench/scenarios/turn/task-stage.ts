@@ -46,7 +46,8 @@ export class TaskStage {
   /** Plays the task in one session. @throws where an observation isn't as the task has it */
   async play({ provider, commands, output }: Task): Promise<PlayedTask> {
     await this.#provider.ask('play', commands);
-    const turn = await this.#client.ask('run', { target: this.engine.address, provider });
+    const firstMessage = { task: 'Run the commands', modelProvider: provider };
+    const turn = await this.#client.ask('run', { target: this.engine.address, firstMessage });
     const played = await this.#provider.ask('played');
     const other = turn.observed.find((observed) => observed !== output);
     if (other !== undefined) throw new Error(`A command printed ${JSON.stringify(other)}.`);
