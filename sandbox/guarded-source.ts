@@ -68,6 +68,10 @@ class GuardedSandbox implements Sandbox {
     return askSafely(() => this.#sandbox.startProcess(options), this.#onTrouble);
   }
 
+  get background() {
+    return this.#sandbox.background;
+  }
+
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>> {
     return askSafely(() => this.#sandbox.read(path, part), this.#onTrouble);
   }

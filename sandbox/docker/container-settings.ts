@@ -33,6 +33,9 @@ export const dockerfileLabel = 'lucid.dockerfile';
 /** The user of the container and of every exec. */
 export const sandboxUser = '1000:1000';
 
+/** The home of its commands. */
+export const agentHome = '/home/agent';
+
 /** Processes and threads of one container. */
 export const processesMax = 512;
 
@@ -66,7 +69,7 @@ export function buildContainerOptions(
     WorkingDir: workspace,
     // The command ignores what `kill 1` makes init pass on: if it ended, so would the container, and the workspace with it.
     Cmd: ['sh', '-c', 'trap "" HUP INT QUIT TERM USR1 USR2 ALRM; exec sleep infinity'],
-    Env: ['HOME=/home/agent'],
+    Env: [`HOME=${agentHome}`],
     Labels: ownLabels,
     Hostname: 'sandbox',
     HostConfig: {
@@ -97,7 +100,7 @@ export function buildContainerOptions(
 /** Files in these folders take the container's memory, so full disks must leave some for processes. */
 const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
   '/tmp': `rw,exec,nosuid,nodev,mode=1777,${boundsOf(Math.min(512 * megabyte, Math.floor(memoryBytes / 8)))}`,
-  '/home/agent': `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(Math.min(256 * megabyte, Math.floor(memoryBytes / 8)))}`,
+  [agentHome]: `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(Math.min(256 * megabyte, Math.floor(memoryBytes / 8)))}`,
   '/dev/shm': `rw,noexec,nosuid,nodev,mode=1777,${boundsOf(Math.min(64 * megabyte, Math.floor(memoryBytes / 16)))}`,
   '/run/lucid': `rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(megabyte)}`,
 });

@@ -4,6 +4,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import type { SandboxUsage } from '../../schema/resources.ts';
+import { BackgroundCommands } from '../background/background-commands.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
 import {
@@ -22,7 +23,7 @@ import { runResultOf } from '../shell/run-result.ts';
 import { listAllFiles } from '../workspace/all-files.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { hiddenFolders, resolveInWorkspace } from '../workspace/workspace-path.ts';
-import { shellStateFile } from './container-settings.ts';
+import { agentHome, shellStateFile } from './container-settings.ts';
 import { type Guest, sandboxAnswerBytesMax } from './guest.ts';
 import { parseBytes, parseContent, parseDisk, parseListing } from './guest-answers.ts';
 import { runGuestCommand, startGuestProcess } from './guest-command.ts';
@@ -57,6 +58,11 @@ export class DockerSandbox implements Sandbox {
       options,
     );
   readonly #changes = new GitChanges(this.root, this.#capture);
+  readonly background = new BackgroundCommands({
+    folder: `${agentHome}/.lucid/commands`,
+    runInShell: (command, options) => this.run(command, options),
+    runBeside: (command, options) => this.#runBeside(command, options, sandboxOpenSlackMs),
+  });
   #shell: OpenShell | undefined;
   #opening: Promise<Outcome<OpenShell>> | undefined;
   /** Unknown until the first command: another activation may have left the shell somewhere. */
@@ -185,6 +191,7 @@ export class DockerSandbox implements Sandbox {
   #letGo(): void {
     this.#shell?.close();
     this.#connection.close();
+    this.background.close();
   }
 
   async #runInShell(command: string, { timeoutMs, signal, onOutput }: RunOptions): Promise<Outcome<RunResult>> {

@@ -8,6 +8,7 @@ import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import type { SandboxUsage } from '../../schema/resources.ts';
+import { BackgroundCommands } from '../background/background-commands.ts';
 import type { ChangesBase, FoundChanges } from '../changes/changes-base.ts';
 import { GitChanges } from '../changes/git-changes.ts';
 import {
@@ -69,6 +70,7 @@ export class LocalSandbox implements Sandbox {
       options,
     );
   readonly #changes: GitChanges;
+  readonly background: BackgroundCommands;
   readonly #separate = new Set<number>();
   readonly #diskBytes = new RecentReading(() => measureFolder(this.#dependencies.folders.root), diskAgeMsMax);
   /** The most processors' time that was seen: that of a process that is gone is seen no more. */
@@ -85,6 +87,11 @@ export class LocalSandbox implements Sandbox {
     this.#paths = confinement.commandPathsOf(folders);
     this.#folder = new SessionFolder({ host: folders.root, inner: this.#paths.root }, confinement.accountOf(folders));
     this.#changes = new GitChanges(this.#paths.root, this.#capture);
+    this.background = new BackgroundCommands({
+      folder: path.join(this.#paths.home, '.lucid', 'commands'),
+      runInShell: (command, options) => this.run(command, options),
+      runBeside: (command, options) => this.#runSeparate(command, options),
+    });
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
@@ -176,8 +183,10 @@ export class LocalSandbox implements Sandbox {
   /** The folder stays; the session's next activation finds it again. */
   async release(): Promise<void> {
     this.#isClosed = true;
+    this.background.close();
     await this.#killShell();
     for (const pid of this.#separate) await killTree(pid);
+    for (const mark of this.background.marks) await killMarked(`${markVariable}=${mark}`);
   }
 
   /** The shell ends, since no other owner can have this engine's processes. */
