@@ -3,7 +3,7 @@ import type { FileDiff } from '../schema/change.ts';
 import type { Outcome } from '../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
 import type { SandboxUsage } from '../schema/resources.ts';
-import type { BackgroundCommands } from './background/background-commands.ts';
+import type { Background } from './background/background.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 
 export const workspace = '/workspace';
@@ -58,7 +58,7 @@ export interface Sandbox {
   /** Starts a program that runs until it ends by itself, is killed, or the sandbox is given back; it costs no turn of the shell. */
   startProcess(options: ProcessOptions): Promise<Outcome<SandboxProcess>>;
   /** Commands that run on beside the shell; absent where none can. */
-  readonly background?: BackgroundCommands;
+  readonly background?: Background | undefined;
   /** Reads a file under the workspace, relative paths from its root; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */

@@ -46,6 +46,10 @@ export const LineRange = v.strictObject({
 });
 export type LineRange = v.InferOutput<typeof LineRange>;
 
+/** A command that runs beside the shell, by its id, counted from 1 in its workspace. */
+export const BackgroundMark = v.strictObject({ id: v.string(), isKilled: v.exactOptional(v.literal(true)) });
+export type BackgroundMark = v.InferOutput<typeof BackgroundMark>;
+
 /** An event's metadata, stored whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
 export type EventMetadata = {
   status?: Status;
@@ -64,6 +68,8 @@ export type EventMetadata = {
   command?: string;
   exitCode?: number;
   path?: string;
+  /** On what is about a command in the background: its id, and whether the agent ends it. */
+  background?: BackgroundMark;
   /** On a read: the lines that were asked for, from 1 on; without `last` all that follow. */
   lines?: LineRange;
   /** On a search: which files were asked for. */

@@ -7,6 +7,7 @@ import type { SessionRecord } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { Knowledge } from '../knowledge/knowledge.ts';
 import { Announcements } from './announcements.ts';
+import { noticeOfEndedCommand } from './background-notice.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { FileTreeFeed } from './file-tree-feed.ts';
@@ -76,6 +77,10 @@ export function buildSessionParts(
     olderEvents,
     onQueued: (position) => tellQueuePosition(sessionId, position),
     recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
+    onCommandEnded: async (ended) => {
+      const { sequence } = recorder.recordEvent({ role: 'system', ...noticeOfEndedCommand(ended) });
+      await recorder.waitUntilStored(sequence);
+    },
   });
   const sendTree = async () => {
     if (transientFeed.hasAudience) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });

@@ -19,6 +19,10 @@ import { sessionsRoot } from './sessions-root.ts';
 import { findLastUserSequence, findStanding, type Standing } from './transcript.ts';
 import { TurnRunner } from './turn-runner.ts';
 
+/** How long a session waits in memory for what runs in its background: a long build; a forgotten server holds it no longer. */
+const backgroundHoldMs = 3_600_000;
+const backgroundLookMs = 5_000;
+
 export class Session implements SessionMachineDependencies {
   readonly record: SessionRecord;
   readonly #dependencies: SessionDependencies;
@@ -221,7 +225,14 @@ export class Session implements SessionMachineDependencies {
     const { hibernateAfterMs, reconnectGraceMs } = this.#dependencies.config;
     if (this.hasEnded || !this.isIdle || this.hasUncommitted || this.#requests > 0) return undefined;
     const idleSinceMs = Math.max(this.#clientsChangedAtMs, this.#turnRunner.endedAtMs);
-    return idleSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
+    const restsAtMs = idleSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
+    return Math.max(restsAtMs, this.#heldUntilMs(idleSinceMs));
+  }
+
+  /** What runs in the background would pause with the session, so it is waited for; looked at again now and then. */
+  #heldUntilMs(idleSinceMs: number): number {
+    if (!this.#parts.workspace.isBusy) return 0;
+    return Math.min(this.#dependencies.now() + backgroundLookMs, idleSinceMs + backgroundHoldMs);
   }
 
   /** Takes the actor out of memory; what it was doing goes on when it is activated again. */

@@ -7,6 +7,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { SessionSettings } from '../../schema/session.ts';
 import { isSettled } from '../testing/event-loop.ts';
+import { BackgroundSandbox } from '../testing/fake-background.ts';
 import { action, callOf, numberEvents, observation, task } from '../testing/stored-events.ts';
 import { testRecord } from '../testing/test-session.ts';
 import { Workspace } from './workspace.ts';
@@ -80,10 +81,23 @@ function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options 
     events: options.events ?? [],
     olderEvents: [],
     onQueued: () => undefined,
+    onCommandEnded: async () => undefined,
     recordEvent: ({ eventType, content }) => void told.push(`${eventType}: ${content}`),
   });
   return { workspace, did, told, asked };
 }
+
+test('ends of commands in the background are listened for, from the beginning where some may run from before', async () => {
+  const mayRun = async (isFresh: boolean, ...events: StoredEvent[]) => {
+    const sandbox = new BackgroundSandbox();
+    await workspaceWith({ sandbox, isFresh, events }).workspace.openSandbox();
+    return sandbox.background.mayRun;
+  };
+  const started = numberEvents({ ...observation('1'), metadata: { background: { id: '1' } } });
+  assert.equal(await mayRun(false, ...started), true);
+  assert.equal(await mayRun(false), false);
+  assert.equal(await mayRun(true, ...started), false);
+});
 
 test('a repository is cloned before anybody gets the sandbox, with the token outside of it, and told', async () => {
   const { workspace, did, told, asked } = workspaceWith({ settings: { repoUrl, branch: 'main' } });

@@ -1,4 +1,5 @@
 // A session's workspace: its sandbox, opened when it is first needed, made ready for the work, and given back once.
+import type { EndedCommand } from '../../sandbox/background/background.ts';
 import type { ChangesBase } from '../../sandbox/changes/changes-base.ts';
 import type { GitGrant, GitProxy } from '../../sandbox/git/git-proxy.ts';
 import { prepareRepository, type Repository } from '../../sandbox/git/repository.ts';
@@ -34,6 +35,8 @@ export type WorkspaceDependencies = {
   /** Its place in the queue for a sandbox, from 1; 0 when its turn has come. */
   onQueued(position: number): void;
   recordEvent(recorded: ToolEvent): void;
+  /** Is told of a command in the background that has ended; resolves when that is stored. */
+  onCommandEnded(ended: EndedCommand): Promise<void>;
 };
 
 const cutShortFailure = failed('repositoryFailed', 'The cloning of the repository was interrupted.');
@@ -97,6 +100,11 @@ export class Workspace {
   /** Whether it holds a sandbox outside this process's memory. */
   get holdsSandbox(): boolean {
     return this.#lazySandbox.isOpen && !this.#isInMemory;
+  }
+
+  /** Whether commands run in the background. */
+  get isBusy(): boolean {
+    return this.#lazySandbox.held?.background?.isActive ?? false;
   }
 
   /** Whether it has a sandbox, ready or not. */
@@ -220,7 +228,8 @@ export class Workspace {
   async #prepareSandbox({ sandbox, isFresh }: OpenedSandbox): Promise<Outcome<void>> {
     this.#warnings = sandbox.warning === undefined ? [] : [sandbox.warning];
     this.#isInMemory = sandbox.kind === 'memory';
-    const { events, record } = this.#dependencies;
+    const { events, record, onCommandEnded } = this.#dependencies;
+    sandbox.background?.listen(onCommandEnded, !isFresh && events.some(isInBackground));
     if (sandbox.kind === 'memory') {
       if (record.settings.repoUrl !== null) this.#warnings.push(notClonedSentence);
       if (isFresh) await rebuildWorkspace(sandbox, events);
@@ -274,6 +283,8 @@ export class Workspace {
     this.#dependencies.recordEvent({ eventType: 'WorkspaceEmptied', content, metadata: {} });
   }
 }
+
+const isInBackground = ({ metadata }: StoredEvent): boolean => metadata?.background !== undefined;
 
 const hasChangedFiles = ({ eventType, metadata }: StoredEvent): boolean =>
   metadata?.toolCall !== undefined || eventType === 'UserFileChange';

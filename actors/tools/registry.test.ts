@@ -84,6 +84,7 @@ const goodCalls: Record<string, Record<string, unknown>[]> = {
     { path: 'a', oldText: 'x', newText: 'y' },
   ],
   search: [{ pattern: 'x' }],
+  background: [{ id: 1 }],
 };
 
 test('only finish ends a turn; what only reads is told from what changes files', () => {
@@ -95,14 +96,20 @@ test('only finish ends a turn; what only reads is told from what changes files',
   assert.ok(all.every(({ action }) => action.eventType !== 'ToolCallAction'));
   assert.deepEqual(namesOf(all.filter(({ endsTurn }) => endsTurn)), ['finish']);
   assert.deepEqual(namesOf(all.filter(({ isReadOnly }) => isReadOnly)), ['think', 'read', 'search']);
-  assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), ['shell', 'bash', 'write', 'edit']);
+  assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), [
+    'shell',
+    'bash',
+    'write',
+    'edit',
+    'background',
+  ]);
 });
 
 test('the same tools are offered, always in the same order, and each says what it is for and takes a call', () => {
   const offered = listTools();
   assert.deepEqual(
     offered.map(({ name }) => name),
-    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish'],
+    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish', 'background'],
   );
   assert.equal(JSON.stringify(listTools()), JSON.stringify(offered));
   for (const { name, description } of offered) {
@@ -150,7 +157,7 @@ test('a command that ran out of time, was interrupted or could not run says so, 
     [
       succeeded({ kind: 'timedOut', output: 'a', limitMs: 5 }),
       'CmdOutputObservation',
-      /^a\n\[The command ran into its time limit of 0\.005 s and was ended.* in the background .*\]$/,
+      /^a\n\[The command ran into its time limit of 0\.005 s and was ended.* in the background\.\]$/,
       124,
     ],
     [

@@ -1,4 +1,5 @@
 // The tools that a model can call: one line each. A new one comes last, since providers' caches depend on the order.
+import { backgroundTool } from './background.ts';
 import { editTool } from './edit.ts';
 import { finishTool } from './finish.ts';
 import { readTool } from './read.ts';
@@ -8,7 +9,16 @@ import { thinkTool } from './think.ts';
 import type { Tool } from './tool.ts';
 import { writeTool } from './write.ts';
 
-export const tools: readonly Tool[] = [shellTool, readTool, writeTool, editTool, searchTool, thinkTool, finishTool];
+export const tools: readonly Tool[] = [
+  shellTool,
+  readTool,
+  writeTool,
+  editTool,
+  searchTool,
+  thinkTool,
+  finishTool,
+  backgroundTool,
+];
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);
 

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
-import { makeErrorObservation, type Tool, type ToolEvent } from './tool.ts';
+import { makeReadingObservation, noBackground } from './background.ts';
+import { makeErrorObservation, type Tool, type ToolEvent, type ToolRun } from './tool.ts';
 
 const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
 
@@ -11,6 +12,8 @@ const Input = v.object({
   timeoutSeconds: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1), v.description(`${defaultSeconds} where you give none`)),
   ),
+  background: v.optional(v.boolean()),
+  tty: v.optional(v.pipe(v.boolean(), v.description('in the background with a terminal'))),
 });
 
 export const shellTool: Tool<v.InferOutput<typeof Input>> = {
@@ -18,8 +21,8 @@ export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   description:
     'Runs a command line in bash. The shell stays open: its folder and exported variables last. Returns what was printed, ' +
     'output and errors together, and the exit code where it is not 0; of a very long output the middle is left out. ' +
-    'Nobody answers questions: give programs the flags that keep them from asking. Run servers and whatever else does ' +
-    'not end by itself in the background, with its output in a file: npm start > /tmp/server.log 2>&1 &',
+    'Nobody answers questions: give programs the flags that keep them from asking. Run servers and what takes long in ' +
+    'the background: it goes on beside the shell, and you get its id and what it printed at first.',
   input: Input,
   examples: [{ command: 'ls' }],
   purposes: ['shell'],
@@ -27,7 +30,9 @@ export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   changesFiles: true,
   endsTurn: false,
   action: ({ command }) => ({ eventType: 'CmdRunAction', content: command, metadata: { command } }),
-  run: async ({ command, timeoutSeconds }, { sandbox, signal, commandTimeoutMs, onOutput }) => {
+  run: async ({ command, timeoutSeconds, background, tty: isTerminal = false }, run) => {
+    if (background || isTerminal) return startInBackground(command, isTerminal, timeoutSeconds, run);
+    const { sandbox, signal, commandTimeoutMs, onOutput } = run;
     const askedMs = timeoutSeconds === undefined ? limits.commandDefaultTimeoutMs : timeoutSeconds * 1_000;
     const timeoutMs = Math.min(askedMs, commandTimeoutMs);
     const result = await sandbox.run(command, { signal, timeoutMs, ...(onOutput && { onOutput }) });
@@ -37,16 +42,34 @@ export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   },
 };
 
+/** How long its first output is waited for, where no time is given: a server that can't start says so by then. */
+const firstOutputMs = 1_000;
+
+async function startInBackground(
+  command: string,
+  isTerminal: boolean,
+  timeoutSeconds: number | undefined,
+  { sandbox, signal, commandTimeoutMs }: ToolRun,
+): Promise<ToolEvent> {
+  if (!sandbox.background) return makeErrorObservation(noBackground);
+  const started = await sandbox.background.start(command, isTerminal, signal);
+  if (!started.ok) return makeErrorObservation(started.failure.detail);
+  const wantedMs = timeoutSeconds === undefined ? firstOutputMs : timeoutSeconds * 1_000;
+  const read = await sandbox.background.read(started.value, { signal, waitMs: Math.min(wantedMs, commandTimeoutMs) });
+  const reading = read.ok ? read.value : { command, output: '' };
+  return makeReadingObservation(started.value, { ...reading, command });
+}
+
 /** What a shell reports for a command that was ended by `timeout`, and by SIGINT. */
 const timedOutExitCode = 124;
 const cancelledExitCode = 130;
 
-const longerTimeAdvice = 'Give what needs longer a longer timeoutSeconds, or run it in the background';
-const noLongerTimeAdvice = 'No command gets longer: run it in the background';
+const longerTimeAdvice = 'Give what needs longer a longer timeoutSeconds, or run it in the background.';
+const noLongerTimeAdvice = 'No command gets longer: run it in the background.';
 
 /**
  * How a command ended; what was cut short says so behind what it had printed.
- * @param advice the beginning of a sentence, for what ran out of time
+ * @param advice for what ran out of time
  */
 function makeCommandObservation(command: string, result: RunResult, advice: string): ToolEvent {
   const { content, exitCode } = endingOf(result, advice);
@@ -63,5 +86,4 @@ function endingOf(result: RunResult, advice: string): { content: string; exitCod
 
 const writeTimedOutNote = (limitMs: number, advice: string): string =>
   `[The command ran into its time limit of ${limitMs / 1_000} s and was ended, with what it had started. The next one \
-gets a fresh shell in the same folder; variables may be lost. ${advice} with its output in a file, and look at that from \
-time to time.]`;
+gets a fresh shell in the same folder; variables may be lost. ${advice}]`;

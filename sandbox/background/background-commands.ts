@@ -7,6 +7,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 import { markVariable, quoteForBash } from '../shell/shell-lines.ts';
+import type { Background, BackgroundReading, BackgroundReadOptions, EndedCommand } from './background.ts';
 import { LineReader } from './line-reader.ts';
 
 /** Commands that run at once in one sandbox: some servers and builds; each holds a process of 8 MB beside its own. */
@@ -37,22 +38,7 @@ const State = v.object({ id: v.string(), command: v.string(), end: v.nullable(En
 const Started = v.object({ id: v.string() });
 const Full = v.object({ full: v.array(v.string()) });
 const Missing = v.object({ missing: v.array(v.string()) });
-const Read = v.object({ ...State.entries, isAlive: v.boolean(), skipped: v.pipe(v.number(), v.minValue(0)) });
-
-/** A command that has ended; without an exit code what supervised it was ended from outside, as with its machine. */
-export type EndedCommand = { id: string; command: string; exitCode?: number };
-
-export type BackgroundReading = {
-  command: string;
-  /** What it has printed since it was read before. */
-  output: string;
-  /** Undefined while it runs. */
-  end?: Omit<EndedCommand, 'id' | 'command'>;
-  /** Whether what was typed reached it. */
-  isAlive: boolean;
-};
-
-export type ReadOptions = { signal: AbortSignal; waitMs: number; input?: string | undefined; kill?: boolean | undefined };
+const Read = v.object({ ...State.entries, skipped: v.pipe(v.number(), v.minValue(0)) });
 
 /** How the sandbox runs commands: in the open shell, whose folder and variables they get, and apart from it without a queue. */
 export type BackgroundDependencies = {
@@ -62,7 +48,7 @@ export type BackgroundDependencies = {
   runBeside(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
 };
 
-export class BackgroundCommands {
+export class BackgroundCommands implements Background {
   readonly #dependencies: BackgroundDependencies;
   readonly #closed = new AbortController();
   /** Reads that go on, by the command's id: who reads of an end needn't be told of it. */
@@ -85,12 +71,10 @@ export class BackgroundCommands {
     return this.#marks;
   }
 
-  /** Whether any of them may be running. */
   get isActive(): boolean {
     return this.#isWatching;
   }
 
-  /** Starts a command in the shell's folder, with its variables. @returns its id */
   async start(command: string, isTerminal: boolean, signal: AbortSignal): Promise<Outcome<string>> {
     const options = { isTerminal, ...terminalSize, runningMax: backgroundRunningMax, endedMax };
     const mark = randomBytes(8).toString('hex');
@@ -108,8 +92,7 @@ export class BackgroundCommands {
     return failed('sandboxFailed', full.success ? writeFullNote(full.output.full) : writeStartNote(ran.value));
   }
 
-  /** Types and kills first, then waits for the command's end or, where something was typed, for its answer. */
-  read(id: string, options: ReadOptions): Promise<Outcome<BackgroundReading>> {
+  read(id: string, options: BackgroundReadOptions): Promise<Outcome<BackgroundReading>> {
     const reading = this.#read(id, options);
     const settled = reading.catch(() => undefined);
     this.#reading.set(id, settled);
@@ -117,7 +100,6 @@ export class BackgroundCommands {
     return reading;
   }
 
-  /** Is told of each command that ends, once, also of those of earlier activations; `told` when that is stored. */
   listen(onEnd: (ended: EndedCommand) => Promise<void>, mayRun: boolean): void {
     this.#onEnd = onEnd;
     if (mayRun) this.#watch();
@@ -128,7 +110,10 @@ export class BackgroundCommands {
     this.#closed.abort();
   }
 
-  async #read(id: string, { signal, input, kill = false, waitMs }: ReadOptions): Promise<Outcome<BackgroundReading>> {
+  async #read(
+    id: string,
+    { signal, input, kill = false, waitMs }: BackgroundReadOptions,
+  ): Promise<Outcome<BackgroundReading>> {
     if (!/^\d{1,9}$/.test(id)) return failed('invalid', writeMissingNote(id, []));
     const asked = {
       waitMs: kill ? killWaitMs : waitMs,
@@ -148,9 +133,9 @@ export class BackgroundCommands {
     if (missing.success) return failed('invalid', writeMissingNote(id, missing.output.missing));
     const read = v.safeParse(Read, first);
     if (!read.success) return failed('sandboxFailed', writeStartNote(ran.value));
-    const { command, end, isAlive, skipped } = read.output;
+    const { command, end, skipped } = read.output;
     const text = `${skipped > 0 ? `[… ${skipped} bytes left out …]\n` : ''}${output.toText()}`;
-    return succeeded({ command, output: text, isAlive, ...(end && { end: endOf(end) }) });
+    return succeeded({ command, output: text, ...(end && { end: endOf(end) }) });
   }
 
   #runBeside(command: string, { signal, ...options }: RunOptions): Promise<Outcome<RunResult>> {

@@ -394,12 +394,13 @@ def read(base, number, options):
     if not os.path.isdir(folder.path):
         return print(json.dumps({"missing": [each.number for each in list_folders(base)]}))
     seen = int(folder.read_text("read") or 0)
+    before = folder.printed
     is_alive = folder.send({"input": options.get("input", ""), "kill": options.get("kill", False)})
-    end = wait_for(folder, options, is_alive)
+    end = wait_for(folder, options, before, is_alive)
     printed = folder.printed
     first = max(seen, min(folder.pieces, default=0) * PIECE_BYTES)
-    state = {**folder.state, "end": end, "isAlive": is_alive, "skipped": first - seen, "bytes": printed - first}
-    sys.stdout.write(json.dumps(state) + "\n")
+    command = folder.read_text("command")
+    print(json.dumps({"id": folder.number, "command": command, "end": end, "skipped": first - seen}))
     sys.stdout.flush()
     copy_output(folder, first, printed)
     folder.write_text("read", str(printed))
@@ -407,16 +408,16 @@ def read(base, number, options):
         folder.write_text("told", "")
 
 
-def wait_for(folder, options, is_alive):
+def wait_for(folder, options, before, is_alive):
     """Waits for the command's end or, where something was typed, until the command has answered and is silent."""
     until = time.monotonic() + (options["waitMs"] / 1000 if is_alive else 0)
-    first = last = folder.printed
+    last = before
     quiet_since = time.monotonic()
     while True:
         end, now, printed = folder.end, time.monotonic(), folder.printed
         if printed != last:
             last, quiet_since = printed, now
-        is_answered = options.get("input") and last > first and now - quiet_since >= options["quietMs"] / 1000
+        is_answered = options.get("input") and last > before and now - quiet_since >= options["quietMs"] / 1000
         if end is not None or is_answered or now >= until:
             return end
         time.sleep(0.05)

@@ -5,6 +5,7 @@ import { limits } from '../../schema/limits.ts';
 import { type Sandbox, workspace } from '../sandbox.ts';
 import { hiddenFolders } from '../workspace/workspace-path.ts';
 import { testWholeWithGit, testWholeWorkspace } from './archive-contract.ts';
+import { testBackgroundContract } from './background-contract.ts';
 import { testBashContract } from './bash-contract.ts';
 import { testNewFiles, testRepositoryChanges } from './changes-contract.ts';
 import { testNoProcesses, testProcesses } from './process-contract.ts';
@@ -29,6 +30,7 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
     describe('links', () => testLinks(tested));
     if (abilities.bash) describe('bash', () => testBashContract(tested));
     describe('programs', () => (abilities.bash ? testProcesses(tested) : testNoProcesses(tested)));
+    if (abilities.bash) describe('the background', () => testBackgroundContract(tested));
     describe('changes', () => {
       testNewFiles(tested);
       if (abilities.bash) testRepositoryChanges(tested);

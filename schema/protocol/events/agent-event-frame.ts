@@ -34,6 +34,7 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     toolCallId: metadata?.toolCallId ?? metadata?.toolCall?.id,
     command: metadata?.command,
     exitCode: metadata?.exitCode,
+    background: metadata?.background,
     path: metadata?.path,
     lines: metadata?.lines,
     glob: metadata?.glob,

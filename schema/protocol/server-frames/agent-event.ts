@@ -1,6 +1,6 @@
 // The frame `agent_event`: one step of the agent, stored before it is sent.
 import * as v from 'valibot';
-import { ContextShare, LineRange, Usage } from '../../event.ts';
+import { BackgroundMark, ContextShare, LineRange, Usage } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -20,6 +20,8 @@ export const agentEvent = declareServerFrame({
     toolCallId: v.optional(v.string()),
     command: v.optional(v.string()),
     exitCode: v.optional(v.pipe(v.number(), v.integer())),
+    /** Of a command that runs in the background: its id. */
+    background: v.optional(BackgroundMark),
     path: v.optional(v.string()),
     /** Which lines of the file at `path` the agent reads, where it asked for some. */
     lines: v.optional(LineRange),

@@ -637,6 +637,11 @@ class AckEvent(TypedDict):
     timestamp: str
 
 
+class Background(TypedDict):
+    id: str
+    isKilled: NotRequired[Literal[True]]
+
+
 class Lines(TypedDict):
     first: int
     last: NotRequired[int]
@@ -654,6 +659,7 @@ class AgentEvent(TypedDict):
     toolCallId: NotRequired[str]
     command: NotRequired[str]
     exitCode: NotRequired[int]
+    background: NotRequired[Background]
     path: NotRequired[str]
     lines: NotRequired[Lines]
     glob: NotRequired[str]

@@ -1,0 +1,138 @@
+// The contract of commands in the background, for sandboxes with a real bash.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Background, BackgroundReading, EndedCommand } from '../background/background.ts';
+import { backgroundRunningMax } from '../background/background-commands.ts';
+import { failureCodeOf, type TestedSandbox, unwrap } from './tested-sandbox.ts';
+
+const signal = new AbortController().signal;
+
+/** Short methods for one sandbox's commands in the background. */
+class TestedBackground {
+  readonly #tested: TestedSandbox;
+
+  constructor(tested: TestedSandbox) {
+    this.#tested = tested;
+  }
+
+  get background(): Background {
+    const { background } = this.#tested.sandbox;
+    assert.ok(background);
+    return background;
+  }
+
+  async start(command: string, isTerminal = false): Promise<string> {
+    return unwrap(await this.background.start(command, isTerminal, signal));
+  }
+
+  async read(id: string, waitMs = 0, more: { input?: string; kill?: boolean } = {}): Promise<BackgroundReading> {
+    return unwrap(await this.background.read(id, { signal, waitMs, ...more }));
+  }
+
+  /** Reads until it has printed this. */
+  async readUntil(id: string, wanted: RegExp): Promise<string> {
+    let output = '';
+    for (let tries = 0; tries < 100 && !wanted.test(output); tries++) {
+      output += (await this.read(id)).output;
+      await delay(50);
+    }
+    assert.match(output, wanted);
+    return output;
+  }
+}
+
+export function testBackgroundContract(tested: TestedSandbox): void {
+  const running = new TestedBackground(tested);
+  testStarting(tested, running);
+  testEnding(tested, running);
+  testWaiting(running);
+}
+
+function testStarting(tested: TestedSandbox, running: TestedBackground): void {
+  test('a command in the background has the folder and variables of the shell, and its output is read as it comes', async () => {
+    await tested.run('mkdir -p behind && cd behind && export WORD=said');
+    const id = await running.start('basename "$PWD"; echo $WORD >&2; read line; echo "got $line"; exit 3');
+    await tested.run('cd ..');
+    assert.equal(await running.readUntil(id, /said/), 'behind\nsaid\n');
+    assert.deepEqual(await running.read(id, 20_000, { input: 'a line\n' }), {
+      command: 'basename "$PWD"; echo $WORD >&2; read line; echo "got $line"; exit 3',
+      output: 'got a line\n',
+      end: { exitCode: 3 },
+    });
+    const again = await running.read(id);
+    assert.deepEqual([again.output, again.end], ['', { exitCode: 3 }]);
+  });
+
+  test('the shell is free meanwhile, and a command that is waited for tells its end at once', async () => {
+    const id = await running.start('sleep 1; echo done');
+    assert.equal(await tested.readOutput('echo free'), 'free\n');
+    assert.deepEqual((await running.read(id, 20_000)).end, { exitCode: 0 });
+  });
+
+  test('what was typed is answered, in a terminal too, whose output is what it shows in the end', async () => {
+    const plain = await running.start('while read line; do echo "[$line]"; done; echo over');
+    assert.match((await running.read(plain, 10_000, { input: 'one\ntwo\n' })).output, /^\[one\]\n\[two\]\n$/);
+    const over = await running.read(plain, 20_000, { input: '\u0004' });
+    assert.deepEqual([over.output, over.end], ['over\n', { exitCode: 0 }]);
+    const terminal = await running.start('tty; for n in 1 2 3; do printf "\\r$n of 3"; done; echo; cat', true);
+    assert.match(await running.readUntil(terminal, /of 3/), /^\/dev\/pts\/\d+\r?\n3 of 3\r?\n$/);
+    assert.match((await running.read(terminal, 10_000, { input: 'x\n' })).output, /^x\r?\nx\r?\n$/);
+    assert.deepEqual((await running.read(terminal, 20_000, { input: '\u0003' })).end, { exitCode: 130 });
+  });
+}
+
+function testEnding(tested: TestedSandbox, running: TestedBackground): void {
+  test('a command is ended with all that it has started, also where it does not want to', async () => {
+    const id = await running.start('trap "" TERM INT; setsid sleep 987654 & sleep 987654');
+    await running.read(id, 300, { input: '\u0003' });
+    const { end } = await running.read(id, 0, { kill: true });
+    assert.deepEqual(end, { exitCode: 137 });
+    assert.equal(await tested.readOutput('pgrep -cf "[s]leep 987654"'), '0\n');
+    assert.deepEqual((await running.read(id, 0, { kill: true })).end, { exitCode: 137 });
+  });
+
+  test('of a flood of output the newest is kept', async () => {
+    const id = await running.start('seq 1 400000; echo the end');
+    const { output, end } = await running.read(id, 20_000);
+    assert.deepEqual(end, { exitCode: 0 });
+    assert.match(output, /^\[… \d+ bytes left out …\]\n/);
+    assert.match(output, /\n400000\nthe end\n$/);
+  });
+
+  test('who listens is told of an end that nobody has read, once', async () => {
+    const told: EndedCommand[] = [];
+    running.background.listen(async (ended) => void told.push(ended), false);
+    const unread = await running.start('exit 7');
+    for (let tries = 0; tries < 200 && told.length === 0; tries++) await delay(50);
+    assert.deepEqual<EndedCommand[]>(told, [{ id: unread, command: 'exit 7', exitCode: 7 }]);
+    const read = await running.start('sleep 1');
+    await running.read(read, 20_000);
+    running.background.listen(async (ended) => void told.push(ended), true);
+    for (let tries = 0; tries < 200 && running.background.isActive; tries++) await delay(50);
+    assert.equal(told.length, 1);
+  });
+}
+
+function testWaiting(running: TestedBackground): void {
+  test('no more commands run at once than may, and an id that there is not is refused in words', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < backgroundRunningMax; n++) ids.push(await running.start('sleep 600'));
+    const refused = await running.background.start('true', false, signal);
+    assert.match(refused.ok ? '' : refused.failure.detail, /^8 commands run in the background already/);
+    for (const id of ids) await running.read(id, 0, { kill: true });
+    for (const id of ['0', '999999', '-1', '../1', '', '1; touch no'])
+      assert.equal(failureCodeOf(await running.background.read(id, { signal, waitMs: 0 })), 'invalid', id);
+  });
+
+  test('waiting can be interrupted, and what is waited for goes on', async () => {
+    const id = await running.start('echo begun; sleep 600');
+    await running.readUntil(id, /begun/);
+    const interrupt = new AbortController();
+    const waiting = running.background.read(id, { signal: interrupt.signal, waitMs: 60_000 });
+    setTimeout(() => interrupt.abort(), 200);
+    assert.equal(failureCodeOf(await waiting), 'sandboxFailed');
+    assert.equal((await running.read(id)).end, undefined);
+    await running.read(id, 0, { kill: true });
+  });
+}
