@@ -68,6 +68,10 @@ const namesOrNone = (read: (given: string) => string | undefined) =>
 /** A domain as it is compared: whole, in small letters, without wildcards. */
 const parseDomain = (given: string) => (/^[\w-]+(\.[\w-]+)+$/.test(given) ? given.toLowerCase() : undefined);
 
+/** A model with its provider, whole or as a beginning with `*`. */
+const parseModelName = (given: string) =>
+  providerNames.some((name) => given.startsWith(`${name}/`)) && /^[^\s*]+\*?$/.test(given) ? given : undefined;
+
 const allowedHosts = v.pipe(
   v.string(),
   v.transform(parseAllowedHosts),
@@ -98,6 +102,10 @@ const variables = {
   ...keyVariables,
   DEFAULT_MODEL_PROVIDER: { accepts: providerChoices, fallback: providers[0].name, schema: v.picklist(providerNames) },
   ...modelVariables,
+  ALLOWED_MODELS: {
+    accepts: 'models such as anthropic/claude-sonnet-5-5 or google/*, separated by commas',
+    schema: namesBy(parseModelName),
+  },
   LLM_BASE_URL: {
     accepts: "the http(s):// URL of a server that speaks the providers' APIs",
     schema: v.pipe(

@@ -151,7 +151,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const supervisor = buildSupervisor(options, opened, run);
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
-  const rules = { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config) };
+  const choices = hostConfigOf(config);
+  const rules = { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config), choices };
   const known = { directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });

@@ -24,6 +24,7 @@ export const errors = {
   badFirstMessage: { status: 422, title: 'Bad first message', close: 4001, retryable: false },
   badFrame: { status: 400, title: 'Bad frame', close: 4002, retryable: false },
   unknownType: { status: 400, title: 'Unknown message type', retryable: false },
+  unknownField: { status: 422, title: 'Unknown field', retryable: false },
   badMessage: { status: 422, title: 'Bad message', retryable: false },
   invalid: { status: 422, title: 'Invalid request', retryable: false },
   notAuthenticated: { status: 401, title: 'Not authenticated', close: 4010, retryable: false },

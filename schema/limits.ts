@@ -41,6 +41,16 @@ export const limits = {
   urlCharsMax: 2_048,
   /** A key or a token. */
   secretCharsMax: 8_192,
+  /** What a user wants of the agent in every turn of a session: each request to a model has it in front. */
+  instructionsCharsMax: 20_000,
+  /** Steps and seconds of one turn, at most: a day's work. */
+  iterationsMax: 10_000,
+  turnSecondsMax: 86_400,
+  /** A budget in US dollars: more than one answer costs nothing, and less than a typing error. */
+  budgetUsdMin: 0.001,
+  budgetUsdMax: 100_000,
+  /** Tools that a choice names: all of the engine's and those of several servers. */
+  toolsMax: 200,
   /** A path, as long as Linux allows. */
   pathCharsMax: 4_096,
 

@@ -1,5 +1,6 @@
 // The messages between threads: those round the ring, and those straight back from hosts to the main thread.
 import type { MessagePort } from 'node:worker_threads';
+import type { Choice } from './choice.ts';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { LogEntry } from './log.ts';
@@ -17,7 +18,7 @@ import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
 export type Command =
-  | { type: 'message'; id: string; content: string }
+  | { type: 'message'; id: string; content: string; choice?: Choice }
   | { type: 'interrupt'; id: string }
   | { type: 'stop'; id: string };
 
@@ -228,6 +229,8 @@ export type ModelsConfig = {
   secrets?: readonly string[];
   /** The model of each provider. */
   modelNames: Readonly<Record<ProviderName, string>>;
+  /** The models that people may choose, as `provider/model` or a beginning with `*`; absent for all. */
+  allowed?: readonly string[] | undefined;
   /** The address in place of the providers' own, without a slash at the end. */
   baseUrl?: string | undefined;
   /** Shorter times for tests; never set by the engine itself. */

@@ -33,6 +33,9 @@ const names: Record<string, string> = {
 
 /** A sentence about a wrong part, never with its text, which may be a secret or a megabyte. */
 function sentenceOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'min_value') return `must be at least ${String(issue.requirement)}`;
+  if (issue.type === 'max_value') return `must be at most ${String(issue.requirement)}`;
+  if (issue.type === 'integer') return 'must be a whole number';
   if (issue.type === 'max_length')
     return `must be at most ${String(issue.requirement)} ${Array.isArray(issue.input) ? 'items' : 'characters'}`;
   if (issue.kind === 'schema' && issue.received === 'undefined') return 'is required';

@@ -1,7 +1,9 @@
 // The models of a host's sessions: asked with the caller's key or the engine's; without any, a script plays the agent.
+import type { Choice } from '../../schema/choice.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { ModelsConfig } from '../../schema/thread.ts';
+import { readModelName } from './choosable-models.ts';
 import { chooseKey, needsScript } from './key.ts';
 import type { Model } from './model.ts';
 import { openModel } from './open-model.ts';
@@ -44,14 +46,16 @@ export class Models {
   }
 
   /** A caller's own key is never replaced by the engine's: the caller would not know who pays. */
-  of(settings: SessionSettings, { apiKey, areUnreadable }: SessionSecrets): Outcome<Model> {
+  of(settings: SessionSettings, { apiKey, areUnreadable }: SessionSecrets, choice: Choice = settings): Outcome<Model> {
     const { hasOwnKey } = settings;
-    const provider = findProvider(settings.provider);
+    const named = choice.model === undefined ? undefined : readModelName(choice.model, settings.provider);
+    const provider = findProvider(named?.provider ?? settings.provider);
     if (this.isMock(settings)) return succeeded(this.#script);
     if (hasOwnKey === true && apiKey === null) return areUnreadable ? keyIsSealedFailure : keyIsGoneFailure;
     if (!provider) return failed('badProvider', badProviderSentence);
     const key = chooseKey(provider.name, apiKey, this.#config.keys);
     if (key === undefined) return keyIsGoneFailure;
-    return succeeded(openModel({ provider, apiKey: key, settings: this.#config }));
+    const { effort } = choice;
+    return succeeded(openModel({ provider, apiKey: key, settings: this.#config, model: named?.model, effort }));
   }
 }

@@ -1,4 +1,5 @@
 // A session's commands as events: recorded once each, found again by their id.
+import type { Choice } from '../../schema/choice.ts';
 import { idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Command } from '../../schema/thread.ts';
@@ -8,6 +9,8 @@ import type { EventDraft, Recorder } from './recorder.ts';
 const commandIdsMax = 750;
 
 const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
+
+const hasSome = (choice: Choice | undefined): choice is Choice => Object.keys(choice ?? {}).length > 0;
 
 export class CommandRecord {
   readonly #recorder: Recorder;
@@ -34,7 +37,10 @@ export class CommandRecord {
 
   #draftOf(command: Command): EventDraft {
     const eventType = eventTypeOf[command.type];
-    if (command.type === 'message') return { role: 'user', eventType, content: command.content };
+    if (command.type === 'message') {
+      const { content, choice } = command;
+      return { role: 'user', eventType, content, ...(hasSome(choice) && { metadata: { choice } }) };
+    }
     return { role: 'system', eventType, content: '' };
   }
 

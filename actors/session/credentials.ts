@@ -1,4 +1,5 @@
 // What a session's caller gave it to work with: a key, and so its model; a git token; and what is masked because of them.
+import type { Choice } from '../../schema/choice.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
@@ -7,12 +8,16 @@ import type { Models } from '../models/models.ts';
 
 type KnownModels = Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
 
+/** Models of a session that are kept open: what was learned of a model is worth keeping while people go back and forth. */
+const openModelsMax = 8;
+
 export class Credentials {
   readonly #settings: SessionSettings;
   readonly #models: KnownModels;
   #secrets: SessionSecrets;
   #masking: Masking;
-  #model: Model | undefined;
+  /** By what was chosen. */
+  readonly #open = new Map<string, Model>();
 
   constructor(settings: SessionSettings, secrets: SessionSecrets, models: KnownModels) {
     this.#settings = settings;
@@ -24,7 +29,7 @@ export class Credentials {
   replaceSecrets(secrets: SessionSecrets): void {
     this.#secrets = secrets;
     this.#masking = this.#createMasking(secrets);
-    this.#model = undefined;
+    this.#open.clear();
   }
 
   /** Whether a script plays the agent, because nobody has a key for a real one. */
@@ -40,11 +45,15 @@ export class Credentials {
     return this.#masking;
   }
 
-  /** The model that is asked with the caller's key or the engine's; the same one until the secrets change. */
-  chooseModel(): Outcome<Model> {
-    if (this.#model) return succeeded(this.#model);
-    const model = this.#models.of(this.#settings, this.#secrets);
-    if (model.ok) this.#model = model.value;
+  /** The model that is asked with the caller's key or the engine's; the same one for the same choice until the secrets change. */
+  chooseModel(choice: Choice = this.#settings): Outcome<Model> {
+    const chosen = JSON.stringify([choice.model, choice.effort]);
+    const known = this.#open.get(chosen);
+    if (known) return succeeded(known);
+    const model = this.#models.of(this.#settings, this.#secrets, choice);
+    if (!model.ok) return model;
+    if (this.#open.size >= openModelsMax) this.#open.clear();
+    this.#open.set(chosen, model.value);
     return model;
   }
 

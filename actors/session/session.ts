@@ -11,6 +11,7 @@ import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from '../../schema/workspace-request.ts';
 import { cutOffRefusals } from '../refusals.ts';
 import { answerRequest } from './answer-request.ts';
+import { checkChoice } from './check-choice.ts';
 import { type SessionMachineDependencies, sessionMachine } from './session.machine.ts';
 import type { NewSession, SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { buildSessionParts, type SessionParts } from './session-parts.ts';
@@ -121,8 +122,10 @@ export class Session implements SessionMachineDependencies {
     const found = commands.findCommand(command, this.hasEnded);
     if (!found.ok) return found;
     const earlier = found.value;
+    const choice = this.#checkChoice(command);
+    if (!earlier && !choice.ok) return choice;
     if (command.type === 'message') this.#startWork(); // The task is recorded before the message.
-    const event = earlier ?? commands.recordCommand(command);
+    const event = earlier ?? commands.recordCommand(choice.ok ? choice.value : command);
     if (!earlier) this.#machine.send({ type: command.type });
     this.#storeActivity();
     if (command.type === 'stop') await this.#ended.promise;
@@ -130,6 +133,13 @@ export class Session implements SessionMachineDependencies {
     if (!isStored && this.#whyCutOff) return { ok: false, failure: this.#whyCutOff };
     if (event.commandId !== command.id) return failed('refusedByStorage', event.content);
     return succeeded({ kind: 'done', sequence: event.sequence, ...(earlier && { acknowledgement: frameOf(earlier) }) });
+  }
+
+  /** @returns the command with what it chooses as it is recorded */
+  #checkChoice(command: Command): Outcome<Command> {
+    if (command.type !== 'message' || !command.choice) return succeeded(command);
+    const choice = checkChoice(command.choice, this.record.settings, this.#dependencies.config);
+    return choice.ok ? succeeded({ ...command, choice: choice.value }) : choice;
   }
 
   /** Whether the session itself is committed. */

@@ -3,12 +3,9 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
-import type { Model } from '../models/model.ts';
-import { makeToolSet } from '../tools/tool-set.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
-import { systemPromptOf } from './system-prompt.ts';
 import { buildContext, findLastUserSequence } from './transcript.ts';
 import {
   type CutReason,
@@ -18,6 +15,8 @@ import {
   type TurnDependencies,
   type TurnResult,
 } from './turn.ts';
+import { choiceOfTurn } from './turn-choice.ts';
+import { limitsOf, TurnMeans } from './turn-means.ts';
 import { usageSoFarOf } from './turn-usage.ts';
 
 export type TurnListener = {
@@ -90,9 +89,10 @@ export class TurnRunner {
   }
 
   endOverdueTurn(): void {
-    const { config, now } = this.#dependencies;
-    if (this.#running && isOverdue(this.#running.startedAtMs, now(), config.conversationTimeoutMs))
-      this.cutShort('timeout');
+    if (!this.#running) return;
+    const { record, recorder } = this.#parts;
+    const { timeoutMs } = limitsOf(choiceOfTurn(recorder.events, record.settings), this.#dependencies.config);
+    if (isOverdue(this.#running.startedAtMs, this.#dependencies.now(), timeoutMs)) this.cutShort('timeout');
   }
 
   async waitUntilIdle(): Promise<void> {
@@ -106,15 +106,17 @@ export class TurnRunner {
   }
 
   async #runTurn(signal: AbortSignal): Promise<TurnResult> {
-    const { credentials, workspace, knowledge, announcements, record } = this.#parts;
+    const { credentials, workspace, knowledge, announcements, record, recorder } = this.#parts;
     try {
-      const model = credentials.chooseModel();
+      const model = credentials.chooseModel(choiceOfTurn(recorder.events, record.settings));
       if (!model.ok) return failedTurnOf(model.failure.detail);
       const sandbox = await waitWithin(workspace.openSandbox(), Number.POSITIVE_INFINITY, signal);
       if (typeof sandbox === 'string' || signal.aborted) return notStartedTurn;
       if (!sandbox.ok) return failedTurnOf(sandbox.failure.detail);
       if (!credentials.isMock) await knowledge.surveyOnce(sandbox.value, signal);
-      return await runTurn(this.#buildTurnDependencies(model.value, sandbox.value, signal));
+      const means = TurnMeans.open(this.#parts, this.#dependencies.config, sandbox.value);
+      if (!means.ok) return failedTurnOf(means.failure.detail);
+      return await runTurn(this.#buildTurnDependencies(means.value, sandbox.value, signal));
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
       logOfSession(this.#dependencies, record.sessionId, 'error', 'turn.bug', { error });
@@ -123,18 +125,25 @@ export class TurnRunner {
     }
   }
 
-  #buildTurnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
+  #buildTurnDependencies(means: TurnMeans, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
     const { config, counts, now, writeBuffer } = this.#dependencies;
-    const { record, recorder, workspace, knowledge, transientFeed, fileTreeFeed } = this.#parts;
-    const toolSet = makeToolSet();
+    const { record, recorder, knowledge, transientFeed, fileTreeFeed } = this.#parts;
     const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events);
     return {
-      model,
+      get model() {
+        return means.current.model;
+      },
+      get toolSet() {
+        return means.current.toolSet;
+      },
+      get system() {
+        return means.current.system;
+      },
+      get iterationsMax() {
+        return means.current.iterationsMax;
+      },
       sandbox,
       signal,
-      toolSet,
-      system: systemPromptOf({ ...workspace.collectFacts(sandbox), tools: toolSet.described }),
-      iterationsMax: config.iterationsMax,
       usageBefore: usageSoFarOf(recorder.events),
       commandTimeoutMs: config.conversationTimeoutMs,
       now,
@@ -151,10 +160,10 @@ export class TurnRunner {
       waitForRoom: () => writeBuffer.waitForRoom(),
       onDelta: (delta) => transientFeed.sendDelta(delta),
       onRetry: (retry) => {
-        counts.countRetry(model.name, retry.code);
+        counts.countRetry(means.current.model.name, retry.code);
         void transientFeed.sendRetry(retry);
       },
-      onAnswered: (tokens, costUsd) => counts.countTokens(model.name, tokens, costUsd),
+      onAnswered: (tokens, costUsd, model) => counts.countTokens(model.name, tokens, costUsd),
       openOutput: (call) => transientFeed.openOutput(call.id),
       onCallsRun: () => knowledge.tellReached(sandbox),
       onFilesChanged: () => fileTreeFeed.scheduleTree(),

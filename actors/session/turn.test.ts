@@ -126,7 +126,7 @@ test('a turn of too many steps is ended and says so', async () => {
   const session = new FakeSession();
   const model = new FakeModel(...Array.from({ length: 10 }, () => answerWith('', shell('true'))));
   const { end, message: said, usage } = await session.run(model, { iterationsMax: 3 });
-  assert.deepEqual([end, said], ['iterations', 'The agent was stopped after 3 steps (MAX_ITERATIONS).']);
+  assert.deepEqual([end, said], ['iterations', 'The agent was stopped after 3 steps.']);
   assert.deepEqual([usage.steps, model.contextsAsked.length], [3, 3]);
 });
 

@@ -3,7 +3,7 @@ import type { ContextShare, Role, StoredEvent, TurnEnd, Usage } from '../../sche
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
-import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
+import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought } from '../models/model.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
 import { type AskDependencies, askModel } from './ask-model.ts';
@@ -11,7 +11,7 @@ import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, runCalls } from './run-calls.ts';
 import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
 
-/** What a turn needs of its session. */
+/** What a turn needs of its session: the model, its tools and the limits are read anew for each step, since messages choose them. */
 export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' | 'tools'> &
   Omit<CallDependencies, 'recordEvent'> & {
     iterationsMax: number;
@@ -27,7 +27,7 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     onCallsRun(): Promise<void>;
     onFilesChanged(): void;
     /** Is told what each answer took; the price only where the model's prices are known. */
-    onAnswered(tokens: Answer['usage'], costUsd: number | undefined): void;
+    onAnswered(tokens: Answer['usage'], costUsd: number | undefined, model: Model): void;
   };
 
 /** Without `usage` the turn's events tell what it has used. */
@@ -56,38 +56,40 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     durationMs: dependencies.usageBefore.durationMs + dependencies.now() - startedAtMs,
   });
   let contextTokens = 0;
-  const countProgress = (readThrough: number): AnswerProgress => ({
+  const countProgress = (readThrough: number, model: Model): AnswerProgress => ({
     readThrough,
     usage: countUsage(),
-    context: { tokens: contextTokens, tokensMax: dependencies.model.contextTokensMax },
+    context: { tokens: contextTokens, tokensMax: model.contextTokensMax },
   });
   const endTurn = (end: TurnEnd, message: string) => ({ end, message, usage: countUsage() });
-  const onSpent = (tokens: Answer['usage']) => {
+  const countSpent = (tokens: Answer['usage'], model: Model) => {
     contextTokens = tokens.inputTokens + tokens.outputTokens;
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
-    const { prices } = dependencies.model;
-    const costUsd = prices && costOf(tokens, prices);
+    const costUsd = model.prices && costOf(tokens, model.prices);
     if (costUsd !== undefined) usage.costUsd = (usage.costUsd ?? 0) + costUsd;
-    dependencies.onAnswered(tokens, costUsd);
+    dependencies.onAnswered(tokens, costUsd, model);
   };
 
-  const stepsMax = dependencies.model.stepsMax ?? dependencies.iterationsMax;
-  while (usage.steps < stepsMax) {
+  for (;;) {
     await dependencies.waitForRoom();
-    const { result, readThrough } = await askModel({ ...dependencies, tools: dependencies.toolSet.described, onSpent });
-    if (result.kind === 'cancelled' || dependencies.signal.aborted) {
-      recordPartial(result, countProgress(readThrough), dependencies);
+    const current = { ...dependencies };
+    const { model, toolSet } = current;
+    const stepsMax = model.stepsMax ?? current.iterationsMax;
+    if (usage.steps >= stepsMax) return endTurn('iterations', `The agent was stopped after ${stepsMax} steps.`);
+    const onSpent = (tokens: Answer['usage']) => countSpent(tokens, model);
+    const { result, readThrough } = await askModel({ ...current, tools: toolSet.described, onSpent });
+    if (result.kind === 'cancelled' || current.signal.aborted) {
+      recordPartial(result, countProgress(readThrough, model), current);
       return endTurn('interrupted', interruptedTurnSentence);
     }
     if (result.kind === 'failed') return endTurn('failed', result.message);
     usage.steps++;
-    const step = await runStep(result.answer, countProgress(readThrough), dependencies);
-    if (dependencies.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
+    const step = await runStep(result.answer, countProgress(readThrough, model), current);
+    if (current.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
     if ('end' in step) return endTurn(step.end, step.message);
-    if (step.notice !== undefined) recordNotice(step.notice, dependencies);
+    if (step.notice !== undefined) recordNotice(step.notice, current);
   }
-  return endTurn('iterations', `The agent was stopped after ${stepsMax} steps (MAX_ITERATIONS).`);
 }
 
 /** Records what the model said, and does what it asked for. */

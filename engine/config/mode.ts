@@ -35,6 +35,7 @@ export const modelsConfigOf = (config: Config): ModelsConfig => ({
   },
   secrets: engineSecretsOf(config),
   modelNames: Object.fromEntries(providers.map(({ name, modelVariable }) => [name, config[modelVariable]])),
+  allowed: config.ALLOWED_MODELS,
   baseUrl: config.LLM_BASE_URL,
 });
 

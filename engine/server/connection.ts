@@ -2,13 +2,20 @@
 import { createId } from '../../actors/create-id.ts';
 import { type ErrorCode, elsewhere, type Failure, failed, type Outcome, sessionEnded } from '../../schema/error.ts';
 import { plain } from '../../schema/protocol/additions.ts';
+import { choiceOf } from '../../schema/protocol/choice-fields.ts';
 import type { AttachQuery } from '../../schema/protocol/client-frames/attach-query.ts';
-import { FollowUp, followUpTypeOf, followUpTypes } from '../../schema/protocol/client-frames/client-frames.ts';
+import {
+  FollowUp,
+  followUpTypeOf,
+  followUpTypes,
+  unheededFields,
+} from '../../schema/protocol/client-frames/client-frames.ts';
 import { FirstMessage } from '../../schema/protocol/client-frames/first-message.ts';
 import { errorFrameOf, readCommandId } from '../../schema/protocol/error-frame.ts';
 import { secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
 import { noSecrets, type ProviderName, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
+import { findUnknownFields } from '../../schema/unknown-fields.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../sessions/access.ts';
 import type { ReturnTarget } from '../sessions/find-left-session.ts';
@@ -127,6 +134,7 @@ export class Connection {
     if (hasType(json.value, 'ping')) return this.#sendPong();
     const message = validate(FirstMessage, json.value, 'badFirstMessage');
     if (!message.ok) return message.failure;
+    this.#tellUnknownFields(FirstMessage, json.value);
     const { token } = message.value;
     const verified = token ? await this.#dependencies.auth.verifyToken(token, this.#wire.isNear) : undefined;
     if (!this.#principal) {
@@ -249,17 +257,20 @@ export class Connection {
       return this.#refuseFrame(unknownType, readCommandId(sent.id));
     const frame = validate(FollowUp, { ...sent, type }, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure, readCommandId(sent.id));
+    const declared = FollowUp.options.find(({ entries }) => entries.type.literal === type);
+    if (declared) this.#tellUnknownFields(declared, sent, readCommandId(sent.id));
     if (frame.value.type === 'ping') this.#sendPong();
-    else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? createId() });
+    else void this.#sendCommand(commandOf(frame.value, frame.value.id ?? createId()));
   }
 
   /** A first message on a session that was attached to by its URL has the session's own task, or one more message. */
   #handleTaskAgain(value: object): void {
     const message = validate(FirstMessage, value, 'badMessage');
     if (!message.ok) return this.#refuseFrame(message.failure);
+    this.#tellUnknownFields(FirstMessage, value);
     const { task, id } = message.value;
     if (task !== undefined && task.trim() !== '' && task !== this.#following.entry?.task)
-      void this.#sendCommand({ type: 'message', id: id ?? createId(), content: task });
+      void this.#sendCommand(commandOf({ ...message.value, type: 'message', content: task }, id ?? createId()));
   }
 
   async #sendCommand(command: Command): Promise<void> {
@@ -281,6 +292,12 @@ export class Connection {
     if (!reply.ok) this.#following.sendText(errorFrameOf(reply.failure, command.id));
     else if (reply.value.kind === 'done' && reply.value.acknowledgement)
       this.#following.sendText(reply.value.acknowledgement);
+  }
+
+  /** What is said beside an unknown field counts all the same, since clients of the reference may send their own. */
+  #tellUnknownFields(declared: { entries: object }, sent: unknown, commandId?: string): void {
+    const failure = findUnknownFields(declared, sent, 'unknownField', unheededFields);
+    if (failure) this.#following.sendText(errorFrameOf(failure, commandId));
   }
 
   #stopFirstMessageTimer(): void {
@@ -312,6 +329,12 @@ export class Connection {
       outcome,
     });
   }
+}
+
+/** What a client's frame asks of its session. */
+function commandOf(frame: Exclude<FollowUp, { type: 'ping' }>, id: string): Command {
+  if (frame.type !== 'message') return { type: frame.type, id };
+  return { type: 'message', id, content: frame.content, choice: choiceOf(frame) };
 }
 
 const hasType = (value: unknown, type: string) =>

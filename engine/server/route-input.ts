@@ -1,6 +1,7 @@
 // Checks the input of a route as it is declared: parameters of its path, headers, query and body.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Fields, RouteDeclaration } from '../../schema/protocol/route.ts';
+import { findUnknownFields } from '../../schema/unknown-fields.ts';
 import { validate } from '../../schema/validate.ts';
 import { type Call, emptyBody, type Headers, headerKeyOf } from './request.ts';
 
@@ -46,13 +47,20 @@ export class RouteInput {
     if (given === emptyBody) return refuseEmpty(body.schema);
     if (!given.ok) return given;
     const refusal = body.refuse?.(given.value);
-    return refusal ? { ok: false, failure: refusal } : validate(body.schema, given.value);
+    if (refusal) return { ok: false, failure: refusal };
+    const checked = validate(body.schema, given.value);
+    return checked.ok && !body.isForm ? (refuseUnknown(body.schema, given.value) ?? checked) : checked;
   }
 
   #parametersOf = ({ parameters }: Call) =>
     Object.fromEntries(this.#parameterNames.map((name, at) => [name, parameters[at]]));
 
   #headersOf = (call: Call) => Object.fromEntries(this.#headers.map(([name, key]) => [name, call.headers[key]]));
+}
+
+function refuseUnknown(schema: Fields, given: unknown): Outcome<never> | undefined {
+  const failure = findUnknownFields(schema, given, 'invalid');
+  return failure && { ok: false, failure };
 }
 
 /** Says which fields are missing, where some are. */

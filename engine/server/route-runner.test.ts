@@ -109,7 +109,7 @@ test('a handler gets the path’s parameters, the headers, the query and the bod
       return moved.handle(request);
     },
   };
-  const outcome = await run(handler, call({ projectId: 'p2', other: 1 }, { dry: 'yes', unknown: 'x' }));
+  const outcome = await run(handler, call({ projectId: 'p2' }, { dry: 'yes', unknown: 'x' }));
   assert.deepEqual(outcome, succeeded({ id: 'c1', projectId: 'p2' }));
   assert.deepEqual(heard, {
     parameters: { id: 'c1' },

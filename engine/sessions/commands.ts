@@ -1,5 +1,6 @@
 // Sends messages and interrupts over REST: each is one command of its session, however often it is sent.
 import { createId } from '../../actors/create-id.ts';
+import type { Choice } from '../../schema/choice.ts';
 import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { secretTextsOf } from '../../schema/session.ts';
@@ -21,7 +22,10 @@ export type CommandsDependencies = {
 };
 
 /** A command; `id` is the caller's, where the caller may send it again. */
-type Asked = { id: string | undefined } & ({ type: 'message'; content: string } | { type: 'interrupt' });
+type Asked = { id: string | undefined } & (
+  | { type: 'message'; content: string; choice?: Choice }
+  | { type: 'interrupt' }
+);
 type Accepted = { sessionId: string; id: string; sequence: number };
 type Addressed = { sessionId: string; id: string | undefined };
 
@@ -38,7 +42,7 @@ export class Commands {
    */
   async sendMessage(
     principal: Principal,
-    { sessionId, ...asked }: Addressed & { content: string },
+    { sessionId, ...asked }: Addressed & { content: string; choice: Choice },
   ): Promise<Outcome<Accepted>> {
     const found = await this.#find(principal, sessionId);
     return found.ok ? this.#sendOnce(found.value, { type: 'message', ...asked }) : found;

@@ -1,5 +1,6 @@
 // Creates a session: refuses one that can't begin, enters it in the directory, and has its host store it.
 import { createId } from '../../actors/create-id.ts';
+import { checkChoice } from '../../actors/session/check-choice.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
@@ -82,7 +83,9 @@ async function checkRequest(
   if (!checked.ok) return checked;
   const { secrets } = checked.value;
   const { mark } = request;
-  const settings = { ...checked.value.settings, ...(mark && { requestDigest: mark.digest }) };
+  const choice = checkChoice(checked.value.settings, checked.value.settings, rules.choices);
+  if (!choice.ok) return choice;
+  const settings = { ...checked.value.settings, ...choice.value, ...(mark && { requestDigest: mark.digest }) };
   const failure = await keys.findFailure(settings.provider, secrets.apiKey);
   if (failure) return { ok: false, failure };
   if (!directory.canTake(principal.userId)) return tooManySessions;

@@ -1,5 +1,7 @@
 // Checks a new session before anything of it begins, and takes the secrets out of its settings.
+import { readModelName } from '../../actors/models/choosable-models.ts';
 import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
+import type { ChoiceRules } from '../../actors/session/check-choice.ts';
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -13,6 +15,8 @@ export type NewSessionRules = {
   allowedHosts: AllowedHosts;
   /** The engine's own keys, which are masked in every row. */
   keys: readonly string[];
+  /** What people can choose from. */
+  choices: ChoiceRules;
 };
 
 export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecrets };
@@ -24,7 +28,7 @@ export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecre
  */
 export function checkNewSession(
   { settings, secrets }: NewSessionInput,
-  { allowedHosts, keys }: NewSessionRules,
+  { allowedHosts, keys }: Omit<NewSessionRules, 'choices'>,
 ): Outcome<NewSessionInput> {
   const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
   if (!repository.ok) return repository;
@@ -33,9 +37,17 @@ export function checkNewSession(
   const { url: repoUrl = null, credentials = null } = repository.value ?? {};
   const gitToken = joinToken(secrets.gitToken, credentials);
   const given = [...secretTextsOf(secrets), ...listSecrets(credentials)];
-  const task = new Masking(given).maskText(engineMaskingOf(keys).maskText(settings.task));
+  const own = new Masking(given);
+  const mask = (text: string) => own.maskText(engineMaskingOf(keys).maskText(text));
+  const instructions = settings.instructions === undefined ? {} : { instructions: mask(settings.instructions) };
   return succeeded({
-    settings: { ...settings, task, repoUrl, hasGitToken: hasToken(gitToken) },
+    settings: {
+      ...settings,
+      task: mask(settings.task),
+      ...instructions,
+      repoUrl,
+      hasGitToken: hasToken(gitToken),
+    },
     secrets: { ...secrets, gitToken },
   });
 }
@@ -49,11 +61,16 @@ function engineMaskingOf(keys: readonly string[]): Masking {
 
 const maskings = new WeakMap<readonly string[], Masking>();
 
-/** The provider that a caller names, in either spelling, or the engine's default. */
+/** The provider that a caller names, in either spelling or with the model, or the engine's default. */
 export function chooseProvider(
-  fields: Parameters<typeof providerOf>[0],
+  fields: Parameters<typeof providerOf>[0] & { model?: string | undefined },
   fallback: ProviderName,
 ): Outcome<ProviderName> {
-  const provider = providerOf(fields, fallback, providerNames);
-  return provider === undefined ? failed('badProvider', badProviderSentence) : succeeded(provider);
+  const ofModel = fields.model === undefined ? fallback : readModelName(fields.model, fallback).provider;
+  const provider = providerOf(fields, ofModel, providerNames);
+  if (provider === undefined) return failed('badProvider', badProviderSentence);
+  if (fields.model === undefined || readModelName(fields.model, provider).provider === provider)
+    return succeeded(provider);
+  const message = `names another provider than modelProvider does: say ${provider}/${fields.model} if that is its name`;
+  return failed('invalid', `model ${message}.`, { errors: [{ path: 'model', message }] });
 }

@@ -37,7 +37,11 @@ function sessionsOver(
     writes: { ensureUser: async () => true },
     secrets: secrets as never,
     keys: { findFailure: async () => undefined },
-    rules: { allowedHosts: new Set(), keys: [] },
+    rules: {
+      allowedHosts: new Set(),
+      keys: [],
+      choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000 },
+    },
     leftSessions: new LeftSessions({ graceMs: 0, now: Date.now }),
     hosts: { getLink },
     run: { id: 'run', mayAnotherBeSilent: false, waitForTakeOver: async () => {} },

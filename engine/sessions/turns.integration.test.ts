@@ -90,7 +90,7 @@ testBoth('a turn of too many steps is ended, says so, and the next one works', a
   held.fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell(`echo ${++step}`)] }) });
   const client = await held.startClient('go on for ever', { modelProvider: name });
   const { reason, message, usage, sequence = 0 } = await client.waitForStatus('completed');
-  assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
+  assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps.']);
   assert.partialDeepStrictEqual(usage, { steps: 6 });
   assert.equal(contents(client, 'CmdOutputObservation').length, 6);
   await assertGoesOn(client, { type: 'status', sequence }, held);

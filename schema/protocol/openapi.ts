@@ -152,6 +152,10 @@ const streamContentOf = (stream: RouteDeclaration['stream']) =>
     [stream.contentType]: { schema: { type: 'string', description: stream.summary }, example: stream.example },
   };
 
+/** A field that isn't known is refused, but for those of forms. */
+const bodySchemaOf = ({ schema, isForm }: NonNullable<RouteDeclaration['body']>): object =>
+  isForm ? schemaOf(schema) : { ...schemaOf(schema), additionalProperties: false };
+
 const bodyTypeOf = ({ isForm }: NonNullable<RouteDeclaration['body']>): string =>
   isForm ? 'application/x-www-form-urlencoded' : 'application/json';
 
@@ -171,7 +175,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
     ...(body && {
       requestBody: {
         required: true,
-        content: { [bodyTypeOf(body)]: { schema: schemaOf(body.schema), example: body.example } },
+        content: { [bodyTypeOf(body)]: { schema: bodySchemaOf(body), example: body.example } },
       },
     }),
     ...(upload && {

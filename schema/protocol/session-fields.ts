@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import type { ProviderName, SessionSecrets, SessionSettings } from '../session.ts';
+import { choiceFields, choiceOf } from './choice-fields.ts';
 import { allProviders, documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
 
@@ -31,6 +32,11 @@ export const sessionFields = {
   }),
   apiKey: emptyAsAbsent(secretText),
   api_key: emptyAsAbsent(secretText),
+  ...choiceFields,
+  instructions: v.pipe(
+    emptyAsAbsent(text(limits.instructionsCharsMax)),
+    v.description('What the user wants of the agent in every turn, beside the engine’s own instructions'),
+  ),
 };
 
 type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
@@ -59,6 +65,8 @@ export const settingsOf = (fields: SessionFields, task: string, asked: ProviderN
   gitUserEmail: fields.gitUserEmail || null,
   hasOwnKey: secretsOf(fields).apiKey !== null,
   hasGitToken: secretsOf(fields).gitToken !== null,
+  ...choiceOf(fields),
+  ...(fields.instructions !== undefined && { instructions: fields.instructions }),
 });
 
 export const secretsOf = (fields: SessionFields): SessionSecrets => ({

@@ -1,6 +1,7 @@
 // REST for sessions: create, list, read, stop, send messages and interrupt.
 import { createId } from '../../../actors/create-id.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
+import { choiceOf } from '../../../schema/protocol/choice-fields.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import { secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
@@ -70,9 +71,14 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
       handle: (request) => stopSession(request, sessions),
     },
     sendMessage: {
-      handle: async ({ principal, parameters: { id: sessionId }, headers, body: { id, content } }) => {
+      handle: async ({ principal, parameters: { id: sessionId }, headers, body: { id, content, ...chosen } }) => {
         const key = headers['Idempotency-Key'];
-        const accepted = await commands.sendMessage(principal, { sessionId, id: key ?? id, content });
+        const accepted = await commands.sendMessage(principal, {
+          sessionId,
+          id: key ?? id,
+          content,
+          choice: choiceOf(chosen),
+        });
         return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
       },
     },

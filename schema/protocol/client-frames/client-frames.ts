@@ -14,6 +14,9 @@ export const FollowUp = v.variant('type', schemasOf(clientFrames));
 export type FollowUp = v.InferOutput<typeof FollowUp>;
 export const followUpTypes: readonly string[] = clientFrames.map(({ schema }) => typeOfSchema(schema));
 
+/** Fields that clients of the reference send, and that are no mistake where nothing is done with them. */
+export const unheededFields: readonly string[] = ['type', 'content', 'userId'];
+
 /** Any frame of a client, before it is checked; the first message is the one without a `type`. */
 export type ClientFrame = ({ type?: undefined } & v.InferInput<typeof FirstMessage>) | v.InferInput<typeof FollowUp>;
 

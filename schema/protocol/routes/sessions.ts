@@ -6,6 +6,7 @@ import { Resources } from '../../resources.ts';
 import { reportedStates } from '../../session.ts';
 import { exampleNow, SessionNow } from '../../session-now.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
+import { choiceFields } from '../choice-fields.ts';
 import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
 import { commandId, idText, nonBlankText, wholeNumberText } from '../fields.ts';
@@ -243,7 +244,7 @@ export const stopSession = {
   errors: [...lookupErrors, ...hostErrors],
 } as const satisfies RouteDeclaration;
 
-const SendMessage = v.object({ id: commandId, content: nonBlankText(limits.taskCharsMax) });
+const SendMessage = v.object({ id: commandId, content: nonBlankText(limits.taskCharsMax), ...choiceFields });
 
 export const sendMessage = {
   method: 'post',

@@ -1,0 +1,61 @@
+// Checks what people choose against what there is: models, tools, and the operator's limits.
+import type { Choice } from '../../schema/choice.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { SessionSettings } from '../../schema/session.ts';
+import type { HostConfig } from '../../schema/thread.ts';
+import { findChoosable, type NamedModel, readModelName } from '../models/choosable-models.ts';
+import { chooseKey } from '../models/key.ts';
+import { fullNameOf } from '../models/open-model.ts';
+import { serverSeparator } from '../tools/offered-tools.ts';
+import { toolNames } from '../tools/registry.ts';
+
+export type ChoiceRules = Pick<HostConfig, 'models' | 'iterationsMax' | 'conversationTimeoutMs'>;
+
+/** Whose session it is that something is chosen for. */
+type Chooser = Pick<SessionSettings, 'provider' | 'hasOwnKey'>;
+
+type Wrong = { path: string; message: string };
+
+/** @returns the choice with its model as `provider/model`; `invalid`, and what there is, where it can't be had */
+export function checkChoice(choice: Choice, chooser: Chooser, rules: ChoiceRules): Outcome<Choice> {
+  const model = choice.model === undefined ? undefined : checkModel(choice.model, chooser, rules);
+  if (model && !model.ok) return model;
+  const [wrong] = [...findWrongTools(choice), ...findWrongLimits(choice, rules)];
+  if (wrong) return failed('invalid', `${wrong.path} ${wrong.message}.`, { errors: [wrong] });
+  return succeeded({ ...choice, ...(model && { model: fullNameOf(model.value.provider, model.value.model) }) });
+}
+
+function checkModel(asked: string, chooser: Chooser, { models }: ChoiceRules): Outcome<NamedModel> {
+  const found = findChoosable(readModelName(asked, chooser.provider), models);
+  if (!found.ok || found.value.provider === chooser.provider) return found;
+  if (chooser.hasOwnKey === true) return refuseModel(`must be one of ${chooser.provider}, whose key the session has`);
+  const isMock = chooseKey(chooser.provider, null, models.keys) === undefined;
+  if (isMock || chooseKey(found.value.provider, null, models.keys) !== undefined) return found;
+  return refuseModel(`must be of another provider: the engine has no key for ${found.value.provider}`);
+}
+
+const refuseModel = (message: string): Outcome<never> =>
+  failed('invalid', `model ${message}.`, { errors: [{ path: 'model', message }] });
+
+/** The tools of servers are known once they are asked. */
+function findWrongTools({ tools = [] }: Choice): Wrong[] {
+  const at = tools.findIndex((name) => !toolNames.includes(name) && !name.includes(serverSeparator));
+  if (at === -1) return [];
+  const own = toolNames.join(', ');
+  return [
+    {
+      path: `tools.${at}`,
+      message: `must be one of ${own}, or a tool of a server such as server${serverSeparator}tool`,
+    },
+  ];
+}
+
+function findWrongLimits({ iterationsMax, timeoutMs }: Choice, rules: ChoiceRules): Wrong[] {
+  const wrong: Wrong[] = [];
+  const compare = (path: string, asked: number | undefined, max: number) => {
+    if (asked !== undefined && asked > max) wrong.push({ path, message: `must be at most ${max} at this engine` });
+  };
+  compare('maxIterations', iterationsMax, rules.iterationsMax);
+  compare('timeoutSeconds', timeoutMs && timeoutMs / 1_000, rules.conversationTimeoutMs / 1_000);
+  return wrong;
+}
