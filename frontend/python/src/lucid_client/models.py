@@ -351,7 +351,10 @@ class ReadAsyncApiAnswer(TypedDict):
     info: Info
 
 
-class CreateSessionBody(TypedDict):
+Tool: TypeAlias = str
+
+
+class CreateSessionBody(TypedDict, closed=True):
     id: NotRequired[str | None]
     repoUrl: NotRequired[str | None]
     branch: NotRequired[str | None]
@@ -363,6 +366,13 @@ class CreateSessionBody(TypedDict):
     model_provider: NotRequired[str | None]
     apiKey: NotRequired[str | None]
     api_key: NotRequired[str | None]
+    model: NotRequired[str | None]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max'] | None]
+    maxIterations: NotRequired[int]
+    timeoutSeconds: NotRequired[float]
+    budgetUsd: NotRequired[float]
+    tools: NotRequired[list[Tool] | None]
+    instructions: NotRequired[str | None]
     task: str
     autoStart: NotRequired[bool | None]
 
@@ -395,9 +405,15 @@ class ReadResourcesAnswer(TypedDict):
     sample: Sample | None
 
 
-class SendMessageBody(TypedDict):
+class SendMessageBody(TypedDict, closed=True):
     id: NotRequired[str | None]
     content: str
+    model: NotRequired[str | None]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max'] | None]
+    maxIterations: NotRequired[int]
+    timeoutSeconds: NotRequired[float]
+    budgetUsd: NotRequired[float]
+    tools: NotRequired[list[Tool] | None]
 
 
 class SendMessageAnswer(TypedDict):
@@ -415,7 +431,7 @@ class InterruptSessionAnswer(TypedDict):
     wasWorking: bool
 
 
-class CreateShareBody(TypedDict):
+class CreateShareBody(TypedDict, closed=True):
     expiresInSeconds: NotRequired[int]
     workspace: NotRequired[bool]
 
@@ -457,7 +473,7 @@ class ReadChatAnswer(TypedDict):
     truncated: NotRequired[Literal[True]]
 
 
-class RenameChatBody(TypedDict):
+class RenameChatBody(TypedDict, closed=True):
     title: str
 
 
@@ -489,7 +505,7 @@ class ExportChatAnswer(TypedDict):
     messages: list[ChatMessage]
 
 
-class ForkChatBody(TypedDict):
+class ForkChatBody(TypedDict, closed=True):
     untilSequence: NotRequired[int | None]
     task: NotRequired[str | None]
 
@@ -501,7 +517,7 @@ class ForkChatAnswer(TypedDict):
     untilSequence: int
 
 
-class WriteFileBody(TypedDict):
+class WriteFileBody(TypedDict, closed=True):
     session_id: str
     path: str
     content: str
@@ -529,7 +545,7 @@ class DeleteWebhookAnswer(TypedDict):
     id: str
 
 
-class RedeliverBody(TypedDict):
+class RedeliverBody(TypedDict, closed=True):
     deliveryId: NotRequired[str | None]
 
 
@@ -569,7 +585,7 @@ ReadCostsAnswer = TypedDict(
 )
 
 
-class BeginDrainBody(TypedDict):
+class BeginDrainBody(TypedDict, closed=True):
     confirm: Literal['drain']
     withinSeconds: NotRequired[int]
 
@@ -596,7 +612,7 @@ class ReadSignInAnswer(TypedDict):
     expiresAt: str | None
 
 
-class SignInBody(TypedDict):
+class SignInBody(TypedDict, closed=True):
     name: NotRequired[str]
     token: NotRequired[str]
 
@@ -679,6 +695,12 @@ class Message(TypedDict):
     type: Literal['message']
     id: NotRequired[str | None]
     content: str
+    model: NotRequired[str | None]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max'] | None]
+    maxIterations: NotRequired[int]
+    timeoutSeconds: NotRequired[float]
+    budgetUsd: NotRequired[float]
+    tools: NotRequired[list[Tool] | None]
 
 
 class Interrupt(TypedDict):
@@ -833,7 +855,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):
@@ -938,7 +960,7 @@ class ListChatsAnswer(TypedDict):
     chats: list[ListedChat]
 
 
-class CreateWebhookBody(TypedDict):
+class CreateWebhookBody(TypedDict, closed=True):
     url: str
     events: list[WebhookEvent]
     secret: NotRequired[str | None]
