@@ -6,7 +6,9 @@ import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
 import { parseAllowedHosts } from '../sandbox/outbound/allowed-hosts.ts';
 import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
+import { secretTextsOfMcp } from '../schema/mcp.ts';
 import { defaultSessionSecret } from '../schema/rules/development-token.ts';
+import { readOperatorMcpServers } from './config/operator-mcp-servers.ts';
 import { keylessOf, keyVariables, modelVariables } from './config/provider-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
@@ -119,6 +121,22 @@ const variables = {
   NO_PROXY: { accepts: 'hosts, separated by commas, or *', fallback: '', isCommon: true, schema: v.string() },
   GIT_ALLOWED_HTTP_HOSTS: {
     accepts: 'hosts of git servers such as git.example.lan or 10.0.0.7:3000, separated by commas',
+    fallback: '',
+    schema: allowedHosts,
+  },
+  MCP_SERVERS_FILE: {
+    accepts: 'the path of a JSON file with the MCP servers of all sessions',
+    schema: v.pipe(
+      text,
+      v.transform((path) => {
+        const servers = readOperatorMcpServers(path);
+        if (!servers.ok) throw new ConfigError(servers.failure.detail);
+        return servers.value;
+      }),
+    ),
+  },
+  MCP_ALLOWED_HOSTS: {
+    accepts: 'hosts such as mcp.example.internal or 10.0.0.7:3000, separated by commas',
     fallback: '',
     schema: allowedHosts,
   },
@@ -333,7 +351,10 @@ export function engineSecretsOf(config: Config): string[] {
   const given = secretNames.map((name) => config[name as Name]).filter((value) => typeof value === 'string');
   const urls = [config.DATABASE_URL, config.HTTP_PROXY, config.HTTPS_PROXY];
   const passwords = urls.map((url) => URL.parse(url ?? '')?.password ?? '');
-  const texts = [...given, ...passwords, ...passwords.map(decode)];
+  const ofServers = (config.MCP_SERVERS_FILE ?? []).flatMap(({ server, secrets }) =>
+    secretTextsOfMcp({ [server.name]: secrets }),
+  );
+  const texts = [...given, ...passwords, ...passwords.map(decode), ...ofServers];
   return [...new Set(texts)].filter((text) => text !== '' && text !== defaultSessionSecret);
 }
 

@@ -37,6 +37,7 @@ import type { OpenConnections } from './server/open-connections.ts';
 import { OwnPages } from './server/own-pages.ts';
 import { ReadTurns, readersMaxOf } from './server/read-turns.ts';
 import { doHeadersArriveWhole } from './server/whole-headers.ts';
+import { mcpRulesOf } from './sessions/check-mcp-servers.ts';
 import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
@@ -152,7 +153,12 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const choices = hostConfigOf(config);
-  const rules = { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config), choices };
+  const rules = {
+    allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
+    keys: engineSecretsOf(config),
+    choices,
+    mcp: mcpRulesOf(config),
+  };
   const known = { directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });

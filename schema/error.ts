@@ -19,6 +19,7 @@ export const errors = {
   badPath: { status: 400, title: 'Path outside the workspace', retryable: false },
   badRepoUrl: { status: 400, title: 'Unusable repository URL', retryable: false },
   badBranch: { status: 400, title: 'Unusable branch name', retryable: false },
+  badMcpServer: { status: 422, title: 'Unusable MCP server', retryable: false },
   badWebhookUrl: { status: 400, title: 'Unusable webhook URL', retryable: false },
   missingTitle: { status: 400, title: 'Missing title', retryable: false },
   badFirstMessage: { status: 422, title: 'Bad first message', close: 4001, retryable: false },

@@ -85,6 +85,8 @@ export type EventMetadata = {
   toolCall?: ToolCall;
   /** On an observation: the call it answers. */
   toolCallId?: string;
+  /** On a call of an MCP server's tool, and on what came of it. */
+  mcp?: { server: string; tool: string };
   /** On an edit: the change as a unified diff. */
   diff?: string;
   /** On a file that a person wrote into a workspace that is in memory alone: its content in base64. */

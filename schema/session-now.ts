@@ -1,6 +1,7 @@
 // How a session stands right now, for whoever comes later: each field is left out where it isn't known.
 import * as v from 'valibot';
 import { ContextShare, Usage } from './event.ts';
+import { mcpServerStates } from './mcp.ts';
 
 /** A message of the user that the model hasn't read yet. */
 const UnreadMessage = v.strictObject({
@@ -9,10 +10,18 @@ const UnreadMessage = v.strictObject({
   content: v.pipe(v.string(), v.description('Its beginning')),
 });
 
+const McpServerNow = v.strictObject({
+  name: v.string(),
+  state: v.picklist(mcpServerStates),
+  tools: v.pipe(v.array(v.string()), v.description('As the model calls them')),
+  reason: v.exactOptional(v.pipe(v.string(), v.description('Why it `failed`'))),
+});
+
 export const SessionNow = v.strictObject({
   model: v.exactOptional(v.pipe(v.string(), v.description('The model that answers, as `provider/model`'))),
   usage: v.exactOptional(v.pipe(Usage, v.description('Of the turn that goes on, or of the last one'))),
   context: v.exactOptional(ContextShare),
+  mcpServers: v.exactOptional(v.pipe(v.array(McpServerNow), v.description('Only while the session is in memory'))),
   unread: v.pipe(v.array(UnreadMessage), v.description("The user's messages that wait for the model's next step")),
 });
 export type SessionNow = v.InferOutput<typeof SessionNow>;

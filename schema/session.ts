@@ -1,5 +1,6 @@
 // A session's settings, secrets, stored record and states.
 import type { Choice } from './choice.ts';
+import { hasMcpSecrets, type McpSecrets, type McpServer, secretTextsOfMcp } from './mcp.ts';
 import { listSecrets } from './rules/git-credentials.ts';
 
 /** The name of a provider in the registry; a row may name one that was removed. */
@@ -19,6 +20,8 @@ export type SessionSettings = Choice & {
   gitUserEmail: string | null;
   /** What the user wants of the agent in this session, beside the engine's own instructions. */
   instructions?: string;
+  /** Its MCP servers, without their secrets, in the caller's order. */
+  mcpServers?: McpServer[];
   /** Whether the caller gave these secrets, so that their loss is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;
@@ -35,6 +38,8 @@ export const firstTaskOf = ({ task, forkedFrom }: SessionSettings): string => fo
 export type SessionSecrets = {
   apiKey: string | null;
   gitToken: string | null;
+  /** The variables and headers of its MCP servers, and their URLs where these are secret. */
+  mcp?: McpSecrets | undefined;
   /** Whether the row holds secrets that ENCRYPTION_KEY does not open. */
   areUnreadable?: boolean;
 };
@@ -42,13 +47,14 @@ export type SessionSecrets = {
 export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
 
 /** Every text that would reveal one of the secrets. */
-export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] => [
+export const secretTextsOf = ({ apiKey, gitToken, mcp }: SessionSecrets): string[] => [
   ...(apiKey === null ? [] : [apiKey]),
   ...listSecrets(gitToken),
+  ...secretTextsOfMcp(mcp),
 ];
 
-export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boolean =>
-  hasOwnKey === true || hasGitToken === true;
+export const needsSecrets = ({ hasOwnKey, hasGitToken, mcpServers = [] }: SessionSettings): boolean =>
+  hasOwnKey === true || hasGitToken === true || mcpServers.some(hasMcpSecrets);
 
 /** A session's id, chat and user. */
 export type SessionIdentity = { sessionId: string; chatId: string; userId: string };

@@ -4,6 +4,7 @@ import type { Choice } from './choice.ts';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { LogEntry } from './log.ts';
+import type { OperatorMcpServer } from './mcp.ts';
 import type { Resources } from './resources.ts';
 import type {
   ProviderName,
@@ -250,6 +251,8 @@ export type HostConfig = {
   sandboxes: { agents: SandboxConfig; mock: SandboxConfig; formerFolders?: string | undefined };
   models: ModelsConfig;
   gitAllowedHosts: AllowedHosts;
+  /** The operator's MCP servers, and the hosts that those of sessions may have beside the public internet. */
+  mcp?: { servers: readonly OperatorMcpServer[]; allowedHosts: AllowedHosts };
   /** Absent where providers and git servers are asked directly. */
   proxies?: Proxies | undefined;
   iterationsMax: number;

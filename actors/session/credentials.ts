@@ -1,6 +1,7 @@
 // What a session's caller gave it to work with: a key, and so its model; a git token; and what is masked because of them.
 import type { Choice } from '../../schema/choice.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
+import type { McpServerSecrets } from '../../schema/mcp.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
@@ -39,6 +40,12 @@ export class Credentials {
 
   get gitToken(): string | null {
     return this.#secrets.gitToken;
+  }
+
+  /** Undefined where the server has none, or they were in memory only and are gone. */
+  findMcpSecrets(server: string): McpServerSecrets | undefined {
+    const { mcp = {} } = this.#secrets;
+    return Object.hasOwn(mcp, server) ? mcp[server] : undefined;
   }
 
   get masking(): Masking {

@@ -30,3 +30,12 @@ export function noticeOf({ eventType, content, metadata }: StoredEvent, wasEmpti
 }
 
 export const isWorkspaceEmptied = (eventType: string): boolean => eventType === 'WorkspaceEmptied';
+
+/** Those notices that the model hasn't among its events since the last summary: each is told once. */
+export function findNews(events: readonly StoredEvent[], notices: readonly string[]): string[] {
+  const summary = events.findLast(({ metadata }) => metadata?.summarizedThrough !== undefined);
+  const through = summary?.metadata?.summarizedThrough ?? 0;
+  const known = events.filter(({ sequence, eventType }) => sequence > through && eventType === 'AgentNotice');
+  const told = new Set(known.map(({ content }) => content));
+  return notices.filter((notice) => !told.has(notice));
+}

@@ -1,5 +1,6 @@
 // How a session stands, from its events and what its host knows beside them: one line for each part. Pure.
 import type { StoredEvent } from '../../schema/event.ts';
+import type { McpServerStatus } from '../../schema/mcp.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { isUserMessage } from './transcript.ts';
@@ -11,12 +12,15 @@ export type KnownNow = {
   model?: string | undefined;
   /** The sequence of the last message of the user that the agent has read. */
   readThrough?: number | undefined;
+  /** Its MCP servers; empty where it has none. */
+  mcpServers?: McpServerStatus[] | undefined;
 };
 
 export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}): SessionNow => ({
   ...modelOf(events, known),
   ...usageOf(events),
   ...contextOf(events),
+  ...(known.mcpServers && known.mcpServers.length > 0 && { mcpServers: known.mcpServers }),
   unread: listUnread(events, known),
 });
 

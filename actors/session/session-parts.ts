@@ -6,6 +6,8 @@ import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { Knowledge } from '../knowledge/knowledge.ts';
+import type { McpServers } from '../mcp/mcp-servers.ts';
+import { openServers } from '../mcp/open-servers.ts';
 import { Announcements } from './announcements.ts';
 import { noticeOfEndedCommand } from './background-notice.ts';
 import { CommandRecord } from './command-record.ts';
@@ -30,6 +32,7 @@ export type SessionParts = {
   knowledge: Knowledge;
   fileTreeFeed: FileTreeFeed;
   resourceMeter: ResourceMeter;
+  mcpServers: McpServers;
   nowFeed: NowFeed;
   /** What isn't among the events, set by who knows it. */
   knownNow: KnownNow;
@@ -58,7 +61,8 @@ export function buildSessionParts(
   const knownNow: KnownNow = {};
   const describeSessionNow = () => {
     const model = credentials.chooseModel();
-    return describeNow(recorder.events, { ...knownNow, ...(model.ok && { model: model.value.name }) });
+    const known = { ...knownNow, mcpServers: mcpServers.statuses };
+    return describeNow(recorder.events, { ...known, ...(model.ok && { model: model.value.name }) });
   };
   const nowFeed = new NowFeed({
     hasAudience: () => transientFeed.hasAudience,
@@ -82,6 +86,14 @@ export function buildSessionParts(
       await recorder.waitUntilStored(sequence);
     },
   });
+  const mcpServers = openServers({
+    config: dependencies.config,
+    given: record.settings.mcpServers ?? [],
+    getSecrets: (server) => credentials.findMcpSecrets(server),
+    getFolder: (sandbox) => workspace.collectFacts(sandbox).repository?.folder ?? sandbox.root,
+    now,
+    onChanged: () => nowFeed.scheduleNow(),
+  });
   const sendTree = async () => {
     if (transientFeed.hasAudience) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
   };
@@ -100,6 +112,7 @@ export function buildSessionParts(
     }),
     fileTreeFeed: new FileTreeFeed(sendTree, now),
     resourceMeter: new ResourceMeter({ getSandbox: () => workspace.heldSandbox, now }),
+    mcpServers,
     nowFeed,
     knownNow,
     describeNow: describeSessionNow,

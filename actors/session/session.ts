@@ -341,6 +341,7 @@ export class Session implements SessionMachineDependencies {
     this.#parts.transientFeed.close();
     this.#parts.nowFeed.close();
     this.#parts.fileTreeFeed.close();
+    this.#parts.mcpServers.close();
     this.#ended.resolve();
   }
 

@@ -1,6 +1,7 @@
 // What a model is told before everything else: the text of `system-prompt.md` with the facts of a session in it.
 import { readFileSync } from 'node:fs';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { listWords } from '../../schema/rules/text.ts';
 import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 
 /** Facts that don't change in a session's life, so that the provider's cache keeps its prompt. */
@@ -12,6 +13,8 @@ export type SessionFacts = {
   repository?: { url: string; folder: string; branch: string | null } | undefined;
   gitUser?: { name: string; email: string } | undefined;
   tools: readonly Pick<ToolDescription, 'name' | 'purposes'>[];
+  /** The names of its MCP servers; undefined where it has none. */
+  mcpServers?: readonly string[] | undefined;
 };
 
 /** What the text may name: lines that name an undefined value are left out. */
@@ -25,7 +28,7 @@ const template = parseLines(readFileSync(new URL('system-prompt.md', import.meta
 
 export const systemPromptOf = (facts: SessionFacts): string => fillLines(template, valuesOf(facts));
 
-function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts): Values {
+function valuesOf({ kind, workspace, repository, gitUser, tools, mcpServers }: SessionFacts): Values {
   const when = (isSo: boolean) => (isSo ? '' : undefined);
   const toolFor = (purpose: ToolPurpose) => tools.find(({ purposes }) => purposes?.includes(purpose));
   return {
@@ -37,6 +40,7 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
     repositoryFolder: repository?.folder,
     branch: repository?.branch ?? undefined,
     gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
+    mcpServers: mcpServers && listWords(mcpServers, 'and'),
     searchTool: toolFor('search')?.name,
     readTool: toolFor('read')?.name,
     editTool: toolFor('edit')?.name,

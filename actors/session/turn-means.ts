@@ -18,7 +18,7 @@ export const limitsOf = ({ iterationsMax, timeoutMs }: Choice, config: HostConfi
   timeoutMs: timeoutMs ?? config.conversationTimeoutMs,
 });
 
-type MeansParts = Pick<SessionParts, 'record' | 'recorder' | 'credentials' | 'workspace'>;
+type MeansParts = Pick<SessionParts, 'record' | 'recorder' | 'credentials' | 'workspace' | 'mcpServers'>;
 
 /** The means of a turn, which change with the messages that it reads. */
 export class TurnMeans {
@@ -64,14 +64,18 @@ const isSame = (one: Means, other: Means): boolean =>
 const namesOf = ({ toolSet }: Means): string => toolSet.described.map(({ name }) => name).join();
 
 function makeMeans(
-  { record, recorder, credentials, workspace }: MeansParts,
+  { record, recorder, credentials, workspace, mcpServers }: MeansParts,
   config: HostConfig,
   sandbox: Sandbox,
 ): Outcome<Means> {
   const choice = choiceOfTurn(recorder.events, record.settings);
   const model = credentials.chooseModel(choice);
   if (!model.ok) return model;
-  const toolSet = makeToolSet({ allowed: choice.tools });
-  const system = systemPromptOf({ ...workspace.collectFacts(sandbox), tools: toolSet.described });
+  const toolSet = makeToolSet({ allowed: choice.tools, served: mcpServers.served });
+  const system = systemPromptOf({
+    ...workspace.collectFacts(sandbox),
+    tools: toolSet.described,
+    mcpServers: mcpServers.served && mcpServers.names,
+  });
   return succeeded({ model: model.value, toolSet, system, ...limitsOf(choice, config) });
 }

@@ -3,6 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
+import { prepareServers } from './prepare-servers.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
@@ -114,6 +115,7 @@ export class TurnRunner {
       if (typeof sandbox === 'string' || signal.aborted) return notStartedTurn;
       if (!sandbox.ok) return failedTurnOf(sandbox.failure.detail);
       if (!credentials.isMock) await knowledge.surveyOnce(sandbox.value, signal);
+      await prepareServers(this.#parts, sandbox.value, signal);
       const means = TurnMeans.open(this.#parts, this.#dependencies.config, sandbox.value);
       if (!means.ok) return failedTurnOf(means.failure.detail);
       return await runTurn(this.#buildTurnDependencies(means.value, sandbox.value, signal));

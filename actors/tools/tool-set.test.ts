@@ -21,7 +21,11 @@ const servedTool = (name: string): Tool => ({
 const serve = (...names: string[]): ServedTools => {
   const tools = names.map(servedTool);
   return {
-    tools: tools.map((tool) => ({ tool, description: { name: tool.name, description: '', inputSchema: {} } })),
+    tools: tools.map((tool) => ({
+      tool,
+      description: { name: tool.name, description: '', inputSchema: {} },
+      ownName: tool.name,
+    })),
     find: (name) => tools.find((tool) => tool.name === name),
   };
 };

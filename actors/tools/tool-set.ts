@@ -10,8 +10,8 @@ export type ToolSet = {
   find(name: string): Tool | undefined;
 };
 
-/** A tool that a server offers; it describes its input in its own words. */
-export type ServedTool = { tool: Tool; description: ToolDescription };
+/** A tool that a server offers under a name of its own; it describes its input in its own words. */
+export type ServedTool = { tool: Tool; description: ToolDescription; ownName: string };
 
 /** What servers offer beside the engine's own tools. */
 export type ServedTools = {

@@ -7,6 +7,7 @@ import { modelsConfigOf, proxiesOf } from './mode.ts';
 export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): Omit<HostConfig, 'sandboxes'> => ({
   models: { ...modelsConfigOf(config), ...(bounds && { bounds }) },
   gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
+  mcp: { servers: config.MCP_SERVERS_FILE ?? [], allowedHosts: config.MCP_ALLOWED_HOSTS },
   proxies: proxiesOf(config),
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,

@@ -4,11 +4,14 @@ import { CompactEncrypt, compactDecrypt, errors as joseErrors } from 'jose';
 import * as v from 'valibot';
 import type { SessionSecrets } from '../../schema/session.ts';
 
+const Mcp = v.object({ values: v.record(v.string(), v.string()), url: v.exactOptional(v.string()) });
+
 /** The sealed content, with the session's id, so that a copy in another row doesn't open. */
 const Sealed = v.object({
   sessionId: v.string(),
   apiKey: v.nullable(v.string()),
   gitToken: v.nullable(v.string()),
+  mcp: v.optional(v.record(v.string(), Mcp)),
 });
 
 /** Whose text it is, for the same reason. */
@@ -25,10 +28,10 @@ export class Sealing {
 
   /** @returns text for the row; null where there is nothing to seal, or no key to seal with */
   async seal(sessionId: string, secrets: SessionSecrets): Promise<string | null> {
-    const { apiKey, gitToken } = secrets;
-    const isEmpty = apiKey === null && gitToken === null;
+    const { apiKey, gitToken, mcp } = secrets;
+    const isEmpty = apiKey === null && gitToken === null && mcp === undefined;
     if (!this.#key || isEmpty) return null;
-    return this.#encrypt(this.#key, { sessionId, apiKey, gitToken });
+    return this.#encrypt(this.#key, { sessionId, apiKey, gitToken, mcp });
   }
 
   /** @returns undefined where this key doesn't open the text, or it was changed or is another session's */

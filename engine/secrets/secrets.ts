@@ -46,6 +46,7 @@ export class Secrets {
       ...before,
       apiKey: given.apiKey ?? before.apiKey,
       gitToken: joinToken(given.gitToken, before.gitToken),
+      mcp: given.mcp ?? before.mcp,
     };
     const sealed = await sealing.seal(sessionId, secrets);
     if (sealed !== null) await writes.resealSecrets(sessionId, sealed);

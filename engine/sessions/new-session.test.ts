@@ -23,6 +23,7 @@ const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSec
     {
       allowedHosts: new Set(['git.lan:80']),
       keys: ['sk-of-the-engine'],
+      mcp: { allowedHosts: new Set(['mcp.lan:80']), mayBePlain: false, takenNames: ['docs'] },
     },
   );
 

@@ -10,6 +10,7 @@ import { hasToken, joinToken, listSecrets } from '../../schema/rules/git-credent
 import { Masking } from '../../schema/rules/masking.ts';
 import { type ProviderName, type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
 import type { AllowedHosts } from '../../schema/thread.ts';
+import { findMcpProblem, type McpRules } from './check-mcp-servers.ts';
 
 export type NewSessionRules = {
   allowedHosts: AllowedHosts;
@@ -17,6 +18,7 @@ export type NewSessionRules = {
   keys: readonly string[];
   /** What people can choose from. */
   choices: ChoiceRules;
+  mcp: McpRules;
 };
 
 export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecrets };
@@ -28,12 +30,14 @@ export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecre
  */
 export function checkNewSession(
   { settings, secrets }: NewSessionInput,
-  { allowedHosts, keys }: Omit<NewSessionRules, 'choices'>,
+  { allowedHosts, keys, mcp }: Omit<NewSessionRules, 'choices'>,
 ): Outcome<NewSessionInput> {
   const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
   if (!repository.ok) return repository;
   const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
   if (!branch.ok) return branch;
+  const mcpProblem = findMcpProblem(settings, secrets, mcp);
+  if (mcpProblem) return { ok: false, failure: mcpProblem };
   const { url: repoUrl = null, credentials = null } = repository.value ?? {};
   const gitToken = joinToken(secrets.gitToken, credentials);
   const given = [...secretTextsOf(secrets), ...listSecrets(credentials)];

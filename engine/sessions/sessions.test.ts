@@ -40,6 +40,7 @@ function sessionsOver(
     rules: {
       allowedHosts: new Set(),
       keys: [],
+      mcp: { allowedHosts: new Set(), mayBePlain: false, takenNames: [] },
       choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000 },
     },
     leftSessions: new LeftSessions({ graceMs: 0, now: Date.now }),

@@ -183,7 +183,7 @@ export class Sessions {
   /** Lets a follower have the session's frames; secrets that it brings are stored before the session is activated. */
   async attach(present: Present, given: SessionSecrets, follower: Follower): Promise<Outcome<Entry>> {
     const { sessionId } = identityOf(present);
-    const isGiven = given.apiKey !== null || given.gitToken !== null;
+    const isGiven = given.apiKey !== null || given.gitToken !== null || given.mcp !== undefined;
     const known = this.#dependencies.directory.get(sessionId);
     const secrets = isGiven ? await this.#dependencies.secrets.replaceSecrets(sessionId, known, given) : undefined;
     const entry = this.ensureEntry(present);

@@ -9,7 +9,7 @@ export const gitSilenceTimeoutMs = 120_000;
 
 export type UpstreamRequest = {
   url: URL;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   headers: OutgoingHttpHeaders;
   body: Readable | undefined;
   /** Ends the request in any state. */

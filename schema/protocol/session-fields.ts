@@ -5,6 +5,7 @@ import type { ProviderName, SessionSecrets, SessionSettings } from '../session.t
 import { choiceFields, choiceOf } from './choice-fields.ts';
 import { allProviders, documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
+import { mcpFields, mcpSecretsOf, mcpServersOf } from './mcp-fields.ts';
 
 /** Any text, since an unknown provider is answered with `badProvider`. */
 const provider = emptyAsAbsent(v.string());
@@ -37,6 +38,7 @@ export const sessionFields = {
     emptyAsAbsent(text(limits.instructionsCharsMax)),
     v.description('What the user wants of the agent in every turn, beside the engine’s own instructions'),
   ),
+  ...mcpFields,
 };
 
 type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
@@ -67,9 +69,11 @@ export const settingsOf = (fields: SessionFields, task: string, asked: ProviderN
   hasGitToken: secretsOf(fields).gitToken !== null,
   ...choiceOf(fields),
   ...(fields.instructions !== undefined && { instructions: fields.instructions }),
+  ...mcpServersOf(fields),
 });
 
 export const secretsOf = (fields: SessionFields): SessionSecrets => ({
   apiKey: fields.apiKey || fields.api_key || null,
   gitToken: fields.gitToken || null,
+  ...mcpSecretsOf(fields),
 });

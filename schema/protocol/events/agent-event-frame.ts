@@ -38,6 +38,7 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     path: metadata?.path,
     lines: metadata?.lines,
     glob: metadata?.glob,
+    mcp: metadata?.mcp,
     thought,
     diff,
     usage: metadata?.usage,

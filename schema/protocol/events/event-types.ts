@@ -7,6 +7,7 @@ import type { EventDeclaration } from './declare-event.ts';
 import { failureEvents } from './failures.ts';
 import { fileChangeEvents } from './file-changes.ts';
 import { fileReadEvents } from './file-reads.ts';
+import { mcpCallEvents } from './mcp-calls.ts';
 import { noticeEvents } from './notices.ts';
 import { otherCallEvents } from './other-calls.ts';
 import { searchEvents } from './searches.ts';
@@ -24,6 +25,7 @@ export const eventTypes = {
   ...fileReadEvents,
   ...fileChangeEvents,
   ...searchEvents,
+  ...mcpCallEvents,
   ...otherCallEvents,
   ...condensationEvents,
   ...noticeEvents,

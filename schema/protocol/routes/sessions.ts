@@ -62,7 +62,17 @@ export const createSession = {
       message: 'Agent session initialized and started. Connect via WebSocket to follow it.',
     },
   ),
-  errors: ['badProvider', 'badKey', 'badRepoUrl', 'badBranch', 'wrongKey', 'unknownUser', 'idReused', ...hostErrors],
+  errors: [
+    'badProvider',
+    'badKey',
+    'badRepoUrl',
+    'badBranch',
+    'badMcpServer',
+    'wrongKey',
+    'unknownUser',
+    'idReused',
+    ...hostErrors,
+  ],
 } as const satisfies RouteDeclaration;
 
 export const TotalUsage = v.strictObject({

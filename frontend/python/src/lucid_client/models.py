@@ -50,6 +50,13 @@ class Context(TypedDict):
     tokensMax: float
 
 
+class McpServer(TypedDict):
+    name: str
+    state: Literal['waiting', 'starting', 'ready', 'failed']
+    tools: list[str]
+    reason: NotRequired[str]
+
+
 class UnreadItem(TypedDict):
     id: str | None
     sequence: int
@@ -64,6 +71,7 @@ class Now(TypedDict):
     model: NotRequired[str]
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
+    mcpServers: NotRequired[list[McpServer]]
     unread: list[UnreadItem]
 
 
@@ -95,6 +103,7 @@ class Now1(TypedDict):
     model: NotRequired[str]
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
+    mcpServers: NotRequired[list[McpServer]]
     unread: list[UnreadItem]
 
 
@@ -188,6 +197,7 @@ class Now2(TypedDict):
     model: NotRequired[str]
     usage: NotRequired[Usage4]
     context: NotRequired[Context]
+    mcpServers: NotRequired[list[McpServer]]
     unread: list[UnreadItem]
 
 
@@ -354,6 +364,20 @@ class ReadAsyncApiAnswer(TypedDict):
 Tool: TypeAlias = str
 
 
+Arg: TypeAlias = str
+
+
+class McpServers(TypedDict):
+    command: str
+    args: NotRequired[list[Arg]]
+    env: NotRequired[dict[str, str]]
+
+
+class McpServers1(TypedDict):
+    url: str
+    headers: NotRequired[dict[str, str]]
+
+
 class CreateSessionBody(TypedDict, closed=True):
     id: NotRequired[str | None]
     repoUrl: NotRequired[str | None]
@@ -373,6 +397,7 @@ class CreateSessionBody(TypedDict, closed=True):
     budgetUsd: NotRequired[float]
     tools: NotRequired[list[Tool] | None]
     instructions: NotRequired[str | None]
+    mcpServers: NotRequired[dict[str, McpServers | McpServers1] | None]
     task: str
     autoStart: NotRequired[bool | None]
 
@@ -663,6 +688,11 @@ class Lines(TypedDict):
     last: NotRequired[int]
 
 
+class Mcp(TypedDict):
+    server: str
+    tool: str
+
+
 class AgentEvent(TypedDict):
     type: Literal['agent_event']
     event: Literal['action', 'observation', 'error', 'state']
@@ -679,6 +709,7 @@ class AgentEvent(TypedDict):
     path: NotRequired[str]
     lines: NotRequired[Lines]
     glob: NotRequired[str]
+    mcp: NotRequired[Mcp]
     thought: NotRequired[str]
     diff: NotRequired[str]
     usage: NotRequired[Usage]
@@ -855,7 +886,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):

@@ -1,0 +1,94 @@
+// The way to a server at an address: requests under the engine's rules about addresses, with bounded answers.
+import { Readable } from 'node:stream';
+import type { Upstream } from '../../sandbox/git/upstream.ts';
+import type { UpstreamAnswer } from '../../sandbox/git/upstream-request.ts';
+import { Intake } from './intake.ts';
+
+/** How often a server's standing stream is opened again within `streamWindowMs`: a server may say how soon, even at once. */
+const streamsMax = 4;
+const streamWindowMs = 60_000;
+
+/** The statuses that have no body. */
+const bodilessStatuses = [101, 204, 205, 304];
+
+export type CheckedFetchOptions = {
+  upstream: Pick<Upstream, 'ask'>;
+  now(): number;
+  /** Is told why the server was cut off. */
+  onRefused(reason: string): void;
+  /** Is told that an answer has come to its end, to the request of this id. */
+  onAnswerEnded(id: number | string): void;
+};
+
+type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** Makes a `fetch` for the SDK, which follows redirects itself, within the origin alone; each is checked like the first. */
+export function makeCheckedFetch({ upstream, now, onRefused, onAnswerEnded }: CheckedFetchOptions): Fetch {
+  const intake = new Intake(onRefused);
+  let streamsAtMs: number[] = [];
+  const mayOpenStream = (): boolean => {
+    streamsAtMs = [...streamsAtMs.filter((atMs) => now() - atMs < streamWindowMs), now()].slice(-streamsMax - 1);
+    return streamsAtMs.length <= streamsMax;
+  };
+  return async (given, init = {}) => {
+    const method = methodOf(init);
+    if (method === 'GET' && !mayOpenStream()) return new Response(null, { status: 405 });
+    if (method === 'POST') intake.noteRequest();
+    const answer = await upstream.ask({
+      url: new URL(given),
+      method,
+      headers: { ...Object.fromEntries(new Headers(init.headers)), 'accept-encoding': 'identity', ...lengthOf(init) },
+      body: typeof init.body === 'string' ? Readable.from([Buffer.from(init.body)], { objectMode: false }) : undefined,
+      signal: init.signal ?? new AbortController().signal,
+    });
+    if (!answer.ok) throw new Error(answer.failure.detail);
+    const id = requestIdIn(init.body);
+    return responseOf(answer.value, intake, () => id !== undefined && onAnswerEnded(id));
+  };
+}
+
+function methodOf({ method }: RequestInit): 'GET' | 'POST' | 'DELETE' {
+  if (method === 'POST' || method === 'DELETE') return method;
+  return 'GET';
+}
+
+const lengthOf = ({ body }: RequestInit): { 'content-length'?: number } =>
+  typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {};
+
+/** The id of the request in a body that the SDK wrote; undefined for a notification. */
+function requestIdIn(body: RequestInit['body']): number | string | undefined {
+  if (typeof body !== 'string') return undefined;
+  const { id, method } = JSON.parse(body) as { id?: number | string; method?: string };
+  return method === undefined ? undefined : id;
+}
+
+function responseOf({ statusCode, headers, body }: UpstreamAnswer, intake: Intake, onEnd: () => void): Response {
+  const given = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  if (statusCode < 200 || statusCode > 599 || bodilessStatuses.includes(statusCode)) {
+    body.destroy();
+    return new Response(null, { status: statusCode === 204 ? 204 : 502 });
+  }
+  return new Response(Readable.toWeb(Readable.from(boundBody(body, intake, onEnd))) as ReadableStream, {
+    status: statusCode,
+    headers: given,
+  });
+}
+
+/** An answer may be one message of JSON, or a stream of events, each of which ends with an empty line. */
+async function* boundBody(body: Readable, intake: Intake, onEnd: () => void): AsyncGenerator<Buffer> {
+  let messageBytes = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      const lastEnd = Math.max(chunk.lastIndexOf('\n\n'), chunk.lastIndexOf('\r\n\r\n'), chunk.lastIndexOf('\r\r'));
+      messageBytes = lastEnd < 0 ? messageBytes + chunk.length : chunk.length - lastEnd;
+      if (!intake.noteBytes(chunk.length, messageBytes)) throw new Error('The answer was refused: it is too large.');
+      if (lastEnd >= 0 && !intake.noteMessage()) throw new Error('The answer was refused: it has too many messages.');
+      yield chunk;
+    }
+  } finally {
+    body.destroy();
+    onEnd();
+  }
+}

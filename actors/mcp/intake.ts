@@ -1,0 +1,46 @@
+// Bounds what a server sends: one that floods or sends a huge message is cut off while that is read.
+
+/** Bytes of one message: a large text, or an image that models take. */
+const messageBytesMax = 6 * 1024 * 1024;
+/** Bytes and messages between two requests of the engine: progress and notices of a call that runs for minutes. */
+const unaskedBytesMax = 16 * 1024 * 1024;
+const unaskedMessagesMax = 5_000;
+
+export class Intake {
+  readonly #onRefused: (reason: string) => void;
+  #bytes = 0;
+  #messages = 0;
+  #isRefused = false;
+
+  /** @param onRefused is told once; the server is to be cut off then */
+  constructor(onRefused: (reason: string) => void) {
+    this.#onRefused = onRefused;
+  }
+
+  /** The engine asks for something. */
+  noteRequest(): void {
+    this.#bytes = 0;
+    this.#messages = 0;
+  }
+
+  /** @param messageBytes of the message that is being read, so far @returns whether reading may go on */
+  noteBytes(bytes: number, messageBytes: number): boolean {
+    this.#bytes += bytes;
+    if (messageBytes > messageBytesMax) this.#refuse(`It sent a message of more than ${messageBytesMax} bytes.`);
+    else if (this.#bytes > unaskedBytesMax) this.#refuse(`It sent more than ${unaskedBytesMax} bytes at once.`);
+    return !this.#isRefused;
+  }
+
+  /** @returns whether reading may go on */
+  noteMessage(): boolean {
+    this.#messages++;
+    if (this.#messages > unaskedMessagesMax) this.#refuse(`It sent more than ${unaskedMessagesMax} messages at once.`);
+    return !this.#isRefused;
+  }
+
+  #refuse(reason: string): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#onRefused(reason);
+  }
+}

@@ -1,0 +1,90 @@
+// Makes tools of what a server lists: named after it, described in its bounded words, and never believed.
+import * as v from 'valibot';
+import { cleanText, cutText } from '../../schema/rules/text.ts';
+import type { Tool, ToolEvent, ToolRun } from '../tools/tool.ts';
+import type { ServedTool } from '../tools/tool-set.ts';
+import { nameServedTools } from './served-names.ts';
+import { legalizeServedSchema } from './served-schema.ts';
+
+/** Characters of a tool's description, which a model reads with every step. */
+const descriptionCharsMax = 1_500;
+/** Tools of one server that models are offered: more of them make models choose worse. */
+export const serverToolsMax = 64;
+/** Characters of the descriptions of all servers' tools together: some 16,000 tokens of every step. */
+const allToolsCharsMax = 56_000;
+/** Characters of a call's input in its event; the call itself is kept whole beside it. */
+const shownInputCharsMax = 1_000;
+
+/** A tool as a server lists it. */
+export type ListedTool = {
+  name: string;
+  description?: string | undefined;
+  inputSchema: unknown;
+  annotations?: { readOnlyHint?: boolean | undefined } | undefined;
+};
+
+export type ServedBy = {
+  server: string;
+  /** Whether the operator believes what the server says of its tools. */
+  isTrusted: boolean;
+  /** Whether it runs in the sandbox, where it can change files. */
+  isInSandbox: boolean;
+  call(name: string, input: Record<string, unknown>, run: ToolRun): Promise<ToolEvent>;
+};
+
+/** Takes the input as an object; the server itself checks it. */
+const Input = v.optional(v.record(v.string(), v.unknown()), {});
+
+/** @returns the tools by the names that models call */
+export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Map<string, ServedTool> {
+  const known = new Map(listed.map((tool) => [tool.name, tool]));
+  const names = nameServedTools(by.server, [...known.keys()].slice(0, serverToolsMax));
+  return new Map(
+    [...names].flatMap(([name, own]) => {
+      const tool = known.get(own);
+      return tool ? [[name, makeServedTool(name, tool, by)]] : [];
+    }),
+  );
+}
+
+export function makeServedTool(name: string, listed: ListedTool, by: ServedBy): ServedTool {
+  const isReadOnly = by.isTrusted && listed.annotations?.readOnlyHint === true;
+  const description = describe(listed.description ?? '', by.server);
+  const tool: Tool<Record<string, unknown>> = {
+    name,
+    description,
+    input: Input,
+    examples: [],
+    isReadOnly,
+    changesFiles: by.isInSandbox && !isReadOnly,
+    endsTurn: false,
+    action: (input) => actionOf(name, { server: by.server, tool: listed.name }, input),
+    run: (input, run) => by.call(listed.name, input, run),
+  };
+  return {
+    ownName: listed.name,
+    tool: tool as Tool,
+    description: { name, description, inputSchema: legalizeServedSchema(listed.inputSchema) },
+  };
+}
+
+function describe(given: string, server: string): string {
+  const text = cleanText(given).trim();
+  return text === '' ? `A tool of the MCP server ${server}.` : cutText(text, descriptionCharsMax);
+}
+
+export const actionOf = (name: string, mcp: { server: string; tool: string }, input: unknown): ToolEvent => ({
+  eventType: 'McpAction',
+  content: cutText(`${name} ${JSON.stringify(input)}`, shownInputCharsMax),
+  metadata: { mcp: { server: mcp.server, tool: cutText(cleanText(mcp.tool), 200) } },
+});
+
+/** The tools whose descriptions fit together, in their order; and how many are left out. */
+export function fitServedTools(tools: readonly ServedTool[]): { fitting: ServedTool[]; leftOut: number } {
+  let chars = 0;
+  const fitting = tools.filter(({ description }) => {
+    chars += JSON.stringify(description).length;
+    return chars <= allToolsCharsMax;
+  });
+  return { fitting, leftOut: tools.length - fitting.length };
+}

@@ -1,0 +1,55 @@
+// A server as a program that tests start in a sandbox: a good one, or a hostile one that its argument names.
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { makeProbeServer } from './probe-tools.ts';
+
+const print = (text: string) => process.stdout.write(text);
+const megabyte = 'A'.repeat(1024 * 1024);
+
+/** What a hostile server does when one of its tools is called. */
+const deeds: Record<string, () => unknown> = {
+  flood: () => {
+    setInterval(() => {
+      for (let n = 0; n < 1_000; n++) print('{"jsonrpc":"2.0","method":"notifications/message","params":{}}\n');
+    }, 1);
+  },
+  huge: () => {
+    print('{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"image","mimeType":"image/png","data":"');
+    for (let n = 0; n < 50; n++) print(megabyte);
+    print('"}]}}\n');
+  },
+  unclosed: () => setInterval(() => print(megabyte), 1),
+  garbage: () => {
+    print('Listening on nothing.\n{"jsonrpc":"2.0",\n[1,2\n{}\n\u0000\n{"jsonrpc":"2.0","id":99,"result":{}}\n');
+    return {
+      content: [
+        { type: 'text', text: 'after the garbage' },
+        { type: 'novel', of: 1 },
+      ],
+    };
+  },
+  strange: () => ({ content: 'no list' }),
+  dies: () => process.exit(7),
+};
+
+async function serveHostile(deed: string): Promise<void> {
+  const server = new Server({ name: deed, version: '1' }, { capabilities: { tools: { listChanged: true } } });
+  const tools = [{ name: 'act', inputSchema: { type: 'object' as const } }];
+  let pages = 0;
+  server.setRequestHandler(ListToolsRequestSchema, () => {
+    pages++;
+    return deed === 'endless'
+      ? { tools: [{ ...tools[0], name: `page-${pages}` }], nextCursor: String(pages) }
+      : { tools };
+  });
+  server.setRequestHandler(CallToolRequestSchema, () => (deeds[deed]?.() ?? new Promise(() => undefined)) as never);
+  await server.connect(new StdioServerTransport());
+}
+
+const [, , deed = 'probe', said = ''] = process.argv;
+process.stderr.write(said);
+if (deed === 'hang') process.stdin.resume();
+else if (deed === 'probe') void makeProbeServer(process.env).connect(new StdioServerTransport());
+else if (deed === 'ends') process.exitCode = 5;
+else void serveHostile(deed);
