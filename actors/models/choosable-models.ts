@@ -31,6 +31,9 @@ export function listChoosable(rules: ModelRules): NamedModel[] {
   return [...byName.values()].filter((named) => isAllowed(named, rules));
 }
 
+/** Whether names can be chosen that nobody knows here: the operator has the models elsewhere. */
+export const takesAnyName = ({ baseUrl, allowed }: ModelRules): boolean => baseUrl !== undefined && !allowed;
+
 /** @returns `invalid` with what there is where the model can't be chosen */
 export function findChoosable(named: NamedModel, rules: ModelRules): Outcome<NamedModel> {
   const { provider, model } = named;

@@ -5,6 +5,8 @@ export type KnownModel = {
   contextTokensMax: number;
   /** Absent where the provider's price isn't known. */
   prices?: Prices;
+  /** False for one that is known to read text alone. */
+  seesImages?: boolean;
 };
 
 /** In US dollars for a million tokens. */

@@ -2,6 +2,7 @@
 import { needsScript } from '../../actors/models/key.ts';
 import type { Admin } from '../admin/admin.ts';
 import { AdminKey } from '../admin/admin-key.ts';
+import { hostConfigOf } from '../config/host-config.ts';
 import { modelsConfigOf, ownKeysOf } from '../config/mode.ts';
 import { type Config, engineSecretsOf } from '../config.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
@@ -34,6 +35,7 @@ import { makeEngineHandlers, type Status } from './routes/engine.ts';
 import { makeEventHandlers } from './routes/events.ts';
 import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
+import { makeModelHandlers } from './routes/models.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
 import { makeShareHandlers } from './routes/shares.ts';
 import { makeSignInHandlers } from './routes/sign-in.ts';
@@ -138,6 +140,7 @@ function handlersOf({
   });
   return {
     ...makeEngineHandlers(status),
+    ...makeModelHandlers({ choices: hostConfigOf(config), defaultProvider: config.DEFAULT_MODEL_PROVIDER }),
     ...makeSessionHandlers({
       sessions,
       history,

@@ -1,5 +1,6 @@
 // What people choose for a session or a message reaches the provider; what they can't have is refused with what there is.
 import assert from 'node:assert/strict';
+import { providerNames } from '../../actors/models/providers/registry.ts';
 import type { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
 import { answer } from '../../actors/testing/provider/steps.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
@@ -92,4 +93,30 @@ testIn.local('on a WebSocket a refused choice leaves the session as it is, and a
   assert.match(told.message ?? '', /^modle is no field here; there are .*model/);
   assert.equal((await client.waitForStatus('completed', first.sequence)).reason, 'finished');
   assert.equal(held.fakeProvider.answerRequests.length, 2);
+});
+
+testIn.local('what can be chosen is listed, with prices and abilities, and can be chosen', async () => {
+  const { engine, fakeProvider } = await agents();
+  fakeProvider.answerOtherwise(answer({ text: 'Done.' }));
+  type Listed = { models: { model: string; isDefault: boolean; needsKey: boolean }[]; takesAnyName: boolean };
+  const { status, body } = await callAs<Listed>(engine, 'ada', 'GET', '/api/v1/models');
+  assert.equal(status, 200);
+  const haiku = body.models.find(({ model }) => model === 'anthropic/claude-haiku-5-5');
+  assert.partialDeepStrictEqual(haiku, {
+    contextTokens: 1_000_000,
+    prices: { input: 0.1, long: { aboveTokens: 100_000, input: 0.5 } },
+    abilities: { tools: true, sees: true, thinks: true, efforts: ['low', 'medium', 'high', 'max'] },
+    isDefault: false,
+    needsKey: false,
+  });
+  assert.deepEqual(
+    body.models.filter(({ isDefault }) => isDefault).map(({ model }) => model.split('/')[0]),
+    providerNames,
+  );
+  assert.equal(body.takesAnyName, false);
+  for (const { model } of body.models) {
+    const created = await callAs(engine, 'ada', 'POST', '/api/v1/sessions', { task: 'Look', model });
+    assert.equal(created.status, 200, model);
+  }
+  assert.equal((await fetch(`${engine.http}/api/v1/models`)).status, 401);
 });

@@ -16,6 +16,7 @@ import { deleteChat, exportChat, forkChat, listChats, readChat, readMessages, re
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
 import { listFiles, readFile, uploadFile, writeFile } from './routes/files.ts';
+import { listModels } from './routes/models.ts';
 import {
   createSession,
   interruptSession,
@@ -36,6 +37,7 @@ export const routes = {
   readMetrics,
   readOpenApi,
   readAsyncApi,
+  listModels,
   createSession,
   listSessions,
   readSession,

@@ -33,6 +33,8 @@ export type Provider = {
   };
   /** By name, without the date of a snapshot. */
   readonly knownModels: { readonly [model: string]: KnownModel };
+  /** Whether a model thinks when it is asked to, by its name. */
+  thinks(model: string): boolean;
   /** What makes its requests; called when a model is first asked, since a provider's package takes time and memory. */
   load(): Promise<(settings: AskSettings) => Ask>;
 };

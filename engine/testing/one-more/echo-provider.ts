@@ -34,6 +34,7 @@ export const echo = {
     headersOf: (apiKey) => ({ 'x-echo-key': apiKey }),
     verdictOf: (status) => (status === 401 ? 'wrong' : 'unknown'),
   },
+  thinks: () => false,
   knownModels: { 'echo-1': { contextTokensMax: 100_000, prices: ratesOf(3, 0, 0) } },
   load: async () => makeEchoAsk,
 } as const satisfies Provider;

@@ -11,6 +11,7 @@ type Address<Name extends RouteName> = {
 } & (Routes[Name] extends { headers: { entries: { 'Idempotency-Key': unknown } } } ? { isKeyed: true } : unknown);
 
 export const addresses = {
+  listModels: { method: 'get', path: '/api/v1/models' },
   createSession: { method: 'post', path: '/api/v1/sessions', isKeyed: true },
   listSessions: { method: 'get', path: '/api/v1/sessions' },
   readSession: { method: 'get', path: '/api/v1/sessions/{id}' },

@@ -46,6 +46,8 @@ const makeFiles = (call: Call) => ({
 
 export const makeMethods = (call: Call) => ({
   sessions: {
+    /** The models, tools and limits that can be chosen. */
+    models: (options?: CallOptions) => call('listModels', {}, options),
     create: (body: BodyOf<'createSession'>, options?: CallOptions) => call('createSession', { body }, options),
     list: (query?: QueryOf<'listSessions'>, options?: CallOptions) => call('listSessions', { query }, options),
     read: (id: string, options?: CallOptions) => call('readSession', { parameters: { id } }, options),

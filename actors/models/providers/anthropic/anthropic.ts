@@ -1,6 +1,7 @@
 // Anthropic: how its models are asked, what they cost, and how its keys are checked.
 import { type KnownModel, ratesOf } from '../../known-models.ts';
 import type { Provider } from '../provider.ts';
+import { anthropicThinkingOf } from './anthropic-thinking.ts';
 
 const million = 1_000_000;
 
@@ -40,5 +41,6 @@ export const anthropic = {
     verdictOf: (status) => (status === 200 ? 'ok' : status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels,
+  thinks: (model) => anthropicThinkingOf(model) !== 'none',
   load: async () => (await import('./ask-anthropic.ts')).makeAnthropicAsk,
 } as const satisfies Provider;

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { type KnownModel, ratesOf } from '../../known-models.ts';
 import type { KeyVerdict, Provider } from '../provider.ts';
+import { googleThinkingOf } from './google-thinking.ts';
 
 const mebi = 1_048_576;
 
@@ -40,6 +41,7 @@ export const google = {
     verdictOf: readVerdict,
   },
   knownModels,
+  thinks: (model) => googleThinkingOf(model) !== undefined,
   load: async () => (await import('./ask-google.ts')).makeGoogleAsk,
 } as const satisfies Provider;
 

@@ -3,6 +3,7 @@ import { type KnownModel, ratesOf } from '../../known-models.ts';
 import type { Prices } from '../../model.ts';
 import type { Provider } from '../provider.ts';
 import { openAiUrl } from './openai-address.ts';
+import { openAiEffortOf } from './openai-thinking.ts';
 
 /** What the newest models read; their answers have room of their own. */
 const newestTokensMax = 922_000;
@@ -47,5 +48,9 @@ export const openai = {
     verdictOf: (status) => (status === 200 ? 'ok' : status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels,
+  thinks: (model) => {
+    const effort = openAiEffortOf(model, { effort: 'high', thinks: true, hasTools: true, isOpenAi: true });
+    return effort === 'high';
+  },
   load: async () => (await import('./ask-openai.ts')).makeOpenAiAsk,
 } as const satisfies Provider;

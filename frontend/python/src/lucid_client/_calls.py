@@ -23,6 +23,7 @@ from .models import (
     InterruptSessionAnswer,
     ListChatsAnswer,
     ListDeliveriesAnswer,
+    ListModelsAnswer,
     ListSessionsAnswer,
     ListSharesAnswer,
     ListWebhooksAnswer,
@@ -66,6 +67,10 @@ def create_session(task: str, auto_start: bool, key: str | None, settings: Sessi
     body: dict[str, Any] = {camel(name): value for name, value in settings.items() if value is not None}
     body |= {"task": task, "autoStart": auto_start}
     return Call("POST", "/api/v1/sessions", body=body, key=key or make_key())
+
+
+def list_models() -> Call[ListModelsAnswer]:
+    return Call("GET", "/api/v1/models")
 
 
 def list_sessions(

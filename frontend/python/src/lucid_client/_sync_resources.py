@@ -25,6 +25,7 @@ from .models import (
     InterruptSessionAnswer,
     ListChatsAnswer,
     ListDeliveriesAnswer,
+    ListModelsAnswer,
     ListSessionsAnswer,
     ListSharesAnswer,
     ListWebhooksAnswer,
@@ -66,6 +67,10 @@ class Sessions:
     ) -> CreateSessionAnswer:
         """Makes a session; without `auto_start` it begins with its first client. Under one key it is one session."""
         return self._send(calls.create_session(task, auto_start, idempotency_key, settings))
+
+    def models(self) -> ListModelsAnswer:
+        """The models, tools and limits that can be chosen for a session or a message."""
+        return self._send(calls.list_models())
 
     def list(
         self,

@@ -361,6 +361,60 @@ class ReadAsyncApiAnswer(TypedDict):
     info: Info
 
 
+class Long(TypedDict):
+    """
+    What all of a request costs whose input has more tokens
+    """
+
+    aboveTokens: int
+    input: float
+    output: float
+    cached: float
+    cacheWrite: float
+
+
+class Prices(TypedDict):
+    """
+    US dollars for a million tokens; null where they aren’t known
+    """
+
+    input: float
+    output: float
+    cached: float
+    cacheWrite: float
+    long: NotRequired[Long]
+
+
+class Abilities(TypedDict):
+    tools: bool
+    sees: bool
+    thinks: bool
+    efforts: list[Literal['low', 'medium', 'high', 'max']]
+
+
+class Model1(TypedDict):
+    model: str
+    provider: str
+    isDefault: bool
+    needsKey: bool
+    contextTokens: int
+    prices: Prices | None
+    abilities: Abilities
+
+
+class Limits(TypedDict):
+    maxIterations: int
+    timeoutSeconds: float
+
+
+class ListModelsAnswer(TypedDict):
+    models: list[Model1]
+    takesAnyName: bool
+    defaultProvider: str
+    tools: list[str]
+    limits: Limits
+
+
 Tool: TypeAlias = str
 
 
