@@ -44,6 +44,8 @@ export const errors = {
   upgradeRequired: { status: 426, title: 'Upgrade required', retryable: false },
   wrongMethod: { status: 405, title: 'Method not allowed', retryable: false },
   keyIsGone: { status: 409, title: 'API key is gone', retryable: false },
+  alreadyDecided: { status: 409, title: 'Already decided', retryable: false },
+  noSuchCall: { status: 404, title: 'No such call', retryable: false },
   wrongKey: { status: 401, title: 'API key refused', retryable: false },
   idReused: { status: 422, title: 'Id used for another request', retryable: false },
   tooManyWebhooks: { status: 409, title: 'Too many webhooks', retryable: false },

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { Choice } from './choice.ts';
 import type { ErrorCode } from './error.ts';
+import type { DecisionMade, Wait } from './wait.ts';
 
 export const roles = ['user', 'assistant', 'system'] as const;
 export type Role = (typeof roles)[number];
@@ -87,6 +88,10 @@ export type EventMetadata = {
   toolCallId?: string;
   /** On a call of an MCP server's tool, and on what came of it. */
   mcp?: { server: string; tool: string };
+  /** On an event by which the turn waits for a person: for what. */
+  wait?: Wait;
+  /** On a person's decision about a call. */
+  decision?: DecisionMade;
   /** On an edit: the change as a unified diff. */
   diff?: string;
   /** On a file that a person wrote into a workspace that is in memory alone: its content in base64. */
@@ -103,7 +108,14 @@ export type EventMetadata = {
 };
 
 /** The types of events that record a command; their frame is the acknowledgement. */
-export const commandEventTypes = ['InitialTask', 'UserMessage', 'Interrupt', 'Stop'] as const;
+export const commandEventTypes = [
+  'InitialTask',
+  'UserMessage',
+  'Interrupt',
+  'Stop',
+  'UserAnswer',
+  'ApprovalDecision',
+] as const;
 export type CommandEventType = (typeof commandEventTypes)[number];
 
 export type StoredEvent = {

@@ -16,6 +16,13 @@ export const limits = {
 
   /** A task or message: as much as a model reads at once, and half of a frame. */
   taskCharsMax: 100_000,
+  /** What of a question, a plan or a call's input a person is shown: as much as anybody reads before they decide. */
+  waitCharsMax: 16_000,
+  /** Answers that a question offers to choose from. */
+  waitOptionsMax: 10,
+  /** How long a person may take by default, and at most. */
+  waitSecondsDefault: 86_400,
+  waitSecondsMax: 30 * 86_400,
   /** A title, which is the column's width. */
   titleCharsMax: 255,
   /** Shares of one session that haven't expired: each is a door to it, and people must be able to look through the list. */

@@ -68,6 +68,7 @@ export const sessionStates = [
   'provisioning',
   'idle',
   'working',
+  'waiting',
   'stopping',
   'stopped',
   'failed',
@@ -79,8 +80,8 @@ export type SessionState = (typeof sessionStates)[number];
 export const storedStates = ['created', 'live', 'stopped', 'failed'] as const;
 export type StoredState = (typeof storedStates)[number];
 
-/** The states that REST reports, in which a live session is working or idle. */
-export const reportedStates = ['created', 'working', 'idle', 'stopped', 'failed'] as const;
+/** The states that REST reports, in which a live session is working, waiting for a person, or idle. */
+export const reportedStates = ['created', 'working', 'waiting', 'idle', 'stopped', 'failed'] as const;
 export type ReportedState = (typeof reportedStates)[number];
 
 export const hasEnded = (state: StoredState): boolean => state === 'stopped' || state === 'failed';

@@ -15,13 +15,29 @@ import type {
   StoredState,
 } from './session.ts';
 import type { SessionNow } from './session-now.ts';
+import type { Decision } from './wait.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
 export type Command =
   | { type: 'message'; id: string; content: string; choice?: Choice }
   | { type: 'interrupt'; id: string }
-  | { type: 'stop'; id: string };
+  | { type: 'stop'; id: string }
+  | AnswerCommand
+  | DecideCommand;
+
+/** What a person answers to a call that asks them. */
+export type AnswerCommand = { type: 'answer'; id: string; toolCallId: string; content: string };
+
+/** What a person decides about a call; `input` in place of what the model wrote. */
+export type DecideCommand = {
+  type: 'decide';
+  id: string;
+  toolCallId: string;
+  decision: Decision;
+  message?: string | undefined;
+  input?: Record<string, unknown> | undefined;
+};
 
 /**
  * A session, its number of clients and of those who watch without being clients, so that an actor that the message
@@ -116,7 +132,16 @@ export type Write =
       /** Whether the event is the session's last, after which its sockets close. */
       isLast: boolean;
     }
-  | { kind: 'update'; sessionId: string; epoch: number; chatId: string; isActive: boolean; state: StoredState };
+  | {
+      kind: 'update';
+      sessionId: string;
+      epoch: number;
+      chatId: string;
+      isActive: boolean;
+      state: StoredState;
+      /** When its wait for a person ends; absent where it doesn't wait. */
+      waitsUntilMs?: number;
+    };
 
 export type EventWrite = Extract<Write, { kind: 'event' }>;
 export type OpenWrite = Extract<Write, { kind: 'open' }>;

@@ -1,13 +1,15 @@
 // Every frame that a client sends, and their union: a new one is a file beside this and a line here.
 import * as v from 'valibot';
 import { schemasOf, typeOfSchema } from '../declare-frame.ts';
+import { answer } from './answer.ts';
+import { decide } from './decide.ts';
 import type { FirstMessage } from './first-message.ts';
 import { interrupt } from './interrupt.ts';
 import { message } from './message.ts';
 import { ping } from './ping.ts';
 import { stop } from './stop.ts';
 
-export const clientFrames = [message, interrupt, stop, ping] as const;
+export const clientFrames = [message, interrupt, stop, ping, answer, decide] as const;
 
 /** Frames after the first message. Those of an unknown `type` get an error frame and nothing else happens. */
 export const FollowUp = v.variant('type', schemasOf(clientFrames));

@@ -5,6 +5,7 @@ import { keepHeadAndTail } from '../../rules/head-and-tail.ts';
 import { cutText, formatTime } from '../../rules/text.ts';
 import type { EventKind } from '../server-frames/agent-event.ts';
 import type { ServerFrameOf } from '../server-frames/server-frames.ts';
+import { waitingForOf } from '../waiting-for.ts';
 import { positionOf } from './event-position.ts';
 
 /** The reference's field `event`, which follows from the type's name: `CmdRunAction` is an action. */
@@ -31,7 +32,7 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     content,
     timestamp: formatTime(event.createdAtMs),
     ...positionOf(event),
-    toolCallId: metadata?.toolCallId ?? metadata?.toolCall?.id,
+    toolCallId: metadata?.toolCallId ?? metadata?.toolCall?.id ?? metadata?.wait?.toolCallId,
     command: metadata?.command,
     exitCode: metadata?.exitCode,
     background: metadata?.background,
@@ -44,6 +45,7 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     usage: metadata?.usage,
     context: metadata?.context,
     model: metadata?.model,
+    waitingFor: metadata?.wait && waitingForOf(metadata.wait),
     ...(isCut && { truncated: true }),
   };
 }

@@ -16,6 +16,8 @@ export const commandEvents = {
   UserMessage: declareCommandEvent('UserMessage', 'A message of the user.'),
   Interrupt: declareCommandEvent('Interrupt', 'The user ended the turn.'),
   Stop: declareCommandEvent('Stop', 'The user ended the session.'),
+  UserAnswer: declareCommandEvent('UserAnswer', 'The user answered a question of the agent.'),
+  ApprovalDecision: declareCommandEvent('ApprovalDecision', 'It was decided about a call or a plan.'),
 } satisfies Record<CommandEventType, EventDeclaration>;
 
 function ackFrameOf(event: StoredEvent, eventType: CommandEventType): ServerFrameOf<'ack'> {
@@ -26,6 +28,8 @@ function ackFrameOf(event: StoredEvent, eventType: CommandEventType): ServerFram
     ...positionOf(event),
     eventType,
     content,
+    toolCallId: event.metadata?.decision?.toolCallId ?? event.metadata?.toolCallId,
+    decision: event.metadata?.decision?.decision,
     ...(content.length < event.content.length && { truncated: true }),
     timestamp: formatTime(event.createdAtMs),
   };

@@ -14,6 +14,7 @@ import { searchEvents } from './searches.ts';
 import { sessionErrorEvents } from './session-error.ts';
 import { statusEvents } from './status.ts';
 import { thoughtEvents } from './thoughts.ts';
+import { waitEvents } from './waits.ts';
 
 export const eventTypes = {
   ...commandEvents,
@@ -30,4 +31,5 @@ export const eventTypes = {
   ...condensationEvents,
   ...noticeEvents,
   ...failureEvents,
+  ...waitEvents,
 } satisfies Record<string, EventDeclaration>;

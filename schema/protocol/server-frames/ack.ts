@@ -1,6 +1,7 @@
 // The frame `ack`, of the event that records a command: the command is stored.
 import * as v from 'valibot';
 import { commandEventTypes } from '../../event.ts';
+import { decisions } from '../../wait.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -13,6 +14,9 @@ export const ack = declareServerFrame({
     ...position,
     eventType: v.picklist(commandEventTypes),
     content: v.string(),
+    /** Of an answer and a decision: the call that it is about. */
+    toolCallId: v.optional(v.string()),
+    decision: v.optional(v.picklist(decisions)),
     truncated,
     timestamp,
   }),

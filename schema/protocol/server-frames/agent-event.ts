@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { BackgroundMark, ContextShare, LineRange, Usage } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
+import { WaitingFor } from '../waiting-for.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
 
@@ -37,6 +38,8 @@ export const agentEvent = declareServerFrame({
     context: v.optional(ContextShare),
     /** On the first event of an answer: the model that gave it. */
     model: v.optional(v.string()),
+    /** On an event by which the turn waits for a person. */
+    waitingFor: v.optional(WaitingFor),
     truncated,
   }),
   summary: 'What the agent says or does (`action`), what came of it (`observation`), and what else happened.',
