@@ -21,6 +21,7 @@ export type SweepListener = {
 
 /** What a look at a session found. */
 export type SweptSession = Pick<Session, 'hasEnded' | 'hasUncommitted' | 'passivatesAtMs'> & {
+  waitsUntilMs?: number | undefined;
   waitingCommands: number;
 };
 
@@ -28,12 +29,12 @@ export type SweptSession = Pick<Session, 'hasEnded' | 'hasUncommitted' | 'passiv
 export type SweepPlan = { kind: 'forget' } | { kind: 'passivate' } | { kind: 'keep'; untilMs?: number };
 
 export function planSweep(
-  { hasEnded, hasUncommitted, passivatesAtMs, waitingCommands }: SweptSession,
+  { hasEnded, hasUncommitted, passivatesAtMs, waitsUntilMs = Number.POSITIVE_INFINITY, waitingCommands }: SweptSession,
   nowMs: number,
 ): SweepPlan {
   if (hasEnded) return hasUncommitted ? { kind: 'keep' } : { kind: 'forget' };
   if (passivatesAtMs === undefined || waitingCommands > 0) return { kind: 'keep' };
-  return passivatesAtMs <= nowMs ? { kind: 'passivate' } : { kind: 'keep', untilMs: passivatesAtMs };
+  return passivatesAtMs <= nowMs ? { kind: 'passivate' } : { kind: 'keep', untilMs: Math.min(passivatesAtMs, waitsUntilMs) };
 }
 
 export class ResidentSweep {
@@ -69,10 +70,12 @@ export class ResidentSweep {
     const { session, mailbox } = resident;
     if (!session) return;
     session.endOverdueTurn();
+    session.endOverdueWait();
     resident.hasSandbox = session.hasSandbox;
     if (session.isIdle) this.#dependencies.hostStatus.markIdle(sessionId);
-    const { hasEnded, hasUncommitted, passivatesAtMs } = session;
-    const plan = planSweep({ hasEnded, hasUncommitted, passivatesAtMs, waitingCommands: mailbox.depth }, nowMs);
+    const { hasEnded, hasUncommitted, passivatesAtMs, waitsUntilMs } = session;
+    const found = { hasEnded, hasUncommitted, passivatesAtMs, waitsUntilMs, waitingCommands: mailbox.depth };
+    const plan = planSweep(found, nowMs);
     if (plan.kind === 'forget') listener.onEnded(sessionId);
     else if (plan.kind === 'passivate') listener.onUnneeded(sessionId, session);
     else if (plan.untilMs !== undefined) resident.lookAgainAtMs = plan.untilMs;

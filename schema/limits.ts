@@ -23,6 +23,10 @@ export const limits = {
   /** How long a person may take by default, and at most. */
   waitSecondsDefault: 86_400,
   waitSecondsMax: 30 * 86_400,
+  /** Rules of one policy: each is compared with every call. */
+  policyRulesMax: 100,
+  /** What a rule compares. */
+  policyTextCharsMax: 1_000,
   /** A title, which is the column's width. */
   titleCharsMax: 255,
   /** Shares of one session that haven't expired: each is a door to it, and people must be able to look through the list. */

@@ -1,6 +1,7 @@
 // A session's settings, secrets, stored record and states.
 import type { Choice } from './choice.ts';
 import { hasMcpSecrets, type McpSecrets, type McpServer, secretTextsOfMcp } from './mcp.ts';
+import type { Policy } from './policy.ts';
 import { listSecrets } from './rules/git-credentials.ts';
 
 /** The name of a provider in the registry; a row may name one that was removed. */
@@ -22,6 +23,8 @@ export type SessionSettings = Choice & {
   instructions?: string;
   /** Its MCP servers, without their secrets, in the caller's order. */
   mcpServers?: McpServer[];
+  /** Which calls want a person's decision; absent where the caller chose none, whom nothing may ask then. */
+  policy?: Policy;
   /** Whether the caller gave these secrets, so that their loss is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;

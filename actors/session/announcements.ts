@@ -4,8 +4,9 @@ import type { EventMetadata, Status, TurnEnd, Usage } from '../../schema/event.t
 import { makeErrorObservation } from '../tools/tool.ts';
 import type { Recorder } from './recorder.ts';
 import { linkToCall } from './run-calls.ts';
-import { mockSentence, readySentence } from './session-sentences.ts';
+import { mockSentence, readySentence, unansweredSentence, unrunSentence } from './session-sentences.ts';
 import { findUnansweredCalls, findUnansweredMessages } from './transcript.ts';
+import { findPendingAnswer } from './waits.ts';
 
 /** How a turn ended. `readThrough`: the sequence of the last message of the user that it dealt with. */
 export type Completion = { reason: TurnEnd; message: string; usage: Usage; readThrough: number };
@@ -57,6 +58,15 @@ export class Announcements {
     const sentence = `${why} It may or may not have happened; check before you repeat it.`;
     for (const call of findUnansweredCalls(this.#recorder.events))
       this.#recorder.recordEvent({ role: 'assistant', ...linkToCall(call, makeErrorObservation(sentence)) });
+  }
+
+  /** Calls of a turn that ended while it waited for a person, or before it had gone on with all of them. */
+  recordUnrunCalls(): void {
+    const { calls = [] } = findPendingAnswer(this.#recorder.events) ?? {};
+    for (const { call, wait } of calls) {
+      const sentence = wait?.kind === 'question' ? unansweredSentence : unrunSentence;
+      this.#recorder.recordEvent({ role: 'assistant', ...linkToCall(call, makeErrorObservation(sentence)) });
+    }
   }
 
   #listUnanswered(through?: number): EventMetadata {

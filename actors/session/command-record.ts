@@ -3,12 +3,20 @@ import type { Choice } from '../../schema/choice.ts';
 import { idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Command } from '../../schema/thread.ts';
+import type { Wait } from '../../schema/wait.ts';
 import type { EventDraft, Recorder } from './recorder.ts';
+import { decisionOf } from './wait-events.ts';
 
 /** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */
 const commandIdsMax = 750;
 
-const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
+const eventTypeOf = {
+  message: 'UserMessage',
+  interrupt: 'Interrupt',
+  stop: 'Stop',
+  answer: 'UserAnswer',
+  decide: 'ApprovalDecision',
+} as const;
 
 const hasSome = (choice: Choice | undefined): choice is Choice => Object.keys(choice ?? {}).length > 0;
 
@@ -31,16 +39,20 @@ export class CommandRecord {
     return this.#recorder.isRecordOf(event, this.#draftOf(command)) ? succeeded(event) : idReused;
   }
 
-  recordCommand(command: Command): StoredEvent {
-    return this.#recordUnderId(this.#draftOf(command), command.id);
+  /** @param wait what an answer or a decision ends */
+  recordCommand(command: Command, wait?: Wait): StoredEvent {
+    return this.#recordUnderId(this.#draftOf(command, wait), command.id);
   }
 
-  #draftOf(command: Command): EventDraft {
+  #draftOf(command: Command, wait?: Wait): EventDraft {
     const eventType = eventTypeOf[command.type];
     if (command.type === 'message') {
       const { content, choice } = command;
       return { role: 'user', eventType, content, ...(hasSome(choice) && { metadata: { choice } }) };
     }
+    if (command.type === 'answer')
+      return { role: 'user', eventType, content: command.content, metadata: { toolCallId: command.toolCallId } };
+    if (command.type === 'decide') return { role: 'user', eventType, ...decisionOf(command, wait) };
     return { role: 'system', eventType, content: '' };
   }
 

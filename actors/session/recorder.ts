@@ -1,4 +1,5 @@
 // Records a session's events: numbers them, encodes each frame once, and knows which are committed.
+import { isDeepStrictEqual } from 'node:util';
 import type { EventMetadata, Role, StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
@@ -41,7 +42,7 @@ export class Recorder {
   #waiting: { sequence: number; resolve: (isStored: boolean) => void }[] = [];
   #hasStopped = false;
   /** The last update of the session's row; unknown after an activation, since clients may have come or gone meanwhile. */
-  #lastUpdate: { isActive: boolean; state: StoredState } | undefined;
+  #lastUpdate: { isActive: boolean; state: StoredState; waitsUntilMs?: number } | undefined;
 
   /** @param events what is stored already; a new session has none and is not stored itself */
   constructor(dependencies: RecorderDependencies, events: StoredEvent[] | undefined) {
@@ -73,19 +74,27 @@ export class Recorder {
     this.#writeBuffer.addWrite({ kind: 'open', sessionId, epoch, record: this.#record, isActive, sealedSecrets });
   }
 
-  /** Stores whether the chat is active, and the state that a restart finds, where either has changed. */
-  storeUpdate(isActive: boolean, state: StoredState): void {
-    if (this.#lastUpdate?.isActive === isActive && this.#lastUpdate.state === state) return;
-    this.#lastUpdate = { isActive, state };
+  /**
+   * Stores whether the chat is active, the state that a restart finds, and when a wait for a person ends, where any has
+   * changed.
+   */
+  storeUpdate(isActive: boolean, state: StoredState, waitsUntilMs?: number): void {
+    const update = { isActive, state, ...(waitsUntilMs !== undefined && { waitsUntilMs }) };
+    if (isDeepStrictEqual(this.#lastUpdate, update)) return;
+    this.#lastUpdate = update;
     const { sessionId, epoch, chatId } = this.#record;
-    if (!this.#hasStopped) this.#writeBuffer.addWrite({ kind: 'update', sessionId, epoch, chatId, isActive, state });
+    if (!this.#hasStopped) this.#writeBuffer.addWrite({ kind: 'update', sessionId, epoch, chatId, ...update });
   }
 
   /** Whether the event records the same: compared without secrets, and a task counts as a message. */
-  isRecordOf(event: StoredEvent, { role, eventType, content }: EventDraft): boolean {
-    if (event.role !== role || (role !== 'user' && event.eventType !== eventType)) return false;
+  isRecordOf(event: StoredEvent, { role, eventType, content, metadata }: EventDraft): boolean {
+    const isMessage = isUserMessage(event.eventType) && isUserMessage(eventType);
+    if (event.role !== role || (!isMessage && event.eventType !== eventType)) return false;
     const masking = this.#dependencies.getMasking();
-    return masking.maskText(event.content) === masking.maskText(content);
+    const masked = masking.maskValue(metadata ?? null);
+    return (
+      masking.maskText(event.content) === masking.maskText(content) && isSameReply(replyOf(event.metadata), replyOf(masked))
+    );
   }
 
   recordEvent({
@@ -165,3 +174,13 @@ export class Recorder {
     for (const { resolve } of due) resolve(isStored);
   }
 }
+
+const isUserMessage = (eventType: string): boolean => eventType === 'InitialTask' || eventType === 'UserMessage';
+
+/** What an answer or a decision says beside its words: about which call, and how that is decided. */
+function replyOf(metadata: EventMetadata | null) {
+  const { kind: _, rule: __, ...made } = metadata?.decision ?? {};
+  return metadata?.decision ? made : { toolCallId: metadata?.toolCallId };
+}
+
+const isSameReply = (one: object, other: object): boolean => isDeepStrictEqual(one, other);

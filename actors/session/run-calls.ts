@@ -4,59 +4,107 @@ import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
 import type { ToolSet } from '../tools/tool-set.ts';
+import type { CallGate, GateVerdict } from './call-gate.ts';
 import type { OutputFeed } from './output-feed.ts';
+import { makeApprovalWanted, waitOfAsked } from './wait-events.ts';
 
 export type CallDependencies = {
   sandbox: Sandbox;
   toolSet: ToolSet;
   signal: AbortSignal;
   commandTimeoutMs: number;
+  /** Says before a call runs whether it may. */
+  gate: CallGate;
   recordEvent(recorded: ToolEvent): StoredEvent;
   /** Resolves false when the session is no longer this actor's. */
-  waitUntilStored(event: StoredEvent): Promise<boolean>;
+  waitUntilStored(event: Pick<StoredEvent, 'sequence'>): Promise<boolean>;
   /** Opens the feed that shows clients what a call prints. */
   openOutput(call: ToolCall): Pick<OutputFeed, 'addOutput' | 'endOutput'>;
 };
 
-export type CallsResult = { endsTurn: boolean; changedFiles: boolean };
+/** `waits`: the next call, and all behind it, are recorded and wait for a person. */
+export type CallsResult = { endsTurn: boolean; changedFiles: boolean; waits?: true };
 
-type Prepared = { call: ToolCall; use: PreparedCall };
+export type JudgedCall = { call: ToolCall; use: PreparedCall; verdict: GateVerdict };
 
 const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
-  const prepared = calls.map((call) => ({ call, use: prepareCall(call, dependencies.toolSet) }));
-  for (const group of groupCalls(prepared)) await runGroup(group, dependencies);
-  return {
-    endsTurn: prepared.some(({ use }) => use.endsTurn),
-    changedFiles: prepared.some(({ use }) => use.changesFiles),
-  };
+  const judged = calls.map((call) => judgeCall(call, dependencies));
+  const groups = groupCalls(judged);
+  for (const [at, group] of groups.entries()) {
+    if (group.some(isAsked) && !dependencies.signal.aborted) {
+      await recordWaiting(groups.slice(at).flat(), dependencies);
+      return { ...resultOf(groups.slice(0, at).flat()), waits: true };
+    }
+    await runGroup(group, dependencies);
+  }
+  return resultOf(judged);
 }
 
+const resultOf = (calls: readonly JudgedCall[]): CallsResult => ({
+  endsTurn: calls.some(({ use }) => use.endsTurn),
+  changedFiles: calls.some(({ use }) => use.changesFiles),
+});
+
+/** A call that the policy denies only says so when it is run. */
+export function judgeCall(call: ToolCall, { toolSet, gate }: Pick<CallDependencies, 'toolSet' | 'gate'>): JudgedCall {
+  const use = prepareCall(call, toolSet);
+  const verdict: GateVerdict = use.isInvalid ? { decision: 'allow' } : gate.decide(call, use);
+  if (verdict.decision !== 'deny') return { call, use, verdict };
+  return { call, use: refuseUse(use, call, verdict.reason), verdict };
+}
+
+export const refuseUse = ({ action }: PreparedCall, call: ToolCall, reason: string): PreparedCall => ({
+  action,
+  isReadOnly: false,
+  changesFiles: false,
+  endsTurn: false,
+  run: async () => linkToCall(call, makeErrorObservation(reason)),
+});
+
+/** Whether its result comes from a person, or it runs only where a person allows it. */
+const isAsked = ({ use, verdict }: JudgedCall): boolean => use.asked !== undefined || verdict.decision === 'ask';
+
 /** Groups calls in a row that only read; every other call is alone. */
-function groupCalls(prepared: readonly Prepared[]): Prepared[][] {
-  const groups: Prepared[][] = [];
-  for (const preparedCall of prepared) {
+function groupCalls(judged: readonly JudgedCall[]): JudgedCall[][] {
+  const groups: JudgedCall[][] = [];
+  const isFree = (judgedCall: JudgedCall) => judgedCall.use.isReadOnly && !isAsked(judgedCall);
+  for (const judgedCall of judged) {
     const group = groups.at(-1);
-    const joins = preparedCall.use.isReadOnly && group?.every(({ use }) => use.isReadOnly);
-    if (group && joins) group.push(preparedCall);
-    else groups.push([preparedCall]);
+    if (group && isFree(judgedCall) && group.every(isFree)) group.push(judgedCall);
+    else groups.push([judgedCall]);
   }
   return groups;
 }
 
-async function runGroup(group: readonly Prepared[], dependencies: CallDependencies): Promise<void> {
+/** Records all calls from the one that waits on, and what is asked of a person: rows say where the answer stands then. */
+async function recordWaiting(calls: readonly JudgedCall[], dependencies: CallDependencies): Promise<void> {
+  const { recordEvent, gate, waitUntilStored } = dependencies;
+  const untilMs = gate.endOfWait();
+  for (const { call, use } of calls) recordEvent(use.asked ? waitOfAsked(use.action, call, use.asked, untilMs) : use.action);
+  const wanted = calls.flatMap(({ call, verdict }) =>
+    verdict.decision === 'ask' ? [recordEvent(makeApprovalWanted(call, verdict, untilMs))] : [],
+  );
+  const last = wanted.at(-1);
+  if (last) await waitUntilStored(last);
+}
+
+async function runGroup(group: readonly JudgedCall[], dependencies: CallDependencies): Promise<void> {
   const actions = group.map(({ use }) => dependencies.recordEvent(use.action));
   const running = group.filter(({ use }) => use.run !== undefined);
   const last = actions.at(-1);
   if (running.length === 0 || !last || !(await dependencies.waitUntilStored(last))) return;
   const observations = dependencies.signal.aborted
     ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedCallSentence)))
-    : await Promise.all(running.map((preparedCall) => runAndObserve(preparedCall, dependencies)));
+    : await Promise.all(running.map((judgedCall) => runAndObserve(judgedCall, dependencies)));
   for (const observation of observations) dependencies.recordEvent(observation);
 }
 
-async function runAndObserve({ call, use }: Prepared, dependencies: CallDependencies): Promise<ToolEvent> {
+export async function runAndObserve(
+  { call, use }: Pick<JudgedCall, 'call' | 'use'>,
+  dependencies: CallDependencies,
+): Promise<ToolEvent> {
   const { sandbox, signal, commandTimeoutMs } = dependencies;
   const output = dependencies.openOutput(call);
   const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.addOutput(chunk) };

@@ -3,6 +3,7 @@ import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
+import { waitMsOf } from '../../schema/policy.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { Knowledge } from '../knowledge/knowledge.ts';
@@ -10,11 +11,13 @@ import type { McpServers } from '../mcp/mcp-servers.ts';
 import { openServers } from '../mcp/open-servers.ts';
 import { Announcements } from './announcements.ts';
 import { noticeOfEndedCommand } from './background-notice.ts';
+import { type CallGate, openGate } from './call-gate.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { FileTreeFeed } from './file-tree-feed.ts';
 import { NowFeed } from './now-feed.ts';
 import { Recorder } from './recorder.ts';
+import { Replies } from './replies.ts';
 import { ResourceMeter } from './resource-meter.ts';
 import type { SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { describeNow, type KnownNow } from './session-now.ts';
@@ -37,6 +40,8 @@ export type SessionParts = {
   /** What isn't among the events, set by who knows it. */
   knownNow: KnownNow;
   describeNow(): SessionNow;
+  gate: CallGate;
+  replies: Replies;
 };
 
 /**
@@ -97,6 +102,8 @@ export function buildSessionParts(
   const sendTree = async () => {
     if (transientFeed.hasAudience) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
   };
+  const { policy } = record.settings;
+  const gate: CallGate = { ...openGate, endOfWait: () => now() + waitMsOf(policy) };
   return {
     record,
     credentials,
@@ -116,6 +123,8 @@ export function buildSessionParts(
     nowFeed,
     knownNow,
     describeNow: describeSessionNow,
+    gate,
+    replies: new Replies({ recorder, gate, policy, now }),
   };
 }
 

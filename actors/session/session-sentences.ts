@@ -3,4 +3,7 @@ export const mockSentence = 'Running in mock mode: no model key is configured, s
 export const readySentence = 'The agent is ready.';
 export const timeoutSentence = 'The turn was ended: it took longer than CONVERSATION_TIMEOUT allows.';
 export const interruptedTurnSentence = 'The turn was interrupted.';
+export const overdueWaitSentence = 'The turn was ended: nobody answered in the time that the policy allows.';
+export const unrunSentence = 'The turn ended before this call was run.';
+export const unansweredSentence = 'The turn ended before the user had answered.';
 export const notStartedSentence = 'The task was interrupted before the agent began.';

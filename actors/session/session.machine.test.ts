@@ -57,6 +57,7 @@ class MachineRun {
       startTurn: did('runTurn'),
       interruptTurn: did('interruptTurn'),
       announceInterrupted: did('announceInterrupted'),
+      endWaitingTurn: did('endWaitingTurn'),
       announceStopping: did('announceStopping'),
       giveWorkspaceBack: did('release'),
       announceStopped: did('announceStopped'),
@@ -73,6 +74,8 @@ const events: Record<SessionEvent['type'], SessionEvent> = {
   messagesRead: { type: 'messagesRead' },
   interrupt: { type: 'interrupt' },
   turnEnded: { type: 'turnEnded' },
+  turnWaits: { type: 'turnWaits' },
+  goOn: { type: 'goOn' },
   stop: { type: 'stop' },
   released: { type: 'released' },
   passivate: { type: 'passivate' },
@@ -88,6 +91,7 @@ function sessionAfter(beginning: Beginning, hasUnread: boolean, ...received: (ke
 
 const idle = () => sessionAfter('idle', false);
 const working = () => sessionAfter('idle', false, 'message');
+const waiting = () => sessionAfter('idle', false, 'message', 'messagesRead', 'turnWaits');
 const workingRead = () => sessionAfter('idle', false, 'message', 'messagesRead');
 
 test('a new session provisions, says that it is ready, and works on its task', () => {
@@ -107,6 +111,8 @@ test('a session begins in the state that its rows say, and does what that state 
     ['idle', false, 'idle', []],
     ['idle', true, 'working', ['runTurn']],
     ['working', true, 'working', ['runTurn']],
+    ['waiting', false, 'waiting', []],
+    ['waiting', true, 'waiting', []],
     ['stopping', false, 'stopping', ['announceStopping', 'release']],
   ];
   for (const [beginning, hasUnread, state, did] of beginnings) {
@@ -135,6 +141,13 @@ const table: Row[] = [
   [working, 'stop', 'stopping', ['announceStopping', 'release']],
   [working, 'passivate', 'passivated', []],
   [workingRead, 'turnEnded', 'idle', []],
+  [workingRead, 'turnWaits', 'waiting', []],
+  [waiting, 'goOn', 'working', ['runTurn']],
+  [waiting, 'message', 'waiting', []],
+  [waiting, 'interrupt', 'idle', ['endWaitingTurn']],
+  [waiting, 'turnEnded', 'idle', []],
+  [waiting, 'passivate', 'passivated', []],
+  [waiting, 'stop', 'stopping', ['announceStopping', 'release']],
   [() => sessionAfter('stopping', false), 'stop', 'stopping', []],
   [() => sessionAfter('stopping', false), 'turnEnded', 'stopping', []],
   [() => sessionAfter('stopping', false), 'passivate', 'stopping', []],
@@ -175,7 +188,7 @@ test('a message during provisioning waits for it', () => {
   assert.deepEqual(session.sendEvent(events.provisioned), ['announceReady', 'runTurn']);
 });
 
-const anyBeginning = fc.constantFrom<Beginning>('created', 'provisioning', 'idle', 'working', 'stopping');
+const anyBeginning = fc.constantFrom<Beginning>('created', 'provisioning', 'idle', 'working', 'waiting', 'stopping');
 const anyEvents = fc.array(fc.constantFrom(...Object.values(events)), { maxLength: 30 });
 const finalStates = ['stopped', 'failed', 'passivated'];
 
@@ -221,7 +234,7 @@ test('two turns never run at the same time', async () => {
       for (const event of received) {
         const wasWorking = session.state === 'working';
         runs += session.sendEvent(event).filter((what) => what === 'runTurn').length;
-        if (wasWorking && event.type === 'turnEnded') runs--;
+        if (wasWorking && (event.type === 'turnEnded' || event.type === 'turnWaits')) runs--;
         assert.ok(runs <= 1);
       }
     }),

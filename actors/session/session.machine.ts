@@ -12,6 +12,8 @@ export type SessionMachineDependencies = {
   interruptTurn(): void;
   /** For a task that is interrupted before its turn has begun. */
   announceInterrupted(): void;
+  /** For a turn that is interrupted while it waits for a person. */
+  endWaitingTurn(): void;
   announceStopping(): void;
   giveWorkspaceBack(): void;
   announceStopped(): void;
@@ -19,7 +21,7 @@ export type SessionMachineDependencies = {
 };
 
 /** The state that the machine begins in: of a new session, or of one read back from its rows. */
-export type Beginning = 'created' | 'provisioning' | 'idle' | 'working' | 'stopping';
+export type Beginning = 'created' | 'provisioning' | 'idle' | 'working' | 'waiting' | 'stopping';
 
 export type SessionEvent =
   | { type: 'begin' }
@@ -29,6 +31,10 @@ export type SessionEvent =
   | { type: 'messagesRead' }
   | { type: 'interrupt' }
   | { type: 'turnEnded' }
+  /** The turn waits for a person. */
+  | { type: 'turnWaits' }
+  /** A person has spoken. */
+  | { type: 'goOn' }
   | { type: 'stop' }
   | { type: 'released' }
   | { type: 'passivate' }
@@ -44,7 +50,7 @@ const fencedReaction = { fenced: 'passivated' } as const;
 /** The command is stored and acknowledged, and there is nothing to do about it. */
 const noReaction = {} as const;
 
-/** What each command does in each state that takes any. */
+/** What each command does in each state that takes any; what answers and decisions do is up to the calls that wait: `goOn`. */
 const commandReactions = {
   created: { message: 'provisioning', interrupt: noReaction, stop: 'stopping' },
   provisioning: {
@@ -54,8 +60,13 @@ const commandReactions = {
   },
   idle: { message: { actions: 'markUnread' }, interrupt: noReaction, stop: 'stopping' },
   working: { message: { actions: 'markUnread' }, interrupt: { actions: 'interruptTurn' }, stop: 'stopping' },
+  waiting: {
+    message: { actions: 'markUnread' },
+    interrupt: { target: 'idle', actions: ['endWaitingTurn', 'markRead'] },
+    stop: 'stopping',
+  },
   stopping: { message: noReaction, interrupt: noReaction, stop: noReaction },
-} as const satisfies Record<string, Record<Command['type'], unknown>>;
+} as const satisfies Record<string, Record<Exclude<Command['type'], 'answer' | 'decide'>, unknown>>;
 
 export const sessionMachine = setup({
   types: { context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput },
@@ -66,6 +77,7 @@ export const sessionMachine = setup({
     runTurn: ({ context }) => context.dependencies.startTurn(),
     interruptTurn: ({ context }) => context.dependencies.interruptTurn(),
     announceInterrupted: ({ context }) => context.dependencies.announceInterrupted(),
+    endWaitingTurn: ({ context }) => context.dependencies.endWaitingTurn(),
     announceStopping: ({ context }) => context.dependencies.announceStopping(),
     release: ({ context }) => context.dependencies.giveWorkspaceBack(),
     announceStopped: ({ context }) => context.dependencies.announceStopped(),
@@ -81,6 +93,7 @@ export const sessionMachine = setup({
     beginsProvisioning: ({ context }) => context.beginning === 'provisioning',
     beginsStopping: ({ context }) => context.beginning === 'stopping',
     beginsWorking: ({ context }) => context.beginning === 'working',
+    beginsWaiting: ({ context }) => context.beginning === 'waiting',
   },
 }).createMachine({
   id: 'session',
@@ -93,6 +106,7 @@ export const sessionMachine = setup({
         { guard: 'beginsProvisioning', target: 'provisioning' },
         { guard: 'beginsStopping', target: 'stopping' },
         { guard: 'beginsWorking', target: 'working' },
+        { guard: 'beginsWaiting', target: 'waiting' },
         { target: 'idle' },
       ],
     },
@@ -118,6 +132,16 @@ export const sessionMachine = setup({
         ...commandReactions.working,
         messagesRead: { actions: 'markRead' },
         turnEnded: 'idle',
+        turnWaits: 'waiting',
+        passivate: 'passivated',
+      },
+    },
+    waiting: {
+      on: {
+        ...fencedReaction,
+        ...commandReactions.waiting,
+        goOn: 'working',
+        turnEnded: { target: 'idle', actions: 'markRead' },
         passivate: 'passivated',
       },
     },

@@ -15,10 +15,14 @@ import { checkChoice } from './check-choice.ts';
 import { type SessionMachineDependencies, sessionMachine } from './session.machine.ts';
 import type { NewSession, SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { buildSessionParts, type SessionParts } from './session-parts.ts';
-import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
+import { interruptedTurnSentence, notStartedSentence, overdueWaitSentence } from './session-sentences.ts';
 import { sessionsRoot } from './sessions-root.ts';
 import { findLastUserSequence, findStanding, type Standing } from './transcript.ts';
 import { TurnRunner } from './turn-runner.ts';
+import { endOfWaits, findPendingAnswer, findWaits, isWaiting } from './waits.ts';
+
+/** The states in which nothing is done without a command. */
+const restingStates: ReadonlySet<SessionState> = new Set(['created', 'idle', 'waiting']);
 
 /** How long a session waits in memory for what runs in its background: a long build; a forgotten server holds it no longer. */
 const backgroundHoldMs = 3_600_000;
@@ -35,6 +39,8 @@ export class Session implements SessionMachineDependencies {
   #viewers: number;
   /** How many requests are being answered. */
   #requests = 0;
+  /** When a wait for a person ends by itself. */
+  #waitsUntilMs: number | undefined;
   /** When a client last came or went. */
   #clientsChangedAtMs: number;
   /** Why the session's commands can't be stored here any more. */
@@ -93,6 +99,11 @@ export class Session implements SessionMachineDependencies {
         this.#machine.send({ type: 'turnEnded' });
         this.#storeActivity();
       },
+      onWaiting: () => {
+        this.#machine.send({ type: 'turnWaits' });
+        this.#goOnIfDecided(); // Somebody may have decided just before.
+        this.#storeActivity();
+      },
     });
     this.#machine.start();
     if (begins) this.#startWork();
@@ -124,9 +135,11 @@ export class Session implements SessionMachineDependencies {
     const earlier = found.value;
     const choice = this.#checkChoice(command);
     if (!earlier && !choice.ok) return choice;
+    const wait = earlier ? succeeded(undefined) : this.#parts.replies.check(command);
+    if (!wait.ok) return wait;
     if (command.type === 'message') this.#startWork(); // The task is recorded before the message.
-    const event = earlier ?? commands.recordCommand(choice.ok ? choice.value : command);
-    if (!earlier) this.#machine.send({ type: command.type });
+    const event = earlier ?? commands.recordCommand(choice.ok ? choice.value : command, wait.value);
+    if (!earlier) this.#reactTo(command);
     this.#storeActivity();
     if (command.type === 'stop') await this.#ended.promise;
     const isStored = await recorder.waitUntilStored(command.type === 'stop' ? recorder.sequence : event.sequence);
@@ -225,9 +238,23 @@ export class Session implements SessionMachineDependencies {
     this.#turnRunner.endOverdueTurn();
   }
 
+  /** When a wait for a person ends by itself; undefined where nobody is waited for. */
+  get waitsUntilMs(): number | undefined {
+    return this.#waitsUntilMs;
+  }
+
+  endOverdueWait(): void {
+    if (this.state !== 'waiting' || (this.#waitsUntilMs ?? Number.POSITIVE_INFINITY) > this.#dependencies.now()) return;
+    if (this.#parts.replies.endOverdue()) {
+      this.#turnRunner.recordCut(findLastUserSequence(this.#parts.recorder.events), overdueWaitSentence, 'timeout');
+      this.#machine.send({ type: 'turnEnded' });
+    } else this.#goOnIfDecided();
+    this.#storeActivity();
+  }
+
   /** Whether nothing is done here, nor will be without a command. */
   get isIdle(): boolean {
-    return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turnRunner.isRunning);
+    return this.hasEnded || (restingStates.has(this.state) && !this.#turnRunner.isRunning);
   }
 
   /** When the actor may leave memory, unless a client comes before; undefined while it works, answers or waits to be stored. */
@@ -300,6 +327,11 @@ export class Session implements SessionMachineDependencies {
     this.#turnRunner.recordCut(findLastUserSequence(recorder.events), notStartedSentence);
   }
 
+  endWaitingTurn(): void {
+    const { recorder } = this.#parts;
+    this.#turnRunner.recordCut(findLastUserSequence(recorder.events), interruptedTurnSentence);
+  }
+
   announceStopping(): void {
     this.#parts.announcements.recordStopping();
   }
@@ -317,6 +349,17 @@ export class Session implements SessionMachineDependencies {
   announceFailed(failure: Failure): void {
     this.#parts.announcements.recordFailed(failure);
     this.#endSession('failed');
+  }
+
+  #reactTo(command: Command): void {
+    if (command.type === 'message') this.#parts.replies.closeQuestions();
+    if (command.type !== 'answer' && command.type !== 'decide') this.#machine.send({ type: command.type });
+    this.#goOnIfDecided();
+  }
+
+  #goOnIfDecided(): void {
+    const isDecided = () => !isWaiting(findPendingAnswer(this.#parts.recorder.events));
+    if (this.state === 'waiting' && isDecided()) this.#machine.send({ type: 'goOn' });
   }
 
   /** Starts the work of a session that waited for its first client. */
@@ -348,6 +391,9 @@ export class Session implements SessionMachineDependencies {
   /** A chat is active while somebody is there or work goes on. */
   #storeActivity(): void {
     const isActive = this.#clients > 0 || !this.isIdle;
-    if (!this.hasEnded) this.#parts.recorder.storeUpdate(isActive, this.state === 'created' ? 'created' : 'live');
+    const { recorder } = this.#parts;
+    this.#waitsUntilMs = this.state === 'waiting' ? endOfWaits(findWaits(recorder.events)) : undefined;
+    if (!this.hasEnded)
+      recorder.storeUpdate(isActive, this.state === 'created' ? 'created' : 'live', this.#waitsUntilMs);
   }
 }

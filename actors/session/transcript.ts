@@ -9,6 +9,7 @@ import { everyTool } from '../tools/tool-set.ts';
 import { isWorkspaceEmptied, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
 import { WaitTracker } from './wait-tracker.ts';
+import { findBegunCall, findPendingAnswer, isWaiting } from './waits.ts';
 
 /** The task, or a message. */
 export const isUserMessage = (event: StoredEvent) =>
@@ -128,6 +129,10 @@ export function findStanding(record: SessionRecord, events: readonly StoredEvent
   const readThrough = lastCompleted?.metadata?.readThrough ?? 0;
   const interrupt = events.findLast((event) => event.eventType === 'Interrupt');
   const isInterrupted = interrupt !== undefined && interrupt.sequence > (lastCompleted?.sequence ?? 0);
+  const pending = findPendingAnswer(events);
+  const wasInterrupted = interrupt !== undefined && interrupt.sequence > (pending?.sequence ?? 0);
+  if (pending && isWaiting(pending) && !wasInterrupted)
+    return { beginning: 'waiting', hasUnread: findLastUserSequence(events) > pending.readThrough };
   if (isLong && !isInterrupted) return { beginning: 'working', hasUnread: true };
   const cutThrough = isInterrupted
     ? findLastUserSequence(events.filter(({ sequence }) => sequence < interrupt.sequence))
@@ -145,9 +150,17 @@ export function findStanding(record: SessionRecord, events: readonly StoredEvent
 const comesBeforeWork = ({ eventType }: StoredEvent): boolean =>
   eventType === 'UserFileChange' || eventType === 'RepositoryCloned';
 
-/** Recorded calls that run something and have no observation: they may or may not have happened. */
+/**
+ * Recorded calls that run something and have no observation: they may or may not have happened. Those that wait for a
+ * person, and those behind them, have not.
+ */
 export function findUnansweredCalls(events: readonly StoredEvent[]): ToolCall[] {
   const answered = new Set(events.map((event) => event.metadata?.toolCallId));
   const calls = events.flatMap((event) => event.metadata?.toolCall ?? []);
-  return calls.filter((call) => !answered.has(call.id) && prepareCall(call, everyTool).run !== undefined);
+  const pending = findPendingAnswer(events);
+  const begun = pending && findBegunCall(pending);
+  const rest = new Set(pending?.calls.flatMap(({ call }) => (call.id === begun?.id ? [] : [call.id])));
+  return calls.filter(
+    (call) => !answered.has(call.id) && !rest.has(call.id) && prepareCall(call, everyTool).run !== undefined,
+  );
 }

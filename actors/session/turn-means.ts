@@ -71,7 +71,11 @@ function makeMeans(
   const choice = choiceOfTurn(recorder.events, record.settings);
   const model = credentials.chooseModel(choice);
   if (!model.ok) return model;
-  const toolSet = makeToolSet({ allowed: choice.tools, served: mcpServers.served });
+  const toolSet = makeToolSet({
+    allowed: choice.tools,
+    served: mcpServers.served,
+    policy: record.settings.policy,
+  });
   const system = systemPromptOf({
     ...workspace.collectFacts(sandbox),
     tools: toolSet.described,

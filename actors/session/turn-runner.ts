@@ -19,12 +19,15 @@ import {
 import { choiceOfTurn } from './turn-choice.ts';
 import { limitsOf, TurnMeans } from './turn-means.ts';
 import { usageSoFarOf } from './turn-usage.ts';
+import { findPendingAnswer } from './waits.ts';
 
 export type TurnListener = {
   /** The agent has read all messages that there are. */
   onMessagesRead(): void;
   /** A turn has ended, and `completed` is recorded. */
   onCompleted(): void;
+  /** The turn goes on once a person has spoken. */
+  onWaiting(): void;
 };
 
 /** Whether a turn that is cut for this reason goes on elsewhere or never: `completed` isn't recorded then. */
@@ -44,6 +47,7 @@ export const isOverdue = (startedAtMs: number, nowMs: number, timeoutMs: number)
   nowMs - startedAtMs >= timeoutMs;
 
 type RunningTurn = {
+  /** Without the time in which it waited for people. */
   startedAtMs: number;
   abort: AbortController;
   isLeftOpen: boolean;
@@ -79,7 +83,8 @@ export class TurnRunner {
     this.#markMessagesRead(); // A turn that fails before it reads must not begin again for the same messages.
     const abort = new AbortController();
     const done = this.#runTurn(abort.signal).then((result) => this.#finishTurn(result));
-    this.#running = { startedAtMs: this.#dependencies.now(), abort, isLeftOpen: false, done };
+    const startedAtMs = this.#dependencies.now() - usageSoFarOf(this.#parts.recorder.events).durationMs;
+    this.#running = { startedAtMs, abort, isLeftOpen: false, done };
   }
 
   /** Cuts the running turn; the first reason counts. */
@@ -101,9 +106,10 @@ export class TurnRunner {
   }
 
   /** Records that messages up to there are not worked on. */
-  recordCut(readThrough: number, sentence: string): void {
+  recordCut(readThrough: number, sentence: string, end: TurnEnd = 'interrupted'): void {
     this.#readThrough = readThrough;
-    this.#recordCompleted('interrupted', sentence);
+    this.endedAtMs = this.#dependencies.now();
+    this.#recordCompleted(end, sentence);
   }
 
   async #runTurn(signal: AbortSignal): Promise<TurnResult> {
@@ -154,6 +160,8 @@ export class TurnRunner {
         return { context: peekConversation(), through: recorder.sequence };
       },
       peekConversation,
+      findPending: () => findPendingAnswer(recorder.events),
+      gate: this.#parts.gate,
       recordEvent: (recorded) => {
         transientFeed.endAnswer();
         return recorder.recordEvent({ role: 'assistant', ...recorded });
@@ -179,6 +187,7 @@ export class TurnRunner {
     this.#parts.transientFeed.endAnswer();
     if (!ended || ended.isLeftOpen) return;
     const { end, message, usage } = completionOf(result, ended.abort.signal.reason as CutReason | undefined);
+    if (end === 'waiting') return this.#listener?.onWaiting();
     this.#recordCompleted(end, message, usage);
     this.#listener?.onCompleted();
   }
@@ -190,6 +199,7 @@ export class TurnRunner {
         reason: credentials.masking.maskText(message),
       });
     const used = usage ?? usageSoFarOf(recorder.events);
+    announcements.recordUnrunCalls();
     this.#dependencies.counts.countTurn(credentials.isMock ? 'mock' : record.settings.provider, reason);
     announcements.recordCompleted({ reason, message, usage: used, readThrough: this.#readThrough });
   }

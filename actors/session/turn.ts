@@ -7,9 +7,11 @@ import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought 
 import type { ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
 import { type AskDependencies, askModel } from './ask-model.ts';
+import { goOnWithCalls } from './go-on-with-calls.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';
-import { type CallDependencies, runCalls } from './run-calls.ts';
+import { type CallDependencies, type CallsResult, runCalls } from './run-calls.ts';
 import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
+import type { PendingAnswer } from './waits.ts';
 
 /** What a turn needs of its session: the model, its tools and the limits are read anew for each step, since messages choose them. */
 export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' | 'tools'> &
@@ -26,12 +28,17 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     /** Records what the model has to know of where its calls have come to. */
     onCallsRun(): Promise<void>;
     onFilesChanged(): void;
+    /** The calls that are left of an answer on which the turn waited for a person. */
+    findPending(): PendingAnswer | undefined;
     /** Is told what each answer took; the price only where the model's prices are known. */
     onAnswered(tokens: Answer['usage'], costUsd: number | undefined, model: Model): void;
   };
 
+/** `waiting`: a person has to speak first, and then it goes on. */
+type TurnRest = TurnEnd | 'waiting';
+
 /** Without `usage` the turn's events tell what it has used. */
-export type TurnResult = { end: TurnEnd; message: string; usage?: Usage };
+export type TurnResult = { end: TurnRest; message: string; usage?: Usage };
 
 /** Why a turn is being cut short. */
 export type CutReason = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
@@ -40,7 +47,7 @@ export type CutReason = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | '
 type AnswerProgress = { readThrough: number; usage: Usage; context: ContextShare };
 
 /** How the turn ended, or what the model is told before the next step, if anything. */
-type StepOutcome = { end: TurnEnd; message: string } | { notice?: string };
+type StepOutcome = { end: TurnRest; message: string } | { notice?: string };
 
 /** A turn that could not begin, or that a bug of the engine ended. */
 export const failedTurnOf = (message: string): TurnResult => ({ end: 'failed', message });
@@ -61,7 +68,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     usage: countUsage(),
     context: { tokens: contextTokens, tokensMax: model.contextTokensMax },
   });
-  const endTurn = (end: TurnEnd, message: string) => ({ end, message, usage: countUsage() });
+  const endTurn = (end: TurnRest, message: string) => ({ end, message, usage: countUsage() });
   const countSpent = (tokens: Answer['usage'], model: Model) => {
     contextTokens = tokens.inputTokens + tokens.outputTokens;
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
@@ -71,6 +78,15 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     dependencies.onAnswered(tokens, costUsd, model);
   };
 
+  const settleStep = (step: StepOutcome) => {
+    if (dependencies.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
+    if ('end' in step) return endTurn(step.end, step.message);
+    if (step.notice !== undefined) recordNotice(step.notice, dependencies);
+    return undefined;
+  };
+
+  const endOfGoingOn = settleStep(await goOn({ ...dependencies }));
+  if (endOfGoingOn) return endOfGoingOn;
   for (;;) {
     await dependencies.waitForRoom();
     const current = { ...dependencies };
@@ -85,10 +101,8 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     }
     if (result.kind === 'failed') return endTurn('failed', result.message);
     usage.steps++;
-    const step = await runStep(result.answer, countProgress(readThrough, model), current);
-    if (current.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
-    if ('end' in step) return endTurn(step.end, step.message);
-    if (step.notice !== undefined) recordNotice(step.notice, current);
+    const ended = settleStep(await runStep(result.answer, countProgress(readThrough, model), current));
+    if (ended) return ended;
   }
 }
 
@@ -96,11 +110,31 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
 async function runStep(answer: Answer, progress: AnswerProgress, dependencies: TurnDependencies): Promise<StepOutcome> {
   const recordEvent = recordAnswer(answer, progress, dependencies);
   const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.toolSet) }));
-  const { endsTurn, changedFiles } = await runCalls(calls, { ...dependencies, recordEvent });
-  if (changedFiles) dependencies.onFilesChanged();
-  if (endsTurn) return finishedOutcome;
+  const result = await runCalls(calls, { ...dependencies, recordEvent });
+  const decided = decideCalls(result, dependencies);
+  if (decided) return decided;
   if (calls.length > 0) await dependencies.onCallsRun();
   return decideStep(answer, dependencies);
+}
+
+/** Goes on with the calls of an answer on which the turn waited for a person. */
+async function goOn(dependencies: TurnDependencies): Promise<StepOutcome> {
+  const result = await goOnWithCalls(dependencies);
+  if (!result) return {};
+  const decided = decideCalls(result, dependencies);
+  if (decided) return decided;
+  await dependencies.onCallsRun();
+  return decideRepetition(dependencies);
+}
+
+/** @returns undefined where the calls don't end the turn */
+function decideCalls(
+  { endsTurn, changedFiles, waits }: CallsResult,
+  { onFilesChanged }: TurnDependencies,
+): StepOutcome | undefined {
+  if (changedFiles) onFilesChanged();
+  if (waits) return { end: 'waiting', message: '' };
+  return endsTurn ? finishedOutcome : undefined;
 }
 
 /** @returns what records the rest of the same answer */

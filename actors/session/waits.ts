@@ -1,5 +1,5 @@
 // Which calls of a session wait for a person, and which behind them are still to be run: from its events alone.
-import { failed, type Failure } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { AnswerCommand, DecideCommand } from '../../schema/thread.ts';
 import type { DecisionMade, Wait } from '../../schema/wait.ts';
@@ -12,7 +12,7 @@ export type PendingCall = {
   /** What it waits for, or waited for until it was decided. */
   wait?: Wait;
   /** What was decided about it, and in which words. */
-  decided?: { made: DecisionMade; words: string };
+  decided?: { made: DecisionMade; words: string; sequence: number };
 };
 
 /** The answer of the model on which a turn waits or waited, as far as it isn't done: never without calls. */
@@ -39,8 +39,8 @@ export function findPendingAnswer(events: readonly StoredEvent[]): PendingAnswer
   const observed = new Set(current.map(({ metadata }) => metadata?.toolCallId));
   const waits = new Map(current.flatMap(({ metadata }) => (metadata?.wait ? [[metadata.wait.toolCallId, metadata.wait]] : [])));
   const decided = new Map(
-    current.flatMap(({ metadata, content }) =>
-      metadata?.decision ? [[metadata.decision.toolCallId, { made: metadata.decision, words: content }]] : [],
+    current.flatMap(({ metadata, content, sequence }) =>
+      metadata?.decision ? [[metadata.decision.toolCallId, { made: metadata.decision, words: content, sequence }]] : [],
     ),
   );
   const actions = current.filter(({ metadata }) => metadata?.answerId === answerId && metadata.toolCall !== undefined);
@@ -57,8 +57,8 @@ export function findPendingAnswer(events: readonly StoredEvent[]): PendingAnswer
 
 /** A thought is only noted; the call that ends the turn is still to do so. */
 function isToBeDone(call: ToolCall): boolean {
-  const { run, waitsFor, endsTurn } = prepareCall(call, everyTool);
-  return run !== undefined || waitsFor !== undefined || endsTurn;
+  const { run, endsTurn } = prepareCall(call, everyTool);
+  return run !== undefined || endsTurn;
 }
 
 const isOpen = ({ wait, decided }: PendingCall): boolean => wait !== undefined && !decided;
@@ -88,13 +88,13 @@ export function findBegunCall({ calls: [first] }: PendingAnswer): ToolCall | und
 export function findWaitOf(
   command: AnswerCommand | DecideCommand,
   events: readonly StoredEvent[],
-): { wait: Wait } | { failure: Failure } {
+): Outcome<Wait> {
   const { toolCallId } = command;
   const wait = findWaits(events).find((open) => open.toolCallId === toolCallId);
   if (!wait) return isKnownCall(toolCallId, events) ? alreadyDecided : noSuchCall;
   if (command.type === 'answer' && wait.kind !== 'question') return wantsDecision;
   if (command.type === 'decide' && wait.kind === 'question') return wantsAnswer;
-  return { wait };
+  return succeeded(wait);
 }
 
 const isKnownCall = (id: string, events: readonly StoredEvent[]): boolean =>

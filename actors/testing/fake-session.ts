@@ -3,6 +3,8 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { buildContext } from '../session/transcript.ts';
 import { runTurn, type TurnDependencies, type TurnResult } from '../session/turn.ts';
+import { openGate } from '../session/call-gate.ts';
+import { findPendingAnswer } from '../session/waits.ts';
 import { noUsage } from '../session/turn-usage.ts';
 import { everyTool } from '../tools/tool-set.ts';
 import type { FakeModel } from './fake-model.ts';
@@ -46,6 +48,8 @@ export class FakeSession {
       now: () => this.nowMs,
       system: 'You are a test.',
       toolSet: everyTool,
+      gate: openGate,
+      findPending: () => findPendingAnswer(this.events),
       readConversation: () => ({ context: buildContext(this.events, 'Build it'), through: this.events.length }),
       peekConversation: () => buildContext(this.events, 'Build it'),
       recordEvent: (recorded) => this.addEvent(recorded),

@@ -29,7 +29,7 @@ export const askUserTool: Tool<v.InferOutput<typeof Input>> = {
   isReadOnly: false,
   changesFiles: false,
   endsTurn: false,
-  waitsFor: 'question',
+  offeredFor: 'question',
   action: ({ question }) => ({ eventType: 'AskUserAction', content: question, metadata: {} }),
-  askOf: ({ question, options }) => ({ text: question, ...(options && options.length > 0 && { options }) }),
+  ask: ({ question, options }) => ({ kind: 'question', text: question, ...(options && options.length > 0 && { options }) }),
 };

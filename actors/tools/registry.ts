@@ -1,4 +1,5 @@
 // The tools that a model can call: one line each. A new one comes last, since providers' caches depend on the order.
+import { askUserTool } from './ask-user.ts';
 import { backgroundTool } from './background.ts';
 import { editTool } from './edit.ts';
 import { finishTool } from './finish.ts';
@@ -18,6 +19,7 @@ export const tools: readonly Tool[] = [
   thinkTool,
   finishTool,
   backgroundTool,
+  askUserTool,
 ];
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);

@@ -1,4 +1,5 @@
 // The tools of a session: what its model is offered, which tool a call is of, and which one a model means.
+import type { Policy } from '../../schema/policy.ts';
 import type { ToolDescription } from '../models/model.ts';
 import { allowTools, listTools, serverSeparator } from './offered-tools.ts';
 import { findTool } from './registry.ts';
@@ -26,14 +27,15 @@ export type ToolSetChoice = {
   /** The names that the session's settings allow; undefined for all. */
   allowed?: readonly string[] | undefined;
   served?: ServedTools | undefined;
+  policy?: Pick<Policy, 'mode'> | undefined;
 };
 
 /** All tools of the engine, for what is recorded and not asked for: nothing that servers offer is among them. */
 export const everyTool: ToolSet = { described: [], find: findTool };
 
-export function makeToolSet({ allowed, served = noServedTools }: ToolSetChoice = {}): ToolSet {
-  const own = listTools(allowed);
-  const allows = allowTools(allowed);
+export function makeToolSet({ allowed, served = noServedTools, policy }: ToolSetChoice = {}): ToolSet {
+  const own = listTools(allowed, policy);
+  const allows = allowTools(allowed, policy);
   const described = served.tools.filter(({ tool }) => allows(tool)).map(({ description }) => description);
   return {
     described: described.length === 0 ? own : [...own, ...described],

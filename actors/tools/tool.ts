@@ -2,6 +2,7 @@
 import type * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { EventMetadata } from '../../schema/event.ts';
+import type { Wait } from '../../schema/wait.ts';
 import type { ToolPurpose } from '../models/model.ts';
 
 /** The part of an event that a tool knows. */
@@ -25,12 +26,17 @@ type ToolTraits = {
   endsTurn: boolean;
 };
 
+/** What a call asks a person, whose word is its result. */
+export type Asked = Pick<Wait, 'text' | 'options'> & { kind: 'question' | 'plan' };
+
 /** What a call of a tool does with its input. */
 export type Act<Input> = ToolTraits & {
   /** The action event, stored before anything runs. */
   action(input: Input): ToolEvent;
   /** Absent for a tool that only says something. */
   run?(input: Input, run: ToolRun): Promise<ToolEvent>;
+  /** Of a tool whose result comes from a person. */
+  ask?(input: Input): Asked;
 };
 
 /** What a model is told of a tool, and what it does. */
@@ -46,6 +52,8 @@ export type Tool<Input = unknown> = Act<Input> & {
   examples: readonly Record<string, unknown>[];
   /** What the system prompt names the tool for. */
   purposes?: readonly ToolPurpose[];
+  /** Of a tool that is offered only where the session's policy lets somebody be asked, or wants a plan. */
+  offeredFor?: Asked['kind'];
 };
 
 /** An act with its input, which was checked. */
@@ -53,11 +61,14 @@ export type ToolUse = ToolTraits & {
   action: ToolEvent;
   /** Absent where nothing runs. */
   run?: (run: ToolRun) => Promise<ToolEvent>;
+  /** What a person is asked, whose word is the result. */
+  asked?: Asked;
 };
 
 export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
-  const { isReadOnly, changesFiles, endsTurn, run } = act;
-  const use = { action: act.action(input), isReadOnly, changesFiles, endsTurn };
+  const { isReadOnly, changesFiles, endsTurn, run, ask } = act;
+  const use = { action: act.action(input), isReadOnly, changesFiles, endsTurn, ...(ask && { asked: ask(input) }) };
+  if (ask) return { ...use, run: async () => makeErrorObservation('Nobody was asked.') };
   return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;
 }
 

@@ -75,7 +75,7 @@ export async function listAllReports(
   };
 }
 
-const storedStateOf = (state: ReportedState): StoredState => (state === 'working' || state === 'idle' ? 'live' : state);
+const storedStateOf = (state: ReportedState): StoredState => (state === 'working' || state === 'waiting' || state === 'idle' ? 'live' : state);
 
 const reportOf = (stored: SessionReport, sessions: ReportDependencies['sessions']): ReportedSession =>
   shownReportOf(stored, {
