@@ -34,7 +34,9 @@ export function planSweep(
 ): SweepPlan {
   if (hasEnded) return hasUncommitted ? { kind: 'keep' } : { kind: 'forget' };
   if (passivatesAtMs === undefined || waitingCommands > 0) return { kind: 'keep' };
-  return passivatesAtMs <= nowMs ? { kind: 'passivate' } : { kind: 'keep', untilMs: Math.min(passivatesAtMs, waitsUntilMs) };
+  return passivatesAtMs <= nowMs
+    ? { kind: 'passivate' }
+    : { kind: 'keep', untilMs: Math.min(passivatesAtMs, waitsUntilMs) };
 }
 
 export class ResidentSweep {

@@ -40,6 +40,7 @@ import { doHeadersArriveWhole } from './server/whole-headers.ts';
 import { mcpRulesOf } from './sessions/check-mcp-servers.ts';
 import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
+import { OverdueWaits } from './sessions/overdue-waits.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Shares } from './shares/shares.ts';
@@ -174,7 +175,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const rest = { webhooks, shares, admin, status, connections, ownPages, signIns, identityProvider };
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
-  const ring = { supervisor, sessions, ringReceiver, drain };
+  const overdueWaits = new OverdueWaits({ history, sessions, directory, run, log });
+  const ring = { supervisor, sessions, ringReceiver, drain, overdueWaits };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
 
@@ -220,7 +222,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   await waitForDatabase(database.databaseUrl, log, stopping, () => run.start(runListenerOf(parts)));
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
-  for (const part of [parts.webhooks, parts.shares, parts.signIns]) part.start();
+  for (const part of [parts.webhooks, parts.shares, parts.signIns, parts.overdueWaits]) part.start();
   void parts.identityProvider?.check();
   return port;
 }
@@ -305,9 +307,11 @@ async function closeParts({
   webhooks,
   shares,
   signIns,
+  overdueWaits,
 }: EngineParts): Promise<void> {
   drain.close();
   watch.close();
+  overdueWaits.close();
   shares.close();
   run.close();
   signIns.close();

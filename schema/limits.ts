@@ -134,6 +134,8 @@ export const limits = {
 
   /** How often a host looks for sessions that were idle too long, or turns that took too long. */
   sweepIntervalMs: 1_000,
+  /** How often an engine looks for sessions that rest and whose wait for a person is over: a look takes a millisecond. */
+  overdueWaitsIntervalMs: 5_000,
   /** How long PostgreSQL may take to answer `SELECT 1`, which takes a millisecond, on a busy machine a hundred. */
   databaseProbeTimeoutMs: 2_000,
   /** When PostgreSQL itself ends a statement of a batch, so that it doesn't block its own repetition. */

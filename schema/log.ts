@@ -23,6 +23,8 @@ const logEvents = [
   'run.failed',
   'run.declaredDead',
   'sessions.resumed',
+  'waits.ended',
+  'waits.failed',
   'batch.stored',
   'session.claimed',
   'session.passivated',

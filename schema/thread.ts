@@ -118,6 +118,7 @@ export type Write =
       record: SessionRecord;
       isActive: boolean;
       sealedSecrets: string | null;
+      waitsUntilMs?: number;
     }
   | {
       kind: 'event';

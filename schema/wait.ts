@@ -38,4 +38,3 @@ export type DecisionMade = {
 
 /** The types of events by which a turn waits. */
 export const waitEventTypes = ['AskUserAction', 'PresentPlanAction', 'ApprovalWanted'] as const;
-

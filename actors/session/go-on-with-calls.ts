@@ -2,7 +2,14 @@
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { makeErrorObservation, type ToolEvent } from '../tools/tool.ts';
-import { type CallDependencies, type CallsResult, judgeCall, linkToCall, refuseUse, runAndObserve } from './run-calls.ts';
+import {
+  type CallDependencies,
+  type CallsResult,
+  judgeCall,
+  linkToCall,
+  refuseUse,
+  runAndObserve,
+} from './run-calls.ts';
 import { makeApprovalWanted } from './wait-events.ts';
 import type { PendingAnswer, PendingCall } from './waits.ts';
 

@@ -93,7 +93,8 @@ export class Recorder {
     const masking = this.#dependencies.getMasking();
     const masked = masking.maskValue(metadata ?? null);
     return (
-      masking.maskText(event.content) === masking.maskText(content) && isSameReply(replyOf(event.metadata), replyOf(masked))
+      masking.maskText(event.content) === masking.maskText(content) &&
+      isSameReply(replyOf(event.metadata), replyOf(masked))
     );
   }
 

@@ -82,7 +82,8 @@ function groupCalls(judged: readonly JudgedCall[]): JudgedCall[][] {
 async function recordWaiting(calls: readonly JudgedCall[], dependencies: CallDependencies): Promise<void> {
   const { recordEvent, gate, waitUntilStored } = dependencies;
   const untilMs = gate.endOfWait();
-  for (const { call, use } of calls) recordEvent(use.asked ? waitOfAsked(use.action, call, use.asked, untilMs) : use.action);
+  for (const { call, use } of calls)
+    recordEvent(use.asked ? waitOfAsked(use.action, call, use.asked, untilMs) : use.action);
   const wanted = calls.flatMap(({ call, verdict }) =>
     verdict.decision === 'ask' ? [recordEvent(makeApprovalWanted(call, verdict, untilMs))] : [],
   );

@@ -9,7 +9,11 @@ import { replayWrites } from '../testing/test-ring.ts';
 import { createSession, listTypes, restoreSession, type TestSession, testSettings } from '../testing/test-session.ts';
 import { findWaits } from './waits.ts';
 
-const ask = (question = 'Which one?', id = 'ask-1') => ({ id, name: 'ask_user', input: { question, options: ['a', 'b'] } });
+const ask = (question = 'Which one?', id = 'ask-1') => ({
+  id,
+  name: 'ask_user',
+  input: { question, options: ['a', 'b'] },
+});
 const answer: Command = { type: 'answer', id: 'a-1', toolCallId: 'ask-1', content: 'The second.' };
 const record: Partial<SessionRecord> = { settings: { ...testSettings, policy: { mode: 'auto' } } };
 
@@ -17,7 +21,9 @@ const rests = ({ session, ring }: TestSession, state: string) =>
   waitUntil(`the session is ${state}`, () => session.state === state && ring.writeBuffer.uncommittedCount === 0);
 
 const observationOf = ({ ring }: TestSession, id: string) =>
-  ring.events.filter(({ metadata }) => metadata?.toolCallId === id).map(({ eventType, content }) => [eventType, content]);
+  ring.events
+    .filter(({ metadata }) => metadata?.toolCallId === id)
+    .map(({ eventType, content }) => [eventType, content]);
 
 async function askSomething(...more: ReturnType<typeof shell>[]): Promise<TestSession & { model: FakeModel }> {
   const model = new FakeModel(answerWith('I need to know.', shell('echo 1 > a'), ask(), ...more));
@@ -39,12 +45,19 @@ test('a question makes the turn wait, and its answer is what the model reads nex
   assert.ok(last?.kind === 'answer');
   assert.deepEqual(last.calls.map(({ observation }) => observation.text).at(-1), 'The second.');
   const ends = held.ring.events.filter(({ metadata }) => metadata?.status === 'completed');
-  assert.deepEqual(ends.map(({ metadata }) => metadata?.reason), ['finished'], 'one turn, ended once');
+  assert.deepEqual(
+    ends.map(({ metadata }) => metadata?.reason),
+    ['finished'],
+    'one turn, ended once',
+  );
 });
 
 test('calls behind a question run once it is answered, each once and in order', async () => {
   const held = await askSomething(shell('echo 2 >> a'), shell('cat a'));
-  assert.deepEqual(findWaits(held.ring.events).map(({ toolCallId }) => toolCallId), ['ask-1']);
+  assert.deepEqual(
+    findWaits(held.ring.events).map(({ toolCallId }) => toolCallId),
+    ['ask-1'],
+  );
   await held.session.takeCommand(answer);
   await rests(held, 'idle');
   const seen = held.ring.events.flatMap(({ eventType, metadata }) => (metadata?.toolCallId ? [eventType] : []));
@@ -95,7 +108,9 @@ test('an interrupt ends a turn that waits, and the calls say that they were not 
   const held = await askSomething(shell('echo 2 > b'));
   await held.session.takeCommand({ type: 'interrupt', id: 'i-1' });
   await rests(held, 'idle');
-  assert.deepEqual(observationOf(held, 'ask-1'), [['ErrorObservation', 'The turn ended before the user had answered.']]);
+  assert.deepEqual(observationOf(held, 'ask-1'), [
+    ['ErrorObservation', 'The turn ended before the user had answered.'],
+  ]);
   const end = held.ring.events.at(-1)?.metadata;
   assert.deepEqual([end?.status, end?.reason], ['completed', 'interrupted']);
   const late = await held.session.takeCommand(answer);
@@ -143,13 +158,24 @@ test('where the policy says so, nobody’s answer ends the turn', async () => {
 });
 
 test('a session restored after any write of a turn with two questions comes to the same end', async () => {
-  const questions = () => [answerWith('', shell('echo 1 > a'), ask('One?', 'q-1'), shell('cat a'), ask('Two?', 'q-2')), answerWith('', finish())];
+  const questions = () => [
+    answerWith('', shell('echo 1 > a'), ask('One?', 'q-1'), shell('cat a'), ask('Two?', 'q-2')),
+    answerWith('', finish()),
+  ];
   const answerAll = async (test: TestSession, model: FakeModel) => {
     for (;;) {
-      await waitUntil('it rests', () => ['waiting', 'idle'].includes(test.session.state) && test.ring.writeBuffer.uncommittedCount === 0);
+      await waitUntil(
+        'it rests',
+        () => ['waiting', 'idle'].includes(test.session.state) && test.ring.writeBuffer.uncommittedCount === 0,
+      );
       const [wait] = test.session.state === 'waiting' ? findWaits([...before, ...test.ring.events]) : [];
       if (!wait) return model;
-      await test.session.takeCommand({ type: 'answer', id: `for ${wait.toolCallId}`, toolCallId: wait.toolCallId, content: 'Yes.' });
+      await test.session.takeCommand({
+        type: 'answer',
+        id: `for ${wait.toolCallId}`,
+        toolCallId: wait.toolCallId,
+        content: 'Yes.',
+      });
     }
   };
   let before: TestSession['ring']['events'] = [];
@@ -165,7 +191,9 @@ test('a session restored after any write of a turn with two questions comes to t
     await answerAll(restored, model);
     const events = [...rows.events, ...restored.ring.events];
     const observed = events.flatMap(({ metadata }) => metadata?.toolCallId ?? []);
-    const called = events.flatMap(({ metadata }) => (metadata?.toolCall && metadata.toolCall.name !== 'finish' ? [metadata.toolCall.id] : []));
+    const called = events.flatMap(({ metadata }) =>
+      metadata?.toolCall && metadata.toolCall.name !== 'finish' ? [metadata.toolCall.id] : [],
+    );
     assert.deepEqual(observed, called, `after write ${count}: each call is answered once, in order`);
     assert.equal(events.filter(({ metadata }) => metadata?.status === 'completed').length, 1, `after write ${count}`);
   }

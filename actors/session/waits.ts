@@ -37,7 +37,9 @@ export function findPendingAnswer(events: readonly StoredEvent[]): PendingAnswer
   if (current.findLast(({ metadata }) => metadata?.answerId !== undefined)?.metadata?.answerId !== answerId)
     return undefined; // The model has answered again.
   const observed = new Set(current.map(({ metadata }) => metadata?.toolCallId));
-  const waits = new Map(current.flatMap(({ metadata }) => (metadata?.wait ? [[metadata.wait.toolCallId, metadata.wait]] : [])));
+  const waits = new Map(
+    current.flatMap(({ metadata }) => (metadata?.wait ? [[metadata.wait.toolCallId, metadata.wait]] : [])),
+  );
   const decided = new Map(
     current.flatMap(({ metadata, content, sequence }) =>
       metadata?.decision ? [[metadata.decision.toolCallId, { made: metadata.decision, words: content, sequence }]] : [],
@@ -85,10 +87,7 @@ export function findBegunCall({ calls: [first] }: PendingAnswer): ToolCall | und
 }
 
 /** Why a reply can't be taken; otherwise the wait that it ends. */
-export function findWaitOf(
-  command: AnswerCommand | DecideCommand,
-  events: readonly StoredEvent[],
-): Outcome<Wait> {
+export function findWaitOf(command: AnswerCommand | DecideCommand, events: readonly StoredEvent[]): Outcome<Wait> {
   const { toolCallId } = command;
   const wait = findWaits(events).find((open) => open.toolCallId === toolCallId);
   if (!wait) return isKnownCall(toolCallId, events) ? alreadyDecided : noSuchCall;

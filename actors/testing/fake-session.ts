@@ -1,11 +1,11 @@
 // Stands in for a turn's session in tests of turns: its events, and a database that stores when it is told to.
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
+import { openGate } from '../session/call-gate.ts';
 import { buildContext } from '../session/transcript.ts';
 import { runTurn, type TurnDependencies, type TurnResult } from '../session/turn.ts';
-import { openGate } from '../session/call-gate.ts';
-import { findPendingAnswer } from '../session/waits.ts';
 import { noUsage } from '../session/turn-usage.ts';
+import { findPendingAnswer } from '../session/waits.ts';
 import { everyTool } from '../tools/tool-set.ts';
 import type { FakeModel } from './fake-model.ts';
 import { numberEvents, task } from './stored-events.ts';

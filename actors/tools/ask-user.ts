@@ -31,5 +31,9 @@ export const askUserTool: Tool<v.InferOutput<typeof Input>> = {
   endsTurn: false,
   offeredFor: 'question',
   action: ({ question }) => ({ eventType: 'AskUserAction', content: question, metadata: {} }),
-  ask: ({ question, options }) => ({ kind: 'question', text: question, ...(options && options.length > 0 && { options }) }),
+  ask: ({ question, options }) => ({
+    kind: 'question',
+    text: question,
+    ...(options && options.length > 0 && { options }),
+  }),
 };

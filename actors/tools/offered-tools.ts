@@ -9,10 +9,7 @@ import type { Tool } from './tool.ts';
  * Lists the tools in an order that never changes, for the provider's cache.
  * @param allowed the names that a session's settings allow; undefined for all
  */
-export function listTools(
-  allowed?: readonly string[],
-  policy?: Pick<Policy, 'mode'>,
-): readonly ToolDescription[] {
+export function listTools(allowed?: readonly string[], policy?: Pick<Policy, 'mode'>): readonly ToolDescription[] {
   const describe = () => tools.filter(allowTools(allowed, policy)).map(describeTool);
   if (allowed) return describe();
   const kind = policy === undefined ? 'nothing' : policy.mode === 'plan' ? 'plan' : 'question';
@@ -53,4 +50,3 @@ const describeTool = ({ name, description, input, purposes = [] }: Tool): ToolDe
   inputSchema: inputSchemaOf(input),
   purposes,
 });
-

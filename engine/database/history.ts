@@ -16,6 +16,7 @@ import { selectEvents } from './queries/select-events.ts';
 import { measureChat, selectForkSource } from './queries/select-fork-source.ts';
 import { selectLatestEvents } from './queries/select-latest-events.ts';
 import { selectMessages } from './queries/select-messages.ts';
+import { type OverduePage, selectOverdueWaits } from './queries/select-overdue-waits.ts';
 import { selectPosition } from './queries/select-position.ts';
 import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
 import { selectSession } from './queries/select-session.ts';
@@ -99,6 +100,11 @@ export class History {
   /** Those of the sessions that have ended. */
   async findEnded(sessionIds: string[]): Promise<ReadonlySet<string>> {
     return sessionIds.length === 0 ? new Set() : new Set(await this.#queries.anyFirst(selectEndedSessions(sessionIds)));
+  }
+
+  /** Sessions whose wait for a person is over. */
+  listOverdueWaits(page: OverduePage) {
+    return this.#queries.any(selectOverdueWaits(page));
   }
 
   /** A user's chat that may be forked, with its session's settings. */

@@ -4,7 +4,9 @@ import type { Choice } from '../../schema/choice.ts';
 import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { secretTextsOf } from '../../schema/session.ts';
+import type { AnswerCommand, DecideCommand } from '../../schema/thread.ts';
 import type { History } from '../database/history.ts';
+import type { RecordedCommand } from '../database/queries/select-command.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { type Found, idsOf } from './find-session.ts';
@@ -25,6 +27,8 @@ export type CommandsDependencies = {
 type Asked = { id: string | undefined } & (
   | { type: 'message'; content: string; choice?: Choice }
   | { type: 'interrupt' }
+  | Omit<AnswerCommand, 'id'>
+  | Omit<DecideCommand, 'id'>
 );
 type Accepted = { sessionId: string; id: string; sequence: number };
 type Addressed = { sessionId: string; id: string | undefined };
@@ -62,6 +66,16 @@ export class Commands {
     return succeeded({ ...accepted.value, wasWorking });
   }
 
+  /** As `sendMessage`, of what a person says to a call that waits. */
+  async reply(
+    principal: Principal,
+    sessionId: string,
+    said: Extract<Asked, { type: 'answer' | 'decide' }>,
+  ): Promise<Outcome<Accepted>> {
+    const found = await this.#find(principal, sessionId);
+    return found.ok ? this.#sendOnce(found.value, said) : found;
+  }
+
   async #find(principal: Principal, sessionId: string): Promise<Outcome<Found>> {
     const { sessions } = this.#dependencies;
     return sessions.checkAvailability() ?? sessions.find(principal, sessionId);
@@ -96,11 +110,22 @@ export class Commands {
   }
 
   async #isRecordOf(
-    { eventType, content }: { eventType: string | null; content: string },
+    { eventType, content, toolCallId, decision }: RecordedCommand,
     found: Found,
     asked: Asked,
   ): Promise<boolean> {
     if (asked.type === 'interrupt') return eventType === 'Interrupt';
+    if (asked.type === 'answer')
+      return (
+        eventType === 'UserAnswer' &&
+        toolCallId === asked.toolCallId &&
+        this.#isContentOf(found, content, asked.content)
+      );
+    if (asked.type === 'decide') {
+      const isSame = toolCallId === asked.toolCallId && decision === asked.decision;
+      const words = asked.message?.trim() ?? '';
+      return eventType === 'ApprovalDecision' && isSame && this.#isContentOf(found, content, words);
+    }
     const isMessage = eventType === 'UserMessage' || eventType === 'InitialTask';
     return isMessage && this.#isContentOf(found, content, asked.content);
   }

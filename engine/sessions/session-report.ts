@@ -2,6 +2,7 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AdminSession } from '../../schema/protocol/routes/admin.ts';
 import type { ReportedSession } from '../../schema/protocol/routes/sessions.ts';
+import { waitingForOf } from '../../schema/protocol/waiting-for.ts';
 import { formatTime } from '../../schema/rules/text.ts';
 import { hasEnded, type ReportedState, reportedStates, type StoredState } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
@@ -75,7 +76,8 @@ export async function listAllReports(
   };
 }
 
-const storedStateOf = (state: ReportedState): StoredState => (state === 'working' || state === 'waiting' || state === 'idle' ? 'live' : state);
+const storedStateOf = (state: ReportedState): StoredState =>
+  state === 'working' || state === 'waiting' || state === 'idle' ? 'live' : state;
 
 const reportOf = (stored: SessionReport, sessions: ReportDependencies['sessions']): ReportedSession =>
   shownReportOf(stored, {
@@ -124,6 +126,7 @@ function shownReportOf(stored: SessionReport, { isOwned, queuePosition, watchers
     watchers,
     queuePosition,
     lastEvent: lastEventOf(stored),
+    waitingFor: stored.state === 'live' ? (stored.waits ?? []).map(waitingForOf) : [],
   };
 }
 
@@ -132,9 +135,10 @@ function lastEventOf({ epoch, sequence, eventType, eventAtMs }: SessionReport): 
   return { epoch, sequence, eventType, createdAt: formatTime(eventAtMs) };
 }
 
-/** A session with an unanswered message is at work, unless no engine has it. */
-function reportedStateOf({ state, hasUnanswered }: SessionReport, isOwned: boolean): ReportedState {
+/** A session with an unanswered message is at work, unless it waits for a person, or no engine has it. */
+function reportedStateOf({ state, hasUnanswered, waits }: SessionReport, isOwned: boolean): ReportedState {
   if (state !== 'live') return state;
+  if (waits) return 'waiting';
   return hasUnanswered && isOwned ? 'working' : 'idle';
 }
 

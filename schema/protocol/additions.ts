@@ -22,7 +22,7 @@ export const additions = {
   epoch: 'sessionId, epoch and sequence on every event',
   details:
     'all other added fields, such as code, reason, usage, unanswered, diff, truncated, and the command of an observation',
-  finish: 'a final answer as AgentFinishAction alone; otherwise it comes as MessageAction, too',
+  finish: 'a final answer as AgentFinishAction alone, a question as AskUserAction; otherwise they come as MessageAction, too',
 } as const;
 
 type Addition = keyof typeof additions;
@@ -95,9 +95,9 @@ function isHidden({ type, status, eventType }: Frame, features: Features): boole
   return eventType === 'HiddenThought' && !hasFeature(features, 'thoughts');
 }
 
-/** Whether the frame is a final answer, which clients of the reference only log, while they show messages. */
+/** Whether the frame is a final answer or a question, which clients of the reference only log, while they show messages. */
 const isFinalAnswer = ({ eventType, content }: Frame): boolean =>
-  eventType === 'AgentFinishAction' && typeof content === 'string' && content.trim() !== '';
+  (eventType === 'AgentFinishAction' || eventType === 'AskUserAction') && typeof content === 'string' && content.trim() !== '';
 
 /** The final answer as a message, without a position since it is no event of its own. */
 const finishMessageOf = (finish: Frame): Frame => keepShownFields({ ...finish, eventType: 'MessageAction' }, plain);

@@ -28,6 +28,7 @@ import {
 } from './routes/sessions.ts';
 import { createShare, deleteShare, listShares, readShare } from './routes/shares.ts';
 import { beginSignIn, finishSignIn, handOver, readSignIn, signIn, signOut } from './routes/sign-in.ts';
+import { sendAnswer, sendDecision } from './routes/waits.ts';
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
@@ -45,6 +46,8 @@ export const routes = {
   stopSession,
   sendMessage,
   interruptSession,
+  sendAnswer,
+  sendDecision,
   readEvents,
   createShare,
   listShares,

@@ -1,6 +1,7 @@
 // The fields of a new session, over REST and WebSocket alike, and the settings and secrets made from them.
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
+import { Policy } from '../policy.ts';
 import type { ProviderName, SessionSecrets, SessionSettings } from '../session.ts';
 import { choiceFields, choiceOf } from './choice-fields.ts';
 import { allProviders, documented } from './documented.ts';
@@ -39,6 +40,11 @@ export const sessionFields = {
     v.description('What the user wants of the agent in every turn, beside the engine’s own instructions'),
   ),
   ...mcpFields,
+  policy: v.pipe(
+    v.nullish(Policy),
+    v.transform((given) => given ?? undefined),
+    v.description('Which calls of the agent want a decision. A client that gives one answers: without it nobody is asked'),
+  ),
 };
 
 type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
@@ -70,6 +76,7 @@ export const settingsOf = (fields: SessionFields, task: string, asked: ProviderN
   ...choiceOf(fields),
   ...(fields.instructions !== undefined && { instructions: fields.instructions }),
   ...mcpServersOf(fields),
+  ...(fields.policy && { policy: fields.policy }),
 });
 
 export const secretsOf = (fields: SessionFields): SessionSecrets => ({

@@ -17,20 +17,22 @@ export const insertSessions = (
     SELECT *, to_timestamp(ms / 1000) AS created_at
     FROM json_to_recordset(${JSON.stringify(opens.map(openRowOf))}::json) AS t (
       id varchar, chat_id varchar, user_id varchar, project_id varchar, title varchar, provider varchar,
-      is_active bool, epoch int4, state varchar, settings jsonb, sealed_secrets text, ms float8)
+      is_active bool, epoch int4, state varchar, settings jsonb, sealed_secrets text, ms float8, waits_ms float8)
   ), chats AS (
     INSERT INTO chat_sessions
       (id, user_id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at)
     SELECT chat_id, user_id, id, project_id, title, provider, is_active, created_at, created_at FROM opening
     ${onConflict}
   ), opened AS (
-    INSERT INTO lucid_engine.agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id)
-    SELECT id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, ${runId}::varchar FROM opening
+    INSERT INTO lucid_engine.agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id, waits_until)
+    SELECT id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, ${runId}::varchar,
+      to_timestamp(waits_ms / 1000)
+    FROM opening
     ${onConflict}
     RETURNING id, chat_id, epoch, user_id
   )`;
 
-const openRowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({
+const openRowOf = ({ record, isActive, sealedSecrets, waitsUntilMs }: OpenWrite) => ({
   id: record.sessionId,
   chat_id: record.chatId,
   user_id: record.userId,
@@ -43,6 +45,7 @@ const openRowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({
   settings: record.settings,
   sealed_secrets: sealedSecrets,
   ms: record.createdAtMs,
+  waits_ms: waitsUntilMs,
 });
 
 /** The task on one line, as wide as the column. */

@@ -62,9 +62,15 @@ function foldChange(open: OpenWrite, changes: Map<string, UpdateWrite>): OpenWri
   const change = changes.get(open.sessionId);
   if (change?.chatId !== open.record.chatId || change.epoch !== open.epoch) return open;
   changes.delete(open.sessionId);
-  const { isActive, state } = change;
+  const { isActive, state, waitsUntilMs } = change;
   const sealedSecrets = hasEnded(state) ? null : open.sealedSecrets; // An ended session needs no secrets.
-  return { ...open, isActive, sealedSecrets, record: { ...open.record, state } };
+  return {
+    ...open,
+    isActive,
+    sealedSecrets,
+    record: { ...open.record, state },
+    ...(waitsUntilMs !== undefined && { waitsUntilMs }),
+  };
 }
 
 const selectIncoming = (events: readonly EventWrite[]): FragmentSqlToken => sql.fragment`
@@ -77,7 +83,7 @@ const selectIncoming = (events: readonly EventWrite[]): FragmentSqlToken => sql.
 const selectChanging = (changes: readonly UpdateWrite[]): FragmentSqlToken => sql.fragment`
   changing AS (
     SELECT * FROM json_to_recordset(${JSON.stringify(changes.map(changeRowOf))}::json) AS t (
-      session_id varchar, chat_id varchar, epoch int4, state varchar, is_active bool)
+      session_id varchar, chat_id varchar, epoch int4, state varchar, is_active bool, waits_ms float8)
   )`;
 
 /** The sessions that are written to, as they are now. */
@@ -97,7 +103,7 @@ const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch, user_id FRO
 const changedSessions = sql.fragment`
   changed AS (
     UPDATE lucid_engine.agent_sessions s
-    SET state = t.state, sealed_secrets = CASE WHEN t.state ${inUnendedStates} THEN sealed_secrets END
+    SET state = t.state, waits_until = to_timestamp(t.waits_ms / 1000), sealed_secrets = CASE WHEN t.state ${inUnendedStates} THEN sealed_secrets END
     FROM changing t JOIN owned ON owned.id = t.session_id AND owned.chat_id = t.chat_id AND owned.epoch = t.epoch
     WHERE s.id = owned.id
     RETURNING s.chat_id, t.is_active
@@ -120,10 +126,11 @@ const eventRowOf = ({ rowId, event, chatId }: EventWrite) => ({
   session_id: event.sessionId,
 });
 
-const changeRowOf = ({ sessionId, chatId, epoch, state, isActive }: UpdateWrite) => ({
+const changeRowOf = ({ sessionId, chatId, epoch, state, isActive, waitsUntilMs }: UpdateWrite) => ({
   session_id: sessionId,
   chat_id: chatId,
   epoch,
   state,
   is_active: isActive,
+  waits_ms: waitsUntilMs,
 });

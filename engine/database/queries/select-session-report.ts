@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';
 import type { TurnEnd } from '../../../schema/event.ts';
 import type { StoredState } from '../../../schema/session.ts';
+import { type Wait, waitEventTypes } from '../../../schema/wait.ts';
 import { isTurnEnd, sumsOfUsage, usageEntries, usageOfTurn } from './turn-ends.ts';
 
 const Report = v.object({
@@ -24,6 +25,8 @@ const Report = v.object({
   livingRunId: v.nullable(v.string()),
   /** Whether there is a message of the user that no ended turn has read. */
   hasUnanswered: v.boolean(),
+  /** What its turn waits for; null where it doesn't wait. */
+  waits: v.nullable(v.custom<Wait[]>((value) => Array.isArray(value))),
   /** Why the last ended turn ended. */
   reason: v.nullable(v.custom<TurnEnd>((value) => typeof value === 'string')),
   message: v.nullable(v.string()),
@@ -36,13 +39,25 @@ const Report = v.object({
 });
 export type SessionReport = v.InferOutput<typeof Report>;
 
+/** Those of the turn that no person has spoken about; none where it waits for nobody any more. */
+const selectWaits = sql.fragment`
+    SELECT json_agg(asked.wait ORDER BY asked.sequence) AS waits FROM (
+      SELECT sequence, metadata_json::jsonb -> 'wait' AS wait FROM lucid_engine.chat_messages
+      WHERE session_id = s.chat_id AND event_type = ANY(${sql.array([...waitEventTypes], 'varchar')})
+        AND sequence > coalesce(ended.at, 0)
+    ) asked
+    WHERE asked.wait IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM lucid_engine.chat_messages said
+      WHERE said.session_id = s.chat_id AND said.sequence > asked.sequence AND asked.wait ->> 'toolCallId' IN (
+        said.metadata_json::jsonb ->> 'toolCallId', said.metadata_json::jsonb #>> '{decision,toolCallId}'))`;
+
 /** `OFFSET 0` keeps PostgreSQL from reading the JSON of each turn again for each sum. */
 const readReport = sql.fragment`
   SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task, title,
     settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch, settings ->> 'provider' AS provider,
     is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",
-    coalesce(asked.last > coalesce(ended.read_through, 0), false) AS "hasUnanswered", ended.reason, ended.message, used.*,
+    coalesce(asked.last > coalesce(ended.read_through, 0), false) AS "hasUnanswered", waiting.waits, ended.reason, ended.message, used.*,
     latest.epoch, latest.sequence, latest.event_type AS "eventType", latest.created_at AS "eventAtMs"
   FROM lucid_engine.agent_sessions s
   JOIN chat_sessions c ON c.id = s.chat_id
@@ -59,11 +74,12 @@ const readReport = sql.fragment`
   ) used
   LEFT JOIN LATERAL (
     SELECT content AS message, metadata_json::jsonb ->> 'reason' AS reason,
-      (metadata_json::jsonb ->> 'readThrough')::int AS read_through
+      (metadata_json::jsonb ->> 'readThrough')::int AS read_through, sequence AS at
     FROM lucid_engine.chat_messages
     WHERE session_id = s.chat_id AND ${isTurnEnd}
     ORDER BY sequence DESC LIMIT 1
   ) ended ON true
+  LEFT JOIN LATERAL (${selectWaits}) waiting ON waits_until IS NOT NULL
   LEFT JOIN LATERAL (
     SELECT epoch, sequence, event_type, created_at FROM lucid_engine.chat_messages
     WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1

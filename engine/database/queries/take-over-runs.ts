@@ -31,7 +31,7 @@ export type TakenOver = {
 
 /**
  * A turn was cut unless the chat's last event says that it was completed and that the agent had read the user's last
- * message. A session too many does no harm, since an activated session looks at its events itself.
+ * message; one that waits for a person goes on with what the person says, if that isn't said yet. A session too many does no harm, since an activated session looks at its events itself.
  * @param silenceMs how long a dead run has been silent; null where only runs that ended count as dead
  * @param isAgain whether an earlier reply may have been lost, so that the sessions that `runId` has by now come again
  */
@@ -69,7 +69,12 @@ export async function takeOverRuns(
               SELECT max(sequence) FROM lucid_engine.chat_messages
               WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
             ), 0)
-        )
+        ) AND (waits_until IS NULL OR EXISTS (
+          SELECT 1 FROM (
+            SELECT event_type FROM lucid_engine.chat_messages
+            WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1
+          ) last WHERE event_type IN ('UserAnswer', 'ApprovalDecision', 'UserMessage', 'Interrupt', 'Stop')
+        ))
         RETURNING id, chat_id, user_id, settings, created_at
       )
       SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", settings, created_at AS "createdAtMs"

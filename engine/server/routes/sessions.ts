@@ -38,6 +38,8 @@ type SessionRoutes = Pick<
   | 'stopSession'
   | 'sendMessage'
   | 'interruptSession'
+  | 'sendAnswer'
+  | 'sendDecision'
 >;
 
 const auditOfPath = (act: AuditRule['act']): AuditRule => ({
@@ -85,6 +87,20 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
     interruptSession: {
       handle: async ({ principal, parameters: { id: sessionId }, headers }) => {
         const accepted = await commands.interrupt(principal, { sessionId, id: headers['Idempotency-Key'] });
+        return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
+      },
+    },
+    sendAnswer: {
+      handle: async ({ principal, parameters: { id: sessionId }, headers, body }) => {
+        const said = { ...body, id: headers['Idempotency-Key'] ?? body.id, type: 'answer' as const };
+        const accepted = await commands.reply(principal, sessionId, said);
+        return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
+      },
+    },
+    sendDecision: {
+      handle: async ({ principal, parameters: { id: sessionId }, headers, body }) => {
+        const said = { ...body, id: headers['Idempotency-Key'] ?? body.id, type: 'decide' as const };
+        const accepted = await commands.reply(principal, sessionId, said);
         return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
       },
     },

@@ -12,6 +12,7 @@ import { exampleSession } from '../examples.ts';
 import { commandId, idText, nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { sessionFields } from '../session-fields.ts';
+import { WaitingFor } from '../waiting-for.ts';
 import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
 
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
@@ -120,6 +121,7 @@ export const ReportedSession = v.strictObject({
   now: v.exactOptional(
     v.pipe(SessionNow, v.description('Where one session is read: how it stands, as the frame `session_state` has it')),
   ),
+  waitingFor: v.pipe(v.array(WaitingFor), v.description('What people are asked, where its state is `waiting`')),
 });
 export type ReportedSession = v.InferOutput<typeof ReportedSession>;
 
@@ -150,6 +152,7 @@ export const exampleReport: ReportedSession = {
   watchers: 2,
   queuePosition: null,
   lastEvent: { epoch: 1, sequence: 12, eventType: 'Status', createdAt: updatedAt },
+  waitingFor: [],
 };
 
 export const readSession = {

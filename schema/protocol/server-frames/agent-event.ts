@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import { BackgroundMark, ContextShare, LineRange, Usage } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
-import { WaitingFor } from '../waiting-for.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
+import { WaitingFor } from '../waiting-for.ts';
 
 const eventKinds = ['action', 'observation', 'error', 'state'] as const;
 export type EventKind = (typeof eventKinds)[number];
