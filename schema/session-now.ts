@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ContextShare, Usage } from './event.ts';
 import { mcpServerStates } from './mcp.ts';
+import { WaitingFor } from './protocol/waiting-for.ts';
 
 /** A message of the user that the model hasn't read yet. */
 const UnreadMessage = v.strictObject({
@@ -22,6 +23,7 @@ export const SessionNow = v.strictObject({
   usage: v.exactOptional(v.pipe(Usage, v.description('Of the turn that goes on, or of the last one'))),
   context: v.exactOptional(ContextShare),
   mcpServers: v.exactOptional(v.pipe(v.array(McpServerNow), v.description('Only while the session is in memory'))),
+  waitingFor: v.pipe(v.array(WaitingFor), v.description('What people are asked, in the order of the calls')),
   unread: v.pipe(v.array(UnreadMessage), v.description("The user's messages that wait for the model's next step")),
 });
 export type SessionNow = v.InferOutput<typeof SessionNow>;
@@ -38,5 +40,6 @@ export const exampleNow: SessionNow = {
     costUsd: 0.0214,
   },
   context: { tokens: 4_310, tokensMax: 1_000_000 },
+  waitingFor: [],
   unread: [],
 };

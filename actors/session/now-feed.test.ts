@@ -19,7 +19,7 @@ function createFeed({ isDue = async () => true, audience = 1 } = {}) {
   const state = { model: 'a', audience };
   const feed = new NowFeed({
     hasAudience: () => state.audience > 0,
-    describeNow: (): SessionNow => ({ model: state.model, unread: [] }),
+    describeNow: (): SessionNow => ({ model: state.model, waitingFor: [], unread: [] }),
     waitUntilStored: isDue,
     sendNow: ({ model }) => sent.push(model),
   });

@@ -18,8 +18,8 @@ const said = (readThrough: number, more: EventMetadata = {}): StoredDraft => ({
 });
 
 test('a session that has done nothing yet has nothing to tell but the model that would be asked', () => {
-  assert.deepEqual(describeNow([]), { unread: [] });
-  assert.deepEqual(describeNow([], { model }), { model, unread: [] });
+  assert.deepEqual(describeNow([]), { waitingFor: [], unread: [] });
+  assert.deepEqual(describeNow([], { model }), { model, waitingFor: [], unread: [] });
 });
 
 test('the latest answer tells the model, what its turn has used and how full the context is', () => {
@@ -28,6 +28,7 @@ test('the latest answer tells the model, what its turn has used and how full the
     model,
     usage: usageOf(2),
     context: { tokens: 300, tokensMax: 1_000 },
+    waitingFor: [],
     unread: [],
   });
 });

@@ -1,10 +1,12 @@
 // How a session stands, from its events and what its host knows beside them: one line for each part. Pure.
 import type { StoredEvent } from '../../schema/event.ts';
 import type { McpServerStatus } from '../../schema/mcp.ts';
+import { waitingForOf } from '../../schema/protocol/waiting-for.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { isUserMessage } from './transcript.ts';
 import { noUsage } from './turn-usage.ts';
+import { findWaits } from './waits.ts';
 
 /** What isn't among the events. */
 export type KnownNow = {
@@ -21,6 +23,7 @@ export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}
   ...usageOf(events),
   ...contextOf(events),
   ...(known.mcpServers && known.mcpServers.length > 0 && { mcpServers: known.mcpServers }),
+  waitingFor: findWaits(events).map(waitingForOf),
   unread: listUnread(events, known),
 });
 

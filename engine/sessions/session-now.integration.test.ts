@@ -28,6 +28,7 @@ testIn.local('a client that comes later has model, usage and context at once, be
     model: 'anthropic/claude-sonnet-5-5',
     usage: { inputTokens: 900, outputTokens: 40, steps: 1 },
     context: { tokens: 940, tokensMax: 1_000_000 },
+    waitingFor: [],
     unread: [],
   };
   const later = await TestClient.open(
@@ -52,9 +53,9 @@ test('a session at rest and an ended one tell how they stand from their rows, an
   const { sessionId } = client;
   await client.waitForStatus('completed');
   const working = await nowOf(engine, sessionId);
-  assert.partialDeepStrictEqual(working, { model: 'mock/scripted', usage: { steps: 5 }, unread: [] });
+  assert.partialDeepStrictEqual(working, { model: 'mock/scripted', usage: { steps: 5 }, waitingFor: [], unread: [] });
   await waitUntil(async () => (await nowOf(engine, sessionId)).model === undefined); // What a host alone knows is gone.
-  assert.deepEqual(await nowOf(engine, sessionId), { usage: working.usage, unread: [] });
+  assert.deepEqual(await nowOf(engine, sessionId), { usage: working.usage, waitingFor: [], unread: [] });
 
   const { body } = await callAs<{ token: string }>(engine, 'ada', 'POST', `/api/v1/sessions/${sessionId}/shares`, {});
   const watching = await TestStream.open(`${engine.http}/api/v1/sessions/${sessionId}/events`, {
@@ -62,10 +63,10 @@ test('a session at rest and an ended one tell how they stand from their rows, an
   });
   const shown = () => watching.frames.find(({ type }) => type === 'session_state');
   await waitUntil(async () => shown() !== undefined);
-  assert.deepEqual(shown()?.now, { usage: working.usage, unread: [] });
+  assert.deepEqual(shown()?.now, { usage: working.usage, waitingFor: [], unread: [] });
 
   await callAs(engine, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);
-  assert.deepEqual(await nowOf(engine, sessionId), { usage: working.usage, unread: [] });
+  assert.deepEqual(await nowOf(engine, sessionId), { usage: working.usage, waitingFor: [], unread: [] });
 });
 
 test('clients that haven’t asked for it get nothing of it', async () => {

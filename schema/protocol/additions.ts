@@ -22,7 +22,8 @@ export const additions = {
   epoch: 'sessionId, epoch and sequence on every event',
   details:
     'all other added fields, such as code, reason, usage, unanswered, diff, truncated, and the command of an observation',
-  finish: 'a final answer as AgentFinishAction alone, a question as AskUserAction; otherwise they come as MessageAction, too',
+  finish:
+    'a final answer as AgentFinishAction alone, a question as AskUserAction; otherwise they come as MessageAction, too',
 } as const;
 
 type Addition = keyof typeof additions;
@@ -97,7 +98,9 @@ function isHidden({ type, status, eventType }: Frame, features: Features): boole
 
 /** Whether the frame is a final answer or a question, which clients of the reference only log, while they show messages. */
 const isFinalAnswer = ({ eventType, content }: Frame): boolean =>
-  (eventType === 'AgentFinishAction' || eventType === 'AskUserAction') && typeof content === 'string' && content.trim() !== '';
+  (eventType === 'AgentFinishAction' || eventType === 'AskUserAction') &&
+  typeof content === 'string' &&
+  content.trim() !== '';
 
 /** The final answer as a message, without a position since it is no event of its own. */
 const finishMessageOf = (finish: Frame): Frame => keepShownFields({ ...finish, eventType: 'MessageAction' }, plain);

@@ -43,7 +43,9 @@ export const sessionFields = {
   policy: v.pipe(
     v.nullish(Policy),
     v.transform((given) => given ?? undefined),
-    v.description('Which calls of the agent want a decision. A client that gives one answers: without it nobody is asked'),
+    v.description(
+      'Which calls of the agent want a decision. A client that gives one answers: without it nobody is asked',
+    ),
   ),
 };
 

@@ -131,7 +131,7 @@ test('a position in the URL of a WebSocket is read from digits alone', () => {
 
 test('every declared type of frame is read, with or without an id, and extra fields are ignored', () => {
   for (const type of followUpTypes) {
-    const frame = v.parse(FollowUp, { type, content: 'any' });
+    const frame = v.parse(FollowUp, { type, content: 'any', toolCallId: 'c-1', decision: 'allow' });
     assert.equal(frame.type, type);
   }
   assert.deepEqual(v.parse(FollowUp, { type: 'stop', content: 'any', id: 'c-1' }), { type: 'stop', id: 'c-1' });
