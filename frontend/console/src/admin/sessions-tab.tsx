@@ -17,6 +17,7 @@ type Shown = 'live' | SessionState | 'all';
 const choices: readonly (readonly [Shown, string])[] = [
   ['live', 'live'],
   ['working', 'at work'],
+  ['waiting', 'waiting for people'],
   ['idle', 'at rest'],
   ['created', 'not started'],
   ['stopped', 'stopped'],
@@ -27,7 +28,7 @@ const choices: readonly (readonly [Shown, string])[] = [
 /** Undefined for all. */
 const statesOf = (shown: Shown): SessionState[] | undefined => {
   if (shown === 'all') return undefined;
-  return shown === 'live' ? ['created', 'working', 'idle'] : [shown];
+  return shown === 'live' ? ['created', 'working', 'waiting', 'idle'] : [shown];
 };
 
 /** Long enough that looking at a list isn't most of what the log tells. */

@@ -26,7 +26,7 @@ export function Palette({ isOpen, isAdmin, onOpenChange }: PaletteProps) {
   const acts = usePaletteActs();
   const sessions = useQuery({
     queryKey: ['sessions', 'palette'],
-    queryFn: () => lucid.sessions.list({ state: ['created', 'working', 'idle'], limit: 50 }),
+    queryFn: () => lucid.sessions.list({ state: ['created', 'working', 'waiting', 'idle'], limit: 50 }),
     enabled: isOpen,
   });
   const choose = (act: () => unknown) => () => {

@@ -9,7 +9,7 @@ type Standing = Pick<SessionReport, 'state' | 'lastTurn' | 'queuePosition'>;
 /** A turn that ended otherwise than its agent meant it to waits for somebody, also where it was interrupted. */
 export function groupOf({ state, lastTurn }: Standing): GroupName {
   if (state === 'created' || state === 'working') return 'working';
-  if (state === 'failed') return 'needsYou';
+  if (state === 'failed' || state === 'waiting') return 'needsYou';
   const isFinished = lastTurn === null || lastTurn.reason === 'finished';
   return state === 'idle' && !isFinished ? 'needsYou' : 'done';
 }

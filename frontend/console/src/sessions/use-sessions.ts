@@ -20,7 +20,7 @@ const atWorkMax = 100;
 /** Sessions read by themselves in one turn, so that a list that is far behind catches up without a flood. */
 const overdueMax = 10;
 
-const allStates: SessionReport['state'][] = ['created', 'working', 'idle', 'stopped', 'failed'];
+const allStates: SessionReport['state'][] = ['created', 'working', 'waiting', 'idle', 'stopped', 'failed'];
 const listKey = ['sessions', 'known'];
 
 /** `olderBefore`: what older sessions are asked for with; null where all are known. */

@@ -27,5 +27,6 @@ export const makeReport = (changes: Partial<SessionReport> = {}): SessionReport 
   watchers: 0,
   queuePosition: null,
   lastEvent: null,
+  waitingFor: [],
   ...changes,
 });
