@@ -333,6 +333,7 @@ export class Connection {
 
 /** What a client's frame asks of its session. */
 function commandOf(frame: Exclude<FollowUp, { type: 'ping' }>, id: string): Command {
+  if (frame.type === 'answer' || frame.type === 'decide') return { ...frame, id };
   if (frame.type !== 'message') return { type: frame.type, id };
   return { type: 'message', id, content: frame.content, choice: choiceOf(frame) };
 }
