@@ -57,6 +57,16 @@ class McpServer(TypedDict):
     reason: NotRequired[str]
 
 
+class WaitingForItem(TypedDict):
+    kind: Literal['question', 'approval', 'plan']
+    toolCallId: str
+    text: str
+    options: NotRequired[list[str]]
+    tool: NotRequired[str]
+    input: NotRequired[dict[str, Any]]
+    until: str
+
+
 class UnreadItem(TypedDict):
     id: str | None
     sequence: int
@@ -72,6 +82,7 @@ class Now(TypedDict):
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
+    waitingFor: list[WaitingForItem]
     unread: list[UnreadItem]
 
 
@@ -104,6 +115,7 @@ class Now1(TypedDict):
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
+    waitingFor: list[WaitingForItem]
     unread: list[UnreadItem]
 
 
@@ -113,13 +125,14 @@ class SharedSession(TypedDict):
     title: str
     repoUrl: str | None
     branch: str | None
-    state: Literal['created', 'working', 'idle', 'stopped', 'failed']
+    state: Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
     isAlive: bool
     createdAt: str
     updatedAt: str
     lastTurn: LastTurn | None
     lastEvent: LastEvent | None
     now: NotRequired[Now1]
+    waitingFor: list[WaitingForItem]
 
 
 class TreeNode1(TypedDict):
@@ -198,6 +211,7 @@ class Now2(TypedDict):
     usage: NotRequired[Usage4]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
+    waitingFor: list[WaitingForItem]
     unread: list[UnreadItem]
 
 
@@ -209,7 +223,7 @@ class AdminSession(TypedDict):
     title: str
     repoUrl: str | None
     branch: str | None
-    state: Literal['created', 'working', 'idle', 'stopped', 'failed']
+    state: Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
     isAlive: bool
     isActive: bool
     createdAt: str
@@ -220,6 +234,7 @@ class AdminSession(TypedDict):
     queuePosition: int | None
     lastEvent: LastEvent | None
     now: NotRequired[Now2]
+    waitingFor: list[WaitingForItem]
     provider: str | None
     runId: str | None
     host: int | None
@@ -432,6 +447,22 @@ class McpServers1(TypedDict):
     headers: NotRequired[dict[str, str]]
 
 
+class Rule(TypedDict):
+    tool: NotRequired[str]
+    command: NotRequired[str]
+    path: NotRequired[str]
+    host: NotRequired[str]
+    does: NotRequired[Literal['forcePush', 'pushToDefault', 'deleteOutside']]
+    decision: Literal['allow', 'ask', 'deny']
+
+
+class Policy(TypedDict):
+    mode: NotRequired[Literal['auto', 'ask', 'read-only', 'plan']]
+    rules: NotRequired[list[Rule]]
+    timeoutSeconds: NotRequired[int]
+    onTimeout: NotRequired[Literal['deny', 'allow', 'end']]
+
+
 class CreateSessionBody(TypedDict, closed=True):
     id: NotRequired[str | None]
     repoUrl: NotRequired[str | None]
@@ -452,6 +483,7 @@ class CreateSessionBody(TypedDict, closed=True):
     tools: NotRequired[list[Tool] | None]
     instructions: NotRequired[str | None]
     mcpServers: NotRequired[dict[str, McpServers | McpServers1] | None]
+    policy: NotRequired[Policy | None]
     task: str
     autoStart: NotRequired[bool | None]
 
@@ -508,6 +540,34 @@ class InterruptSessionAnswer(TypedDict):
     id: str
     sequence: int
     wasWorking: bool
+
+
+class SendAnswerBody(TypedDict, closed=True):
+    id: NotRequired[str | None]
+    toolCallId: str
+    content: str
+
+
+class SendAnswerAnswer(TypedDict):
+    status: Literal['accepted']
+    sessionId: str
+    id: str
+    sequence: int
+
+
+class SendDecisionBody(TypedDict, closed=True):
+    id: NotRequired[str | None]
+    toolCallId: str
+    decision: Literal['allow', 'allowForSession', 'deny']
+    message: NotRequired[str | None]
+    input: NotRequired[dict[str, Any] | None]
+
+
+class SendDecisionAnswer(TypedDict):
+    status: Literal['accepted']
+    sessionId: str
+    id: str
+    sequence: int
 
 
 class CreateShareBody(TypedDict, closed=True):
@@ -726,8 +786,10 @@ class AckEvent(TypedDict):
     sessionId: str
     epoch: int
     sequence: int
-    eventType: Literal['InitialTask', 'UserMessage', 'Interrupt', 'Stop']
+    eventType: Literal['InitialTask', 'UserMessage', 'Interrupt', 'Stop', 'UserAnswer', 'ApprovalDecision']
     content: str
+    toolCallId: NotRequired[str]
+    decision: NotRequired[Literal['allow', 'allowForSession', 'deny']]
     truncated: NotRequired[Literal[True]]
     timestamp: str
 
@@ -745,6 +807,16 @@ class Lines(TypedDict):
 class Mcp(TypedDict):
     server: str
     tool: str
+
+
+class WaitingFor(TypedDict):
+    kind: Literal['question', 'approval', 'plan']
+    toolCallId: str
+    text: str
+    options: NotRequired[list[str]]
+    tool: NotRequired[str]
+    input: NotRequired[dict[str, Any]]
+    until: str
 
 
 class AgentEvent(TypedDict):
@@ -769,6 +841,7 @@ class AgentEvent(TypedDict):
     usage: NotRequired[Usage]
     context: NotRequired[Context]
     model: NotRequired[str]
+    waitingFor: NotRequired[WaitingFor]
     truncated: NotRequired[Literal[True]]
 
 
@@ -812,6 +885,30 @@ class Ping(TypedDict):
     """
 
     type: Literal['ping']
+
+
+class Answer(TypedDict):
+    """
+    Answers the question of the call `toolCallId`; the turn goes on with it. A second answer to one call is refused (`alreadyDecided`), unless it is the same under the same `id`.
+    """
+
+    type: Literal['answer']
+    id: NotRequired[str | None]
+    toolCallId: str
+    content: str
+
+
+class Decide(TypedDict):
+    """
+    Decides about the call `toolCallId`, which wants an approval, or about the plan that it presents. A denied call is not run, and the agent reads the words in `message`.
+    """
+
+    type: Literal['decide']
+    id: NotRequired[str | None]
+    toolCallId: str
+    decision: Literal['allow', 'allowForSession', 'deny']
+    message: NotRequired[str | None]
+    input: NotRequired[dict[str, Any] | None]
 
 
 class Usage6(TypedDict):
@@ -919,7 +1016,7 @@ class SandboxQueue(TypedDict):
     position: int
 
 
-SessionState: TypeAlias = Literal['created', 'working', 'idle', 'stopped', 'failed']
+SessionState: TypeAlias = Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
 
 
 class TotalUsage(TypedDict):
@@ -940,7 +1037,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'alreadyDecided', 'noSuchCall', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):
@@ -1003,6 +1100,7 @@ class ReportedSession(TypedDict):
     queuePosition: int | None
     lastEvent: LastEvent | None
     now: NotRequired[Now]
+    waitingFor: list[WaitingForItem]
 
 
 class Webhook(TypedDict):
