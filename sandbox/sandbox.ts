@@ -5,6 +5,7 @@ import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } fr
 import type { SandboxUsage } from '../schema/resources.ts';
 import type { Background } from './background/background.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
+import type { CommandOutput } from './shell/command-output.ts';
 
 export const workspace = '/workspace';
 
@@ -13,6 +14,8 @@ export type RunOptions = {
   signal: AbortSignal;
   /** Called with what the command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
+  /** Collects what a command in the shell prints, in place of a collector of the sandbox's own; one in memory ignores it. */
+  output?: CommandOutput;
   /**
    * Whether the command runs in a process of its own beside the shell, as tools need it: nothing that earlier commands have
    * exported or left running is in what it prints.

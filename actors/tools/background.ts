@@ -1,6 +1,7 @@
 // Reads, types into or ends a command that the shell has started in the background.
 import * as v from 'valibot';
 import type { BackgroundReading } from '../../sandbox/background/background.ts';
+import { observeText } from './observed.ts';
 import { makeErrorObservation, type Tool, type ToolEvent } from './tool.ts';
 
 /** What can be typed at once: a page of text. */
@@ -42,7 +43,9 @@ export const backgroundTool: Tool<v.InferOutput<typeof Input>> = {
     const wantedMs = waitSeconds === undefined ? (input ? answerWaitMs : 0) : waitSeconds * 1_000;
     const waitMs = Math.min(wantedMs, commandTimeoutMs);
     const read = await sandbox.background.read(String(id), { signal, waitMs, input, kill });
-    return read.ok ? makeReadingObservation(String(id), read.value) : makeErrorObservation(read.failure.detail);
+    if (!read.ok) return makeErrorObservation(read.failure.detail);
+    const output = await observeText(read.value.output, sandbox, signal);
+    return makeReadingObservation(String(id), { ...read.value, output });
   },
 };
 

@@ -94,7 +94,7 @@ test('a folder of very many files is listed in part, and an empty one says so', 
   const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`many/${at}`, '']));
   const { content } = await read(many, { path: 'many' });
   assert.equal(linesOf(content).length, listingEntriesMax + 1);
-  assert.match(content, /\n\[… 101 more entries left out …\]\n$/);
+  assert.match(content, /\n\[… 301 more entries left out …\]\n$/);
   const sandbox = new MemorySandbox();
   assert.match((await observeCall('read', { path: '.' }, sandbox)).content, /^\/workspace\/\n\[The folder is empty/);
 });

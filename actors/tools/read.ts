@@ -1,10 +1,12 @@
 // Reads a file of the session's workspace, or lists a folder of it.
 import * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { isKeptPath } from '../../sandbox/shell/kept-output.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LineRange } from '../../schema/event.ts';
 import { resolveAgentPath } from './agent-path.ts';
+import { readKept } from './read-kept.ts';
 import { writeListing } from './text/listing.ts';
 import { cutPage, type PageOptions } from './text/page.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
@@ -34,11 +36,10 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
     content: shownPathOf(path),
     metadata: { path: shownPathOf(path), ...linesMetadataOf(page) },
   }),
-  run: async ({ path: given, ...page }, { sandbox }) => {
+  run: async ({ path: given, ...page }, run) => {
+    const { sandbox } = run;
     const path = resolveAgentPath(given, sandbox.root);
-    const file = await readText(path, sandbox);
-    const isNoFile = !file.ok && file.failure.code === 'notAFile';
-    const shown = file.ok ? cutPage(file.value, page) : (isNoFile && (await listFolder(path, sandbox))) || file;
+    const shown = isKeptPath(given) ? await readKept(given, page, run) : await readPage(path, page, sandbox);
     if (!shown.ok) return makeErrorObservation(shown.failure.detail);
     return {
       eventType: 'FileReadObservation',
@@ -52,6 +53,12 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
 function linesMetadataOf({ offset: first = 1, limit }: PageOptions): { lines?: LineRange } {
   if (first === 1 && limit === undefined) return {};
   return { lines: { first, ...(limit !== undefined && { last: first + limit - 1 }) } };
+}
+
+async function readPage(path: string, page: PageOptions, sandbox: Sandbox): Promise<Outcome<string>> {
+  const file = await readText(path, sandbox);
+  const isNoFile = !file.ok && file.failure.code === 'notAFile';
+  return file.ok ? cutPage(file.value, page) : (isNoFile && (await listFolder(path, sandbox))) || file;
 }
 
 /** Reads a whole text file; a failure says what to do instead. */

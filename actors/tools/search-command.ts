@@ -1,5 +1,6 @@
 // Writes the command line of a search, so that nothing of a pattern, a path or a glob is run.
 import { workspace } from '../../sandbox/sandbox.ts';
+import { isKeptPath } from '../../sandbox/shell/kept-output.ts';
 import { quoteForBash } from '../../sandbox/shell/shell-lines.ts';
 import { searchLinesMax, searchTextBytesMax } from './search-output.ts';
 
@@ -8,7 +9,7 @@ const searchBytesMax = 4 * 1024 * 1024;
 
 export type Search = {
   pattern: string;
-  /** Absolute and normal, under the workspace. */
+  /** Absolute and normal, under the workspace; or the file of a kept output. */
   path: string;
   glob?: string | undefined;
   ignoreCase?: boolean | undefined;
@@ -20,7 +21,7 @@ export type Search = {
  * @param root the workspace as commands see it
  */
 export function writeSearchCommand({ path, ...search }: Search, root: string): string {
-  const from = quoteForBash(`.${path.slice(workspace.length)}`);
+  const from = quoteForBash(isKeptPath(path) ? path : `.${path.slice(workspace.length)}`);
   const what = `-- ${quoteForBash(search.pattern)} ${from}`;
   return `( cd -- ${quoteForBash(root)} || exit 2
 set -o pipefail

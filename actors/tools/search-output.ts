@@ -6,8 +6,8 @@ import { cutText } from '../../schema/rules/text.ts';
 export const searchMatchesMax = 200;
 /** Characters of a line's text: code fits, a minified file doesn't. Paths are never cut. */
 export const searchLineCharsMax = 300;
-/** Characters of all of them: 200 lines of text, and paths of any length as far as there is room. */
-export const searchCharsMax = 90_000;
+/** Characters of all of them, some 3,000 tokens: lines of code and their paths, as far as there is room. */
+export const searchCharsMax = 12_000;
 
 /** Enough for a sentence about a wrong expression, with the expression. */
 const messagesMax = 10;

@@ -1,7 +1,9 @@
 // Searches the files of the session's workspace with ripgrep, or with grep where the sandbox has no ripgrep.
 import * as v from 'valibot';
 import { workspace } from '../../sandbox/sandbox.ts';
+import { isKeptPath } from '../../sandbox/shell/kept-output.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
+import { succeeded } from '../../schema/error.ts';
 import { resolveAgentPath } from './agent-path.ts';
 import { writeSearchCommand } from './search-command.ts';
 import { SearchOutput, searchMatchesMax } from './search-output.ts';
@@ -50,7 +52,7 @@ something is, rather than the shell.`,
     metadata: { path: shownPathOf(path), ...(glob !== undefined && { glob }) },
   }),
   run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs }) => {
-    const path = resolveInWorkspace(resolveAgentPath(given, sandbox.root));
+    const path = isKeptPath(given) ? succeeded(given) : resolveInWorkspace(resolveAgentPath(given, sandbox.root));
     if (!path.ok) return makeErrorObservation(path.failure.detail);
     const command = writeSearchCommand({ ...wanted, path: path.value }, sandbox.root);
     const timeoutMs = Math.min(searchTimeoutMs, commandTimeoutMs);
@@ -83,7 +85,7 @@ function makeSearchObservation(
   if (matches.length === 0 && exitCode > nothingFound)
     return makeErrorObservation(`The search failed. ${messages.join('\n')}`);
   const lines = [
-    ...matches,
+    ...matches.map((match) => (isKeptPath(path) ? match.slice(`${path}:`.length) : match)),
     ...(matches.length === 0 ? ['No line matches.'] : []),
     ...(hasMore ? [`[More than ${matches.length} lines match; these are the first. Ask more precisely.]`] : []),
     ...messages,

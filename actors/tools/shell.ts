@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { makeReadingObservation, noBackground } from './background.ts';
+import { finishObserved, observeText, openObserved } from './observed.ts';
 import { makeErrorObservation, type Tool, type ToolEvent, type ToolRun } from './tool.ts';
 
 const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
@@ -20,7 +21,7 @@ export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'shell',
   description:
     'Runs a command line in bash. The shell stays open: its folder and exported variables last. Returns what was printed, ' +
-    'output and errors together, and the exit code where it is not 0; of a very long output the middle is left out. ' +
+    'output and errors together, and the exit code where it is not 0; of a long output both ends, and the file that has all of it. ' +
     'Nobody answers questions: give programs the flags that keep them from asking. Run servers and what takes long in ' +
     'the background: it goes on beside the shell, and you get its id and what it printed at first.',
   input: Input,
@@ -35,10 +36,14 @@ export const shellTool: Tool<v.InferOutput<typeof Input>> = {
     const { sandbox, signal, commandTimeoutMs, onOutput } = run;
     const askedMs = timeoutSeconds === undefined ? limits.commandDefaultTimeoutMs : timeoutSeconds * 1_000;
     const timeoutMs = Math.min(askedMs, commandTimeoutMs);
-    const result = await sandbox.run(command, { signal, timeoutMs, ...(onOutput && { onOutput }) });
+    const observed = openObserved(sandbox);
+    const taking = { output: observed.collected, ...(onOutput && { onOutput }) };
+    const result = await sandbox.run(command, { signal, timeoutMs, ...taking });
+    if (!result.ok) observed.abandon();
     if (!result.ok) return makeErrorObservation(result.failure.detail);
+    const output = await finishObserved(observed, result.value.output, signal);
     const advice = timeoutMs < commandTimeoutMs ? longerTimeAdvice : noLongerTimeAdvice;
-    return makeCommandObservation(command, result.value, advice);
+    return makeCommandObservation(command, { ...result.value, output }, advice);
   },
 };
 
@@ -56,8 +61,9 @@ async function startInBackground(
   if (!started.ok) return makeErrorObservation(started.failure.detail);
   const wantedMs = timeoutSeconds === undefined ? firstOutputMs : timeoutSeconds * 1_000;
   const read = await sandbox.background.read(started.value, { signal, waitMs: Math.min(wantedMs, commandTimeoutMs) });
-  const reading = read.ok ? read.value : { command, output: '' };
-  return makeReadingObservation(started.value, { ...reading, command });
+  const reading = read.ok ? read.value : { output: '' };
+  const output = await observeText(reading.output, sandbox, signal);
+  return makeReadingObservation(started.value, { ...reading, command, output });
 }
 
 /** What a shell reports for a command that was ended by `timeout`, and by SIGINT. */

@@ -72,6 +72,29 @@ function testTools(open: () => Promise<Sandbox>, close: () => Promise<void>): vo
   testHarmlessness(place);
   testFileChanges(place);
   testCommands(place);
+  testLongOutputs(place);
+}
+
+function testLongOutputs(place: Place): void {
+  test('of a long output the whole is read page by page and searched in its file, and nowhere else outside', async () => {
+    const shown = await place.runs("seq -f 'line %g of a log' 1 90000");
+    const [, path = ''] = /; the whole is in (\S+) …\]/.exec(shown) ?? [];
+    assert.ok(shown.length < 2_000, shown);
+    assert.equal(
+      await place.said('read', { path, offset: 45_000, limit: 2 }),
+      'line 45000 of a log\nline 45001 of a log\n[Lines 45000 to 45001 of 90000.]\n',
+    );
+    assert.match(await place.said('read', { path }), /^line 1 of a log\n.*\n\[Lines 1 to \d+ of 90000\.\]\n$/s);
+    assert.equal(
+      await place.said('search', { path, pattern: '7777[78] of' }),
+      '77777: line 77777 of a log\n77778: line 77778 of a log\n',
+    );
+    assert.match(await place.said('read', { path, offset: 90_001 }), /there is no line 90001/);
+    const gone = path.replace(/[0-9a-f]{8}\.txt$/, '00000000.txt');
+    assert.match(await place.said('read', { path: gone }), /no longer kept/);
+    for (const outside of [`${path}/../../../x`, '/etc/passwd', path.replace('output/', 'output/../')])
+      assert.match(await place.said('read', { path: outside }), /must stay inside/);
+  });
 }
 
 function testSearch(place: Place): void {

@@ -21,7 +21,7 @@ export const task =
 
 const run = (text: string, command: string): ScriptedAnswer => ({ text, wish: { kind: 'run', command } });
 
-export const firstCommand = 'ls -la';
+const firstCommand = 'ls -la';
 
 const looks: ScriptedAnswer[] = [
   run('First the folder.', firstCommand),

@@ -1,5 +1,5 @@
 // Says what the scripted model wants by the names of each agent's tools.
-import { firstCommand, type Wish } from './script.ts';
+import type { Wish } from './script.ts';
 
 /** A call as a model writes it. */
 export type SpokenCall = { name: string; input: Record<string, unknown> };
@@ -7,30 +7,30 @@ export type SpokenCall = { name: string; input: Record<string, unknown> };
 /** @returns undefined where the agent is done once a model says so without a call */
 export type Speak = (wish: Wish) => SpokenCall | undefined;
 
-/** Where our agent finds the repository; its shell stays in the folder that it went to. */
-const repository = '/workspace/repo';
-
+/** Ours has tools for all of it; paths of files begin at the workspace, in which the repository is a folder. */
 export const speakOurs: Speak = (wish) => {
-  const editor = (input: Record<string, unknown>) => ({ name: 'str_replace_based_edit_tool', input });
-  const at = (file: string) => `${repository}/${file}`;
+  const at = (file: string) => `repo/${file}`;
   switch (wish.kind) {
     case 'run':
-      return {
-        name: 'bash',
-        input: { command: wish.command.replace(firstCommand, `cd ${repository} && ${firstCommand}`) },
-      };
+      return { name: 'shell', input: { command: wish.command } };
     case 'search':
       return { name: 'search', input: { pattern: wish.pattern, path: at(wish.folder) } };
     case 'read':
-      return editor({ command: 'view', path: at(wish.file), ...(wish.lines && { view_range: wish.lines }) });
+      return { name: 'read', input: { path: at(wish.file), ...pageOf(wish.lines) } };
     case 'edit':
-      return editor({ command: 'str_replace', path: at(wish.file), old_str: wish.oldText, new_str: wish.newText });
+      return {
+        name: 'edit',
+        input: { path: at(wish.file), edits: [{ oldText: wish.oldText, newText: wish.newText }] },
+      };
     case 'write':
-      return editor({ command: 'create', path: at(wish.file), file_text: wish.content });
+      return { name: 'write', input: { path: at(wish.file), content: wish.content } };
     case 'finish':
       return { name: 'finish', input: { message: wish.message } };
   }
 };
+
+const pageOf = (lines: [first: number, last: number] | undefined): { offset?: number; limit?: number } =>
+  lines === undefined ? {} : { offset: lines[0], limit: lines[1] - lines[0] + 1 };
 
 /** pi offers a shell, and read, edit and write; it is done when a model calls nothing. */
 export const speakPi: Speak = (wish) => {
@@ -38,11 +38,8 @@ export const speakPi: Speak = (wish) => {
     case 'run':
     case 'search':
       return { name: 'bash', input: { command: commandOf(wish) } };
-    case 'read': {
-      const [first, last] = wish.lines ?? [];
-      const page = first === undefined || last === undefined ? {} : { offset: first, limit: last - first + 1 };
-      return { name: 'read', input: { path: wish.file, ...page } };
-    }
+    case 'read':
+      return { name: 'read', input: { path: wish.file, ...pageOf(wish.lines) } };
     case 'edit':
       return {
         name: 'edit',

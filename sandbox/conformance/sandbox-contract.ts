@@ -8,6 +8,7 @@ import { testWholeWithGit, testWholeWorkspace } from './archive-contract.ts';
 import { testBackgroundContract } from './background-contract.ts';
 import { testBashContract } from './bash-contract.ts';
 import { testNewFiles, testRepositoryChanges } from './changes-contract.ts';
+import { testKeptOutputs, testNoKeptOutputs } from './kept-output-contract.ts';
 import { testNoProcesses, testProcesses } from './process-contract.ts';
 import { failureCodeOf, pathsOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
@@ -29,6 +30,7 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
     describe('commands', () => testCommands(tested));
     describe('links', () => testLinks(tested));
     if (abilities.bash) describe('bash', () => testBashContract(tested));
+    describe('kept outputs', () => (abilities.bash ? testKeptOutputs(tested) : testNoKeptOutputs(tested)));
     describe('programs', () => (abilities.bash ? testProcesses(tested) : testNoProcesses(tested)));
     if (abilities.bash) describe('the background', () => testBackgroundContract(tested));
     describe('changes', () => {

@@ -194,7 +194,7 @@ export class DockerSandbox implements Sandbox {
     this.background.close();
   }
 
-  async #runInShell(command: string, { timeoutMs, signal, onOutput }: RunOptions): Promise<Outcome<RunResult>> {
+  async #runInShell(command: string, { timeoutMs, signal, ...taking }: RunOptions): Promise<Outcome<RunResult>> {
     const budgetMs = timeoutMs + sandboxOpenSlackMs;
     const startedAtMs = performance.now();
     const shell = await waitWithin(this.#openShellUnlessLost(), budgetMs, signal);
@@ -202,7 +202,7 @@ export class DockerSandbox implements Sandbox {
     if (shell === 'late') return notReady;
     if (!shell.ok) return shell;
     const leftMs = Math.max(1, budgetMs - (performance.now() - startedAtMs));
-    const run = await shell.value.run(command, { timeoutMs: Math.min(timeoutMs, leftMs), signal, onOutput });
+    const run = await shell.value.run(command, { timeoutMs: Math.min(timeoutMs, leftMs), signal, ...taking });
     this.#workingFolder = shell.value.workingFolder;
     return (await this.#findLoss(run)) ?? runResultOf(run, timeoutMs);
   }

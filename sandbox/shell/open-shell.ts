@@ -36,7 +36,13 @@ export type ShellEnd =
 
 export type ShellRun = { end: ShellEnd; output: CommandOutput };
 
-export type ShellOptions = { timeoutMs: number; signal: AbortSignal; onOutput?: ((chunk: Buffer) => void) | undefined };
+export type ShellOptions = {
+  timeoutMs: number;
+  signal: AbortSignal;
+  onOutput?: ((chunk: Buffer) => void) | undefined;
+  /** Collects what is printed; without it the shell has a collector of its own. */
+  output?: CommandOutput | undefined;
+};
 
 type RunningCommand = {
   endMarker: Buffer;
@@ -103,11 +109,11 @@ export class OpenShell {
     this.#pipe.destroy();
   }
 
-  async #run(command: string, opening: string, { timeoutMs, signal, onOutput }: ShellOptions): Promise<ShellRun> {
+  async #run(command: string, opening: string, options: ShellOptions): Promise<ShellRun> {
     if (this.#current) throw new Error('The shell runs a command already.');
     const marker = randomBytes(16).toString('hex');
     const mark = randomBytes(8).toString('hex');
-    const output = new CommandOutput();
+    const { timeoutMs, signal, onOutput, output = new CommandOutput() } = options;
     const startedAtMs = performance.now();
     const { promise: finished, resolve: finish } = Promise.withResolvers<ShellEnd>();
     this.#current = { endMarker: endMarkerOf(marker), carry: noBytes, output, onOutput, finish };

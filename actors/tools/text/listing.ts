@@ -2,7 +2,7 @@
 import type { Tree, TreeNode } from '../../../schema/file.ts';
 
 /** Entries that a folder is listed with. */
-export const listingEntriesMax = 500;
+export const listingEntriesMax = 300;
 
 const levels = 2;
 
