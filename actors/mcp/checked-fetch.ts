@@ -76,19 +76,29 @@ function responseOf({ statusCode, headers, body }: UpstreamAnswer, intake: Intak
   });
 }
 
+/** An empty line ends an event of a stream; a message of JSON has none. */
+const eventEnd = /\r\n\r\n|\n\n|\r\r/g;
+
+/** With an id a server says that the stream goes on in another answer. */
+const eventId = /(?:^|[\r\n])id:/;
+
 /** An answer may be one message of JSON, or a stream of events, each of which ends with an empty line. */
 async function* boundBody(body: Readable, intake: Intake, onEnd: () => void): AsyncGenerator<Buffer> {
   let messageBytes = 0;
+  let goesOn = false;
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      const lastEnd = Math.max(chunk.lastIndexOf('\n\n'), chunk.lastIndexOf('\r\n\r\n'), chunk.lastIndexOf('\r\r'));
-      messageBytes = lastEnd < 0 ? messageBytes + chunk.length : chunk.length - lastEnd;
-      if (!intake.noteBytes(chunk.length, messageBytes)) throw new Error('The answer was refused: it is too large.');
-      if (lastEnd >= 0 && !intake.noteMessage()) throw new Error('The answer was refused: it has too many messages.');
+      const text = chunk.toString('latin1');
+      const ends = [...text.matchAll(eventEnd)];
+      goesOn ||= eventId.test(text);
+      const last = ends.at(-1);
+      messageBytes = last ? chunk.length - last.index : messageBytes + chunk.length;
+      const isFine = intake.noteBytes(chunk.length, messageBytes) && intake.noteMessages(ends.length);
+      if (!isFine) throw new Error('The answer was refused.');
       yield chunk;
     }
   } finally {
     body.destroy();
-    onEnd();
+    if (!goesOn) onEnd();
   }
 }

@@ -32,8 +32,8 @@ export class Intake {
   }
 
   /** @returns whether reading may go on */
-  noteMessage(): boolean {
-    this.#messages++;
+  noteMessages(count: number): boolean {
+    this.#messages += count;
     if (this.#messages > unaskedMessagesMax) this.#refuse(`It sent more than ${unaskedMessagesMax} messages at once.`);
     return !this.#isRefused;
   }

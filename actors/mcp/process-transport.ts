@@ -80,7 +80,7 @@ export class ProcessTransport implements Transport {
 
   /** What is no message is dropped: programs print other things too. */
   #readLine(line: string): void {
-    if (line === '' || !this.#intake.noteMessage()) return;
+    if (line === '' || !this.#intake.noteMessages(1)) return;
     try {
       this.onmessage?.(this.#options.parseMessage(JSON.parse(line)));
     } catch (error) {

@@ -1,12 +1,14 @@
 // One connection to a server: initialized, asked for its tools, asked to do something. Its failures are data.
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { jsonSchemaValidator as SchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
+import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Sdk } from './sdk.ts';
 import type { ListedTool } from './served-tools.ts';
 
 type Client = InstanceType<Sdk['Client']>;
+type HttpTransport = InstanceType<Sdk['StreamableHTTPClientTransport']>;
 
 /** How long a server may take for a list of its tools, page by page. */
 const listTimeoutMs = 20_000;
@@ -16,6 +18,8 @@ const listedToolsMax = 512;
 /** How long a call may go without a word of progress, and how long it may take. */
 const callSilenceTimeoutMs = 120_000;
 const callTimeoutMsMax = 600_000;
+/** How long a server may take to hear that its session ends. */
+const farewellTimeoutMs = 2_000;
 const reasonCharsMax = 600;
 /** Characters of what a server says of itself. */
 const instructionsCharsMax = 2_000;
@@ -104,7 +108,13 @@ export class ServerConnection {
     }
   }
 
+  /** A server at an address is told first that nobody comes back to this session of it. */
   async close(): Promise<void> {
+    const { transport } = this.#client;
+    if (transport && 'terminateSession' in transport) {
+      const told = (transport as HttpTransport).terminateSession().catch(() => undefined);
+      await waitWithin(told, farewellTimeoutMs);
+    }
     await this.#client.close().catch(() => undefined); // It is gone in any case.
   }
 }
