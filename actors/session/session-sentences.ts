@@ -1,7 +1,7 @@
 // What a session tells people in its own words.
 export const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 export const readySentence = 'The agent is ready.';
-export const timeoutSentence = 'The turn was ended: it took longer than CONVERSATION_TIMEOUT allows.';
+export const timeoutSentence = 'The turn was ended: its time was up.';
 export const interruptedTurnSentence = 'The turn was interrupted.';
 export const overdueWaitSentence = 'The turn was ended: nobody answered in the time that the policy allows.';
 export const unrunSentence = 'The turn ended before this call was run.';

@@ -17,6 +17,7 @@ import {
   type TurnResult,
 } from './turn.ts';
 import { choiceOfTurn } from './turn-choice.ts';
+import { commandTimeoutMsOf } from './turn-limits.ts';
 import { limitsOf, TurnMeans } from './turn-means.ts';
 import { usageSoFarOf } from './turn-usage.ts';
 import { findPendingAnswer } from './waits.ts';
@@ -134,7 +135,12 @@ export class TurnRunner {
   }
 
   #buildTurnDependencies(means: TurnMeans, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
-    const { config, counts, now, writeBuffer } = this.#dependencies;
+    const { counts, now, writeBuffer } = this.#dependencies;
+    const startedAtMs = this.#running?.startedAtMs ?? now();
+    const timeOf = () => {
+      const { timeoutMs } = means.current;
+      return { timeoutMs, timeLeftMs: startedAtMs + timeoutMs - now() };
+    };
     const { record, recorder, knowledge, transientFeed, fileTreeFeed } = this.#parts;
     const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events);
     return {
@@ -150,10 +156,18 @@ export class TurnRunner {
       get iterationsMax() {
         return means.current.iterationsMax;
       },
+      get timeoutMs() {
+        return means.current.timeoutMs;
+      },
+      get timeLeftMs() {
+        return timeOf().timeLeftMs;
+      },
+      get commandTimeoutMs() {
+        return commandTimeoutMsOf(timeOf());
+      },
       sandbox,
       signal,
       usageBefore: usageSoFarOf(recorder.events),
-      commandTimeoutMs: config.conversationTimeoutMs,
       now,
       readConversation: () => {
         if (findLastUserSequence(recorder.events) > this.#readThrough) this.#markMessagesRead();

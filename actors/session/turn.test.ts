@@ -10,6 +10,7 @@ import { HangingSandbox } from '../testing/hanging-sandbox.ts';
 import { message } from '../testing/stored-events.ts';
 import { everyTool } from '../tools/tool-set.ts';
 import { buildContext } from './transcript.ts';
+import { noUsage } from './turn-usage.ts';
 
 /** An answer with something else about it. */
 function answered(text: string, more: Partial<Answer>): AnswerResult {
@@ -128,6 +129,29 @@ test('a turn of too many steps is ended and says so', async () => {
   const { end, message: said, usage } = await session.run(model, { iterationsMax: 3 });
   assert.deepEqual([end, said], ['iterations', 'The agent was stopped after 3 steps.']);
   assert.deepEqual([usage.steps, model.contextsAsked.length], [3, 3]);
+});
+
+test('before the last step of a limit the model is told once, and what it says then doesn’t pass for the end of its task', async () => {
+  const session = new FakeSession();
+  const model = new FakeModel(answerWith('', shell('true')), answerWith('Half of it is done.'));
+  const { end, message: said } = await session.run(model, { iterationsMax: 2 });
+  assert.deepEqual([end, said], ['iterations', 'The agent was stopped after 2 steps.']);
+  assert.match(
+    model.contextsAsked[1]?.at(-1)?.text ?? '',
+    /^This is the last step of this turn.* say where things stand/,
+  );
+  assert.deepEqual(session.types.slice(-2), ['AgentNotice', 'MessageAction']);
+  const again = new FakeModel(answerWith('Half of it is done.'));
+  session.events = session.events.slice(0, -1);
+  await session.run(again, { iterationsMax: 2, usageBefore: { ...noUsage, steps: 1 } });
+  assert.equal(session.types.filter((type) => type === 'AgentNotice').length, 1);
+});
+
+test('when its time is almost up a turn has one more step', async () => {
+  const session = new FakeSession();
+  const model = new FakeModel(answerWith('', shell('true')), answerWith('', shell('true')));
+  const { end } = await session.run(model, { timeoutMs: 60_000, timeLeftMs: 5_000 });
+  assert.deepEqual([end, model.contextsAsked.length], ['timeout', 1]);
 });
 
 test('a step is one answer with all its calls', async () => {

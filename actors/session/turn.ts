@@ -11,12 +11,16 @@ import { goOnWithCalls } from './go-on-with-calls.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, type CallsResult, runCalls } from './run-calls.ts';
 import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
+import { findLimit, lastStepNoticeOf, type ReachedLimit, wasToldOfLastStep } from './turn-limits.ts';
 import type { PendingAnswer } from './waits.ts';
 
 /** What a turn needs of its session: the model, its tools and the limits are read anew for each step, since messages choose them. */
 export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' | 'tools'> &
   Omit<CallDependencies, 'recordEvent'> & {
     iterationsMax: number;
+    timeoutMs: number;
+    /** Of `timeoutMs`. */
+    timeLeftMs: number;
     /** What it used before the engine was started again. */
     usageBefore: Usage;
     /** The conversation so far, without marking its messages as read. */
@@ -78,8 +82,10 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     dependencies.onAnswered(tokens, costUsd, model);
   };
 
-  const settleStep = (step: StepOutcome) => {
+  /** @param limit that leaves no step behind this one: what the model says in it doesn't pass for the end of its task */
+  const settleStep = (step: StepOutcome, limit?: ReachedLimit) => {
     if (dependencies.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
+    if (limit && (!('end' in step) || step.end === 'finished')) return endTurn(limit.end, limit.message);
     if ('end' in step) return endTurn(step.end, step.message);
     if (step.notice !== undefined) recordNotice(step.notice, dependencies);
     return undefined;
@@ -92,7 +98,9 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     const current = { ...dependencies };
     const { model, toolSet } = current;
     const stepsMax = model.stepsMax ?? current.iterationsMax;
-    if (usage.steps >= stepsMax) return endTurn('iterations', `The agent was stopped after ${stepsMax} steps.`);
+    const limit = findLimit({ ...current, steps: usage.steps, stepsMax });
+    if (limit?.isOver) return endTurn(limit.end, limit.message);
+    if (limit && !wasToldOfLastStep(current.peekConversation())) recordNotice(lastStepNoticeOf(limit), current);
     const onSpent = (tokens: Answer['usage']) => countSpent(tokens, model);
     const { result, readThrough } = await askModel({ ...current, tools: toolSet.described, onSpent });
     if (result.kind === 'cancelled' || current.signal.aborted) {
@@ -101,7 +109,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     }
     if (result.kind === 'failed') return endTurn('failed', result.message);
     usage.steps++;
-    const ended = settleStep(await runStep(result.answer, countProgress(readThrough, model), current));
+    const ended = settleStep(await runStep(result.answer, countProgress(readThrough, model), current), limit);
     if (ended) return ended;
   }
 }

@@ -43,6 +43,8 @@ export class FakeSession {
       sandbox: this.sandbox,
       signal: this.abort.signal,
       iterationsMax: 50,
+      timeoutMs: 3_600_000,
+      timeLeftMs: 3_600_000,
       usageBefore: noUsage,
       commandTimeoutMs: 1_000,
       now: () => this.nowMs,

@@ -36,7 +36,7 @@ export class TaskStage {
         ...environment,
         LLM_BASE_URL: await provider.ask('start'),
         LLM_API_KEY: key,
-        MAX_ITERATIONS: String(stepsMax),
+        MAX_ITERATIONS: String(stepsMax + 1), // The last step within it is told to end the turn.
         ...variables,
       },
     });
