@@ -17,7 +17,7 @@ export function readServedResult(result: {
   structuredContent?: unknown;
   isError?: unknown;
 }): ServedResult {
-  const parts = Array.isArray(result.content) ? (result.content as Part[]) : [];
+  const parts: unknown[] = Array.isArray(result.content) ? result.content : [];
   const lines = parts.slice(0, partsMax).map(readPart);
   if (parts.length > partsMax) lines.push(`[${parts.length - partsMax} more parts are left out.]`);
   const said = lines.filter((line) => line !== '').join('\n');
@@ -25,8 +25,9 @@ export function readServedResult(result: {
   return { text: keepHeadAndTail(text, resultCharsMax), isError: result.isError === true };
 }
 
-function readPart(part: Part): string {
-  const resource = (part.resource ?? {}) as Part;
+function readPart(given: unknown): string {
+  const part = partOf(given);
+  const resource = partOf(part.resource);
   switch (part.type) {
     case 'text':
       return textOf(part.text);
@@ -43,6 +44,8 @@ function readPart(part: Part): string {
       return '';
   }
 }
+
+const partOf = (value: unknown): Part => (typeof value === 'object' && value !== null ? (value as Part) : {});
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

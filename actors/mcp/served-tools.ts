@@ -15,12 +15,13 @@ const allToolsCharsMax = 56_000;
 /** Characters of a call's input in its event; the call itself is kept whole beside it. */
 const shownInputCharsMax = 1_000;
 
-/** A tool as a server lists it. */
+/** A tool as a server lists it; `execution` says that it runs as a task, which the engine doesn't do. */
 export type ListedTool = {
   name: string;
   description?: string | undefined;
   inputSchema: unknown;
   annotations?: { readOnlyHint?: boolean | undefined } | undefined;
+  execution?: { taskSupport?: string | undefined } | undefined;
 };
 
 export type ServedBy = {
@@ -37,7 +38,8 @@ const Input = v.optional(v.record(v.string(), v.unknown()), {});
 
 /** @returns the tools by the names that models call */
 export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Map<string, ServedTool> {
-  const known = new Map(listed.map((tool) => [tool.name, tool]));
+  const callable = listed.filter(({ execution }) => execution?.taskSupport !== 'required');
+  const known = new Map(callable.map((tool) => [tool.name, tool]));
   const names = nameServedTools(by.server, [...known.keys()].slice(0, serverToolsMax));
   return new Map(
     [...names].flatMap(([name, own]) => {
@@ -50,10 +52,12 @@ export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Ma
 export function makeServedTool(name: string, listed: ListedTool, by: ServedBy): ServedTool {
   const isReadOnly = by.isTrusted && listed.annotations?.readOnlyHint === true;
   const description = describe(listed.description ?? '', by.server);
+  const inputSchema = legalizeServedSchema(listed.inputSchema);
   const tool: Tool<Record<string, unknown>> = {
     name,
     description,
     input: Input,
+    readInput: (input) => readTexts(input, inputSchema),
     examples: [],
     isReadOnly,
     changesFiles: by.isInSandbox && !isReadOnly,
@@ -64,8 +68,31 @@ export function makeServedTool(name: string, listed: ListedTool, by: ServedBy): 
   return {
     ownName: listed.name,
     tool: tool as Tool,
-    description: { name, description, inputSchema: legalizeServedSchema(listed.inputSchema) },
+    description: { name, description, inputSchema },
   };
+}
+
+/** Models also write an object or a list as a text of JSON; some providers leave them no other way. */
+function readTexts(input: unknown, { properties }: Record<string, unknown>): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  const parts = properties as Record<string, { type?: unknown }>;
+  const isNested = (name: string) =>
+    Object.hasOwn(parts, name) && (parts[name]?.type === 'object' || parts[name]?.type === 'array');
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [
+      name,
+      typeof value === 'string' && isNested(name) ? parseNested(value) : value,
+    ]),
+  );
+}
+
+function parseNested(text: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? parsed : text;
+  } catch {
+    return text;
+  }
 }
 
 function describe(given: string, server: string): string {

@@ -39,8 +39,23 @@ test('what Gemini cannot say is left out', () => {
   });
   assert.deepEqual(reduceSchema({ type: 'array', items: { type: 'object', additionalProperties: false } }), {
     type: 'array',
-    items: { type: 'object' },
+    items: { type: 'string', description: 'A JSON object, as a text.' },
   });
+  assert.deepEqual(
+    reduceSchema({
+      type: 'object',
+      properties: {
+        any: { description: 'Whatever.' },
+        map: { type: 'object', description: 'By name.', properties: {}, required: ['a'] },
+        odd: { type: 'string', properties: {} },
+      },
+    }).properties,
+    {
+      any: { type: 'string', description: 'Whatever.' },
+      map: { type: 'string', description: 'By name. A JSON object, as a text.' },
+      odd: { type: 'string' },
+    },
+  );
   assert.deepEqual(reduceSchema(true), {});
 });
 

@@ -33,13 +33,29 @@ export function reduceSchema(schema: unknown): Json {
     ...choicesOf(schema),
     ...(typeof schema.format === 'string' && formats.has(schema.format) && { format: schema.format }),
     ...(isJson(schema.properties) && { properties: propertiesOf(schema.properties) }),
-    ...(schema.items !== undefined && { items: reduceSchema(schema.items) }),
+    ...(schema.items !== undefined && { items: reducePart(schema.items) }),
     ...variantsOf(schema),
   };
 }
 
+/** Gemini refuses a part that has no type, and an object without properties: a model writes it as a text then. */
+function reducePart(schema: unknown): Json {
+  const { properties, required, ...reduced } = reduceSchema(schema);
+  if (reduced.type === undefined && reduced.anyOf === undefined && !isJson(properties))
+    return { type: 'string', ...reduced };
+  if (!isJson(properties) || Object.keys(properties).length === 0)
+    return reduced.type === 'object' ? asText(reduced) : reduced;
+  return { ...reduced, type: 'object', properties, ...(required !== undefined && { required }) };
+}
+
+const asText = ({ description, ...reduced }: Json): Json => ({
+  ...reduced,
+  type: 'string',
+  description: `${typeof description === 'string' ? `${description} ` : ''}A JSON object, as a text.`,
+});
+
 const propertiesOf = (properties: Json): Json =>
-  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, reduceSchema(schema)]));
+  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, reducePart(schema)]));
 
 /** `["string", "null"]` is a string that may be null. */
 function typeOf({ type }: Json): Json {
@@ -60,7 +76,7 @@ function variantsOf(schema: Json): Json {
   const variants = schema.anyOf ?? schema.oneOf;
   if (!Array.isArray(variants)) return {};
   const isNull = (variant: unknown) => isJson(variant) && variant.type === 'null';
-  const rest = variants.filter((variant) => !isNull(variant)).map(reduceSchema);
+  const rest = variants.filter((variant) => !isNull(variant)).map(reducePart);
   const nullable = rest.length < variants.length && { nullable: true };
   const [only] = rest;
   return rest.length === 1 && only ? { ...only, ...nullable } : { anyOf: rest, ...nullable };
