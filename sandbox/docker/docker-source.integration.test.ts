@@ -134,7 +134,7 @@ dockerTest('a missing image is an error that says what to do', async () => {
 });
 
 dockerTest('an image that lacks what is needed is an error that names what it lacks', async () => {
-  const source = new DockerSource({ ...sandboxes.settings, image: 'debian:bookworm-slim' }, 0, docker);
+  const source = new DockerSource({ ...sandboxes.settings, image: 'node:24-trixie-slim' }, 0, docker);
   const opened = await source.open(requestOf('bare'));
   if (opened.ok) return opened.value.sandbox.close(); // A base image that was made here may have all that is needed.
   assert.match(opened.failure.detail, /python3|image/);

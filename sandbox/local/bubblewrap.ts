@@ -20,6 +20,8 @@ export type ConfinementLayout = {
   state: string;
   /** The engine's search program; the machine may have none. */
   ripgrep: string | undefined;
+  /** The operator's home, where another account can't follow it to these folders in it, which it may read. */
+  closedHome: { path: string; shown: readonly string[] } | undefined;
   /** The entries of this machine's root folder. */
   topEntries: readonly TopEntry[];
   /** Files and folders that commands must not read. */
@@ -56,7 +58,7 @@ const kernelPaths = [
  * size, but nothing of the machine, its kernel's settings included.
  */
 export function buildConfiningArguments(layout: ConfinementLayout): string[] {
-  const { root, home, state, ripgrep, topEntries, hidden, account, temporaryBytes, sharedBytes } = layout;
+  const { root, home, state, ripgrep, closedHome, topEntries, hidden, account, temporaryBytes, sharedBytes } = layout;
   return [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...topEntries.filter(({ name }) => !ownTopNames.has(name)).flatMap(topArgumentsOf),
@@ -64,6 +66,7 @@ export function buildConfiningArguments(layout: ConfinementLayout): string[] {
     ...['--dev', '/dev', ...buildMemoryArguments('/dev/shm', sharedBytes), '--remount-ro', '/dev'],
     ...buildMemoryArguments('/tmp', temporaryBytes),
     ...['--dir', '/run', '--perms', '0755', '--dir', '/lucid', '--perms', '0755', '--dir', confinedPaths.programs],
+    ...(closedHome ? buildHomeArguments(closedHome) : []),
     ...hidden.flatMap(({ path, isFolder }) =>
       isFolder ? ['--perms', '0555', '--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
     ),
@@ -90,6 +93,20 @@ const topArgumentsOf = ({ name, leadsTo, isFolder }: TopEntry): string[] => {
   if (leadsTo !== undefined) return ['--symlink', leadsTo, `/${name}`];
   return isFolder ? ['--ro-bind', `/${name}`, `/${name}`] : [];
 };
+
+/** Nothing is in the home but what is shown: by its own path, which programs have in them. */
+const buildHomeArguments = ({ path, shown }: { path: string; shown: readonly string[] }): string[] => [
+  ...['--perms', '0755', '--tmpfs', path],
+  ...shown.flatMap((folder) => [...buildFoldersBetween(path, folder), '--ro-bind-try', folder, folder]),
+  ...['--remount-ro', path],
+];
+
+/** Bubblewrap itself would make them for their owner alone. */
+const buildFoldersBetween = (top: string, folder: string): string[] =>
+  folder
+    .slice(top.length + 1)
+    .split('/')
+    .flatMap((_, index, names) => ['--perms', '0755', '--dir', `${top}/${names.slice(0, index + 1).join('/')}`]);
 
 const buildMemoryArguments = (at: string, bytes: number): string[] => [
   '--perms',

@@ -54,7 +54,10 @@ async function tryConfinement(): Promise<string | undefined> {
       const shell = `exec ${filterDescriptor}<"$0"; exec "$@"`;
       if (descriptor !== undefined) closeSync(descriptor);
       const filter = await writeSeccompFilter(folder);
-      const { stdout } = await run('bash', ['-c', shell, filter, command, ...args], { env, timeout: 10_000 });
+      const { stdout } = await run('bash', ['-c', shell, filter, command, ...args], {
+        env: { PATH: searchPath, ...env },
+        timeout: 10_000,
+      });
       return stdout.trim() === '0' ? 'its commands would be root' : undefined;
     } finally {
       await confinement.close();

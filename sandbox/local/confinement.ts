@@ -1,19 +1,19 @@
 // Confines a session's commands with bubblewrap: they can write only to what is the session's own.
 import { existsSync, openSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { OpenedHost } from '../../schema/thread.ts';
 import { OutboundProxy } from '../outbound/outbound-proxy.ts';
 import { type Account, accountOf, giveFolders, writeAccountFiles } from './account.ts';
 import {
   buildConfiningArguments,
+  type ConfinementLayout,
   confinedPaths,
   type HiddenPath,
   networkArguments,
   outboundScript,
   proxyPort,
-  searchPath,
   type TopEntry,
 } from './bubblewrap.ts';
 import { runFolderPrefix } from './leftovers.ts';
@@ -21,6 +21,7 @@ import type { LocalFolders } from './local-folders.ts';
 import { listOperatorFiles } from './operator-files.ts';
 import { ripgrepPath } from './ripgrep.ts';
 import { buildSeccompFilter } from './seccomp.ts';
+import { findToolchains } from './toolchains.ts';
 
 /** A confined session's temporary files are in memory; a compiler needs a part of this. */
 const localTemporaryBytesMax = 512 * 1024 * 1024;
@@ -36,7 +37,14 @@ type StartCommand = {
 };
 
 /** The paths by which a session's commands know its own folders. */
-export type CommandPaths = { root: string; home: string; state: string; temporary: string };
+export type CommandPaths = {
+  root: string;
+  home: string;
+  state: string;
+  temporary: string;
+  /** The folder of the engine's search program, where it has one. */
+  search?: string | undefined;
+};
 
 export interface Confinement {
   readonly isConfined: boolean;
@@ -54,7 +62,7 @@ export interface Confinement {
 /** Runs commands as they are, where bubblewrap isn't usable. */
 export const unconfined: Confinement = {
   isConfined: false,
-  commandPathsOf: (folders) => folders,
+  commandPathsOf: (folders) => ({ ...folders, search: ripgrepPath && path.dirname(ripgrepPath) }),
   accountOf: () => undefined,
   prepare: async () => undefined,
   buildCommand: async (_, [command = 'bash', ...args]) => ({ command, args, env: {} }),
@@ -87,7 +95,7 @@ export async function openConfinement(engineFolders: string[], outbound: Outboun
   const findAccount = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);
   return {
     isConfined: true,
-    commandPathsOf: () => confinedPaths,
+    commandPathsOf: () => ({ ...confinedPaths, search: confinedPaths.programs }),
     accountOf: findAccount,
     prepare: async (folders) => {
       const number = findAccount(folders);
@@ -98,11 +106,14 @@ export async function openConfinement(engineFolders: string[], outbound: Outboun
     buildCommand: async (folders, bash) => {
       const number = findAccount(folders);
       const names = { passwd: path.join(folders.own, 'passwd'), group: path.join(folders.own, 'group') };
+      const closedHome = number === undefined ? undefined : findClosedHome();
+      const hidden = findHidden([...engineFolders, ...listOperatorFiles()]);
       const layout = {
         ...folders,
         ripgrep: ripgrepPath,
+        closedHome,
         topEntries: listTopEntries(),
-        hidden: findHidden([...engineFolders, ...listOperatorFiles()]),
+        hidden: closedHome ? hidden.filter((one) => !isInside(one.path, closedHome.path)) : hidden,
         account: number === undefined ? undefined : { number, ...names },
         temporaryBytes: localTemporaryBytesMax,
         sharedBytes: localSharedBytesMax,
@@ -137,7 +148,6 @@ export async function writeSeccompFilter(folder: string): Promise<string> {
 const proxyUrl = `http://127.0.0.1:${proxyPort}`;
 /** Programs find the outbound proxy by these variables. */
 const environment = {
-  PATH: `${confinedPaths.programs}:${searchPath}`, // The engine's search program comes before the machine's own.
   ...Object.fromEntries(
     ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
       [name, name.toUpperCase()].map((spelling) => [spelling, proxyUrl]),
@@ -155,6 +165,15 @@ function listTopEntries(): TopEntry[] {
     leadsTo: entry.isSymbolicLink() ? readlinkSync(`/${entry.name}`) : undefined,
     isFolder: entry.isDirectory(),
   }));
+}
+
+const isInside = (at: string, folder: string) => at === folder || at.startsWith(`${folder}/`);
+
+/** The home of root, with the toolchains in it; undefined where it has none. */
+function findClosedHome(): ConfinementLayout['closedHome'] {
+  const home = realpathSync(homedir());
+  const shown = findToolchains().flatMap(({ folder }) => (isInside(folder, home) ? folder : []));
+  return home === '/' || shown.length === 0 ? undefined : { path: home, shown };
 }
 
 /** Lists the paths that exist, by their real names, without those below folders that aren't shown anyway. */

@@ -7,6 +7,8 @@ import path from 'node:path';
 const namesInHome = [
   '.aws',
   '.azure',
+  '.cargo/credentials',
+  '.cargo/credentials.toml',
   '.config/gcloud',
   '.config/gh',
   '.docker',

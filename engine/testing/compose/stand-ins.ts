@@ -1,14 +1,15 @@
-// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy, and this machine's own Node and npm.
-import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy; Node's is the one of sandboxes.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { debianImage, ensureBaseImage, ensureDebianImage } from '../../../sandbox/image/base-image.ts';
 
 const run = promisify(execFile);
 
 export const docker = (...args: string[]) => run('docker', args, { maxBuffer: 64 * 1024 * 1024 });
 
-const base = 'debian:bookworm-slim';
+const base = debianImage;
 
 /** The start of the official image, for the variables that the compose file sets. */
 const postgresStart = `set -e
@@ -26,8 +27,8 @@ const standIns: Record<string, (folder: string) => string> = {
   'postgres:15': (folder) => {
     writeFileSync(path.join(folder, 'start.sh'), postgresStart);
     return `FROM ${base}
-RUN apt-get update && apt-get install -y --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/*
-ENV PATH=/usr/lib/postgresql/15/bin:$PATH PGDATA=/var/lib/postgresql/data
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql && rm -rf /var/lib/apt/lists/*
+ENV PATH=/usr/lib/postgresql/17/bin:$PATH PGDATA=/var/lib/postgresql/data
 COPY start.sh /start.sh
 STOPSIGNAL SIGINT
 CMD ["bash", "/start.sh"]
@@ -39,29 +40,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends caddy libcap2-b
 ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data
 CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
 `,
-  'node:24-trixie-slim': (folder) => {
-    cpSync(process.execPath, path.join(folder, 'node'));
-    cpSync(npmFolder(), path.join(folder, 'npm'), { recursive: true });
-    writeFileSync(path.join(folder, 'npmrc'), `registry=${npmRegistry()}\n`);
-    const certificates = process.env.NODE_EXTRA_CA_CERTS;
-    writeFileSync(path.join(folder, 'certificates'), certificates === undefined ? '' : readFileSync(certificates));
-    return `FROM ${base}
-COPY node /usr/local/bin/node
-COPY npm /usr/local/lib/node_modules/npm
-COPY npmrc /usr/local/etc/npmrc
-COPY certificates /usr/local/etc/certificates
-RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && useradd --uid 1000 --user-group --create-home node
-ENV NODE_EXTRA_CA_CERTS=/usr/local/etc/certificates
-`;
-  },
 };
-
-function npmFolder(): string {
-  const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim();
-  return path.dirname(path.dirname(realpathSync(npm)));
-}
-
-const npmRegistry = () => execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
 
 const isImageThere = (image: string): Promise<boolean> =>
   docker('image', 'inspect', image).then(
@@ -77,6 +56,8 @@ const canPull = (image: string): Promise<boolean> =>
 
 /** @returns the images that stand in, which the caller removes */
 export async function ensureImages(): Promise<string[]> {
+  await ensureBaseImage();
+  await ensureDebianImage();
   const made = await Promise.all(Object.keys(standIns).map(ensureImage));
   return made.filter((image) => image !== undefined);
 }
