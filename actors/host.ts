@@ -8,6 +8,7 @@ import { noResources } from '../schema/resources.ts';
 import type { SessionRecord } from '../schema/session.ts';
 import type { FromPersistence, HostConfig, SessionAddress, ToHost, ToPersistence } from '../schema/thread.ts';
 import type { HostStatus } from './host-status.ts';
+import { KeptFiles } from './kept-files.ts';
 import type { MainLink } from './main-link.ts';
 import type { Models } from './models/models.ts';
 import { beingMadeRefusal, storageBehindRefusal, unstoredSessionRefusal } from './refusals.ts';
@@ -39,6 +40,7 @@ export type HostDependencies = {
 export class Host {
   readonly #dependencies: HostDependencies;
   readonly #writeBuffer: WriteBuffer;
+  readonly #keptFiles: KeptFiles;
   readonly #sessionDependencies: SessionDependencies;
   readonly #residents = new Map<string, Resident>();
   readonly #mailboxes: ResidentMailboxes;
@@ -62,8 +64,10 @@ export class Host {
     this.#writeBuffer = new WriteBuffer((writes) =>
       persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
     );
+    this.#keptFiles = new KeptFiles(persistence);
     this.#sessionDependencies = {
       ...dependencies,
+      keptFiles: this.#keptFiles,
       writeBuffer: this.#writeBuffer,
       counts: this.#metrics,
       sendTransient: (sessionId, frame) => mainLink.post({ kind: 'transient', sessionId, frame }),
@@ -157,6 +161,8 @@ export class Host {
         return this.#cutOff.receiveRefusal(message);
       case 'replaced':
         return this.#residents.get(message.event.sessionId)?.session?.acceptSubstitute(message.event);
+      case 'file':
+        return this.#keptFiles.receiveAnswer(message);
       case 'activated':
         return this.#activation.receiveActivation(message.sessionId, message.outcome);
     }

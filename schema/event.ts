@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { Choice } from './choice.ts';
 import type { ErrorCode } from './error.ts';
+import type { Attachment, KeptImage } from './image.ts';
 import type { DecisionMade, Wait } from './wait.ts';
 
 export const roles = ['user', 'assistant', 'system'] as const;
@@ -73,6 +74,10 @@ export type EventMetadata = {
   background?: BackgroundMark;
   /** On a read: the lines that were asked for, from 1 on; without `last` all that follow. */
   lines?: LineRange;
+  /** On a message of the user: the files that came with it. */
+  attachments?: Attachment[];
+  /** On an observation: the pictures that the model is shown. */
+  images?: KeptImage[];
   /** On a search: which files were asked for. */
   glob?: string;
   thought?: string;

@@ -5,6 +5,14 @@ export const limits = {
   bodyBytesMax: 1024 * 1024,
   /** A file as a request's body: images and archives of some thousand files. */
   uploadBytesMax: 10 * 1024 * 1024,
+  /** A picture as providers take it, Anthropic's limit of 5 MB in base64 being the strictest; and its width and height. */
+  imageBytesMax: 3_932_160,
+  imagePixelsMax: 8_000,
+  /** Files that come with one message, and their bytes together. */
+  attachmentsMax: 10,
+  attachmentsBytesMax: 16 * 1024 * 1024,
+  /** Bytes of pictures and attached files that are kept for one session. */
+  sessionFilesBytesMax: 64 * 1024 * 1024,
   /** Request line and headers together, without cookies: far more than a JWT and a browser's headers. */
   headersBytesMax: 4 * 1024,
   /** The cookies by themselves: other ports of the same host set theirs too, which browsers send along. */

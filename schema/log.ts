@@ -32,6 +32,8 @@ const logEvents = [
   'storage.unavailable',
   'storage.restored',
   'storage.refused',
+  'storage.file',
+  'attachment.missing',
   'session.created',
   'session.stopped',
   'session.read',

@@ -148,7 +148,12 @@ export type EventWrite = Extract<Write, { kind: 'event' }>;
 export type OpenWrite = Extract<Write, { kind: 'open' }>;
 export type UpdateWrite = Extract<Write, { kind: 'update' }>;
 
-export type ToPersistence = { kind: 'writes'; writes: Write[] } | { kind: 'activate'; sessionId: string };
+export type ToPersistence =
+  | { kind: 'writes'; writes: Write[] }
+  | { kind: 'activate'; sessionId: string }
+  /** Bytes to be kept for a session, beside the batches: whatever names them is recorded afterwards. */
+  | { kind: 'keepFile'; replyTo: number; sessionId: string; digest: string; bytes: Uint8Array }
+  | { kind: 'loadFile'; replyTo: number; sessionId: string; digest: string };
 
 /** Persistence's messages to a host. */
 export type FromPersistence =
@@ -161,7 +166,9 @@ export type FromPersistence =
   | { kind: 'refused'; sessionId: string; sequence: number; reason: string }
   /** An event could not be stored; this one, which says why, is stored in its place. It comes before its `committed`. */
   | { kind: 'replaced'; event: StoredEvent }
-  | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> };
+  | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> }
+  /** To `keepFile` and `loadFile`: the bytes that were read; null where there are none. */
+  | { kind: 'file'; replyTo: number; outcome: Outcome<Uint8Array | null> };
 
 /** A session's record under its new epoch, and its latest events in order. */
 export type Activation = {

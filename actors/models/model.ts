@@ -1,5 +1,6 @@
 // The interface of a model: instructions, tools and what has been said and done so far in, one answer out.
 import type { ToolCall, Usage } from '../../schema/event.ts';
+import type { KeptImage } from '../../schema/image.ts';
 import type { TooLong } from './too-long.ts';
 
 /**
@@ -9,15 +10,24 @@ import type { TooLong } from './too-long.ts';
  */
 export type Thought = { text: string; signature?: string; behind?: { chars: number; calls: number } };
 
+/** A picture that a model is shown; its bytes are put in just before a request is made. */
+export type ModelImage = KeptImage & { dataBase64?: string };
+
+/** What a model reads and sees at once. */
+export type Shown = { text: string; images?: readonly ModelImage[] };
+
+/** What came of a call. */
+export type Observed = Shown & { isError: boolean };
+
 /** A call and what came of it. `hasWaited`: time passed before the result, as where an agent waits for something. */
-export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean }; hasWaited?: true };
+export type AnsweredCall = { call: ToolCall; observation: Observed; hasWaited?: true };
 
 /**
  * One entry of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to
  * the model, `knowledge` what it found of the project, which no summary stands for. An `answer` is one of the model, whole, so that it can be given back to its provider as it was.
  */
 export type ContextEntry =
-  | { kind: 'user'; text: string }
+  | ({ kind: 'user' } & Shown)
   | { kind: 'summary'; text: string }
   | { kind: 'notice'; text: string }
   | { kind: 'knowledge'; text: string }

@@ -3,9 +3,10 @@ import type { Effort } from '../../schema/choice.ts';
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
 import type { KnownModel } from './known-models.ts';
-import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
+import type { AnswerOptions, AnswerResult, Model, ModelFailure, ModelRequest, Prices } from './model.ts';
 import { hideKeys, makeAskFailure, makeUnusableKeyFailure, modelRetryWaitMsMax, removeKey } from './model-errors.ts';
 import { type AskResult, askWithRetries } from './retry.ts';
+import { describeImages, listImages } from './shown-images.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
 
 /** Characters of one answer: thoughts, text and calls. Many times what its tokens can come to. */
@@ -76,6 +77,8 @@ export class ProviderModel implements Model {
   readonly #load: () => Promise<Ask>;
   readonly #bounds: ModelBounds;
   #ask: Promise<Ask> | undefined;
+  /** False once the provider refused a picture: what it refuses once it would refuse with every later message. */
+  #seesImages: boolean;
   /** False once the provider refused its own thoughts: later ones build on earlier ones. */
   #givesThoughts = true;
   /** False once the provider refused a request that asks the model to think. */
@@ -85,6 +88,7 @@ export class ProviderModel implements Model {
     this.name = name;
     this.contextTokensMax = known?.contextTokensMax ?? unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;
+    this.#seesImages = known?.seesImages ?? true;
     this.#apiKey = apiKey;
     this.#keyPrefixes = keyPrefixes;
     this.#effort = effort;
@@ -120,13 +124,17 @@ export class ProviderModel implements Model {
     attempt: Attempt,
   ): Promise<AskResult> {
     let result = await this.#askOnce(ask, request, options, attempt);
-    while (this.#dropRefused(result)) result = await this.#askOnce(ask, request, options, attempt);
+    while (this.#dropRefused(result, request)) result = await this.#askOnce(ask, request, options, attempt);
     return result;
   }
 
-  /** Drops what the provider refuses: thoughts and thinking once each. */
-  #dropRefused(result: AskResult): boolean {
+  /** Drops what the provider refuses: thoughts, thinking and pictures once each. */
+  #dropRefused(result: AskResult, { context }: ModelRequest): boolean {
     if (result.kind !== 'failed') return false;
+    if (this.#seesImages && isAboutImages(result) && listImages(context).length > 0) {
+      this.#seesImages = false;
+      return true;
+    }
     if (result.refusesThoughts && this.#givesThoughts) {
       this.#givesThoughts = false;
       return true;
@@ -150,7 +158,8 @@ export class ProviderModel implements Model {
     try {
       const effort = this.#effort && { effort: this.#effort };
       const means = { givesThoughts: this.#givesThoughts, thinks: this.#thinks, ...effort };
-      const result = await ask(request, { signal: watchdog.signal, draft, ...means });
+      const shown = this.#seesImages ? request : { ...request, context: describeImages(request.context) };
+      const result = await ask(shown, { signal: watchdog.signal, draft, ...means });
       if (signal.aborted) return result.kind === 'answered' ? result : { kind: 'cancelled' };
       delete attempt.draft;
       if (result.kind === 'answered') return result;
@@ -161,6 +170,11 @@ export class ProviderModel implements Model {
     }
   }
 }
+
+/** Words of providers and of servers that know text alone. */
+const isAboutImages = ({ code, message }: ModelFailure): boolean =>
+  code === 'badRequest' &&
+  /image|vision|multi-?modal|media.?type|content.?part|content must be a string/i.test(message);
 
 function reportSpent({ spentTokens }: Draft, { onSpent }: AnswerOptions): void {
   if (spentTokens) onSpent?.(spentTokens);

@@ -1,12 +1,19 @@
 // Where batches are stored: in PostgreSQL, or nowhere when the ring alone is measured.
-import type { DatabasePool } from 'slonik';
-import { failed, type Outcome } from '../../schema/error.ts';
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
 import type { Activation } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from './batch.ts';
-import { giveUpWork } from './database-pool.ts';
+import { giveUpWork, runOnConnection } from './database-pool.ts';
 import { activateSession } from './queries/activate-session.ts';
 import type { Attempt } from './queries/insert-writes.ts';
+import { keepFile, loadFile } from './queries/session-files.ts';
 import { storeBatch } from './store-batch.ts';
+
+export const sessionHoldsTooMuch = failed(
+  'fileTooLarge',
+  `A session keeps at most ${limits.sessionFilesBytesMax} bytes of images and attached files.`,
+);
 
 export type PersistenceStore = {
   /** @throws when PostgreSQL is away: the caller tries the same batch again */
@@ -16,6 +23,10 @@ export type PersistenceStore = {
     attempt: Attempt,
   ): Promise<BatchResult>;
   activate(sessionId: string): Promise<Outcome<Activation>>;
+  /** Keeps bytes for a session. @returns `fileTooLarge` where it holds too much @throws when PostgreSQL is away */
+  keepFile(sessionId: string, digest: string, bytes: Uint8Array): Promise<Outcome<null>>;
+  /** @returns null where there are none @throws when PostgreSQL is away */
+  loadFile(sessionId: string, digest: string): Promise<Outcome<Uint8Array | null>>;
   /** Fails every statement that still waits for an answer, as if PostgreSQL were away. */
   giveUpWaiting(): void;
   /** Sessions opened and claimed from now on belong to this run. */
@@ -25,9 +36,19 @@ export type PersistenceStore = {
 /** @param firstRunId the run of the engine that owns what is opened and claimed here */
 export function createDatabaseStore(pool: DatabasePool, firstRunId: string): PersistenceStore {
   let runId = firstRunId;
+  const run = <T>(work: (connection: CommonQueryMethods) => Promise<T>) =>
+    runOnConnection(pool, limits.databaseSilenceTimeoutMs, work);
   return {
     storeWrites: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
     activate: (sessionId) => activateSession(pool, sessionId, runId),
+    keepFile: async (sessionId, digest, bytes) => {
+      const { isKept } = await run((connection) => connection.one(keepFile(sessionId, digest, bytes)));
+      return isKept ? succeeded(null) : sessionHoldsTooMuch;
+    },
+    loadFile: async (sessionId, digest) => {
+      const row = await run((connection) => connection.maybeOne(loadFile(sessionId, digest)));
+      return succeeded(row ? new Uint8Array(row.bytes) : null);
+    },
     giveUpWaiting: () => giveUpWork(pool),
     changeRun: (next) => {
       runId = next;
@@ -38,6 +59,8 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
 export const droppingStore: PersistenceStore = {
   storeWrites: async () => allStored,
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
+  keepFile: async () => succeeded(null),
+  loadFile: async () => succeeded(null),
   giveUpWaiting: () => undefined,
   changeRun: () => undefined,
 };

@@ -32,6 +32,8 @@ export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
 
+const fileUnavailable = failed('storageUnavailable', 'The database does not answer.', { retryAfterMs: 1_000 });
+
 /** In place of a host that was replaced: its writes are stored, and nobody is told the results. */
 const replacedHost = -1;
 
@@ -183,10 +185,25 @@ export class Persistence implements PersistenceMachineDependencies {
     for (const claim of this.#claims) if (claim.host === host) this.#claims.delete(claim);
     this.#hosts.set(host, port);
     port.on('message', (message: ToPersistence) => {
+      if (message.kind === 'keepFile' || message.kind === 'loadFile') return void this.#answerFile(port, message);
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
       else for (const write of message.writes) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });
+  }
+
+  /** Beside the batches, which it neither waits for nor holds up. */
+  async #answerFile(port: MessagePort, request: Extract<ToPersistence, { replyTo: number }>): Promise<void> {
+    const { replyTo, sessionId, digest } = request;
+    const asking =
+      request.kind === 'keepFile'
+        ? this.#store.keepFile(sessionId, digest, request.bytes)
+        : this.#store.loadFile(sessionId, digest);
+    const outcome = await asking.catch((error) => {
+      this.#log('warn', 'storage.file', { sessionId, reason: reasonOf(error) });
+      return fileUnavailable;
+    });
+    port.postMessage({ kind: 'file', replyTo, outcome } satisfies FromPersistence);
   }
 
   async #replyMetrics(replyTo: number): Promise<void> {

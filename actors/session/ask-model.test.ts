@@ -95,6 +95,7 @@ async function askOf(model: Model, context: ContextEntry[]): Promise<AnswerResul
     recordEvent: ({ content = '' }) => {
       conversation = [{ kind: 'summary', text: content }];
     },
+    loadImage: async () => undefined,
     onDelta: () => undefined,
     onRetry: () => undefined,
     onSpent: () => undefined,

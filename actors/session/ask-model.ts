@@ -8,6 +8,7 @@ import type {
   TokenCount,
   ToolDescription,
 } from '../models/model.ts';
+import { boundImages, loadImages } from '../models/shown-images.ts';
 import type { TooLong } from '../models/too-long.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { fitConversation, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
@@ -22,6 +23,8 @@ export type AskDependencies = {
   signal: AbortSignal;
   /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
   readConversation(): ReadConversation;
+  /** The bytes of a kept picture as base64; undefined where they are gone. */
+  loadImage(digest: string): Promise<string | undefined>;
   recordEvent(recorded: ToolEvent): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
@@ -71,10 +74,11 @@ export async function askModel(dependencies: AskDependencies): Promise<AskResult
       read = dependencies.readConversation();
     }
     const { context, through: readThrough } = read;
-    const sent = fitConversation(context, budget);
+    const sent = boundImages(fitConversation(context, budget));
     // There is nothing left to leave out, and the same request would be refused again.
     if (refusedTokens < Number.POSITIVE_INFINITY && tokensOf(sent) >= refusedTokens) break;
-    const result = await model.answer({ system, tools, context: sent }, dependencies);
+    const shown = await loadImages(sent, dependencies.loadImage);
+    const result = await model.answer({ system, tools, context: shown }, dependencies);
     if (result.kind === 'answered') dependencies.onSpent(result.answer.usage);
     asked = { result, readThrough };
     if (!isTooLong(result)) break;

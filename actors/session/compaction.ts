@@ -1,6 +1,7 @@
 // Keeps a conversation within what a model can read: older observations are shortened first, then a summary is due.
 import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
-import type { AnsweredCall, ContextEntry } from '../models/model.ts';
+import type { AnsweredCall, ContextEntry, ModelImage, Observed } from '../models/model.ts';
+import { tokensOfImage } from '../models/shown-images.ts';
 
 /** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
 export const shortenedCharsMax = 1_200;
@@ -32,6 +33,7 @@ export const tokensOfText = (text: string): number => Math.ceil(Buffer.byteLengt
 export const tokensOf = (context: readonly ContextEntry[]): number => addUp(context.map(tokensOfEntry));
 
 function tokensOfEntry(entry: ContextEntry): number {
+  if (entry.kind === 'user') return framingTokens + tokensOfText(entry.text) + tokensOfImages(entry);
   if (entry.kind !== 'answer') return framingTokens + tokensOfText(entry.text);
   const thoughts = entry.thoughts.map(({ text, signature = '' }) => tokensOfText(text + signature));
   return framingTokens + tokensOfText(entry.text) + addUp(thoughts) + addUp(entry.calls.map(tokensOfCall));
@@ -40,7 +42,11 @@ function tokensOfEntry(entry: ContextEntry): number {
 const tokensOfCall = ({ call, observation }: AnsweredCall): number =>
   framingTokens +
   tokensOfText(call.name + (JSON.stringify(call.input) ?? '') + (call.signature ?? '')) +
-  tokensOfText(observation.text);
+  tokensOfText(observation.text) +
+  tokensOfImages(observation);
+
+const tokensOfImages = ({ images = [] }: { images?: readonly ModelImage[] }): number =>
+  addUp(images.map(tokensOfImage));
 
 const addUp = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
@@ -99,11 +105,16 @@ function* listAttempts(total: number, tokensMax: number): Iterable<{ until: numb
   }
 }
 
+/** Pictures go as a whole. */
+function shortenObservation({ images, text, isError }: Observed, charsMax: number): Observed {
+  return { isError, text: keepHeadAndTail(images ? `${text}\n[An image was shown here.]` : text, charsMax) };
+}
+
 const shortenAnswer: Shortening = (answer) => ({
   ...answer,
   calls: answer.calls.map(({ call, observation }) => ({
     call,
-    observation: { ...observation, text: keepHeadAndTail(observation.text, shortenedCharsMax) },
+    observation: shortenObservation(observation, shortenedCharsMax),
   })),
 });
 
@@ -114,7 +125,7 @@ const squeezeAnswer: Shortening = (answer) => ({
   text: keepHeadAndTail(answer.text, squeezedCharsMax),
   calls: answer.calls.map(({ call, observation }) => ({
     call: { ...call, input: squeezeInput(call.input) },
-    observation: { ...observation, text: keepHeadAndTail(observation.text, squeezedCharsMax) },
+    observation: shortenObservation(observation, squeezedCharsMax),
   })),
 });
 

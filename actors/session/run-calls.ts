@@ -1,5 +1,6 @@
 // Runs the tool calls of one answer: each is stored before it runs; those in a row that only read run at once.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
@@ -18,6 +19,7 @@ export type CallDependencies = {
   recordEvent(recorded: ToolEvent): StoredEvent;
   /** Resolves false when the session is no longer this actor's. */
   waitUntilStored(event: Pick<StoredEvent, 'sequence'>): Promise<boolean>;
+  keepImage(bytes: Uint8Array): Promise<Outcome<string>>;
   /** Opens the feed that shows clients what a call prints. */
   openOutput(call: ToolCall): Pick<OutputFeed, 'addOutput' | 'endOutput'>;
 };
@@ -106,9 +108,9 @@ export async function runAndObserve(
   { call, use }: Pick<JudgedCall, 'call' | 'use'>,
   dependencies: CallDependencies,
 ): Promise<ToolEvent> {
-  const { sandbox, signal, commandTimeoutMs } = dependencies;
+  const { sandbox, signal, commandTimeoutMs, keepImage } = dependencies;
   const output = dependencies.openOutput(call);
-  const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.addOutput(chunk) };
+  const run: ToolRun = { sandbox, signal, commandTimeoutMs, keepImage, onOutput: (chunk) => output.addOutput(chunk) };
   try {
     return (await use.run?.(run)) ?? linkToCall(call, makeErrorObservation('The call does nothing.'));
   } finally {

@@ -4,12 +4,14 @@ import type { SandboxSources } from '../../sandbox/open-sources.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
+import type { KeptFiles } from '../kept-files.ts';
 import type { Models } from '../models/models.ts';
 import type { WorkCounts } from '../thread-metrics.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 
 export type SessionDependencies = {
   writeBuffer: WriteBuffer;
+  keptFiles: Pick<KeptFiles, 'keep' | 'load' | 'loadBase64'>;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
   /** Sources for real agents and for mock ones. */

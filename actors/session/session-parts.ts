@@ -6,6 +6,7 @@ import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import { waitMsOf } from '../../schema/policy.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
+import { AttachedFiles } from '../images/attached-files.ts';
 import { Knowledge } from '../knowledge/knowledge.ts';
 import type { McpServers } from '../mcp/mcp-servers.ts';
 import { openServers } from '../mcp/open-servers.ts';
@@ -39,6 +40,7 @@ export type SessionParts = {
   nowFeed: NowFeed;
   /** What isn't among the events, set by who knows it. */
   knownNow: KnownNow;
+  attachedFiles: AttachedFiles;
   describeNow(): SessionNow;
   gate: CallGate;
   replies: Replies;
@@ -55,7 +57,7 @@ export function buildSessionParts(
   events: StoredEvent[] | undefined,
   olderEvents: readonly StoredEvent[] = [],
 ): SessionParts {
-  const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
+  const { models, keptFiles, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
   const getMasking = () => credentials.masking;
   const onRecorded = () => nowFeed.scheduleNow();
@@ -122,6 +124,13 @@ export function buildSessionParts(
     mcpServers,
     nowFeed,
     knownNow,
+    attachedFiles: new AttachedFiles({
+      sessionId,
+      events: recorder.events,
+      keptFiles,
+      onMissing: (path, reason) =>
+        logOfSession(dependencies, sessionId, 'warn', 'attachment.missing', { path, reason }),
+    }),
     describeNow: describeSessionNow,
     gate,
     replies: new Replies({ recorder, gate, policy, now }),

@@ -1,8 +1,9 @@
 // What a session's events mean: the conversation as a model reads it, and where a session read back from rows stands.
 import type { Status, StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
+import { describeAttachments } from '../images/attached-files.ts';
 import { isKnowledge } from '../knowledge/knowledge-events.ts';
-import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
+import type { AnsweredCall, ContextEntry, Observed, Thought } from '../models/model.ts';
 import { observedTextOf } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 import { everyTool } from '../tools/tool-set.ts';
@@ -47,8 +48,9 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
   const waits = new WaitTracker();
   const sequences = new Map<ContextEntry, number>();
   let wasEmptied = false;
-  const addEntry = (kind: 'user' | 'notice' | 'knowledge', text: string, { sequence }: StoredEvent) => {
-    const entry: ContextEntry = { kind, text };
+  const addEntry = (kind: 'user' | 'notice' | 'knowledge', text: string, event: StoredEvent) => {
+    const entry: ContextEntry = kind === 'user' ? userEntryOf(event) : { kind, text };
+    const { sequence } = event;
     sequences.set(entry, sequence);
     entries.push(entry);
   };
@@ -78,13 +80,28 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
       waits.noteCall(event);
     } else if (metadata?.toolCallId) {
       const answered = calls.get(metadata.toolCallId);
-      if (answered) answered.observation = { text: observedTextOf(event), isError: eventType === 'ErrorObservation' };
+      if (answered) answered.observation = observedOf(event);
       if (answered && waits.noteObservation(event)) answered.hasWaited = true;
     } else if (eventType === 'MessageAction') answerOf(event).text = content;
     else if (eventType === 'ThinkAction' || eventType === 'HiddenThought')
       answerOf(event).thoughts.push(thoughtOf(event));
   }
   return entries;
+}
+
+/** A message with the files that came with it. */
+function userEntryOf({ content, metadata }: StoredEvent): ContextEntry {
+  const attachments = metadata?.attachments ?? [];
+  if (attachments.length === 0) return { kind: 'user', text: content };
+  const images = attachments.flatMap(({ image }) => image ?? []);
+  const text = `${content}\n\n${describeAttachments(attachments)}`;
+  return { kind: 'user', text, ...(images.length > 0 && { images }) };
+}
+
+function observedOf(event: StoredEvent): Observed {
+  const images = event.metadata?.images;
+  const isError = event.eventType === 'ErrorObservation';
+  return { text: observedTextOf(event), isError, ...(images && { images }) };
 }
 
 const thoughtOf = ({ metadata, content }: StoredEvent): Thought => ({

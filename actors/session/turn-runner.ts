@@ -135,13 +135,13 @@ export class TurnRunner {
   }
 
   #buildTurnDependencies(means: TurnMeans, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
-    const { counts, now, writeBuffer } = this.#dependencies;
+    const { counts, now, writeBuffer, keptFiles } = this.#dependencies;
     const startedAtMs = this.#running?.startedAtMs ?? now();
     const timeOf = () => {
       const { timeoutMs } = means.current;
       return { timeoutMs, timeLeftMs: startedAtMs + timeoutMs - now() };
     };
-    const { record, recorder, knowledge, transientFeed, fileTreeFeed } = this.#parts;
+    const { attachedFiles, record, recorder, knowledge, transientFeed, fileTreeFeed } = this.#parts;
     const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events);
     return {
       get model() {
@@ -181,7 +181,12 @@ export class TurnRunner {
         return recorder.recordEvent({ role: 'assistant', ...recorded });
       },
       waitUntilStored: (event) => recorder.waitUntilStored(event.sequence),
-      waitForRoom: () => writeBuffer.waitForRoom(),
+      waitForRoom: async () => {
+        await writeBuffer.waitForRoom();
+        await attachedFiles.placeFiles(sandbox);
+      },
+      loadImage: (digest) => keptFiles.loadBase64(record.sessionId, digest),
+      keepImage: (bytes) => keptFiles.keep(record.sessionId, bytes),
       onDelta: (delta) => transientFeed.sendDelta(delta),
       onRetry: (retry) => {
         counts.countRetry(means.current.model.name, retry.code);

@@ -1,5 +1,6 @@
 // Stands in for a turn's session in tests of turns: its events, and a database that stores when it is told to.
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import { failed } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { openGate } from '../session/call-gate.ts';
 import { buildContext } from '../session/transcript.ts';
@@ -58,6 +59,8 @@ export class FakeSession {
       waitUntilStored: () =>
         this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve)),
       waitForRoom: async () => undefined,
+      loadImage: async () => undefined,
+      keepImage: async () => failed('noAnswer', 'Nothing is kept in this test.'),
       onDelta: () => undefined,
       onRetry: () => undefined,
       openOutput: (call) => ({

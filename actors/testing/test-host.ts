@@ -46,7 +46,8 @@ export class TestDatabase {
     port.on('message', (message: ToPersistence) => {
       this.received.push(message.kind);
       if (message.kind === 'writes') this.#waiting.push(message.writes);
-      else this.#claims.push(message.sessionId);
+      else if (message.kind === 'activate') this.#claims.push(message.sessionId);
+      else this.#send({ kind: 'file', replyTo: message.replyTo, outcome: succeeded(null) });
       this.commitWaiting();
     });
   }

@@ -1,6 +1,6 @@
 // The persistence actor between real ports, with a store that the test controls.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { failed, type Outcome } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from '../persistence/batch.ts';
 import { Persistence } from '../persistence/persistence.ts';
@@ -30,6 +30,14 @@ class FakePersistenceStore implements PersistenceStore {
     this.activations.push(sessionId);
     await this.#waitForTurn();
     return this.activation(sessionId);
+  }
+
+  async keepFile(): Promise<Outcome<null>> {
+    return succeeded(null);
+  }
+
+  async loadFile(): Promise<Outcome<Uint8Array | null>> {
+    return succeeded(null);
   }
 
   givenUp = 0;

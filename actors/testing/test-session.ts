@@ -7,6 +7,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import { noSecrets, type SessionRecord, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
+import { digestOf } from '../kept-files.ts';
 import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted-model.ts';
 import { Session } from '../session/session.ts';
@@ -101,6 +102,7 @@ function buildTestSession(
   const logs: LogEntry[] = [];
   const session = make({
     writeBuffer: ring.writeBuffer,
+    keptFiles: createKeptFiles(),
     models: createModels(options.model ?? new ScriptedModel(0), options.isMock ?? true),
     git: options.git ?? noGit,
     config: { ...testConfig, ...options.config },
@@ -114,6 +116,22 @@ function buildTestSession(
   ring.session = session;
   session.start(options.begins ?? (options.clients ?? 1) > 0);
   return { session, ring, clock, transient, logs };
+}
+
+/** Keeps bytes in memory, as persistence would in its table. */
+export function createKeptFiles(): SessionDependencies['keptFiles'] {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    keep: async (_, bytes) => {
+      kept.set(digestOf(bytes), bytes);
+      return succeeded(digestOf(bytes));
+    },
+    load: async (_, digest) => kept.get(digest),
+    loadBase64: async (_, digest) => {
+      const bytes = kept.get(digest);
+      return bytes && Buffer.from(bytes).toString('base64');
+    },
+  };
 }
 
 /** One model for every session. */

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import { failed, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { makePng } from '../testing/pictures.ts';
 import { createFiles, observeCall } from '../testing/tool-calls.ts';
 import { linesOf } from './text/lines.ts';
 import { listingEntriesMax } from './text/listing.ts';
@@ -138,4 +140,39 @@ test('a link to a folder, and a folder that listings leave out, are listed where
     '/workspace/node_modules/\n/workspace/node_modules/x/\n/workspace/node_modules/x/index.js\n',
   );
   assert.match(await said('out'), /must stay inside/);
+});
+
+test('a picture is shown to the model, whatever its name, and what is too large for one says so', async () => {
+  const sandbox = new MemorySandbox();
+  const png = makePng(1_200, 900);
+  await sandbox.write('shot.txt', png);
+  await sandbox.write('wide.png', makePng(9_000, 1));
+  await sandbox.write('data.bin', Buffer.of(0, 1, 2, 255));
+  const kept: Uint8Array[] = [];
+  const keepImage = async (bytes: Uint8Array) => succeeded(`digest-${kept.push(bytes)}`);
+  const look = (path: string) => observeCall('read', { path }, sandbox, { keepImage });
+  const { eventType, content, metadata } = await look('shot.txt');
+  assert.equal(eventType, 'FileReadObservation');
+  assert.match(content, /^\[The image \/workspace\/shot\.txt: image\/png, 1200 × 900 pixels, \d+ bytes\.\]$/);
+  const size = png.length;
+  assert.deepEqual(metadata.images, [{ digest: 'digest-1', mediaType: 'image/png', width: 1_200, height: 900, size }]);
+  assert.deepEqual(Buffer.from(kept[0] ?? []), png);
+  assert.match((await look('wide.png')).content, /9000 × 1; models take at most 8000 pixels a side\. Make a smaller/);
+  assert.match((await look('data.bin')).content, /^The file is not text/);
+});
+
+test('a picture of more than a megabyte is read in parts, and one that can’t be kept says why', async () => {
+  const sandbox = new MemorySandbox();
+  const large = Buffer.concat([makePng(10, 10), Buffer.alloc(2 * limits.fileBytesMax + 7, 0x80)]);
+  await sandbox.write('a.png', large);
+  const kept: Uint8Array[] = [];
+  const keepImage = async (bytes: Uint8Array) => succeeded(`digest-${kept.push(bytes)}`);
+  await observeCall('read', { path: 'a.png' }, sandbox, { keepImage });
+  assert.deepEqual(Buffer.from(kept[0] ?? []), large);
+  const full = async () => failed('fileTooLarge', 'A session keeps at most 1 byte.');
+  const { eventType, content } = await observeCall('read', { path: 'a.png' }, sandbox, { keepImage: full });
+  assert.deepEqual(
+    [eventType, content],
+    ['ErrorObservation', "The image can't be shown. A session keeps at most 1 byte."],
+  );
 });

@@ -3,10 +3,11 @@ import * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { isKeptPath } from '../../sandbox/shell/kept-output.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LineRange } from '../../schema/event.ts';
 import { resolveAgentPath } from './agent-path.ts';
 import { readKept } from './read-kept.ts';
+import { readPicture } from './read-picture.ts';
 import { writeListing } from './text/listing.ts';
 import { cutPage, type PageOptions } from './text/page.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
@@ -24,7 +25,8 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'read',
   description:
     'Returns a text file of the workspace, or lines of it; of a folder, what is in it, two levels deep. A large file is ' +
-    'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it.',
+    'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it. An image (PNG, ' +
+    'JPEG, GIF or WebP) is shown to you.',
   input: Input,
   examples: [{ path: 'a' }],
   purposes: ['read'],
@@ -40,6 +42,8 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
     const { sandbox } = run;
     const path = resolveAgentPath(given, sandbox.root);
     const shown = isKeptPath(given) ? await readKept(given, page, run) : await readPage(path, page, sandbox);
+    const picture = !shown.ok && isNoText(shown.failure) && (await readPicture(path, run));
+    if (picture) return picture;
     if (!shown.ok) return makeErrorObservation(shown.failure.detail);
     return {
       eventType: 'FileReadObservation',
@@ -60,6 +64,8 @@ async function readPage(path: string, page: PageOptions, sandbox: Sandbox): Prom
   const isNoFile = !file.ok && file.failure.code === 'notAFile';
   return file.ok ? cutPage(file.value, page) : (isNoFile && (await listFolder(path, sandbox))) || file;
 }
+
+const isNoText = ({ code }: Failure): boolean => code === 'invalid' || code === 'fileTooLarge';
 
 /** Reads a whole text file; a failure says what to do instead. */
 export async function readText(path: string, sandbox: Sandbox): Promise<Outcome<string>> {

@@ -1,6 +1,7 @@
 // The interface of a tool: how its call is recorded, what it does in the sandbox, and how that is recorded.
 import type * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../schema/error.ts';
 import type { EventMetadata } from '../../schema/event.ts';
 import type { Wait } from '../../schema/wait.ts';
 import type { ToolPurpose } from '../models/model.ts';
@@ -12,6 +13,8 @@ export type ToolRun = {
   sandbox: Sandbox;
   signal: AbortSignal;
   commandTimeoutMs: number;
+  /** Keeps the bytes of a picture that the model is to see. @returns their digest */
+  keepImage?: (bytes: Uint8Array) => Promise<Outcome<string>>;
   /** Takes what a command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
 };

@@ -108,6 +108,29 @@ test('what was sent stays as it was when the conversation goes on, so that thoug
   );
 });
 
+test('pictures stand before the message that they came with, and within the results of calls', () => {
+  const image = { digest: 'd', mediaType: 'image/png', width: 1, height: 1, size: 3, dataBase64: 'AAAA' } as const;
+  const seen = (text: string) => ({ text, isError: false, images: [image] });
+  const shown = flatOf([
+    { kind: 'user', text: 'Look', images: [image] },
+    {
+      kind: 'answer',
+      thoughts: [],
+      text: '',
+      calls: ['It', ''].map((said, at) => ({
+        call: { id: `c-${at}`, name: 'read', input: {} },
+        observation: seen(said),
+      })),
+    },
+  ]);
+  const block = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
+  const user = { role: 'user', cache_control: undefined };
+  assert.deepEqual(shown[0], { ...user, ...block });
+  assert.partialDeepStrictEqual(shown[1], { type: 'text', text: 'Look' });
+  assert.partialDeepStrictEqual(shown[4], { type: 'tool_result', content: [{ type: 'text', text: 'It' }, block] });
+  assert.partialDeepStrictEqual(shown[5], { type: 'tool_result', content: [block] });
+});
+
 test('a conversation in full', () => {
   const context: ContextEntry[] = [
     { kind: 'summary', text: 'A shop was built.' },

@@ -2,7 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Effort } from '../../../../schema/choice.ts';
 import { legalizeCalls } from '../../legal-calls.ts';
-import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
+import type { AnsweredCall, ContextEntry, ModelRequest, Shown, Thought, ToolDescription } from '../../model.ts';
 import { continueText, isBlank, userTextOf } from '../../user-text.ts';
 import type { AnthropicThinking } from './anthropic-thinking.ts';
 
@@ -107,7 +107,7 @@ function writeMessages(context: readonly ContextEntry[], givesThoughts: boolean)
     if (messages.at(-1)?.role !== 'user') addToUser(continueTurn);
   };
   for (const entry of legalizeCalls(context)) {
-    if (entry.kind !== 'answer') addToUser(...textBlocksOf(userTextOf(entry)));
+    if (entry.kind !== 'answer') addToUser(...imageBlocksOf(entry), ...textBlocksOf(userTextOf(entry)));
     else {
       const content = writeContent(entry, givesThoughts);
       if (content.length === 0) continue;
@@ -120,7 +120,16 @@ function writeMessages(context: readonly ContextEntry[], givesThoughts: boolean)
   return messages;
 }
 
-const textBlocksOf = (text: string): Block[] => (isBlank(text) ? [] : [{ type: 'text', text: text.toWellFormed() }]);
+/** Before the text that is about them. */
+const imageBlocksOf = ({ images = [] }: Shown): Anthropic.ImageBlockParam[] =>
+  images.flatMap(({ mediaType, dataBase64 }) =>
+    dataBase64 === undefined
+      ? []
+      : { type: 'image', source: { type: 'base64', media_type: mediaType, data: dataBase64 } },
+  );
+
+const textBlocksOf = (text: string): Anthropic.TextBlockParam[] =>
+  isBlank(text) ? [] : [{ type: 'text', text: text.toWellFormed() }];
 
 /** The answer as it came: each thought where it stood. An answer of thoughts alone can't be given back. */
 function writeContent({ thoughts, text, calls }: AnswerEntry, givesThoughts: boolean): Block[] {
@@ -163,9 +172,16 @@ const callBlockOf = ({ call }: AnsweredCall): Block => ({
   input: call.input ?? {},
 });
 
-const resultBlockOf = ({ call, observation: { text, isError } }: AnsweredCall): Block => ({
+const resultBlockOf = ({ call, observation }: AnsweredCall): Block => ({
   type: 'tool_result',
   tool_use_id: call.id,
-  ...(!isBlank(text) && { content: text.toWellFormed() }),
-  ...(isError && { is_error: true }),
+  ...resultContentOf(observation),
+  ...(observation.isError && { is_error: true }),
 });
+
+function resultContentOf(shown: Shown): Pick<Anthropic.ToolResultBlockParam, 'content'> {
+  const { text } = shown;
+  const images = imageBlocksOf(shown);
+  if (images.length > 0) return { content: [...textBlocksOf(text), ...images] };
+  return isBlank(text) ? {} : { content: text.toWellFormed() };
+}

@@ -49,6 +49,27 @@ test('the user begins and ends, and as many results as calls follow them, in a t
   );
 });
 
+test('pictures come with their message, and behind the results of calls', () => {
+  const image = { digest: 'd', mediaType: 'image/png', width: 1, height: 1, size: 3, dataBase64: 'AAAA' } as const;
+  const call = { id: 'c-1', name: 'read', input: {} };
+  const { contents } = wireOf([
+    { kind: 'user', text: 'Look', images: [image] },
+    {
+      kind: 'answer',
+      thoughts: [],
+      text: '',
+      calls: [{ call, observation: { text: 'It', isError: false, images: [image] } }],
+    },
+  ]);
+  const inlineData = { mimeType: 'image/png', data: 'AAAA' };
+  assert.deepEqual(contents[0]?.parts, [{ inlineData }, { text: 'Look' }]);
+  assert.equal(contents[2]?.parts.length, 1, 'one result for one call');
+  assert.deepEqual(contents[3], {
+    role: 'user',
+    parts: [{ text: '[What the call of read returned as an image:]' }, { inlineData }],
+  });
+});
+
 test('a conversation in full: signatures where they came, ids of the provider, none of ours', () => {
   const context: ContextEntry[] = [
     { kind: 'summary', text: 'A shop was built.' },

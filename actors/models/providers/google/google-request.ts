@@ -1,7 +1,7 @@
 // Writes a conversation as Gemini's contents: parts with their signatures, and results in a turn of their own.
 import { limits } from '../../../../schema/limits.ts';
 import { legalizeCalls } from '../../legal-calls.ts';
-import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../../model.ts';
+import type { AnsweredCall, ContextEntry, ModelRequest, Shown, ToolDescription } from '../../model.ts';
 import { continueText, isBlank, userTextOf } from '../../user-text.ts';
 import { reduceSchema } from './gemini-schema.ts';
 import type { GoogleThinking } from './google-thinking.ts';
@@ -9,6 +9,7 @@ import type { GoogleThinking } from './google-thinking.ts';
 /** The SDK's own types are older: they lack signatures and ids, which it sends all the same. */
 type Part = {
   text?: string;
+  inlineData?: { mimeType: string; data: string };
   thoughtSignature?: string;
   functionCall?: { id?: string; name: string; args: unknown };
   functionResponse?: { id?: string; name: string; response: Record<string, unknown> };
@@ -80,7 +81,7 @@ function writeContents(context: readonly ContextEntry[], givesThoughts: boolean)
     if (contents.at(-1)?.role !== 'user') addText(continueTurn);
   };
   for (const entry of legalizeCalls(context)) {
-    if (entry.kind !== 'answer') addText(...textPartsOf(userTextOf(entry)));
+    if (entry.kind !== 'answer') addText(...imagePartsOf(entry), ...textPartsOf(userTextOf(entry)));
     else {
       const parts = writeParts(entry, givesThoughts);
       if (parts.length === 0) continue;
@@ -88,6 +89,7 @@ function writeContents(context: readonly ContextEntry[], givesThoughts: boolean)
       contents.push({ role: 'model', parts });
       // Gemini refuses anything but one result for each call in the turn after them.
       if (entry.calls.length > 0) contents.push({ role: 'user', parts: entry.calls.map(resultPartOf) });
+      addText(...entry.calls.flatMap(resultImagePartsOf));
     }
   }
   endWithUser();
@@ -95,6 +97,17 @@ function writeContents(context: readonly ContextEntry[], givesThoughts: boolean)
 }
 
 const hasResults = ({ parts }: Content) => parts.some((part) => part.functionResponse !== undefined);
+
+const imagePartsOf = ({ images = [] }: Shown): Part[] =>
+  images.flatMap(({ mediaType, dataBase64 }) =>
+    dataBase64 === undefined ? [] : { inlineData: { mimeType: mediaType, data: dataBase64 } },
+  );
+
+/** Pictures stand behind the results, in which not every model takes them. */
+function resultImagePartsOf({ call, observation }: AnsweredCall): Part[] {
+  const images = imagePartsOf(observation);
+  return images.length === 0 ? [] : [{ text: `[What the call of ${call.name} returned as an image:]` }, ...images];
+}
 
 const textPartsOf = (text: string): Part[] => (isBlank(text) ? [] : [{ text: text.toWellFormed() }]);
 

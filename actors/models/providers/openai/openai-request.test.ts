@@ -79,6 +79,26 @@ test('turns alternate, and each call is followed by its result', () => {
   );
 });
 
+test('pictures come with their message, and behind the results of calls; without them texts stay texts', () => {
+  const image = { digest: 'd', mediaType: 'image/png', width: 1, height: 1, size: 3, dataBase64: 'AAAA' } as const;
+  const seen = { ...call('c-1'), observation: { text: 'ok', isError: false, images: [image] } };
+  const messages = messagesOf([
+    { kind: 'user', text: 'Look', images: [image] },
+    { kind: 'answer', thoughts: [], text: '', calls: [seen] },
+    { kind: 'user', text: 'And?' },
+    { kind: 'answer', thoughts: [], text: 'Red.', calls: [] },
+    { kind: 'user', text: 'Thanks' },
+  ]);
+  const part = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+  const text = (said: string) => ({ type: 'text', text: said });
+  assert.deepEqual(messages[0], { role: 'user', content: [part, text('Look')] });
+  assert.deepEqual(messages[3], {
+    role: 'user',
+    content: [part, text('[What the call of shell returned as an image:]'), text('And?')],
+  });
+  assert.deepEqual(messages.at(-1), { role: 'user', content: 'Thanks' });
+});
+
 test('ids are as short as OpenAI takes them, also those of other providers, and results are never empty', () => {
   const [, said, result] = messagesOf([{ kind: 'user', text: 'x' }, answer('', call(`toolu_${'x'.repeat(50)}`, ''))]);
   const id = said?.role === 'assistant' && said.tool_calls?.[0]?.id;

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import type OpenAI from 'openai';
 import { limits } from '../../../../schema/limits.ts';
 import { legalizeCalls } from '../../legal-calls.ts';
-import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
+import type { AnsweredCall, ContextEntry, ModelRequest, Shown, Thought, ToolDescription } from '../../model.ts';
 import { continueText, isBlank, userTextOf } from '../../user-text.ts';
 
 type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 /** Thoughts come and go under names that the SDK's types lack. */
 type Message = OpenAI.Chat.ChatCompletionMessageParam & { [field: string]: unknown };
-type UserMessage = Message & { role: 'user'; content: string };
+type UserContent = string | OpenAI.Chat.ChatCompletionContentPart[];
+type UserMessage = Message & { role: 'user'; content: UserContent };
 
 export type OpenAiRequestOptions = {
   model: string;
@@ -59,26 +60,50 @@ function cacheKeyOf(system: string, [first]: readonly ContextEntry[]): string {
 /** Templates of many models take alternating turns only, so neighbouring texts of the user are one message. */
 function writeMessages(context: readonly ContextEntry[], givesThoughts: boolean): Message[] {
   const messages: Message[] = [];
-  const addText = (text: string) => {
+  const addToUser = (shown: Shown) => {
     const last = messages.at(-1);
-    if (isBlank(text)) return;
-    if (isUserMessage(last)) last.content += `\n\n${text.toWellFormed()}`;
-    else messages.push({ role: 'user', content: text.toWellFormed() });
+    const content = writeUserContent(shown);
+    if (content.length === 0) return;
+    if (isUserMessage(last)) last.content = joinContents(last.content, content);
+    else messages.push({ role: 'user', content });
   };
   const endWithUser = () => {
     const role = messages.at(-1)?.role;
-    if (role !== 'user' && role !== 'tool') addText(continueText);
+    if (role !== 'user' && role !== 'tool') addToUser({ text: continueText });
   };
   for (const entry of legalizeCalls(context)) {
-    if (entry.kind !== 'answer') addText(userTextOf(entry));
+    if (entry.kind !== 'answer') addToUser({ ...entry, text: userTextOf(entry) });
     else if (!isBlank(entry.text) || entry.calls.length > 0) {
       endWithUser();
       messages.push(writeAnswer(entry, givesThoughts), ...entry.calls.map(writeResult));
+      for (const { call, observation } of entry.calls.filter(hasImages))
+        addToUser({ ...observation, text: `[What the call of ${call.name} returned as an image:]` });
     }
   }
   endWithUser();
   return messages;
 }
+
+/** A tool's result is text alone, so its pictures follow it. */
+const hasImages = ({ observation: { images = [] } }: AnsweredCall): boolean =>
+  images.some(({ dataBase64 }) => dataBase64 !== undefined);
+
+/** Text alone stays text, which is all that many servers take. */
+function writeUserContent({ text, images = [] }: Shown): UserContent {
+  const wellFormed = isBlank(text) ? '' : text.toWellFormed();
+  const parts = images.flatMap(({ mediaType, dataBase64 }): OpenAI.Chat.ChatCompletionContentPart[] =>
+    dataBase64 === undefined
+      ? []
+      : [{ type: 'image_url', image_url: { url: `data:${mediaType};base64,${dataBase64}` } }],
+  );
+  return parts.length === 0 ? wellFormed : [...parts, ...partsOf(wellFormed)];
+}
+
+const joinContents = (first: UserContent, next: UserContent): UserContent =>
+  typeof first === 'string' && typeof next === 'string' ? `${first}\n\n${next}` : [...partsOf(first), ...partsOf(next)];
+
+const partsOf = (content: UserContent): OpenAI.Chat.ChatCompletionContentPart[] =>
+  typeof content !== 'string' ? content : content === '' ? [] : [{ type: 'text', text: content }];
 
 const isUserMessage = (message: Message | undefined): message is UserMessage => message?.role === 'user';
 
