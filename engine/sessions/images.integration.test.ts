@@ -16,7 +16,12 @@ const base64 = png.toString('base64');
 
 const lastRequest = ({ fakeProvider }: TestAgents): string => JSON.stringify(fakeProvider.answerRequests.at(-1)?.body);
 
-async function upload({ engine }: TestAgents, sessionId: string, path: string, body: Buffer<ArrayBuffer>): Promise<void> {
+async function upload(
+  { engine }: TestAgents,
+  sessionId: string,
+  path: string,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   const url = `${engine.http}/api/v1/files/upload?session_id=${sessionId}&path=${path}`;
   const answered = await fetch(url, { method: 'POST', headers: backEndHeadersOf('ada'), body });
   assert.equal(answered.status, 200);
@@ -41,7 +46,7 @@ for (const name of providerNames)
       const held = await agents();
       const client = await held.startClient('Wait', { modelProvider: name });
       const first = await client.waitForStatus('completed');
-      await upload(held, client.sessionId, 'shot', png);
+      await upload(held, client.sessionId, 'shot', new Uint8Array(png));
       held.fakeProvider.plan(name, answer({ calls: [callsOf(name).read('shot')] }), answer({ text: 'It is red.' }));
       client.send({ type: 'message', content: 'What is on it?' });
       const second = await client.waitForStatus('completed', first.sequence);
