@@ -57,7 +57,7 @@ export function buildSessionParts(
   events: StoredEvent[] | undefined,
   olderEvents: readonly StoredEvent[] = [],
 ): SessionParts {
-  const { models, keptFiles, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
+  const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
   const getMasking = () => credentials.masking;
   const onRecorded = () => nowFeed.scheduleNow();
@@ -65,18 +65,8 @@ export function buildSessionParts(
   const waitUntilStored = () => recorder.waitUntilStored(recorder.sequence);
   const { sessionId } = record;
   const transientFeed = new TransientFeed({ sessionId, sendTransient, getMasking, waitUntilStored }, clients + viewers);
-  const knownNow: KnownNow = {};
-  const describeSessionNow = () => {
-    const model = credentials.chooseModel();
-    const known = { ...knownNow, mcpServers: mcpServers.statuses };
-    return describeNow(recorder.events, { ...known, ...(model.ok && { model: model.value.name }) });
-  };
-  const nowFeed = new NowFeed({
-    hasAudience: () => transientFeed.hasAudience,
-    describeNow: describeSessionNow,
-    waitUntilStored,
-    sendNow: (state) => transientFeed.sendNow(state),
-  });
+  const standing = openStanding({ credentials, recorder, transientFeed }, () => ({ mcpServers: mcpServers.statuses }));
+  const { nowFeed } = standing;
   const workspace = new Workspace({
     record,
     mayExist: events !== undefined,
@@ -122,20 +112,40 @@ export function buildSessionParts(
     fileTreeFeed: new FileTreeFeed(sendTree, now),
     resourceMeter: new ResourceMeter({ getSandbox: () => workspace.heldSandbox, now }),
     mcpServers,
-    nowFeed,
-    knownNow,
-    attachedFiles: new AttachedFiles({
-      sessionId,
-      events: recorder.events,
-      keptFiles,
-      onMissing: (path, reason) =>
-        logOfSession(dependencies, sessionId, 'warn', 'attachment.missing', { path, reason }),
-    }),
-    describeNow: describeSessionNow,
+    ...standing,
+    attachedFiles: openAttachedFiles(dependencies, sessionId, recorder.events),
     gate,
     replies: new Replies({ recorder, gate, policy, now }),
   };
 }
+
+/** How the session stands: what tells it, and what shows it. @param findKnown what others know of it beside the events */
+function openStanding(
+  { credentials, recorder, transientFeed }: Pick<SessionParts, 'credentials' | 'recorder' | 'transientFeed'>,
+  findKnown: () => KnownNow,
+): Pick<SessionParts, 'nowFeed' | 'knownNow' | 'describeNow'> {
+  const knownNow: KnownNow = {};
+  const describe = () => {
+    const model = credentials.chooseModel();
+    const known = { ...knownNow, ...findKnown(), ...(model.ok && { model: model.value.name }) };
+    return describeNow(recorder.events, known);
+  };
+  const nowFeed = new NowFeed({
+    hasAudience: () => transientFeed.hasAudience,
+    describeNow: describe,
+    waitUntilStored: () => recorder.waitUntilStored(recorder.sequence),
+    sendNow: (state) => transientFeed.sendNow(state),
+  });
+  return { nowFeed, knownNow, describeNow: describe };
+}
+
+const openAttachedFiles = (dependencies: SessionDependencies, sessionId: string, events: readonly StoredEvent[]) =>
+  new AttachedFiles({
+    sessionId,
+    events,
+    keptFiles: dependencies.keptFiles,
+    onMissing: (path, reason) => logOfSession(dependencies, sessionId, 'warn', 'attachment.missing', { path, reason }),
+  });
 
 type TreeViewers = { dependencies: SessionDependencies; sessionId: string; transientFeed: TransientFeed };
 
