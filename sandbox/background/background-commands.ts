@@ -6,9 +6,9 @@ import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
 import { CommandOutput } from '../shell/command-output.ts';
+import { LineReader } from '../shell/line-reader.ts';
 import { markVariable, quoteForBash } from '../shell/shell-lines.ts';
 import type { Background, BackgroundReading, BackgroundReadOptions, EndedCommand } from './background.ts';
-import { LineReader } from './line-reader.ts';
 
 /** Commands that run at once in one sandbox: some servers and builds; each holds a process of 8 MB beside its own. */
 export const backgroundRunningMax = 8;
@@ -30,6 +30,9 @@ const watchAgainAfterMs = 5_000;
 const watchTriesMax = 3;
 /** Node's timers can't be set to more. */
 const watchTimeoutMs = 2_000_000_000;
+
+/** Marks that are kept: far more than can be running. */
+const marksMax = 1_000;
 
 const program = readFileSync(new URL('supervisor.py', import.meta.url), 'utf8');
 
@@ -78,7 +81,7 @@ export class BackgroundCommands implements Background {
   async start(command: string, isTerminal: boolean, signal: AbortSignal): Promise<Outcome<string>> {
     const options = { isTerminal, ...terminalSize, runningMax: backgroundRunningMax, endedMax };
     const mark = randomBytes(8).toString('hex');
-    this.#marks.add(mark);
+    this.#addMark(mark);
     const line = `${markVariable}=${mark} ${this.#lineOf('start', JSON.stringify(options), command)}`;
     const ran = await this.#dependencies.runInShell(line, { timeoutMs: startTimeoutMs, signal });
     if (!ran.ok) return ran;
@@ -98,6 +101,13 @@ export class BackgroundCommands implements Background {
     this.#reading.set(id, settled);
     void settled.then(() => this.#reading.get(id) === settled && this.#reading.delete(id));
     return reading;
+  }
+
+  /** Of many commands only the last ones can be running. */
+  #addMark(mark: string): void {
+    this.#marks.add(mark);
+    const [oldest] = this.#marks;
+    if (oldest !== undefined && this.#marks.size > marksMax) this.#marks.delete(oldest);
   }
 
   listen(onEnd: (ended: EndedCommand) => Promise<void>, mayRun: boolean): void {

@@ -46,7 +46,7 @@ export function testBackgroundContract(tested: TestedSandbox): void {
   const running = new TestedBackground(tested);
   testStarting(tested, running);
   testEnding(tested, running);
-  testWaiting(running);
+  testWaiting(tested, running);
 }
 
 function testStarting(tested: TestedSandbox, running: TestedBackground): void {
@@ -114,7 +114,7 @@ function testEnding(tested: TestedSandbox, running: TestedBackground): void {
   });
 }
 
-function testWaiting(running: TestedBackground): void {
+function testWaiting(tested: TestedSandbox, running: TestedBackground): void {
   test('no more commands run at once than may, and an id that there is not is refused in words', async () => {
     const ids: string[] = [];
     for (let n = 0; n < backgroundRunningMax; n++) ids.push(await running.start('sleep 600'));
@@ -132,6 +132,18 @@ function testWaiting(running: TestedBackground): void {
     const waiting = running.background.read(id, { signal: interrupt.signal, waitMs: 60_000 });
     setTimeout(() => interrupt.abort(), 200);
     assert.equal(failureCodeOf(await waiting), 'sandboxFailed');
+    assert.equal((await running.read(id)).end, undefined);
+    await running.read(id, 0, { kill: true });
+  });
+
+  test('a command that is too slow or interrupted takes nothing of the background with it', async () => {
+    const id = await running.start('while sleep 0.2; do echo on; done');
+    const slow = await tested.run('sleep 60', { timeoutMs: 300 });
+    assert.equal(slow.kind, 'timedOut');
+    const interrupted = await tested.run('sleep 60', { signal: AbortSignal.timeout(300) });
+    assert.equal(interrupted.kind, 'cancelled');
+    await running.read(id);
+    await running.readUntil(id, /on/);
     assert.equal((await running.read(id)).end, undefined);
     await running.read(id, 0, { kill: true });
   });

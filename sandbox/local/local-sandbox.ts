@@ -34,12 +34,11 @@ import { environmentOf } from './command-environment.ts';
 import type { CommandPaths, Confinement } from './confinement.ts';
 import { measureFolder } from './folder-size.ts';
 import type { LocalFolders } from './local-folders.ts';
-import { OutputPipes } from './output-pipes.ts';
 import { measureProcesses } from './process-usage.ts';
-import { findShellFolder, killMarked, killTree } from './processes.ts';
+import { findShellFolder, killInnermost, killMarked, killTree } from './processes.ts';
 import { runSeparateProcess, speakWithProcess } from './separate-process.ts';
 import { SessionFolder } from './session-folder.ts';
-import { openShellPipe } from './shell-pipe.ts';
+import { keeperProgram, ShellKeeper } from './shell-keeper.ts';
 
 /** How old the size of the workspace may be, since all of its files are counted. */
 const diskAgeMsMax = 15_000;
@@ -76,7 +75,7 @@ export class LocalSandbox implements Sandbox {
   /** The most processors' time that was seen: that of a process that is gone is seen no more. */
   #cpuMsMost = 0;
   #shell: OpenShell | undefined;
-  #process: ChildProcess | undefined;
+  #keeper: ShellKeeper | undefined;
   /** Unknown until the first command: an earlier activation may have left the shell somewhere. */
   #workingFolder: string | undefined;
   #isClosed = false;
@@ -162,7 +161,7 @@ export class LocalSandbox implements Sandbox {
 
   /** Nothing but the machine bounds memory and disk. What commands have used that have ended by a kill isn't counted. */
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
-    const shellPid = this.#process?.pid;
+    const shellPid = this.#keeper?.pid;
     const roots = new Set([...this.#separate, ...(shellPid === undefined ? [] : [shellPid])]);
     const [{ cpuMs, memoryBytes, processes }, diskBytes] = await Promise.all([
       measureProcesses(roots),
@@ -184,7 +183,7 @@ export class LocalSandbox implements Sandbox {
   async release(): Promise<void> {
     this.#isClosed = true;
     this.background.close();
-    await this.#killShell();
+    await this.#killKeeper();
     for (const pid of this.#separate) await killTree(pid);
     for (const mark of this.background.marks) await killMarked(`${markVariable}=${mark}`);
   }
@@ -227,15 +226,22 @@ export class LocalSandbox implements Sandbox {
   async #openShell(): Promise<OpenShell | undefined> {
     if (this.#shell?.isUsable) return this.#shell;
     if (this.#isClosed) return undefined;
-    await this.#killShell();
-    const { folders, confinement } = this.#dependencies;
-    const child = await this.#startProcess(bash, '');
-    this.#process = child;
-    const pipes = new OutputPipes(folders.state, confinement.accountOf(folders));
-    const pipe = openShellPipe(child, pipes, this.#paths.state);
+    this.#shell?.close();
+    const keeper = await this.#openKeeper();
+    const pipe = await keeper.openShell();
+    if (!pipe) return undefined;
     const stateFile = path.join(this.#paths.state, 'environment');
     this.#shell = await OpenShell.open(pipe, (target) => this.#killCommand(target), this.#workingFolder, stateFile);
     return this.#shell;
+  }
+
+  async #openKeeper(): Promise<ShellKeeper> {
+    if (this.#keeper?.isUsable) return this.#keeper;
+    const { folders, confinement } = this.#dependencies;
+    const child = await this.#startProcess(keeperProgram(this.#paths.state), '');
+    const account = confinement.accountOf(folders);
+    this.#keeper = new ShellKeeper(child, { state: folders.state, innerState: this.#paths.state, account });
+    return this.#keeper;
   }
 
   /** @param mark for the process; empty for a shell, whose commands are marked one by one */
@@ -258,19 +264,27 @@ export class LocalSandbox implements Sandbox {
     }
   }
 
-  /** Bash is killed first, so that it prints nothing about the ends of its commands. */
+  /**
+   * Ends the shell with all that was started in it but what runs in the background. Bash is killed first, so that it prints
+   * nothing about the ends of its commands.
+   */
   async #killCommand({ mark, shellPid }: KillTarget): Promise<string | undefined> {
-    const pid = this.#process?.pid;
+    const pid = this.#keeper?.pid;
     const folder = pid === undefined ? undefined : await findShellFolder(pid, shellPid);
-    await this.#killShell();
+    if (pid !== undefined && this.#keeper) {
+      const markers = [...this.background.marks].map((each) => `${markVariable}=${each}`);
+      await killInnermost(pid, shellPid, { numbers: new Set(['1', this.#keeper.number]), markers });
+      this.#keeper.endShell();
+    }
     await killMarked(`${markVariable}=${mark}`);
+    this.#shell?.close();
     return folder;
   }
 
-  async #killShell(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await killTree(child.pid);
+  async #killKeeper(): Promise<void> {
+    const keeper = this.#keeper;
+    this.#keeper = undefined;
+    if (keeper?.isUsable && keeper.pid !== undefined) await killTree(keeper.pid);
     this.#shell?.close();
   }
 }

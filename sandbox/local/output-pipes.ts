@@ -1,20 +1,15 @@
 // The pipes that a shell's commands print on: one for each command, so that what an earlier one left in the background
 // neither mixes with the next one's output nor waits for a reader.
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { close, constants, fstat, open } from 'node:fs';
-import { lchown, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Account } from './account.ts';
+import { makeNamedPipes, openNamedPipe } from './named-pipes.ts';
 
 /** How long to wait for the last output of a shell that has ended, which is in a pipe by then. */
 const lastOutputTimeoutMs = 50;
 /** Pipes that background processes of earlier commands hold open; then the oldest is dropped. */
 const openPipesMax = 64;
-
-const run = promisify(execFile);
 
 /** Pipes are made several at once, since making them costs a process. */
 const pipesMadeAtOnce = 8;
@@ -41,7 +36,7 @@ export class OutputPipes {
     this.silence();
     const name = await this.#takeReady();
     const file = name && path.join(this.#folder, name);
-    const descriptor = file && (await openPipe(file));
+    const descriptor = file && (await openNamedPipe(file, 'read'));
     if (!file || !descriptor) return undefined;
     const socket = new Socket({ fd: descriptor, readable: true, writable: false });
     socket
@@ -82,35 +77,8 @@ export class OutputPipes {
   }
 
   async #takeReady(): Promise<string | undefined> {
-    if (this.#ready.length === 0) {
-      const names = Array.from({ length: pipesMadeAtOnce }, () => `pipe-${randomBytes(12).toString('hex')}`);
-      const files = names.map((name) => path.join(this.#folder, name));
-      const isMade = await run('mkfifo', ['-m', '600', ...files]).then(
-        () => true,
-        () => false,
-      );
-      if (!isMade) return undefined;
-      const account = this.#account;
-      // `lchown` follows no link, which a command may have put in the pipe's place.
-      if (account !== undefined) await Promise.all(files.map((file) => lchown(file, account, account)));
-      this.#ready = names;
-    }
+    if (this.#ready.length === 0)
+      this.#ready = (await makeNamedPipes(this.#folder, this.#account, pipesMadeAtOnce)) ?? [];
     return this.#ready.pop();
   }
-}
-
-const openFile = promisify(open);
-const statFile = promisify(fstat);
-const closeFile = promisify(close);
-
-/**
- * Opens a pipe without waiting for, or following, what a command may have put in its place.
- * @returns a descriptor that the caller closes
- */
-async function openPipe(file: string): Promise<number | undefined> {
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
-  const descriptor = await openFile(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => undefined);
-  if (descriptor === undefined || (await statFile(descriptor)).isFIFO()) return descriptor;
-  await closeFile(descriptor);
-  return undefined;
 }

@@ -1,24 +1,19 @@
 // Connects to a shell of this machine: commands go to its input, and each prints on a pipe of its own.
-import type { ChildProcess } from 'node:child_process';
 import type { ShellPipe } from '../shell/open-shell.ts';
 import { outputDescriptor, quoteForBash } from '../shell/shell-lines.ts';
 import type { OutputPipes } from './output-pipes.ts';
 
+/** A bash that reads its commands. */
+export type ShellInput = {
+  write(text: string): void;
+  destroy(): void;
+  readonly ended: Promise<number | null>;
+  kill(): void;
+};
+
 /** @param folder of the pipes, as the shell knows it */
-export function openShellPipe(child: ChildProcess, pipes: OutputPipes, folder: string): ShellPipe {
-  const ended = new Promise<number | null>((resolve) => {
-    const finish = (exitCode: number | null) => void pipes.waitForRest().then(() => resolve(exitCode));
-    child.once('error', () => finish(null)).once('exit', (code, signal) => finish(signal ? 137 : code));
-  });
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined); // `ended` tells.
-  for (const stream of [child.stdout, child.stderr]) stream?.resume(); // What bash itself and its confinement print is dropped.
+export function openShellPipe(input: ShellInput, pipes: OutputPipes, folder: string): ShellPipe {
   let onOutput: (chunk: Buffer) => void = () => undefined;
-  const destroy = () => {
-    pipes.close();
-    child.stdin?.destroy();
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  };
   return {
     write: (text) => {
       pipes
@@ -26,17 +21,20 @@ export function openShellPipe(child: ChildProcess, pipes: OutputPipes, folder: s
         .then(
           (name) => {
             if (name === undefined)
-              child.kill('SIGKILL'); // `ended` tells.
-            else child.stdin?.write(`\\exec ${outputDescriptor}>${quoteForBash(`${folder}/${name}`)}\n${text}`);
+              input.kill(); // `ended` tells.
+            else input.write(`\\exec ${outputDescriptor}>${quoteForBash(`${folder}/${name}`)}\n${text}`);
           },
-          () => void child.kill('SIGKILL'),
+          () => input.kill(),
         );
     },
     onOutput: (listener) => {
       onOutput = listener;
     },
     silence: () => pipes.silence(),
-    ended,
-    destroy,
+    ended: input.ended,
+    destroy: () => {
+      pipes.close();
+      input.destroy();
+    },
   };
 }
