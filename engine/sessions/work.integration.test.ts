@@ -80,12 +80,8 @@ const ran = (command: string, content: string, exitCode = 0) => [
   observation('CmdOutputObservation', { content, command, exitCode }),
 ];
 
-/** A file's text as the tool shows it: Anthropic's numbers the lines. */
-const shown = (text: string, name: Name): string =>
-  name === 'google' ? text : text.replaceAll(/.*\n/g, (line) => `     ${text.indexOf(line) === 0 ? 1 : 2}\t${line}`);
-
 /** The expected frames of all events, in order, without fields that differ each time. */
-function expectedOf(name: Name, repoUrl: string): object[] {
+function expectedOf(repoUrl: string, known: string): object[] {
   const path = (file: string) => `/workspace/repo/${file}`;
   const diff = '--- a/repo/sum.sh\n+++ b/repo/sum.sh\n@@ -1,1 +1,1 @@\n-echo $(($1 - $2))\n+echo $(($1 + $2))\n';
   return [
@@ -93,12 +89,13 @@ function expectedOf(name: Name, repoUrl: string): object[] {
     { type: 'ack', eventType: 'InitialTask', content: task },
     acted('state', 'RepositoryCloned', { content: `Cloned ${repoUrl} into /workspace/repo.`, path: '/workspace/repo' }),
     { type: 'status', status: 'ready' },
+    acted('state', 'ProjectKnowledge', { content: known, path: '/workspace/repo' }),
     action('ThinkAction', { content: 'First the test.', thought: 'First the test.' }),
     action('MessageAction', { content: 'I look at it.' }),
     action('FileReadAction', { content: path('test.sh'), path: path('test.sh') }),
     action('FileReadAction', { content: path('sum.sh'), path: path('sum.sh') }),
-    observation('FileReadObservation', { content: shown(files['test.sh'], name), path: path('test.sh') }),
-    observation('FileReadObservation', { content: shown(files['sum.sh'], name), path: path('sum.sh') }),
+    observation('FileReadObservation', { content: files['test.sh'], path: path('test.sh') }),
+    observation('FileReadObservation', { content: files['sum.sh'], path: path('sum.sh') }),
     ...ran('sh test.sh', '2 and 3 are -1\n', 1),
     action('FileEditAction', { content: path('sum.sh'), path: path('sum.sh') }),
     observation('FileEditObservation', {
@@ -126,7 +123,12 @@ for (const place of places)
       const client = await agents.startClient(task, { repoUrl, gitToken, modelProvider: name, ...user });
       const completed = await client.waitForStatus('completed');
 
-      assert.deepEqual(client.events.map(seen), expectedOf(name, repoUrl));
+      const known = String(client.events.find(({ eventType }) => eventType === 'ProjectKnowledge')?.content);
+      assert.match(
+        known,
+        /\nGit: branch \w+; nothing uncommitted\.\nLast commits:\n.* First\nFiles:\n\.\/: sum\.sh test\.sh$/,
+      );
+      assert.deepEqual(client.events.map(seen), expectedOf(repoUrl, known));
       await assertLiveFrames(client);
       assertUsage(completed, name);
       assert.equal(

@@ -69,7 +69,7 @@ const secrets = [token, Buffer.from(`x-access-token:${token}`).toString('base64'
 async function findSecrets(): Promise<string[]> {
   const output = await readOutputOf(
     sandbox,
-    `{ env; declare -p; git config --list; git -C repo config --list; cat /proc/*/environ /proc/*/cmdline; } 2>/dev/null |
+    `{ env; declare -p; git config --list; git -C /workspace/repo config --list; cat /proc/*/environ /proc/*/cmdline; } 2>/dev/null |
       tr '\\0' '\\n'; find /workspace ~ /tmp /run/lucid -type f -exec cat {} + 2>/dev/null | tr -d '\\0'`,
   );
   const inspected = JSON.stringify(await sandboxes.container('git').inspect());
@@ -81,7 +81,7 @@ dockerTest('a session clones a repository, commits on a branch and pushes it', a
   const repository = await prepareClone(grant, { userName: 'John "J" O\'Doe; $(id)', userEmail: 'john@example.com' });
   const cloned = server.runGit('user/app', 'rev-parse', 'HEAD').trim();
   assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false, commit: cloned });
-  assert.equal(await readOutputOf(sandbox, 'cat repo/README.md; ls -A'), 'This is user/app.\nrepo\n');
+  assert.equal(await readOutputOf(sandbox, 'cat README.md; ls -A ..'), 'This is user/app.\nrepo\n');
   await readOutputOf(sandbox, 'git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
   assert.match(await readOutputOf(sandbox, 'git commit -m "Fix bug"'), /1 file changed/);
   assert.match(await readOutputOf(sandbox, 'git push origin fix/bug-123'), /new branch/);
@@ -105,11 +105,11 @@ dockerTest('the token is nowhere in the container, not even while git talks to t
     server.answer = () => false;
     return Boolean(held.then(() => server.serve(request, response)));
   };
-  await readOutputOf(sandbox, 'git -C repo fetch >/dev/null 2>&1 &');
+  await readOutputOf(sandbox, 'git fetch >/dev/null 2>&1 &');
   while (server.requests.length === 0) await setTimeout(10);
   assert.deepEqual(await findSecrets(), [], 'while a fetch waits for its answer');
   release();
-  assert.match(await readOutputOf(sandbox, 'wait; git -C repo fetch && echo fetched'), /^fetched$/m);
+  assert.match(await readOutputOf(sandbox, 'wait; git -C /workspace/repo fetch && echo fetched'), /^fetched$/m);
   await readOutputOf(sandbox, `export CANARY=${secrets[1]}`);
   assert.deepEqual(await findSecrets(), [secrets[1]], 'it would have been found');
   grant.revoke();
@@ -130,7 +130,7 @@ dockerTest('a session reaches its own repository only, and none once its grant i
   ])
     assert.equal(await statusOf(url), '403', url);
   grant.revoke();
-  assert.match(await readOutputOf(sandbox, 'git -C repo fetch || true'), /remote: Only git passes here.*403/s);
+  assert.match(await readOutputOf(sandbox, 'git -C /workspace/repo fetch || true'), /remote: Only git passes here.*403/s);
 });
 
 dockerTest('a container of another network can not connect to the git proxy', async () => {
@@ -208,6 +208,6 @@ dockerTest('a branch name that a shell would run is only a name, and a hostile r
   server.addRepository('user/hostile', files);
   server.runGit('user/hostile', 'branch', "a';id>/tmp/pwn;'", 'main');
   await prepareClone(await obtainGrant('user/hostile'), { branch: "a';id>/tmp/pwn;'" });
-  const output = await readOutputOf(sandbox, 'git -C repo branch --show-current; git -C repo status --short; ls /tmp');
+  const output = await readOutputOf(sandbox, 'git -C /workspace/repo branch --show-current; git -C /workspace/repo status --short; ls /tmp');
   assert.equal(output, "a';id>/tmp/pwn;'\n");
 });
