@@ -8,6 +8,12 @@ import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
 import { secretTextsOfMcp } from '../schema/mcp.ts';
 import { defaultSessionSecret } from '../schema/rules/development-token.ts';
+import {
+  instructionsBytesMax,
+  readInstructions,
+  readSkillsFolder,
+  skillsFolderAccepts,
+} from './config/operator-files.ts';
 import { readOperatorMcpServers } from './config/operator-mcp-servers.ts';
 import { keylessOf, keyVariables, modelVariables } from './config/provider-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
@@ -80,6 +86,15 @@ const allowedHosts = v.pipe(
   v.check((hosts) => hosts.ok),
   v.transform((hosts) => (hosts.ok ? hosts.value : new Set<string>())),
 );
+
+/** A path whose content is the value; one that can't be read isn't accepted. */
+const readBy = <Value>(read: (path: string) => Value | undefined) =>
+  v.pipe(
+    text,
+    v.transform(read),
+    v.check((value) => value !== undefined),
+    v.transform((value) => value as Value),
+  );
 
 const proxyAccepts = 'the http:// or https:// URL of a proxy';
 /** A proxy's URL may lack its scheme, since other programs take it so. */
@@ -156,6 +171,13 @@ const variables = {
     fallback: String(limits.turnSecondsMax),
     schema: secondsInMs(1, limits.turnSecondsMax),
   },
+  INSTRUCTIONS_FILE: {
+    accepts: `the path of a text file of at most ${instructionsBytesMax} bytes`,
+    schema: readBy(readInstructions),
+  },
+  SKILLS_FOLDER: { accepts: skillsFolderAccepts, schema: readBy(readSkillsFolder) },
+  MAX_ITERATIONS: { accepts: 'a whole number from 1 to 10000', fallback: '50', schema: wholeNumber(1, 10_000) },
+  CONVERSATION_TIMEOUT: { accepts: 'seconds from 1 to 86400', fallback: '1800', schema: secondsInMs(1, 86_400) },
   PORT: { accepts: 'a port from 0 to 65535', fallback: '8000', schema: wholeNumber(0, 65_535) },
   HOST: { accepts: 'an address to listen on', schema: matching(/^[\w.:-]+$/) },
   PUBLIC_HOSTS: {

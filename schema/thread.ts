@@ -293,7 +293,15 @@ export type HostConfig = {
   mockStepDelayMs: number;
   reconnectGraceMs: number;
   hibernateAfterMs: number;
+  /** What the operator wants every agent to know. */
+  operator: OperatorKnowledge;
 };
+
+/** The operator's own instructions and skills, which the main thread has read from its files. */
+export type OperatorKnowledge = { instructions?: string | undefined; skills: readonly OperatorSkill[] };
+
+/** A folder with `SKILL.md` and what belongs to it; `path` from that folder. */
+export type OperatorSkill = { name: string; description: string; files: { path: string; bytes: Uint8Array }[] };
 
 export type PersistenceData = {
   mainThread: MessagePort;

@@ -8,6 +8,7 @@ import { LocalSource } from '../../sandbox/local/local-source.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { requestOf } from '../../sandbox/testing/sandbox-request.ts';
 import type { StoredEvent } from '../../schema/event.ts';
+import type { OperatorSkill } from '../../schema/thread.ts';
 import { numberEvents } from '../testing/stored-events.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { Knowledge } from './knowledge.ts';
@@ -35,14 +36,18 @@ beforeEach(async (t) => {
 const run = async (command: string) => unwrap(await sandbox.run(command, { signal, timeoutMs: 20_000 })).output;
 
 /** A session's events and what it knows of its project. */
-function startKnowing(events: StoredEvent[] = [], olderEvents: StoredEvent[] = []) {
+function startKnowing(
+  events: StoredEvent[] = [],
+  olderEvents: StoredEvent[] = [],
+  operatorSkills: OperatorSkill[] = [],
+) {
   const record = (recorded: Pick<ToolEvent, 'eventType' | 'content'> & Partial<ToolEvent>) => {
     const [event] = numberEvents({ ...recorded, sequence: (events.at(-1)?.sequence ?? 0) + 1 });
     if (!event) throw new Error('One draft is one event.');
     events.push(event);
     return event;
   };
-  const knowledge = new Knowledge({ events, olderEvents, recordEvent: record });
+  const knowledge = new Knowledge({ events, olderEvents, recordEvent: record, operatorSkills });
   const call = (metadata: ToolEvent['metadata']) =>
     record({
       eventType: 'CmdRunAction',
@@ -131,4 +136,14 @@ git config core.fsmonitor ./evil && git config core.pager ./evil && git config l
   await knowledge.surveyOnce(sandbox, signal);
   assert.equal(events.length, 1);
   assert.match(await run(`ls ${sandbox.root}`), /^repo\n$/);
+});
+
+test('the operator’s skills are in the workspace with their files, named, and no change of the user’s', async () => {
+  const files = ['SKILL.md', 'steps/one.sh'].map((path) => ({ path, bytes: Buffer.from(`this is ${path}\n`) }));
+  const { events, knowledge } = startKnowing([], [], [{ name: 'ship', description: 'Makes a release', files }]);
+  await knowledge.surveyOnce(sandbox, signal);
+  const [, path = ''] = /- ship \((.*)\): Makes a release/.exec(events[0]?.content ?? '') ?? [];
+  assert.equal(await run(`cat ${path} $(dirname ${path})/steps/one.sh`), 'this is SKILL.md\nthis is steps/one.sh\n');
+  assert.deepEqual(unwrap(await sandbox.list()).tree, []);
+  assert.deepEqual(unwrap(await sandbox.listChanges({ folder: '/workspace', commit: null })).changes, []);
 });

@@ -2,7 +2,9 @@
 import path from 'node:path/posix';
 import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
+import { operatorSkillsFolder } from '../../sandbox/workspace/workspace-path.ts';
 import type { Role, StoredEvent } from '../../schema/event.ts';
+import type { OperatorSkill } from '../../schema/thread.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { folderNotesEventType, isKnowledge, surveyEventType } from './knowledge-events.ts';
 import {
@@ -27,6 +29,7 @@ export type KnowledgeDependencies = {
   /** Those of its knowledge, of clones and of emptied workspaces that are older than these. */
   olderEvents: readonly StoredEvent[];
   recordEvent(recorded: ToolEvent & { role: Role }): StoredEvent;
+  operatorSkills: readonly OperatorSkill[];
 };
 
 export class Knowledge {
@@ -58,14 +61,15 @@ export class Knowledge {
     const result = await sandbox.run(command, { signal, timeoutMs: surveyTimeoutMs, isSeparate: true });
     if (signal.aborted || !result.ok) return;
     const survey = readSurvey(result.value.output);
-    const [files, notes, skills] = await Promise.all([
+    const [files, notes, skills, ours] = await Promise.all([
       sandbox.list(folder),
       readRootNotes(sandbox, folder),
       readSkills(sandbox, folder, survey),
+      bringSkills(sandbox, this.#dependencies.operatorSkills),
     ]);
     const top = files.ok ? writeTop(files.value, folder) : undefined;
-    if (!survey.git && top === undefined && !notes && skills.length === 0) return; // There is nothing to tell.
-    const content = writeKnowledge({ survey, folder: inSandbox, files: top, notes, skills });
+    if (!survey.git && top === undefined && !notes && skills.length + ours.length === 0) return; // There is nothing to tell.
+    const content = writeKnowledge({ survey, folder: inSandbox, files: top, notes, skills: [...ours, ...skills] });
     this.#record(surveyEventType, content, { path: folder, notes: survey.folderNotes });
   }
 
@@ -136,4 +140,15 @@ async function readSkills(sandbox: Sandbox, folder: string, { skillFiles }: Surv
     }),
   );
   return skills.filter((skill) => skill !== undefined);
+}
+
+/** Writes the operator's skills into the workspace, outside of the project. */
+async function bringSkills(sandbox: Sandbox, skills: readonly OperatorSkill[]): Promise<Skill[]> {
+  const brought: Skill[] = [];
+  for (const { name, description, files } of skills) {
+    const folder = path.join(workspace, operatorSkillsFolder, name);
+    for (const file of files) await sandbox.write(path.join(folder, file.path), file.bytes);
+    brought.push({ name, description, path: `${folder.replace(workspace, sandbox.root)}/SKILL.md` });
+  }
+  return brought;
 }

@@ -109,8 +109,16 @@ export async function runAndObserve(
   dependencies: CallDependencies,
 ): Promise<ToolEvent> {
   const { sandbox, signal, commandTimeoutMs, keepImage } = dependencies;
+  const { folder } = dependencies.toolSet;
   const output = dependencies.openOutput(call);
-  const run: ToolRun = { sandbox, signal, commandTimeoutMs, keepImage, onOutput: (chunk) => output.addOutput(chunk) };
+  const run: ToolRun = {
+    sandbox,
+    signal,
+    commandTimeoutMs,
+    keepImage,
+    ...(folder !== undefined && { folder }),
+    onOutput: (chunk) => output.addOutput(chunk),
+  };
   try {
     return (await use.run?.(run)) ?? linkToCall(call, makeErrorObservation('The call does nothing.'));
   } finally {

@@ -108,6 +108,7 @@ export function buildSessionParts(
       events: recorder.events,
       olderEvents,
       recordEvent: (recorded) => recorder.recordEvent(recorded),
+      operatorSkills: dependencies.config.operator.skills,
     }),
     fileTreeFeed: new FileTreeFeed(sendTree, now),
     resourceMeter: new ResourceMeter({ getSandbox: () => workspace.heldSandbox, now }),

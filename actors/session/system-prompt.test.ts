@@ -9,6 +9,8 @@ const facts: SessionFacts = {
   workspace: '/workspace',
   repository: { url: 'https://github.com/ada/engine', folder: '/workspace/engine', branch: 'next' },
   gitUser: { name: 'Ada', email: 'ada@example.com' },
+  beganAtMs: Date.UTC(2026, 10, 29, 23, 59),
+  model: 'anthropic/claude',
   tools: listTools(),
 };
 
@@ -44,7 +46,7 @@ test('the prompt names the tools that the session has', () => {
 });
 
 test('the prompt leaves out what the session does not have', () => {
-  const prompt = systemPromptOf({ kind: 'memory', workspace: '/workspace', tools: [] });
+  const prompt = systemPromptOf({ ...facts, kind: 'memory', repository: undefined, gitUser: undefined, tools: [] });
   assert.doesNotMatch(prompt, /repository https|was checked out|Commits are made|container|call finish|undefined|\{\{/);
   assert.match(prompt, /in memory and small/);
   const branchless = systemPromptOf({ ...facts, repository: { url: 'https://a.b/c', folder: 'c', branch: null } });
@@ -84,4 +86,26 @@ test('the same facts give the same text, whatever the time', (t) => {
 test('an unknown name in the text throws', () => {
   assert.throws(() => fillLines(parseLines('a {{nobody}}'), { somebody: 'x' }), /names \{\{nobody\}\}/);
   assert.equal(fillLines(parseLines('a {{x}}\nb {{y}}\nc'), { x: '$&', y: undefined }), 'a $&\nc');
+});
+
+test('the prompt says which day it is, on which system, and as which model', () => {
+  assert.match(
+    systemPromptOf(facts),
+    /it is 2026-11-29 \(UTC\)\. You are the model anthropic\/claude\.\n- The system is Linux/,
+  );
+});
+
+test('the instructions of the operator and of the user come last, whole, and are not filled in', () => {
+  const told = systemPromptOf({
+    ...facts,
+    operatorInstructions: 'Speak Dutch.\n',
+    instructions: 'Use {{model}}.\n\n# Git\nPush.',
+  });
+  assert.ok(
+    told.endsWith(
+      '\n\n# Instructions of the operator, who runs this engine\n\nSpeak Dutch.\n\n' +
+        '# Instructions of the user, for this whole session\n\nUse {{model}}.\n\n# Git\nPush.',
+    ),
+  );
+  assert.doesNotMatch(systemPromptOf({ ...facts, instructions: '  ' }), /Instructions of/);
 });

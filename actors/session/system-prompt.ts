@@ -1,5 +1,6 @@
 // What a model is told before everything else: the text of `system-prompt.md` with the facts of a session in it.
 import { readFileSync } from 'node:fs';
+import { type } from 'node:os';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { listWords } from '../../schema/rules/text.ts';
 import type { ToolDescription, ToolPurpose } from '../models/model.ts';
@@ -12,6 +13,13 @@ export type SessionFacts = {
   /** `folder` as commands see it; `branch` null where none was asked for. */
   repository?: { url: string; folder: string; branch: string | null } | undefined;
   gitUser?: { name: string; email: string } | undefined;
+  /** When the session began; the day of it is told. */
+  beganAtMs: number;
+  /** `provider/model`. */
+  model: string;
+  /** The user's own instructions, and the operator's. */
+  instructions?: string | undefined;
+  operatorInstructions?: string | undefined;
   tools: readonly Pick<ToolDescription, 'name' | 'purposes'>[];
   /** The names of its MCP servers; undefined where it has none. */
   mcpServers?: readonly string[] | undefined;
@@ -26,16 +34,30 @@ const placeholder = /\{\{(\w+)\}\}/g;
 
 const template = parseLines(readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8'));
 
-export const systemPromptOf = (facts: SessionFacts): string => fillLines(template, valuesOf(facts));
+export const systemPromptOf = (facts: SessionFacts): string =>
+  [
+    fillLines(template, valuesOf(facts)).trimEnd(),
+    ...writeInstructions('operator, who runs this engine', facts.operatorInstructions),
+    ...writeInstructions('user, for this whole session', facts.instructions),
+  ].join('\n\n');
 
-function valuesOf({ kind, workspace, repository, gitUser, tools, mcpServers }: SessionFacts): Values {
+/** Last, since they are another's words: nothing of ours stands behind them. */
+const writeInstructions = (whose: string, text: string | undefined): string[] =>
+  text === undefined || text.trim() === '' ? [] : [`# Instructions of the ${whose}\n\n${text.trim()}`];
+
+function valuesOf({ kind, workspace, repository, gitUser, tools, mcpServers, beganAtMs, model }: SessionFacts): Values {
   const when = (isSo: boolean) => (isSo ? '' : undefined);
   const toolFor = (purpose: ToolPurpose) => tools.find(({ purposes }) => purposes?.includes(purpose));
   return {
     workspace,
+    date: new Date(beganAtMs).toISOString().slice(0, 10),
+    model,
+    platform:
+      kind === 'memory' ? undefined : kind === 'docker' ? `Linux (${process.arch})` : `${type()} (${process.arch})`,
     inContainer: when(kind === 'docker'),
     inFolder: when(kind === 'local'),
     inMemory: when(kind === 'memory'),
+    noRepository: when(repository === undefined),
     repositoryUrl: repository && stripCredentials(repository.url),
     repositoryFolder: repository?.folder,
     branch: repository?.branch ?? undefined,

@@ -75,9 +75,12 @@ function makeMeans(
     allowed: choice.tools,
     served: mcpServers.served,
     policy: record.settings.policy,
+    folder: workspace.projectFolder,
   });
   const system = systemPromptOf({
     ...workspace.collectFacts(sandbox),
+    model: model.value.name,
+    operatorInstructions: config.operator.instructions,
     tools: toolSet.described,
     mcpServers: mcpServers.served && mcpServers.names,
   });

@@ -86,15 +86,22 @@ export class Workspace {
   }
 
   /** What a model is told of the workspace. */
-  collectFacts(sandbox: Sandbox): Omit<SessionFacts, 'tools'> {
-    const { gitUserName, gitUserEmail, branch } = this.#dependencies.record.settings;
+  collectFacts(sandbox: Sandbox): Omit<SessionFacts, 'tools' | 'model'> {
+    const { settings, createdAtMs } = this.#dependencies.record;
+    const { gitUserName, gitUserEmail, branch, instructions } = settings;
     const repository = this.#repository && {
       url: this.#repository.url,
       folder: this.#repository.path.replace(workspace, sandbox.root),
       branch,
     };
     const gitUser = gitUserName !== null && gitUserEmail !== null && { name: gitUserName, email: gitUserEmail };
-    return { kind: sandbox.kind, workspace: sandbox.root, repository, ...(gitUser && { gitUser }) };
+    const began = { beganAtMs: createdAtMs, instructions };
+    return { kind: sandbox.kind, workspace: sandbox.root, repository, ...began, ...(gitUser && { gitUser }) };
+  }
+
+  /** The folder of its repository under the workspace, once that is there. */
+  get projectFolder(): string | undefined {
+    return this.#repository?.path;
   }
 
   /** Whether it holds a sandbox outside this process's memory. */

@@ -24,6 +24,7 @@ export const testConfig: HostConfig = {
   mockStepDelayMs: 0,
   reconnectGraceMs: 300_000,
   hibernateAfterMs: 60_000,
+  operator: { skills: [] },
 };
 
 export const testSettings: SessionSettings = {

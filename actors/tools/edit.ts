@@ -30,6 +30,7 @@ export const editTool: Tool<v.InferOutput<typeof Input>> = {
     'unless replaceAll: copy it with its indentation, and with enough lines around it. Where it is not, the answer shows ' +
     'the nearest lines, or where it occurs.',
   input: Input,
+  takesPath: true,
   readInput: gatherEdits,
   examples: [{ path: 'a', edits: [{ oldText: 'x', newText: 'y' }] }],
   purposes: ['edit'],

@@ -1,4 +1,5 @@
 // Checks a call that a model wrote, and prepares it to be recorded and run.
+import path from 'node:path/posix';
 import * as v from 'valibot';
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
@@ -11,11 +12,12 @@ import type { ToolSet } from './tool-set.ts';
 export type PreparedCall = ToolUse & { isInvalid?: true };
 
 /** Never throws: an unknown tool or a wrong input becomes an observation that tells the model what was wrong. */
-export function prepareCall(call: ToolCall, toolSet: Pick<ToolSet, 'find'>): PreparedCall {
+export function prepareCall(call: ToolCall, toolSet: Pick<ToolSet, 'find' | 'folder'>): PreparedCall {
   const tool = toolSet.find(call.name);
   if (!tool) return makeInvalidCall(call, `There is no tool named "${cutText(call.name, 100)}".`);
   const given = removeNulls(call.input);
-  const parsed = v.safeParse(tool.input, tool.readInput ? tool.readInput(given) : given);
+  const read = tool.readInput ? tool.readInput(given) : given;
+  const parsed = v.safeParse(tool.input, tool.takesPath ? beginInFolder(read, toolSet.folder) : read);
   if (parsed.success) return bindUse(makeUse(tool, parsed.output), call);
   const expected = JSON.stringify(inputSchemaOf(tool.input));
   return makeInvalidCall(
@@ -42,6 +44,15 @@ const makeInvalidCall = (call: ToolCall, message: string): PreparedCall => ({
 function removeNulls(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}
+
+/** The path of a call, seen from the project's folder; that folder where the call names none. */
+function beginInFolder(input: unknown, folder: string | undefined): unknown {
+  if (folder === undefined || typeof input !== 'object' || input === null) return input;
+  const { path: given } = input as { path?: unknown };
+  if (given === undefined) return { ...input, path: folder };
+  if (typeof given !== 'string' || given === '' || /^[/~]/.test(given)) return input;
+  return { ...input, path: path.join(folder, given) };
 }
 
 const issuesOf = (issues: readonly v.BaseIssue<unknown>[]) =>

@@ -13,7 +13,7 @@ import { cutPage, type PageOptions } from './text/page.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
 
 const Input = v.object({
-  path: v.pipe(v.string(), v.minLength(1), v.description('A file or a folder, from the root of the workspace.')),
+  path: v.pipe(v.string(), v.minLength(1), v.description('A file or a folder.')),
   offset: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1), v.description('The first line to return; the first of all is 1.')),
   ),
@@ -28,6 +28,7 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
     'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it. An image (PNG, ' +
     'JPEG, GIF or WebP) is shown to you.',
   input: Input,
+  takesPath: true,
   examples: [{ path: 'a' }],
   purposes: ['read'],
   isReadOnly: true,

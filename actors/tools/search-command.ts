@@ -19,11 +19,13 @@ export type Search = {
  * A NUL behind each path tells matches from other output; lines are written whole, so that they don't mix. It all runs in a
  * subshell, so that the open shell stays as it is; `command` skips functions and aliases of the same names.
  * @param root the workspace as commands see it
+ * @param folder under the workspace, from which paths inside of it are told; others are told from the workspace
  */
-export function writeSearchCommand({ path, ...search }: Search, root: string): string {
-  const from = quoteForBash(isKeptPath(path) ? path : `.${path.slice(workspace.length)}`);
+export function writeSearchCommand({ path, ...search }: Search, root: string, folder: string = workspace): string {
+  const base = path === folder || path.startsWith(`${folder}/`) ? folder : workspace;
+  const from = quoteForBash(isKeptPath(path) ? path : `.${path.slice(base.length)}`);
   const what = `-- ${quoteForBash(search.pattern)} ${from}`;
-  return `( cd -- ${quoteForBash(root)} || exit 2
+  return `( cd -- ${quoteForBash(root + base.slice(workspace.length))} || exit 2
 set -o pipefail
 if command -v rg >/dev/null; then command rg ${ripgrepFlagsOf(search)} ${what}
 else echo ${quoteForBash(fallbackNote)}; command grep ${grepFlagsOf(search)} ${what}

@@ -24,7 +24,7 @@ const describeWord = (description: string) =>
 const Input = v.object({
   pattern: describeWord('A regular expression, matched against each line.'),
   path: v.optional(
-    v.pipe(v.string(), v.minLength(1), v.description('The file or folder to search; the whole workspace without it.')),
+    v.pipe(v.string(), v.minLength(1), v.description('The file or folder to search; the whole project without it.')),
   ),
   glob: v.optional(
     describeWord('Only files whose path fits, such as "*.ts" or "src/**/*.py"; "!*.md" leaves files out.'),
@@ -37,10 +37,11 @@ type Input = v.InferOutput<typeof Input>;
 export const searchTool: Tool<Input> = {
   name: 'search',
   description: `Finds lines of files in the workspace that match a regular expression (ripgrep's, as in Rust: escape a \
-literal bracket). Returns them as path:line: text, the paths from the root of the workspace, and at most \
+literal bracket). Returns them as path:line: text, at most \
 ${searchMatchesMax} of them. Files that git ignores are left out, unless path names them. Use it to find where \
 something is, rather than the shell.`,
   input: Input,
+  takesPath: true,
   examples: [{ pattern: 'x' }],
   purposes: ['search'],
   isReadOnly: true,
@@ -51,10 +52,10 @@ something is, rather than the shell.`,
     content: pattern,
     metadata: { path: shownPathOf(path), ...(glob !== undefined && { glob }) },
   }),
-  run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs }) => {
+  run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs, folder }) => {
     const path = isKeptPath(given) ? succeeded(given) : resolveInWorkspace(resolveAgentPath(given, sandbox.root));
     if (!path.ok) return makeErrorObservation(path.failure.detail);
-    const command = writeSearchCommand({ ...wanted, path: path.value }, sandbox.root);
+    const command = writeSearchCommand({ ...wanted, path: path.value }, sandbox.root, folder);
     const timeoutMs = Math.min(searchTimeoutMs, commandTimeoutMs);
     const output = new SearchOutput();
     let isHeard = false;

@@ -9,6 +9,8 @@ export type ToolSet = {
   /** Offered, in an order that never changes in a session's life, for the provider's cache. */
   described: readonly ToolDescription[];
   find(name: string): Tool | undefined;
+  /** The project's folder under the workspace, in which relative paths of calls begin; the workspace's root where absent. */
+  folder?: string | undefined;
 };
 
 /** A tool that a server offers under a name of its own; it describes its input in its own words. */
@@ -28,12 +30,13 @@ export type ToolSetChoice = {
   allowed?: readonly string[] | undefined;
   served?: ServedTools | undefined;
   policy?: Pick<Policy, 'mode'> | undefined;
+  folder?: string | undefined;
 };
 
 /** All tools of the engine, for what is recorded and not asked for: nothing that servers offer is among them. */
 export const everyTool: ToolSet = { described: [], find: findTool };
 
-export function makeToolSet({ allowed, served = noServedTools, policy }: ToolSetChoice = {}): ToolSet {
+export function makeToolSet({ allowed, served = noServedTools, policy, folder }: ToolSetChoice = {}): ToolSet {
   const own = listTools(allowed, policy);
   const allows = allowTools(allowed, policy);
   const described = served.tools.filter(({ tool }) => allows(tool)).map(({ description }) => description);
@@ -43,6 +46,7 @@ export function makeToolSet({ allowed, served = noServedTools, policy }: ToolSet
       const tool = findTool(name) ?? served.find(name);
       return tool && allows(tool) ? tool : undefined;
     },
+    folder,
   };
 }
 

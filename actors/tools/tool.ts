@@ -11,6 +11,8 @@ export type ToolEvent = { eventType: string; content: string; metadata: EventMet
 
 export type ToolRun = {
   sandbox: Sandbox;
+  /** The project's folder under the workspace, in which relative paths begin; the workspace's root where absent. */
+  folder?: string;
   signal: AbortSignal;
   commandTimeoutMs: number;
   /** Keeps the bytes of a picture that the model is to see. @returns their digest */
@@ -51,6 +53,8 @@ export type Tool<Input = unknown> = Act<Input> & {
   input: v.GenericSchema<unknown, Input>;
   /** Makes the declared input of other forms that models write. */
   readInput?(input: unknown): unknown;
+  /** Whether its `path` is one of the workspace, where a relative one begins in the project's folder. */
+  takesPath?: true;
   /** A few calls that are right, one of each kind. */
   examples: readonly Record<string, unknown>[];
   /** What the system prompt names the tool for. */

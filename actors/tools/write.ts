@@ -10,7 +10,7 @@ import { keepForm } from './text/kept-form.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
 
 const Input = v.object({
-  path: v.pipe(v.string(), v.minLength(1), v.description('The file, from the root of the workspace.')),
+  path: v.pipe(v.string(), v.minLength(1)),
   content: v.pipe(v.string(), v.description('All that the file is to hold.')),
 });
 
@@ -20,6 +20,7 @@ export const writeTool: Tool<v.InferOutput<typeof Input>> = {
     'Writes a whole file: makes it, with the folders that it needs, or replaces what it held. Use edit for a change of ' +
     'a part. Returns where the file is.',
   input: Input,
+  takesPath: true,
   examples: [{ path: 'a', content: '' }],
   isReadOnly: false,
   changesFiles: true,

@@ -130,7 +130,10 @@ dockerTest('a session reaches its own repository only, and none once its grant i
   ])
     assert.equal(await statusOf(url), '403', url);
   grant.revoke();
-  assert.match(await readOutputOf(sandbox, 'git -C /workspace/repo fetch || true'), /remote: Only git passes here.*403/s);
+  assert.match(
+    await readOutputOf(sandbox, 'git -C /workspace/repo fetch || true'),
+    /remote: Only git passes here.*403/s,
+  );
 });
 
 dockerTest('a container of another network can not connect to the git proxy', async () => {
@@ -208,6 +211,9 @@ dockerTest('a branch name that a shell would run is only a name, and a hostile r
   server.addRepository('user/hostile', files);
   server.runGit('user/hostile', 'branch', "a';id>/tmp/pwn;'", 'main');
   await prepareClone(await obtainGrant('user/hostile'), { branch: "a';id>/tmp/pwn;'" });
-  const output = await readOutputOf(sandbox, 'git -C /workspace/repo branch --show-current; git -C /workspace/repo status --short; ls /tmp');
+  const output = await readOutputOf(
+    sandbox,
+    'git -C /workspace/repo branch --show-current; git -C /workspace/repo status --short; ls /tmp',
+  );
   assert.equal(output, "a';id>/tmp/pwn;'\n");
 });

@@ -26,9 +26,13 @@ export function shownPathOf(given: string): string {
   return inside.ok ? inside.value : given;
 }
 
+/** Where the operator's skills are in a workspace, beside what is the session's. */
+export const operatorSkillsFolder = '.lucid-skills';
+
 /** The tree leaves out folders that tools make. */
 export const hiddenFolders: ReadonlySet<string> = new Set([
   '.git',
+  operatorSkillsFolder,
   'node_modules',
   '__pycache__',
   '.venv',
