@@ -122,8 +122,6 @@ const variables = {
     schema: readBy(readInstructions),
   },
   SKILLS_FOLDER: { accepts: skillsFolderAccepts, schema: readBy(readSkillsFolder) },
-  MAX_ITERATIONS: { accepts: 'a whole number from 1 to 10000', fallback: '50', schema: wholeNumber(1, 10_000) },
-  CONVERSATION_TIMEOUT: { accepts: 'seconds from 1 to 86400', fallback: '1800', schema: secondsInMs(1, 86_400) },
   PORT: { accepts: 'a port from 0 to 65535', fallback: '8000', schema: wholeNumber(0, 65_535) },
   HOST: { accepts: 'an address to listen on', schema: matching(/^[\w.:-]+$/) },
   PUBLIC_HOSTS: {
