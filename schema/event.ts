@@ -107,6 +107,8 @@ export type EventMetadata = {
   notes?: string[];
   /** On a summary: the sequence of the last event that it stands for. */
   summarizedThrough?: number;
+  /** On a summary: what the user had said by then, in order, word for word as far as there was room. */
+  userMessages?: string[];
   /** On an event that ends the session: why it ended. */
   code?: ErrorCode;
   retryable?: boolean;

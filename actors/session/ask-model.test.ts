@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
+import { user } from '../testing/conversation.ts';
 import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
 import { FakeSession } from '../testing/fake-session.ts';
 import { message } from '../testing/stored-events.ts';
@@ -32,6 +33,12 @@ function createLongTurn(summary: () => AnswerResult) {
   return { session, model, summaries: () => summaries };
 }
 
+/** What the model goes on from; the newest step alone is too long to stay beside it. */
+const afterSummary = {
+  kind: 'summary',
+  text: "# The user's messages, word for word\n\n<message>\nBuild it\n</message>\n\n# Summary\n\nWe echoed a lot.",
+};
+
 test('a conversation that grows too long is summed up once it is due, and goes on from the summary', async () => {
   const { session, model, summaries } = createLongTurn(() => answerWith('We echoed a lot.'));
   assert.equal((await session.run(model)).end, 'finished');
@@ -40,7 +47,7 @@ test('a conversation that grows too long is summed up once it is due, and goes o
   assert.equal(session.events[at]?.content, 'We echoed a lot.');
   assert.equal(session.events[at]?.metadata?.summarizedThrough, at, 'it stands for all that was there');
   const next = model.contextsAsked.find((context) => context[0]?.kind === 'summary');
-  assert.deepEqual(next?.[0], { kind: 'summary', text: 'We echoed a lot.' });
+  assert.deepEqual(next?.[0], afterSummary);
 });
 
 test('a message that comes while the summary is written is read after it', async () => {
@@ -50,10 +57,7 @@ test('a message that comes while the summary is written is read after it', async
   });
   await session.run(model);
   const next = model.contextsAsked.find((context) => context[0]?.kind === 'summary');
-  assert.deepEqual(next?.slice(0, 2), [
-    { kind: 'summary', text: 'We echoed a lot.' },
-    { kind: 'user', text: 'Use tabs' },
-  ]);
+  assert.deepEqual(next?.slice(0, 2), [afterSummary, { kind: 'user', text: 'Use tabs' }]);
 });
 
 test('a summary that fails, or says nothing, ends the turn with the reason', async () => {
@@ -91,7 +95,7 @@ async function askOf(model: Model, context: ContextEntry[]): Promise<AnswerResul
     system: 'You are a test.',
     tools: [tool],
     signal: new AbortController().signal,
-    readConversation: () => ({ context: conversation, through: 1 }),
+    readConversation: () => ({ context: conversation, events: [], through: 1 }),
     recordEvent: ({ content = '' }) => {
       conversation = [{ kind: 'summary', text: content }];
     },
@@ -108,6 +112,20 @@ const wordyAnswer = (n: number): ContextEntry => ({
   thoughts: [],
   text: '',
   calls: [{ call: { id: `call-${n}`, ...wordyCall(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
+});
+
+test('where longer requests cost several times as much, none is made so long', async () => {
+  const context: ContextEntry[] = [user(), ...Array.from({ length: 100 }, (_, n) => wordyAnswer(n))];
+  const rates = { input: 1, output: 5, cached: 0.1, cacheWrite: 1 };
+  const longest = async (long: number) => {
+    const { model, sizes } = smallModel(1_000_000, false);
+    const prices = { ...rates, long: { aboveTokens: 100_000, ...rates, input: long } };
+    await askOf({ ...model, contextTokensMax: 1_000_000, prices }, context);
+    return Math.max(...sizes);
+  };
+  assert.ok(tokensOf(context) > 150_000);
+  assert.ok((await longest(5)) < 80_000);
+  assert.equal(await longest(1.2), tokensOf(context));
 });
 
 test('each try is smaller than what the provider refused as too long', async () => {

@@ -1,4 +1,5 @@
 // Asks the model for its next answer, with as much of the conversation as it can read: older parts shortened, then summed up.
+import type { StoredEvent } from '../../schema/event.ts';
 import type {
   AnswerOptions,
   AnswerResult,
@@ -13,15 +14,17 @@ import type { TooLong } from '../models/too-long.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { fitConversation, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
 import { createSummaryRequest } from './summary.ts';
+import { planSummary } from './summary-plan.ts';
 
-type ReadConversation = { context: ContextEntry[]; through: number };
+/** `events`: what the conversation was read from; `through`: the sequence of the last of them. */
+type ReadConversation = { context: ContextEntry[]; events: readonly StoredEvent[]; through: number };
 
 export type AskDependencies = {
   model: Model;
   system: string;
   tools: readonly ToolDescription[];
   signal: AbortSignal;
-  /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
+  /** The conversation so far, with every message that has come in by now; marks them read. */
   readConversation(): ReadConversation;
   /** The bytes of a kept picture as base64; undefined where they are gone. */
   loadImage(digest: string): Promise<string | undefined>;
@@ -51,7 +54,7 @@ const cancelledAsk: AskResult = { result: { kind: 'cancelled' }, readThrough: 0 
 export async function askModel(dependencies: AskDependencies): Promise<AskResult> {
   const { model, system, tools } = dependencies;
   const fixedTokens = tokensOfText(system) + countToolTokens(tools);
-  const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
+  const tokensMax = requestTokensMaxOf(model) * conversationShare - fixedTokens;
   let asked = cancelledAsk;
   let budget = Math.min(tokensMax, learnedTokensMax.get(model) ?? tokensMax);
   const shrink = (refused: number, { tooLong }: ModelFailure) => {
@@ -88,6 +91,16 @@ export async function askModel(dependencies: AskDependencies): Promise<AskResult
   return asked;
 }
 
+/** From this many times the price on, for everything of a longer request, no request is made so long. */
+const cliffRatioMin = 1.5;
+
+/** What a model takes, or what it takes before its price jumps: to sum up is cheaper than to go on above that. */
+export function requestTokensMaxOf({ contextTokensMax, prices }: Pick<Model, 'contextTokensMax' | 'prices'>): number {
+  const { long } = prices ?? {};
+  const isCliff = prices && long && long.input >= cliffRatioMin * prices.input;
+  return isCliff ? Math.min(contextTokensMax, long.aboveTokens) : contextTokensMax;
+}
+
 const isTooLong = (result: AnswerResult): result is ModelFailure =>
   result.kind === 'failed' && result.code === 'contextTooLong';
 
@@ -109,12 +122,12 @@ function countToolTokens(tools: readonly ToolDescription[]): number {
 
 /** @returns what went wrong; undefined for a recorded summary */
 async function recordSummary(
-  { context, through }: ReadConversation,
+  read: ReadConversation,
   dependencies: AskDependencies,
   tokensMax: number,
 ): Promise<AnswerResult | undefined> {
   const options = { ...dependencies, onDelta: () => undefined };
-  const result = await dependencies.model.answer(createSummaryRequest(context, tokensMax), options);
+  const result = await dependencies.model.answer(createSummaryRequest(read.context, tokensMax), options);
   if (result.kind === 'cancelled') return cancelledAsk.result; // A part of a summary is no answer to show.
   if (result.kind === 'failed') return result;
   dependencies.onSpent(result.answer.usage);
@@ -123,7 +136,7 @@ async function recordSummary(
   dependencies.recordEvent({
     eventType: 'CondensationAction',
     content: text,
-    metadata: { summarizedThrough: through },
+    metadata: planSummary(read.context, read, tokensMax),
   });
   return undefined;
 }

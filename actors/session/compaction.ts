@@ -14,7 +14,7 @@ export const newestAnswersKept = 2;
  * About, for English and code: the providers' own counts differ by a fifth. Bytes rather than characters, since scripts with
  * longer characters take more tokens for each.
  */
-const bytesPerToken = 3.5;
+export const bytesPerToken = 3.5;
 /** Roles, names, ids and brackets around an entry or a call. */
 const framingTokens = 15;
 

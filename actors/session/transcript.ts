@@ -9,6 +9,7 @@ import { prepareCall } from '../tools/prepare-call.ts';
 import { everyTool } from '../tools/tool-set.ts';
 import { isWorkspaceEmptied, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
+import { writeSummaryText } from './summary-text.ts';
 import { WaitTracker } from './wait-tracker.ts';
 import { findBegunCall, findPendingAnswer, isWaiting } from './waits.ts';
 
@@ -33,11 +34,24 @@ export function buildContext(
 ): ContextEntry[] {
   const summary = events.findLast((event) => event.metadata?.summarizedThrough !== undefined);
   const firstSequence = events[0]?.sequence ?? 1;
-  const from = summary ? (summary.metadata?.summarizedThrough ?? 0) + 1 : firstSequence;
+  const from = summary?.sequence ?? firstSequence;
   const kept = knowledge.filter(({ sequence }) => sequence < from).map(knowledgeEntryOf);
   const rest = events.filter(({ sequence }) => sequence >= from);
-  if (summary) return buildEntries(rest, [...kept, { kind: 'summary', text: summary.content }]);
+  if (summary) return buildEntries(rest, [...kept, ...buildSummary(summary, events)]);
   return buildEntries(rest, firstSequence === 1 ? [] : [{ kind: 'user', text: task }, ...kept]);
+}
+
+/** The summary with the steps before it that it doesn't stand for, and what nobody had answered by then. */
+function buildSummary({ sequence, content, metadata }: StoredEvent, events: readonly StoredEvent[]): ContextEntry[] {
+  const { summarizedThrough = 0, userMessages: messages = [] } = metadata ?? {};
+  const isBetween = (event: StoredEvent) => event.sequence > summarizedThrough && event.sequence < sequence;
+  const entries = buildEntries(
+    events.filter((event) => isBetween(event) && !isKnowledge(event)),
+    [],
+  );
+  const end = entries.findLastIndex(({ kind }) => kind === 'answer') + 1;
+  const steps = entries.slice(0, end);
+  return [{ kind: 'summary', text: writeSummaryText({ messages, summary: content, steps }) }, ...entries.slice(end)];
 }
 
 const knowledgeEntryOf = ({ content }: StoredEvent): ContextEntry => ({ kind: 'knowledge', text: content });

@@ -171,7 +171,7 @@ export class TurnRunner {
       now,
       readConversation: () => {
         if (findLastUserSequence(recorder.events) > this.#readThrough) this.#markMessagesRead();
-        return { context: peekConversation(), through: recorder.sequence };
+        return { context: peekConversation(), events: recorder.events, through: recorder.sequence };
       },
       peekConversation,
       findPending: () => findPendingAnswer(recorder.events),

@@ -6,7 +6,7 @@ import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought } from '../models/model.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
-import { type AskDependencies, askModel } from './ask-model.ts';
+import { type AskDependencies, askModel, requestTokensMaxOf } from './ask-model.ts';
 import { goOnWithCalls } from './go-on-with-calls.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, type CallsResult, runCalls } from './run-calls.ts';
@@ -70,7 +70,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
   const countProgress = (readThrough: number, model: Model): AnswerProgress => ({
     readThrough,
     usage: countUsage(),
-    context: { tokens: contextTokens, tokensMax: model.contextTokensMax },
+    context: { tokens: contextTokens, tokensMax: requestTokensMaxOf(model) },
   });
   const endTurn = (end: TurnRest, message: string) => ({ end, message, usage: countUsage() });
   const countSpent = (tokens: Answer['usage'], model: Model) => {

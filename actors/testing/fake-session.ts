@@ -53,7 +53,10 @@ export class FakeSession {
       toolSet: everyTool,
       gate: openGate,
       findPending: () => findPendingAnswer(this.events),
-      readConversation: () => ({ context: buildContext(this.events, 'Build it'), through: this.events.length }),
+      readConversation: () => {
+        const { events } = this;
+        return { context: buildContext(events, 'Build it'), events, through: events.length };
+      },
       peekConversation: () => buildContext(this.events, 'Build it'),
       recordEvent: (recorded) => this.addEvent(recorded),
       waitUntilStored: () =>
