@@ -34,7 +34,13 @@ export type ServedBy = {
 };
 
 /** Takes the input as an object; the server itself checks it. */
-const Input = v.optional(v.record(v.string(), v.unknown()), {});
+const Input = v.optional(
+  v.custom<Record<string, unknown>>(
+    (given) => typeof given === 'object' && given !== null && !Array.isArray(given),
+    'must be an object',
+  ),
+  {},
+);
 
 /** @returns the tools by the names that models call */
 export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Map<string, ServedTool> {
