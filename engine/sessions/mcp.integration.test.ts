@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { bundleServer } from '../../actors/mcp/testing/bundle-server.ts';
 import { listenProbe } from '../../actors/mcp/testing/http-servers.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../actors/testing/provider/steps.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { gitToken, type Place, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
@@ -160,6 +161,27 @@ testIn.local(
     await bringing.closed;
   },
 );
+
+testIn.docker('a program in a container ends while its session rests, and one runs with its next message', async () => {
+  const held = await sealed.docker();
+  await held.stop();
+  await held.start({ environment: { ...sealing, HIBERNATE_AFTER: '0' } });
+  const { shell } = callsOf('anthropic');
+  held.fakeProvider.plan('anthropic', answer({ calls: [call('probe__echo', { text: 'one' })] }));
+  const client = await startWithServers(held, 'docker');
+  await client.waitForStatus('completed');
+  await waitUntil(async () => (await nowOf(held, client.sessionId)).mcpServers === undefined);
+  const count = shell("pgrep -fc '[s]erver.cjs'");
+  held.fakeProvider.plan('anthropic', answer({ calls: [call('probe__echo', { text: 'two' }), count] }));
+  await runTurn(client, 'Again.');
+  assert.deepEqual(
+    toldOf(client, 'McpObservation').map(({ content }) => content),
+    ['heard one', 'heard two'],
+  );
+  assert.equal(toldOf(client, 'CmdOutputObservation').at(-1)?.content, '1\n');
+  client.send({ type: 'stop' });
+  await client.closed;
+});
 
 testIn.local('a session that rests gives its servers up, and has them again with its next message', async () => {
   const held = await unsealed();
