@@ -10,6 +10,7 @@ import type { ServedTool } from '../tools/tool-set.ts';
 import { makeCheckedFetch } from './checked-fetch.ts';
 import { ProcessTransport } from './process-transport.ts';
 import type { Sdk } from './sdk.ts';
+import { showServedImages } from './served-images.ts';
 import { readServedResult } from './served-result.ts';
 import { actionOf, makeServedTool, makeServedTools, type ServedBy, serverToolsMax } from './served-tools.ts';
 import { ServerConnection } from './server-connection.ts';
@@ -131,9 +132,14 @@ export class SessionServer {
     if (run.signal.aborted) return makeErrorObservation('The call was interrupted.');
     if (!result.ok)
       return this.#observeFailure(this.#connection === connection.value ? result.failure.detail : this.#reason);
-    const { text, isError } = readServedResult(result.value);
+    const { content, images } = await showServedImages(result.value.content, run.keepImage);
+    const { text, isError } = readServedResult({ ...result.value, content });
     const { metadata } = actionOf('', { server: this.name, tool: ownName }, {});
-    return { eventType: isError ? 'ErrorObservation' : 'McpObservation', content: text, metadata };
+    return {
+      eventType: isError ? 'ErrorObservation' : 'McpObservation',
+      content: text,
+      metadata: images.length === 0 ? metadata : { ...metadata, images },
+    };
   }
 
   #ownNameOf(fullName: string): string | undefined {
