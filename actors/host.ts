@@ -11,6 +11,7 @@ import type { HostStatus } from './host-status.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { MainLink } from './main-link.ts';
 import type { Models } from './models/models.ts';
+import { HostPermits } from './permits/host-permits.ts';
 import { beingMadeRefusal, storageBehindRefusal, unstoredSessionRefusal } from './refusals.ts';
 import { createResident, type MailboxItem, type Resident } from './resident.ts';
 import { ResidentActivation } from './resident-activation.ts';
@@ -47,6 +48,7 @@ export class Host {
   readonly #activation: ResidentActivation;
   readonly #cutOff: ResidentCutOff;
   readonly #metrics: HostMetrics;
+  readonly #permits: HostPermits;
   readonly #sweep: ResidentSweep;
   readonly #finished = Promise.withResolvers<void>();
   #isDraining = false;
@@ -65,11 +67,13 @@ export class Host {
       persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
     );
     this.#keptFiles = new KeptFiles(persistence);
+    this.#permits = new HostPermits(host, (word) => mainLink.post({ kind: 'permit', word }));
     this.#sessionDependencies = {
       ...dependencies,
       keptFiles: this.#keptFiles,
       writeBuffer: this.#writeBuffer,
       counts: this.#metrics,
+      permits: this.#permits,
       sendTransient: (sessionId, frame) => mainLink.post({ kind: 'transient', sessionId, frame }),
       tellQueuePosition: (sessionId, position) => mainLink.post({ kind: 'queued', sessionId, position }),
       log: (entry) => mainLink.log(entry),
@@ -132,6 +136,8 @@ export class Host {
         return void this.#measure(message);
       case 'describe':
         return void this.#describe(message);
+      case 'permit':
+        return this.#permits.receive(message.answer);
       case 'metrics':
         return void this.#metrics
           .collectMetrics()

@@ -20,6 +20,7 @@ import { type Database, openDatabase, waitForDatabase } from './database/open-da
 import { drainEngine } from './drain.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { PermitDesk } from './ring/permit-desk.ts';
 import { type RingListener, Supervisor } from './ring/supervisor.ts';
 import { openThreads, type Threads } from './ring/threads.ts';
 import { EngineRun, type RunListener } from './runs/engine-run.ts';
@@ -176,7 +177,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
   const overdueWaits = new OverdueWaits({ history, sessions, directory, run, log });
-  const ring = { supervisor, sessions, ringReceiver, drain, overdueWaits };
+  const permitDesk = new PermitDesk(supervisor);
+  const ring = { supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
 
@@ -231,6 +233,7 @@ async function startParts(parts: EngineParts): Promise<number> {
 const ringListenerOf = ({
   options: { log, onFatal },
   ringReceiver,
+  permitDesk,
   sandboxes,
   databaseState,
   metrics,
@@ -239,6 +242,7 @@ const ringListenerOf = ({
   onHostMessage: (host, message) => {
     if (message.kind === 'log') return log.writeEntry(message.entry);
     if (message.kind === 'sandboxes') return sandboxes.noteHeld(host, message.held);
+    if (message.kind === 'permit') return permitDesk.receive(host, message.word);
     if (message.kind === 'passivated') log.debug('session.passivated', { host, sessionId: message.sessionId });
     ringReceiver.receiveFromHost(host, message);
   },
@@ -254,6 +258,7 @@ const ringListenerOf = ({
   },
   onHostReplaced: (host, suspects) => {
     sandboxes.noteHeld(host, 0);
+    permitDesk.endHost(host);
     ringReceiver.recoverHost(host, suspects);
   },
   onPersistenceDied: onFatal,
@@ -297,6 +302,7 @@ async function stopParts(parts: EngineParts): Promise<boolean> {
 
 async function closeParts({
   drain,
+  permitDesk,
   watch,
   run,
   server,
@@ -309,6 +315,7 @@ async function closeParts({
   signIns,
   overdueWaits,
 }: EngineParts): Promise<void> {
+  permitDesk.close();
   drain.close();
   watch.close();
   overdueWaits.close();

@@ -24,6 +24,9 @@ export const SessionNow = v.strictObject({
   context: v.exactOptional(ContextShare),
   mcpServers: v.exactOptional(v.pipe(v.array(McpServerNow), v.description('Only while the session is in memory'))),
   waitingFor: v.pipe(v.array(WaitingFor), v.description('What people are asked, in the order of the calls')),
+  rateLimitedUntil: v.exactOptional(
+    v.pipe(v.string(), v.description("Until when the provider's limits hold the next request back, at least")),
+  ),
   unread: v.pipe(v.array(UnreadMessage), v.description("The user's messages that wait for the model's next step")),
 });
 export type SessionNow = v.InferOutput<typeof SessionNow>;

@@ -5,6 +5,7 @@ import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { LogEntry } from './log.ts';
 import type { OperatorMcpServer } from './mcp.ts';
+import type { PermitAnswer, PermitWord } from './permits.ts';
 import type { Resources } from './resources.ts';
 import type {
   ProviderName,
@@ -77,6 +78,8 @@ export type ToHost =
   | { kind: 'measure'; replyTo: number; sessionId: string }
   /** How the session stands; a session that isn't in memory stays out of it. */
   | { kind: 'describe'; replyTo: number; sessionId: string }
+  /** A request to a provider may be sent, or waits. */
+  | { kind: 'permit'; answer: PermitAnswer }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
@@ -94,6 +97,8 @@ export type FromHost =
   | { kind: 'secretsWanted'; sessionId: string }
   /** The number of sandboxes that the host's actors hold, whenever it has changed. */
   | { kind: 'sandboxes'; held: number }
+  /** A request to a provider wants to be sent, or what came of it. */
+  | { kind: 'permit'; word: PermitWord }
   | { kind: 'log'; entry: LogEntry };
 
 export type Reply =

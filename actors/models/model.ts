@@ -1,6 +1,7 @@
 // The interface of a model: instructions, tools and what has been said and done so far in, one answer out.
 import type { ToolCall, Usage } from '../../schema/event.ts';
 import type { KeptImage } from '../../schema/image.ts';
+import type { PermitSource } from '../permits/host-permits.ts';
 import type { TooLong } from './too-long.ts';
 
 /**
@@ -59,6 +60,10 @@ export type Delta =
 export type AnswerOptions = {
   signal: AbortSignal;
   onDelta(delta: Delta): void;
+  /** Where requests with the same key wait for each other. */
+  permits?: PermitSource | undefined;
+  /** Is told that a request waits for the provider's limits, and how long at least; 0 once it is sent. */
+  onRateWait?: ((waitMs: number) => void) | undefined;
   /** Is told of each request that came to no answer and cost tokens all the same. */
   onSpent?(tokens: TokenCount): void;
   /** Is told that the provider will be asked again, and why: people who wait should know. */

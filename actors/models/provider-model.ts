@@ -3,8 +3,18 @@ import type { Effort } from '../../schema/choice.ts';
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
 import type { KnownModel } from './known-models.ts';
-import type { AnswerOptions, AnswerResult, Model, ModelFailure, ModelRequest, Prices } from './model.ts';
+import {
+  type AnswerOptions,
+  type AnswerResult,
+  type Model,
+  type ModelFailure,
+  type ModelRequest,
+  noTokens,
+  type Prices,
+  type TokenCount,
+} from './model.ts';
 import { hideKeys, makeAskFailure, makeUnusableKeyFailure, modelRetryWaitMsMax, removeKey } from './model-errors.ts';
+import { type RequestPermit, takeRequestPermit } from './request-permit.ts';
 import { type AskResult, askWithRetries } from './retry.ts';
 import { describeImages, listImages } from './shown-images.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
@@ -28,6 +38,8 @@ type AskOptions = {
   signal: AbortSignal;
   /** Takes what the provider sends. */
   draft: Draft;
+  /** Takes the headers of an answer or a refusal, which may tell what is left of the provider's limits. */
+  noteHeaders(headers: Headers): void;
   /** Whether the thoughts in the conversation are given back. */
   givesThoughts: boolean;
   /** Whether the model is asked to think, where it can. */
@@ -79,6 +91,8 @@ export class ProviderModel implements Model {
   #ask: Promise<Ask> | undefined;
   /** False once the provider refused a picture: what it refuses once it would refuse with every later message. */
   #seesImages: boolean;
+  /** By its last answer. */
+  #used: TokenCount = noTokens;
   /** False once the provider refused its own thoughts: later ones build on earlier ones. */
   #givesThoughts = true;
   /** False once the provider refused a request that asks the model to think. */
@@ -144,14 +158,24 @@ export class ProviderModel implements Model {
     return givesIn;
   }
 
+  /** @returns undefined where it was cancelled before the request may be sent */
+  #takePermit(request: ModelRequest, options: AnswerOptions): Promise<RequestPermit | undefined> {
+    return takeRequestPermit({ name: this.name, apiKey: this.#apiKey, used: this.#used }, request, options);
+  }
+
   async #askOnce(ask: Ask, request: ModelRequest, options: AnswerOptions, attempt: Attempt): Promise<AskResult> {
     const { signal, onDelta } = options;
+    const permit = await this.#takePermit(request, options);
+    if (permit === undefined) return { kind: 'cancelled' };
     const watchdog = new Watchdog(this.#bounds, signal);
     const draft = new Draft(this.#bounds, {
       onDelta: (delta) => {
         if (!signal.aborted) onDelta(delta);
       },
-      onSign: () => watchdog.noteSign(),
+      onSign: () => {
+        permit.noteTaken();
+        watchdog.noteSign();
+      },
       onComplete: () => watchdog.noteComplete(),
     });
     attempt.draft = draft;
@@ -159,13 +183,17 @@ export class ProviderModel implements Model {
       const effort = this.#effort && { effort: this.#effort };
       const means = { givesThoughts: this.#givesThoughts, thinks: this.#thinks, ...effort };
       const shown = this.#seesImages ? request : { ...request, context: describeImages(request.context) };
-      const result = await ask(shown, { signal: watchdog.signal, draft, ...means });
+      const { noteHeaders } = permit;
+      const result = await ask(shown, { signal: watchdog.signal, draft, noteHeaders, ...means });
+      permit.noteResult(result, this.#bounds.retryWaitMsMax);
+      if (result.kind === 'answered') this.#used = result.answer.usage;
       if (signal.aborted) return result.kind === 'answered' ? result : { kind: 'cancelled' };
       delete attempt.draft;
       if (result.kind === 'answered') return result;
       reportSpent(draft, options);
       return watchdog.isSilent ? makeAskFailure('silent') : result;
     } finally {
+      permit.end();
       watchdog.stopWatching();
     }
   }

@@ -31,6 +31,8 @@ export type AskDependencies = {
   recordEvent(recorded: ToolEvent): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
+  permits?: AnswerOptions['permits'];
+  onRateWait?: AnswerOptions['onRateWait'];
   /** Is told of every request that cost tokens, whatever it came to. */
   onSpent(tokens: TokenCount): void;
 };

@@ -6,6 +6,7 @@ import type { SessionSecrets } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import type { KeptFiles } from '../kept-files.ts';
 import type { Models } from '../models/models.ts';
+import type { HostPermits } from '../permits/host-permits.ts';
 import type { WorkCounts } from '../thread-metrics.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 
@@ -19,6 +20,8 @@ export type SessionDependencies = {
   git: Pick<GitProxy, 'grant'>;
   /** Counts for `/metrics`. */
   counts: WorkCounts;
+  /** How requests to providers wait for each other; absent where nothing limits them. */
+  permits?: Pick<HostPermits, 'of'>;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
   sendTransient(sessionId: string, frame: string): void;

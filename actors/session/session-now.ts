@@ -16,6 +16,8 @@ export type KnownNow = {
   readThrough?: number | undefined;
   /** Its MCP servers; empty where it has none. */
   mcpServers?: McpServerStatus[] | undefined;
+  /** Until when the provider's limits hold its request back, at least. */
+  rateLimitedUntilMs?: number | undefined;
 };
 
 export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}): SessionNow => ({
@@ -25,6 +27,7 @@ export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}
   ...(known.mcpServers && known.mcpServers.length > 0 && { mcpServers: known.mcpServers }),
   waitingFor: findWaits(events).map(waitingForOf),
   unread: listUnread(events, known),
+  ...rateLimitOf(known),
 });
 
 /** Messages that are listed, and the characters of each: enough to know them by. */
@@ -35,6 +38,9 @@ function modelOf(events: readonly StoredEvent[], known: KnownNow): Pick<SessionN
   const model = events.findLast(({ metadata }) => metadata?.model !== undefined)?.metadata?.model ?? known.model;
   return model === undefined ? {} : { model };
 }
+
+const rateLimitOf = ({ rateLimitedUntilMs }: KnownNow): Pick<SessionNow, 'rateLimitedUntil'> =>
+  rateLimitedUntilMs === undefined ? {} : { rateLimitedUntil: new Date(rateLimitedUntilMs).toISOString() };
 
 /** Of the turn that goes on, or where none does of the last one. */
 function usageOf(events: readonly StoredEvent[]): Pick<SessionNow, 'usage'> {

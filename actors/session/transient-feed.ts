@@ -70,6 +70,12 @@ export class TransientFeed {
       this.#sendFrame({ type: 'model_retry', sessionId: this.#dependencies.sessionId, ...retry });
   }
 
+  /** Tells clients why nothing happens: the request waits for the limits of the provider. */
+  async sendRateWait(waitMs: number): Promise<void> {
+    const { sessionId, waitUntilStored } = this.#dependencies;
+    if (await waitUntilStored()) this.#sendFrame({ type: 'model_wait', sessionId, waiting: 'rateLimit', waitMs });
+  }
+
   /** Opens the feed of what a call's command prints, from when its action is stored. */
   openOutput(toolCallId: string): OutputFeed {
     const { sessionId, waitUntilStored, getMasking } = this.#dependencies;

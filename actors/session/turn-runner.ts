@@ -135,7 +135,7 @@ export class TurnRunner {
   }
 
   #buildTurnDependencies(means: TurnMeans, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
-    const { counts, now, writeBuffer, keptFiles } = this.#dependencies;
+    const { counts, now, permits, writeBuffer, keptFiles } = this.#dependencies;
     const startedAtMs = this.#running?.startedAtMs ?? now();
     const timeOf = () => {
       const { timeoutMs } = means.current;
@@ -192,6 +192,8 @@ export class TurnRunner {
         counts.countRetry(means.current.model.name, retry.code);
         void transientFeed.sendRetry(retry);
       },
+      ...(permits && { permits: permits.of(record.userId) }),
+      onRateWait: (waitMs) => this.#showRateWait(waitMs),
       onAnswered: (tokens, costUsd, model) => counts.countTokens(model.name, tokens, costUsd),
       openOutput: (call) => transientFeed.openOutput(call.id),
       onCallsRun: () => knowledge.tellReached(sandbox),
@@ -199,11 +201,20 @@ export class TurnRunner {
     };
   }
 
+  /** Clients see that the session waits; whoever comes later sees until when. */
+  #showRateWait(waitMs: number): void {
+    const { knownNow, nowFeed, transientFeed } = this.#parts;
+    knownNow.rateLimitedUntilMs = waitMs > 0 ? this.#dependencies.now() + waitMs : undefined;
+    nowFeed.scheduleNow();
+    if (waitMs > 0) void transientFeed.sendRateWait(waitMs);
+  }
+
   #finishTurn(result: TurnResult): void {
     const ended = this.#running;
     this.#running = undefined;
     this.endedAtMs = this.#dependencies.now();
     this.#parts.transientFeed.endAnswer();
+    this.#parts.knownNow.rateLimitedUntilMs = undefined;
     if (!ended || ended.isLeftOpen) return;
     const { end, message, usage } = completionOf(result, ended.abort.signal.reason as CutReason | undefined);
     if (end === 'waiting') return this.#listener?.onWaiting();

@@ -55,7 +55,7 @@ export class HostLink {
     this.#expiry.unref();
   }
 
-  tell(message: Extract<ToHost, { kind: 'clients' | 'viewers' | 'secrets' | 'giveUp' | 'abandon' }>): void {
+  tell(message: Extract<ToHost, { kind: 'clients' | 'viewers' | 'secrets' | 'giveUp' | 'abandon' | 'permit' }>): void {
     this.#send(message);
   }
 

@@ -122,3 +122,11 @@ const writeText = (response: ServerResponse, text: string): Promise<void> =>
   new Promise((resolve) => {
     response.write(text, () => resolve());
   });
+
+/** The same with more headers, such as those that tell what is left of a limit. */
+export const withHeaders =
+  (headers: Record<string, string>, step: Step): Step =>
+  (playing) => {
+    for (const [name, value] of Object.entries(headers)) playing.response.setHeader(name, value);
+    return step(playing);
+  };

@@ -77,6 +77,10 @@ export class TextStory implements Story {
         return this.#warn(
           `The model's provider failed (${escapeLine(frame.code)}); it is asked again in ${Math.ceil(frame.waitMs / 1_000)} s.`,
         );
+      case 'model_wait':
+        return this.#warn(
+          `The model's provider limits how much may be asked at once; this waits ${Math.ceil(frame.waitMs / 1_000)} s or longer.`,
+        );
       case 'status':
         return this.#warn(escapeLine(frame.message));
     }

@@ -10,6 +10,7 @@ import { callDelta } from './call-delta.ts';
 import { error } from './error.ts';
 import { fileTree } from './file-tree.ts';
 import { modelRetry } from './model-retry.ts';
+import { modelWait } from './model-wait.ts';
 import { pong } from './pong.ts';
 import { sandboxQueue } from './sandbox-queue.ts';
 import { sessionState } from './session-state.ts';
@@ -27,6 +28,7 @@ export const serverFrames = [
   callDelta,
   fileTree,
   modelRetry,
+  modelWait,
   sandboxQueue,
   sessionState,
 ] as const;

@@ -1,5 +1,5 @@
 // Asks Anthropic's models, with its SDK.
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { limits } from '../../../../schema/limits.ts';
 import { makeAskFailure } from '../../model-errors.ts';
 import type { Ask } from '../../provider-model.ts';
@@ -27,7 +27,7 @@ export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const ownThinking = anthropicThinkingOf(model);
   const server = `${baseUrl} ${model}`;
   const answerTokensMax = () => answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
-  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks, effort }) => {
+  const askOnce: Ask = async (request, { signal, draft, noteHeaders, givesThoughts, thinks, effort }) => {
     const reader = new AnthropicAnswerReader(draft);
     let result: AskResult | undefined;
     try {
@@ -40,12 +40,15 @@ export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
         answerTokensMax: answerTokensMax(),
       });
       const headers = thinking === 'budget' ? betweenCalls : {};
-      for await (const event of await client.messages.create(body, { signal, headers })) {
+      const { data, response } = await client.messages.create(body, { signal, headers }).withResponse();
+      noteHeaders(response.headers);
+      for await (const event of data) {
         result ??= reader.readEvent(event);
         if (result?.kind === 'failed') return result;
       }
       return result ?? makeAskFailure('network', 'the answer broke off');
     } catch (error) {
+      if (error instanceof APIError && error.headers) noteHeaders(error.headers);
       return result ?? readAnthropicFailure(error, model, Date.now());
     }
   };

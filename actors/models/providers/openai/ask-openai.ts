@@ -1,5 +1,5 @@
 // Asks the models of OpenAI and of servers that speak as it does, with OpenAI's SDK.
-import type OpenAI from 'openai';
+import { APIError, type OpenAI } from 'openai';
 import { Stream } from 'openai/core/streaming';
 import { makeAskFailure } from '../../model-errors.ts';
 import type { Ask } from '../../provider-model.ts';
@@ -15,7 +15,7 @@ export function makeOpenAiAsk(settings: AskSettings): Ask {
   const { model, baseUrl } = settings;
   const client = openOpenAi(settings);
   const isOpenAi = baseUrl === openAiUrl;
-  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks, effort: asked }) => {
+  const askOnce: Ask = async (request, { signal, draft, noteHeaders, givesThoughts, thinks, effort: asked }) => {
     const hasTools = request.tools.length > 0;
     const effort = openAiEffortOf(model, { effort: asked, thinks, hasTools, isOpenAi });
     const countsTokens = !uncounting.has(baseUrl);
@@ -23,12 +23,13 @@ export function makeOpenAiAsk(settings: AskSettings): Ask {
     const reader = new OpenAiAnswerReader(draft, { model, requestChars: JSON.stringify(body).length });
     const end = new EndWatch();
     try {
-      for await (const chunk of await openStream(client, body, { signal, end })) {
+      for await (const chunk of await openStream(client, body, { signal, end, noteHeaders })) {
         const failure = reader.readChunk(chunk);
         if (failure) return failure;
       }
       return reader.finishAnswer(end.isComplete);
     } catch (error) {
+      if (error instanceof APIError && error.headers) noteHeaders(error.headers);
       return reader.isFinished ? reader.finishAnswer(true) : readOpenAiFailure(error, model, Date.now());
     }
   };
@@ -43,15 +44,16 @@ export function makeOpenAiAsk(settings: AskSettings): Ask {
 /** Addresses of servers that refuse to be asked for counts. They come from the operator, so there are few. */
 const uncounting = new Set<string>();
 
-type Opening = { signal: AbortSignal; end: EndWatch };
+type Opening = { signal: AbortSignal; end: EndWatch; noteHeaders(headers: Headers): void };
 
 /** A server that doesn't stream sends one whole answer. */
 async function openStream(
   client: OpenAI,
   body: OpenAI.Chat.ChatCompletionCreateParamsStreaming,
-  { signal, end }: Opening,
+  { signal, end, noteHeaders }: Opening,
 ): Promise<AsyncIterable<unknown>> {
   const response = await client.chat.completions.create(body, { signal }).asResponse();
+  noteHeaders(response.headers);
   if (response.headers.get('content-type')?.includes('application/json')) return readWhole(response);
   const abort = new AbortController();
   signal.addEventListener('abort', () => abort.abort(), { once: true });

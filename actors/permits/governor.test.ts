@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { LimitReadings, RateAsk } from '../../schema/rates.ts';
-import { RateGovernor } from './rate-governor.ts';
+import type { LimitReadings, PermitAsk } from '../../schema/permits.ts';
+import { Governor } from './governor.ts';
 
-const askOf = (id: string, userId = 'ada', tokens = 1): RateAsk => ({
+const askOf = (id: string, userId = 'ada', tokens = 1): PermitAsk => ({
   id,
   key: 'k',
   userId,
@@ -13,7 +13,7 @@ const askOf = (id: string, userId = 'ada', tokens = 1): RateAsk => ({
   freshTokens: tokens,
 });
 
-const granted = (governor: RateGovernor, nowMs: number) => governor.grant(nowMs).granted.map(({ id }) => id);
+const granted = (governor: Governor, nowMs: number) => governor.grant(nowMs).granted.map(({ id }) => id);
 
 const limitsOf = (limits: LimitReadings) => ({ kind: 'limits', limits }) as const;
 
@@ -62,9 +62,9 @@ const task: fc.Arbitrary<Task> = fc.record({
 
 /** Plays all tasks to their ends; a request that was sent is heard of after its delay. */
 function play(tasks: readonly Task[], vendor: Vendor): { order: string[]; endMs: number } {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   const order: string[] = [];
-  const events = tasks.map(({ atMs }, at) => ({ atMs, act: () => governor.ask(asks[at] as RateAsk) }));
+  const events = tasks.map(({ atMs }, at) => ({ atMs, act: () => governor.ask(asks[at] as PermitAsk) }));
   const asks = tasks.map(({ userId, tokens }, at) => askOf(`${at}`, userId, tokens));
   let nowMs = 0;
   const grantAll = () => {
@@ -115,7 +115,7 @@ test('once the provider has said what is left, it refuses nothing, and everybody
 test('while several users wait, their requests are sent in turns, each user’s own in their order', () => {
   void fc.assert(
     fc.property(fc.array(fc.constantFrom('ada', 'bob', 'cleo'), { minLength: 1, maxLength: 30 }), (users) => {
-      const governor = new RateGovernor();
+      const governor = new Governor();
       governor.ask(askOf('probe'));
       governor.grant(0);
       governor.hear('probe', limitsOf({ requests: { limit: 1, remaining: 0, fullInMs: 60_000 } }), 0);
@@ -148,13 +148,13 @@ test('while several users wait, their requests are sent in turns, each user’s 
 });
 
 test('nothing is known at first, and everybody is sent', () => {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   for (let at = 0; at < 100; at++) governor.ask(askOf(`${at}`));
   assert.equal(granted(governor, 0).length, 100);
 });
 
 test('a refusal pauses all, for as long as the provider says, and then lets one after the other', () => {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   for (const id of ['a', 'b', 'c']) governor.ask(askOf(id));
   governor.grant(0);
   for (const id of ['a', 'b', 'c']) {
@@ -170,7 +170,7 @@ test('a refusal pauses all, for as long as the provider says, and then lets one 
 });
 
 test('pauses without a time grow with each refusal, and requests that were refused together are one', () => {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   let nowMs = 0;
   const pauses = Array.from({ length: 4 }, (_, round) => {
     for (const id of ['x', 'y']) governor.ask(askOf(`${id}${round}`));
@@ -188,7 +188,7 @@ test('pauses without a time grow with each refusal, and requests that were refus
 });
 
 test('a time that nobody waits for pauses nobody: the provider tells each one itself', () => {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   governor.ask(askOf('a'));
   governor.grant(0);
   governor.hear('a', { kind: 'refused', retryAfterMs: 86_400_000, pauseMsMax: 60_000 }, 0);
@@ -198,7 +198,7 @@ test('a time that nobody waits for pauses nobody: the provider tells each one it
 });
 
 test('a request that is larger than the limit waits for all of it, and is sent', () => {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   governor.ask(askOf('a'));
   governor.grant(0);
   governor.hear('a', limitsOf({ tokens: { limit: 100, remaining: 50, fullInMs: 30_000 } }), 0);
@@ -208,7 +208,7 @@ test('a request that is larger than the limit waits for all of it, and is sent',
 });
 
 test('one who gives up leaves their place to the next', () => {
-  const governor = new RateGovernor();
+  const governor = new Governor();
   governor.ask(askOf('a'));
   governor.grant(0);
   governor.hear('a', limitsOf({ requests: { limit: 2, remaining: 0, fullInMs: 60_000 } }), 0);

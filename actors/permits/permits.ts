@@ -1,9 +1,9 @@
 // Runs the governors of all keys with timers: who wants a permit gets it, or hears how long it takes.
-import type { RateAsk, RateNews } from '../../schema/rates.ts';
-import { RateGovernor } from './rate-governor.ts';
+import type { PermitAsk, RequestNews } from '../../schema/permits.ts';
+import { Governor } from './governor.ts';
 
 /** Keys whose limits are remembered; callers bring keys of their own. */
-const rateKeysMax = 10_000;
+const governedKeysMax = 10_000;
 /** How much longer a wait must have become for those who wait to hear of it again. */
 const tellAgainMs = 1_000;
 /** What a wait is said to be that depends on a request that is under way. */
@@ -12,7 +12,7 @@ const unknownWaitMs = 1_000;
 export type PermitListener = { onGranted(): void; onWaits(waitMs: number): void };
 
 type Governed = {
-  governor: RateGovernor;
+  governor: Governor;
   timer?: NodeJS.Timeout;
   /** When the next one may be sent, as those who wait were told. */
   toldUntilMs: number;
@@ -29,16 +29,14 @@ export class Permits {
     this.#now = now;
   }
 
-  want(ask: RateAsk, listener: PermitListener): void {
+  want(ask: PermitAsk, listener: PermitListener): void {
     this.#wanted.set(ask.id, listener);
     this.#keyOf.set(ask.id, ask.key);
-    const governed = this.#open(ask.key);
-    governed.governor.ask(ask);
-    this.#grant(ask.key);
-    if (this.#wanted.has(ask.id)) listener.onWaits(this.#waitMsUntil(governed.toldUntilMs));
+    this.#open(ask.key).governor.ask(ask);
+    this.#grant(ask.key, ask.id);
   }
 
-  hear(id: string, news: RateNews): void {
+  hear(id: string, news: RequestNews): void {
     this.#act(id, (governor) => governor.hear(id, news, this.#now()));
   }
 
@@ -59,7 +57,7 @@ export class Permits {
     this.#keys.clear();
   }
 
-  #act(id: string, act: (governor: RateGovernor) => void): void {
+  #act(id: string, act: (governor: Governor) => void): void {
     const key = this.#keyOf.get(id);
     const governed = key === undefined ? undefined : this.#keys.get(key);
     if (key === undefined || !governed) return;
@@ -70,10 +68,10 @@ export class Permits {
   /** The key that was used longest ago, and that nobody uses, is forgotten first. */
   #open(key: string): Governed {
     const known = this.#keys.get(key);
-    const governed = known ?? { governor: new RateGovernor(), toldUntilMs: Number.NEGATIVE_INFINITY };
+    const governed = known ?? { governor: new Governor(), toldUntilMs: Number.NEGATIVE_INFINITY };
     if (known) this.#keys.delete(key);
     this.#keys.set(key, governed);
-    if (this.#keys.size > rateKeysMax) this.#forgetOldest();
+    if (this.#keys.size > governedKeysMax) this.#forgetOldest();
     return governed;
   }
 
@@ -84,7 +82,8 @@ export class Permits {
     this.#keys.delete(idle[0]);
   }
 
-  #grant(key: string): void {
+  /** @param newcomer who has not been told anything yet */
+  #grant(key: string, newcomer?: string): void {
     const governed = this.#keys.get(key);
     if (!governed) return;
     clearTimeout(governed.timer);
@@ -95,17 +94,17 @@ export class Permits {
       this.#wanted.delete(id);
       listener?.onGranted();
     }
-    this.#tellWaits(governed, nextAtMs ?? nowMs + unknownWaitMs);
+    this.#tellWaits(governed, nextAtMs ?? nowMs + unknownWaitMs, newcomer);
     if (nextAtMs === undefined) return;
     // A timer may be a millisecond early.
     governed.timer = setTimeout(() => this.#grant(key), Math.max(1, Math.ceil(nextAtMs - nowMs))).unref();
   }
 
-  #tellWaits(governed: Governed, untilMs: number): void {
-    if (untilMs - governed.toldUntilMs < tellAgainMs) return;
-    governed.toldUntilMs = untilMs;
-    for (const { id } of governed.governor.waiting) this.#wanted.get(id)?.onWaits(this.#waitMsUntil(untilMs));
+  #tellWaits(governed: Governed, untilMs: number, newcomer: string | undefined): void {
+    const tell = (id: string) => this.#wanted.get(id)?.onWaits(Math.max(0, Math.ceil(untilMs - this.#now())));
+    if (untilMs - governed.toldUntilMs >= tellAgainMs) {
+      governed.toldUntilMs = untilMs;
+      for (const { id } of governed.governor.waiting) tell(id);
+    } else if (newcomer !== undefined) tell(newcomer);
   }
-
-  readonly #waitMsUntil = (untilMs: number): number => Math.max(0, Math.ceil(untilMs - this.#now()));
 }

@@ -1,7 +1,13 @@
 // Decides when the requests with one key may be sent: within what the provider said is left, and after a refusal one by one. Pure.
-import { type LimitKind, type LimitReadings, limitKinds, type RateAsk, type RateNews } from '../../schema/rates.ts';
+import {
+  type LimitKind,
+  type LimitReadings,
+  limitKinds,
+  type PermitAsk,
+  type RequestNews,
+} from '../../schema/permits.ts';
+import { Bucket } from './bucket.ts';
 import { FairQueue } from './fair-queue.ts';
-import { RateBucket } from './rate-bucket.ts';
 
 /** A provider that names a longer time is asked all the same, so that people hear of it. */
 export const ratePauseMsMax = 120_000;
@@ -15,17 +21,17 @@ const sentMs = 60_000;
 const outputTokensMin = 500;
 
 export type Grants = {
-  granted: RateAsk[];
+  granted: PermitAsk[];
   /** When the next one may be sent; undefined where nothing waits, or where it depends on a request that is under way. */
   nextAtMs: number | undefined;
 };
 
-type Sent = { ask: RateAsk; at: number; atMs: number };
+type Sent = { ask: PermitAsk; at: number; atMs: number };
 /** A limit by the newest reading: that of the request that was sent last of those that came with one. */
-type Known = { bucket: RateBucket; at: number };
+type Known = { bucket: Bucket; at: number };
 
-export class RateGovernor {
-  readonly #queue = new FairQueue<RateAsk>();
+export class Governor {
+  readonly #queue = new FairQueue<PermitAsk>();
   readonly #known = new Map<LimitKind, Known>();
   /** What was sent lately, in order, over or not: a reading leaves out what was sent behind its own request. */
   #sent: Sent[] = [];
@@ -42,11 +48,11 @@ export class RateGovernor {
     return this.#queue.isEmpty && this.#running.size === 0;
   }
 
-  get waiting(): Iterable<RateAsk> {
+  get waiting(): Iterable<PermitAsk> {
     return this.#queue;
   }
 
-  ask(ask: RateAsk): void {
+  ask(ask: PermitAsk): void {
     this.#queue.add(ask);
   }
 
@@ -56,7 +62,7 @@ export class RateGovernor {
     if (!this.#running.delete(id)) this.#queue.remove(id);
   }
 
-  hear(id: string, news: RateNews, nowMs: number): void {
+  hear(id: string, news: RequestNews, nowMs: number): void {
     const running = this.#running.get(id);
     this.#unheard.delete(id);
     if (!running) return;
@@ -70,7 +76,7 @@ export class RateGovernor {
 
   /** Lets all that may be sent now be sent. Only the first one is looked at, so that nobody is overtaken for ever. */
   grant(nowMs: number): Grants {
-    const granted: RateAsk[] = [];
+    const granted: PermitAsk[] = [];
     this.#forgetSent(nowMs);
     for (let ask = this.#queue.first; ask; ask = this.#queue.first) {
       const atMs = this.#whenMaySend(ask);
@@ -89,14 +95,14 @@ export class RateGovernor {
     for (const kind of limitKinds) {
       const reading = limits[kind];
       if (reading && at > (this.#known.get(kind)?.at ?? 0))
-        this.#known.set(kind, { bucket: new RateBucket(reading, nowMs), at });
+        this.#known.set(kind, { bucket: new Bucket(reading, nowMs), at });
     }
   }
 
   /** Requests that were sent together are refused together, which is one refusal. */
   #hearRefusal(
     refused: Sent,
-    { retryAfterMs, pauseMsMax }: Extract<RateNews, { kind: 'refused' }>,
+    { retryAfterMs, pauseMsMax }: Extract<RequestNews, { kind: 'refused' }>,
     nowMs: number,
   ): void {
     this.#sent = this.#sent.filter((sent) => sent !== refused);
@@ -110,13 +116,13 @@ export class RateGovernor {
 
   /** Forgets what every reading counts, and what limits of a minute have made good since. */
   #forgetSent(nowMs: number): void {
-    const counted = Math.min(...this.#known.values().map(({ at }) => at));
+    const counted = this.#known.size === 0 ? 0 : Math.min(...this.#known.values().map(({ at }) => at));
     const first = this.#sent.findIndex(({ at, atMs }) => at > counted && nowMs - atMs < sentMs);
     if (first !== 0) this.#sent.splice(0, first < 0 ? this.#sent.length : first);
   }
 
   /** Undefined while a request that is under way has to be heard of first. */
-  #whenMaySend(ask: RateAsk): number | undefined {
+  #whenMaySend(ask: PermitAsk): number | undefined {
     if (this.#unheard.size >= this.#slots) return undefined;
     let atMs = this.#pausedUntilMs;
     for (const [kind, known] of this.#known) atMs = Math.max(atMs, this.#whenHas(ask, kind, known));
@@ -124,7 +130,7 @@ export class RateGovernor {
   }
 
   /** At the latest it is to be looked at again when the oldest of what was sent behind the reading is forgotten. */
-  #whenHas(ask: RateAsk, kind: LimitKind, { bucket, at }: Known): number {
+  #whenHas(ask: PermitAsk, kind: LimitKind, { bucket, at }: Known): number {
     const since = this.#sent.filter((sent) => sent.at > at);
     const sum = since.reduce((total, sent) => total + bucket.countNeed(needOf(sent.ask, kind)), 0);
     const need = bucket.countNeed(needOf(ask, kind)) + sum;
@@ -134,7 +140,7 @@ export class RateGovernor {
   }
 }
 
-function needOf({ tokens, freshTokens }: RateAsk, kind: LimitKind): number {
+function needOf({ tokens, freshTokens }: PermitAsk, kind: LimitKind): number {
   if (kind === 'requests') return 1;
   if (kind === 'outputTokens') return outputTokensMin;
   return kind === 'tokens' ? tokens : freshTokens;

@@ -1,7 +1,7 @@
 // One limit of a provider as it fills again: what is left at any time, by the provider's last word. Pure.
-import type { LimitReading } from '../../schema/rates.ts';
+import type { LimitReading } from '../../schema/permits.ts';
 
-export class RateBucket {
+export class Bucket {
   readonly #limit: number;
   readonly #remaining: number;
   readonly #readAtMs: number;

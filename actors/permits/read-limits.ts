@@ -1,5 +1,5 @@
 // Reads what is left of a provider's limits from the headers of its answers, as Anthropic and OpenAI write them. Pure.
-import type { LimitKind, LimitReading, LimitReadings } from '../../schema/rates.ts';
+import type { LimitKind, LimitReading, LimitReadings } from '../../schema/permits.ts';
 
 /** A limit that takes longer to fill is one of a day: nobody waits for it, and the provider itself says when it is reached. */
 const fullInMsMax = 300_000;
