@@ -10,7 +10,7 @@ import { Bucket } from './bucket.ts';
 import { FairQueue } from './fair-queue.ts';
 
 /** A provider that names a longer time is asked all the same, so that people hear of it. */
-export const ratePauseMsMax = 120_000;
+const ratePauseMsMax = 120_000;
 /** The first pause after a refusal without a time; it doubles with each refusal. */
 const firstPauseMs = 2_000;
 /** As many requests at once after a refusal as the provider has taken since, doubled each time; from here on any number. */
