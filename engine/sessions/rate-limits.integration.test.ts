@@ -56,7 +56,7 @@ testIn.local('sessions of several users are answered within a limit, and who wai
   const waits = clients.flatMap(({ frames }) => frames.filter(({ type }) => type === 'model_wait'));
   assert.ok(waits.length > 0);
   for (const { waiting, waitMs } of waits) assert.ok(waiting === 'rateLimit' && Number(waitMs) > 0);
-  for (const client of clients) client.close();
+  for (const client of clients) await client.close();
 });
 
 testIn.local('requests that are refused together are not asked together again', async () => {
@@ -72,7 +72,7 @@ testIn.local('requests that are refused together are not asked together again', 
   const clients = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => start(`Task ${n}.`)));
   for (const client of clients) assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.equal(held.fakeProvider.answerRequests.length, 12);
-  for (const client of clients) client.close();
+  for (const client of clients) await client.close();
 });
 
 testIn.local('a session that waits for a limit shows it, and an interrupt ends the wait at once', async () => {
@@ -98,5 +98,5 @@ testIn.local('a session that waits for a limit shows it, and an interrupt ends t
   const completed = await client.waitForStatus('completed', first.sequence);
   assert.equal(completed.reason, 'interrupted');
   assert.equal(held.fakeProvider.answerRequests.length, 1);
-  client.close();
+  await client.close();
 });

@@ -83,6 +83,7 @@ class Now(TypedDict):
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
     waitingFor: list[WaitingForItem]
+    rateLimitedUntil: NotRequired[str]
     unread: list[UnreadItem]
 
 
@@ -116,6 +117,7 @@ class Now1(TypedDict):
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
     waitingFor: list[WaitingForItem]
+    rateLimitedUntil: NotRequired[str]
     unread: list[UnreadItem]
 
 
@@ -212,6 +214,7 @@ class Now2(TypedDict):
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
     waitingFor: list[WaitingForItem]
+    rateLimitedUntil: NotRequired[str]
     unread: list[UnreadItem]
 
 
@@ -1004,6 +1007,17 @@ class ModelRetry(TypedDict):
     code: str
     waitMs: float
     attempt: int
+
+
+class ModelWait(TypedDict):
+    """
+    The next request to the model waits for the limits of its provider.
+    """
+
+    type: Literal['model_wait']
+    sessionId: str
+    waiting: Literal['rateLimit']
+    waitMs: float
 
 
 class SandboxQueue(TypedDict):
