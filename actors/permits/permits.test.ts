@@ -18,7 +18,11 @@ function openPermits() {
   const limit = (id: string, remaining: number, limits: LimitReadings = {}) =>
     permits.hear(id, { kind: 'limits', limits: { requests: { limit: 2, remaining, fullInMs: 60_000 }, ...limits } });
   const takeHeard = () => heard.splice(0);
-  return { clock, permits, want, limit, takeHeard, close: () => (permits.close(), clock.reset()) };
+  const close = () => {
+    permits.close();
+    clock.reset();
+  };
+  return { clock, permits, want, limit, takeHeard, close };
 }
 
 test('a request waits until its provider has room again, and hears how long', () => {
