@@ -1,5 +1,6 @@
 // A session's settings, secrets, stored record and states.
 import type { Choice } from './choice.ts';
+import type { Attachment } from './image.ts';
 import { hasMcpSecrets, type McpSecrets, type McpServer, secretTextsOfMcp } from './mcp.ts';
 import type { Policy } from './policy.ts';
 import { listSecrets } from './rules/git-credentials.ts';
@@ -30,6 +31,8 @@ export type SessionSettings = Choice & {
   hasGitToken?: boolean;
   /** The digest of a request with an Idempotency-Key, which tells a repetition from another request. */
   requestDigest?: string;
+  /** The files that came with the task. */
+  attachments?: readonly Attachment[];
   /** The chat that its conversation begins with, up to which event, and the task that it had. */
   forkedFrom?: { chatId: string; sequence: number; task: string };
 };

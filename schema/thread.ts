@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Choice } from './choice.ts';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
+import type { Attachment } from './image.ts';
 import type { LogEntry } from './log.ts';
 import type { OperatorMcpServer } from './mcp.ts';
 import type { PermitAnswer, PermitWord } from './permits.ts';
@@ -21,7 +22,7 @@ import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
 export type Command =
-  | { type: 'message'; id: string; content: string; choice?: Choice }
+  | { type: 'message'; id: string; content: string; choice?: Choice; attachments?: readonly Attachment[] }
   | { type: 'interrupt'; id: string }
   | { type: 'stop'; id: string }
   | AnswerCommand

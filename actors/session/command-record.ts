@@ -1,7 +1,9 @@
 // A session's commands as events: recorded once each, found again by their id.
 import type { Choice } from '../../schema/choice.ts';
 import { idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
-import type { StoredEvent } from '../../schema/event.ts';
+import type { EventMetadata, StoredEvent } from '../../schema/event.ts';
+import type { Attachment } from '../../schema/image.ts';
+import type { SessionSettings } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import type { Wait } from '../../schema/wait.ts';
 import type { EventDraft, Recorder } from './recorder.ts';
@@ -17,6 +19,9 @@ const eventTypeOf = {
   answer: 'UserAnswer',
   decide: 'ApprovalDecision',
 } as const;
+
+const attachmentsOf = (attachments: readonly Attachment[] = []): Pick<EventMetadata, 'attachments'> =>
+  attachments.length === 0 ? {} : { attachments: [...attachments] };
 
 const hasSome = (choice: Choice | undefined): choice is Choice => Object.keys(choice ?? {}).length > 0;
 
@@ -47,8 +52,9 @@ export class CommandRecord {
   #draftOf(command: Command, wait?: Wait): EventDraft {
     const eventType = eventTypeOf[command.type];
     if (command.type === 'message') {
-      const { content, choice } = command;
-      return { role: 'user', eventType, content, ...(hasSome(choice) && { metadata: { choice } }) };
+      const { content, choice, attachments } = command;
+      const metadata = { ...(hasSome(choice) && { choice }), ...attachmentsOf(attachments) };
+      return { role: 'user', eventType, content, ...(Object.keys(metadata).length > 0 && { metadata }) };
     }
     if (command.type === 'answer')
       return { role: 'user', eventType, content: command.content, metadata: { toolCallId: command.toolCallId } };
@@ -57,8 +63,10 @@ export class CommandRecord {
   }
 
   /** The task that a session begins with is its first command. */
-  recordTask(task: string, commandId: string): StoredEvent {
-    return this.#recordUnderId({ role: 'user', eventType: 'InitialTask', content: task }, commandId);
+  recordTask({ task, attachments }: SessionSettings, commandId: string): StoredEvent {
+    const metadata = attachments && attachmentsOf(attachments);
+    const draft = { role: 'user', eventType: 'InitialTask', content: task } as const;
+    return this.#recordUnderId({ ...draft, ...(metadata && { metadata }) }, commandId);
   }
 
   #recordUnderId(recording: EventDraft, commandId: string): StoredEvent {

@@ -293,7 +293,7 @@ export class Session implements SessionMachineDependencies {
     const { announcements, recorder, commands } = this.#parts;
     announcements.recordInitializing();
     if (recorder.events.some((event) => event.eventType === 'InitialTask')) return;
-    commands.recordTask(this.record.settings.task, this.#initialCommandId);
+    commands.recordTask(this.record.settings, this.#initialCommandId);
     if (this.record.state === 'created') recorder.storeUpdate(true, 'live');
   }
 

@@ -1,5 +1,6 @@
 // What the main thread writes to PostgreSQL itself, beside the ring: users, a chat's title, its deletion, forks, sealed secrets.
 import { UniqueIntegrityConstraintViolationError } from 'slonik';
+import { dropFiles, dropOrphanedFiles, keepFile } from '../../actors/persistence/queries/session-files.ts';
 import type { ChatRow } from '../../schema/chat.ts';
 import type { WriteQueries } from './bounded-queries.ts';
 import { deleteChat } from './queries/delete-chat.ts';
@@ -45,6 +46,17 @@ export class DirectWrites {
       if (error instanceof UniqueIntegrityConstraintViolationError) return undefined;
       throw error;
     }
+  }
+
+  /** @returns false where the session holds too much */
+  async keepFile(sessionId: string, digest: string, bytes: Uint8Array): Promise<boolean> {
+    return (await this.#queries.maybeOne(keepFile(sessionId, digest, bytes)))?.isKept === true;
+  }
+
+  /** Also those of sessions that were never stored. */
+  async dropFiles(sessionId: string): Promise<void> {
+    await this.#queries.query(dropFiles(sessionId));
+    await this.#queries.query(dropOrphanedFiles);
   }
 
   async resealSecrets(sessionId: string, sealed: string): Promise<void> {

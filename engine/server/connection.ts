@@ -54,6 +54,8 @@ export class Connection {
   #lastAct: { act: AuditedAct; session?: string } | undefined;
   #phase: 'unready' | 'busy' | 'following' = 'unready';
   #refusalsInRow = 0;
+  /** Resolves once the files of the last message that named some are found. */
+  #attaching: Promise<void> | undefined;
   #earlyFrames: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
   #stopWatching: (() => void) | undefined;
@@ -260,7 +262,7 @@ export class Connection {
     const declared = FollowUp.options.find(({ entries }) => entries.type.literal === type);
     if (declared) this.#tellUnknownFields(declared, sent, readCommandId(sent.id));
     if (frame.value.type === 'ping') this.#sendPong();
-    else void this.#sendCommand(commandOf(frame.value, frame.value.id ?? createId()));
+    else void this.#sendCommand(commandOf(frame.value, frame.value.id ?? createId()), pathsOf(frame.value));
   }
 
   /** A first message on a session that was attached to by its URL has the session's own task, or one more message. */
@@ -273,14 +275,16 @@ export class Connection {
       void this.#sendCommand(commandOf({ ...message.value, type: 'message', content: task }, id ?? createId()));
   }
 
-  async #sendCommand(command: Command): Promise<void> {
+  async #sendCommand(asked: Command, paths: readonly string[] = []): Promise<void> {
     const { entry } = this.#following;
-    if (!entry) return this.#refuseFrame(sessionEnded.failure, command.id);
-    const noRoom = this.#dependencies.sessions.checkRoom(entry, command); // A refused command costs no budget.
-    if (noRoom) return this.#refuseFrame(noRoom, command.id);
+    if (!entry) return this.#refuseFrame(sessionEnded.failure, asked.id);
+    const noRoom = this.#dependencies.sessions.checkRoom(entry, asked); // A refused command costs no budget.
+    if (noRoom) return this.#refuseFrame(noRoom, asked.id);
     const tooMany = await this.#dependencies.budget.takeCommand(entry.userId);
-    if (tooMany) return this.#refuseFrame(tooMany, command.id);
-    if (this.#following.isClosed) return; // The socket was closed meanwhile.
+    if (tooMany) return this.#refuseFrame(tooMany, asked.id);
+    const isAttached = paths.length > 0 || this.#attaching !== undefined;
+    const command = isAttached ? await this.#attachInTurn(asked, paths) : asked;
+    if (!command || this.#following.isClosed) return; // The socket may have been closed meanwhile.
     this.#refusalsInRow = 0;
     const { userId, sessionId } = entry;
     const reply = await this.#dependencies.sessions.sendCommand(entry, command);
@@ -292,6 +296,27 @@ export class Connection {
     if (!reply.ok) this.#following.sendText(errorFrameOf(reply.failure, command.id));
     else if (reply.value.kind === 'done' && reply.value.acknowledgement)
       this.#following.sendText(reply.value.acknowledgement);
+  }
+
+  /** What is said after a message that names files comes after it. */
+  #attachInTurn(command: Command, paths: readonly string[]): Promise<Command | undefined> {
+    const attached = (this.#attaching ?? Promise.resolve()).then(() => this.#attach(command, paths));
+    const settled = attached.then(() => {
+      if (this.#attaching === settled) this.#attaching = undefined;
+    });
+    this.#attaching = settled;
+    return attached;
+  }
+
+  /** Finds what a message names. @returns undefined where it was refused */
+  async #attach(command: Command, paths: readonly string[]): Promise<Command | undefined> {
+    const { entry } = this.#following;
+    if (paths.length === 0 || !entry || command.type !== 'message') return command;
+    const finding = this.#dependencies.sessions.findAttachments({ kind: 'live', entry }, paths);
+    const found = await finding.catch((error) => ({ ok: false as const, failure: this.#wire.convertThrown(error) }));
+    if (found.ok) return { ...command, attachments: found.value };
+    this.#refuseFrame(found.failure, command.id);
+    return undefined;
   }
 
   /** What is said beside an unknown field counts all the same, since clients of the reference may send their own. */
@@ -330,6 +355,10 @@ export class Connection {
     });
   }
 }
+
+/** Files of the workspace that come with a message. */
+const pathsOf = (frame: Exclude<FollowUp, { type: 'ping' }>): readonly string[] =>
+  frame.type === 'message' ? (frame.attachments ?? []) : [];
 
 /** What a client's frame asks of its session. */
 function commandOf(frame: Exclude<FollowUp, { type: 'ping' }>, id: string): Command {

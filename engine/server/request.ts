@@ -6,6 +6,7 @@ import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
 import { parseJson } from '../../schema/validate.ts';
 import type { AbortState } from './abort-state.ts';
+import { isMultipart } from './multipart-body.ts';
 import { UploadBody, uploadTooLarge } from './upload-body.ts';
 
 /** The headers that the engine reads; empty where a request has none of that name. */
@@ -25,6 +26,7 @@ export type Headers = {
   /** All of them, joined by commas. */
   accept: string;
   contentLength: string;
+  contentType: string;
   transferEncoding: string | undefined;
   /** X-Forwarded-For, X-Real-IP and Forwarded, joined by commas. */
   forwardedFor: string;
@@ -50,6 +52,8 @@ export type Call = {
 export type RequestShape = {
   body: 'json' | 'form' | undefined;
   uploadBytesMax?: number | undefined;
+  /** Of a body with files, where some may come. */
+  filesBytesMax?: number | undefined;
   parameterCount: number;
 };
 
@@ -62,8 +66,12 @@ type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  { aborting, headers, served: { body, uploadBytesMax, parameterCount } }: ReadBefore,
+  { aborting, headers, served }: ReadBefore,
 ): Outcome<Call> {
+  const { parameterCount } = served;
+  const isWithFiles = served.filesBytesMax !== undefined && isMultipart(headers.contentType);
+  const body = isWithFiles ? undefined : served.body;
+  const uploadBytesMax = isWithFiles ? served.filesBytesMax : served.uploadBytesMax;
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
   if (headersBytes > limits.headersBytesMax)
@@ -127,6 +135,7 @@ export function readHeaders(req: HttpRequest): Headers {
     lastEventId: undefined,
     accept: '',
     contentLength: '',
+    contentType: '',
     transferEncoding: undefined,
     forwardedFor: '',
     repeated: undefined,
@@ -164,6 +173,7 @@ const readNames: readonly [name: string, key: Key][] = [
   ['last-event-id', 'lastEventId'],
   ['accept', 'accept'],
   ['content-length', 'contentLength'],
+  ['content-type', 'contentType'],
   ['transfer-encoding', 'transferEncoding'],
   ['x-forwarded-for', 'forwardedFor'],
   ['x-real-ip', 'forwardedFor'],

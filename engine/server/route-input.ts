@@ -45,11 +45,17 @@ export class RouteInput {
     if (!body) return succeeded(undefined);
     const given = await call.readBody();
     if (given === emptyBody) return refuseEmpty(body.schema);
-    if (!given.ok) return given;
-    const refusal = body.refuse?.(given.value);
+    return given.ok ? this.checkFields(given.value) : given;
+  }
+
+  /** The fields of a body, however they came. */
+  checkFields(given: unknown): Outcome<unknown> {
+    const { body } = this.#declaration;
+    if (!body) return succeeded(undefined);
+    const refusal = body.refuse?.(given);
     if (refusal) return { ok: false, failure: refusal };
-    const checked = validate(body.schema, given.value);
-    return checked.ok && !body.isForm ? (refuseUnknown(body.schema, given.value) ?? checked) : checked;
+    const checked = validate(body.schema, given);
+    return checked.ok && !body.isForm ? (refuseUnknown(body.schema, given) ?? checked) : checked;
   }
 
   #parametersOf = ({ parameters }: Call) =>

@@ -46,6 +46,7 @@ const headers: Headers = {
   lastEventId: undefined,
   accept: '',
   contentLength: '',
+  contentType: '',
   transferEncoding: undefined,
   forwardedFor: '',
   repeated: undefined,

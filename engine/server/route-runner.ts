@@ -9,6 +9,7 @@ import type { SignInNotes } from './audit.ts';
 import { type Auth, type Credentials, sharesByHeader } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import type { KnownNames } from './known-names.ts';
+import { readMultipart } from './multipart-body.ts';
 import type { OwnPages } from './own-pages.ts';
 import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
@@ -126,7 +127,7 @@ export class RouteRunner {
   #handle(visit: Visit, principal: Principal | undefined): Answering<unknown> {
     const { route, call } = visit;
     const { body, upload, isCommand = false } = route.declaration;
-    if (upload) return this.#handleUpload(visit, principal);
+    if (upload || call.upload) return this.#handleUpload(visit, principal);
     if (body || isCommand) return this.#handleInTurn(visit, principal);
     const head = route.input.checkHead(call);
     if (!head.ok) return head;
@@ -143,7 +144,7 @@ export class RouteRunner {
     if (!head.ok) return head;
     const body = await route.input.checkBody(call);
     if (!body.ok) return body;
-    return route.handler.handle({ ...head.value, body: body.value, principal, ...pageOf(visit) });
+    return route.handler.handle({ ...head.value, body: body.value, files: [], principal, ...pageOf(visit) });
   }
 
   /** Nothing is let in of who may not send it, or before there is room. */
@@ -152,13 +153,19 @@ export class RouteRunner {
     if (!tooMany.ok) return tooMany;
     const head = route.input.checkHead(call);
     if (!head.ok) return head;
-    const bytes = Number(call.headers.contentLength) || (route.declaration.upload?.bytesMax ?? 0);
+    const { upload, files } = route.declaration;
+    const bytes = Number(call.headers.contentLength) || (upload?.bytesMax ?? files?.bytesMax ?? 0);
     const place = this.#uploadPlaces.take(principal?.userId ?? '', bytes);
     if (!place.ok) return place;
     try {
       const body = await call.upload?.read();
       if (!body?.ok) return body ?? failed('badRequest', 'The request has no body.');
-      return await route.handler.handle({ ...head.value, body: body.value, principal });
+      if (upload) return await route.handler.handle({ ...head.value, body: body.value, principal });
+      const parts = await readMultipart(body.value, call.headers.contentType);
+      if (!parts.ok) return parts;
+      const checked = route.input.checkFields(parts.value.fields);
+      if (!checked.ok) return checked;
+      return await route.handler.handle({ ...head.value, body: checked.value, files: parts.value.files, principal });
     } finally {
       place.value();
     }

@@ -2,6 +2,7 @@
 import './uws-settings.ts'; // The settings come first, since uWebSockets.js reads them while it loads.
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
 import {
   type Download,
@@ -110,12 +111,13 @@ export class Server {
   }
 
   #addRoute(route: RunnableRoute): void {
-    const { method, body, upload } = route.declaration;
+    const { method, body, files, upload } = route.declaration;
     const { parameterCount } = route;
     const served: Served = {
       route,
       body: body && (body.isForm ? 'form' : 'json'),
       uploadBytesMax: upload?.bytesMax,
+      filesBytesMax: files && files.bytesMax + limits.bodyBytesMax,
       parameterCount,
       isHead: false,
     };

@@ -1,20 +1,24 @@
 // Sends messages and interrupts over REST: each is one command of its session, however often it is sent.
 import { createId } from '../../actors/create-id.ts';
+import type { NewAttachment } from '../../actors/images/read-attachments.ts';
 import type { Choice } from '../../schema/choice.ts';
 import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { secretTextsOf } from '../../schema/session.ts';
-import type { AnswerCommand, DecideCommand } from '../../schema/thread.ts';
+import type { AnswerCommand, Command, DecideCommand } from '../../schema/thread.ts';
 import type { History } from '../database/history.ts';
 import type { RecordedCommand } from '../database/queries/select-command.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
-import { type Found, idsOf } from './find-session.ts';
+import { type Found, idsOf, type Present } from './find-session.ts';
 import { otherReply } from './refusals.ts';
 import type { Sessions } from './sessions.ts';
 
 export type CommandsDependencies = {
-  sessions: Pick<Sessions, 'find' | 'ensureEntry' | 'sendCommand' | 'checkAvailability'>;
+  sessions: Pick<
+    Sessions,
+    'find' | 'ensureEntry' | 'sendCommand' | 'checkAvailability' | 'findAttachments' | 'attachments'
+  >;
   history: Pick<History, 'findCommand' | 'wasWorkingAt'>;
   secrets: Pick<Secrets, 'loadSecrets'>;
   /** The engine's own keys, which are masked in every row. */
@@ -25,11 +29,13 @@ export type CommandsDependencies = {
 
 /** A command; `id` is the caller's, where the caller may send it again. */
 type Asked = { id: string | undefined } & (
-  | { type: 'message'; content: string; choice?: Choice }
+  | { type: 'message'; content: string; choice?: Choice; with?: With }
   | { type: 'interrupt' }
   | Omit<AnswerCommand, 'id'>
   | Omit<DecideCommand, 'id'>
 );
+/** What comes with a message: files that were sent, and paths of the workspace. */
+type With = { files: readonly NewAttachment[]; paths: readonly string[] };
 type Accepted = { sessionId: string; id: string; sequence: number };
 type Addressed = { sessionId: string; id: string | undefined };
 
@@ -46,10 +52,10 @@ export class Commands {
    */
   async sendMessage(
     principal: Principal,
-    { sessionId, ...asked }: Addressed & { content: string; choice: Choice },
+    { sessionId, files, paths, ...asked }: Addressed & { content: string; choice: Choice } & With,
   ): Promise<Outcome<Accepted>> {
     const found = await this.#find(principal, sessionId);
-    return found.ok ? this.#sendOnce(found.value, { type: 'message', ...asked }) : found;
+    return found.ok ? this.#sendOnce(found.value, { type: 'message', ...asked, with: { files, paths } }) : found;
   }
 
   /** As `sendMessage`. @returns also whether there was a turn to end */
@@ -90,12 +96,27 @@ export class Commands {
     const { id = createId() } = asked;
     const entry = sessions.ensureEntry(found);
     if (!entry.ok) return entry;
-    const reply = await sessions.sendCommand(entry.value, { ...asked, id });
+    const command = await this.#attach(found, { ...asked, id });
+    if (!command.ok) return command;
+    const reply = await sessions.sendCommand(entry.value, command.value);
     if (!reply.ok) return reply;
     if (reply.value.kind !== 'done') return otherReply;
     // A request with the same id may have been stored meanwhile: its content decides whether this one repeats it.
     const meanwhile = reply.value.acknowledgement && (await this.#findStored(found, asked));
     return meanwhile || succeeded({ sessionId: entry.value.sessionId, id, sequence: reply.value.sequence });
+  }
+
+  /** Keeps what comes with a message, before it is sent. */
+  async #attach(found: Present, asked: Asked & { id: string }): Promise<Outcome<Command>> {
+    if (asked.type !== 'message') return succeeded(asked);
+    const { with: sent = { files: [], paths: [] }, ...message } = asked;
+    const { sessions } = this.#dependencies;
+    const kept = await sessions.attachments.keep(idsOf(found).sessionId, sent.files);
+    if (!kept.ok) return kept;
+    const named = await sessions.findAttachments(found, sent.paths);
+    if (!named.ok) return named;
+    const attachments = [...kept.value, ...named.value];
+    return succeeded({ ...message, ...(attachments.length > 0 && { attachments }) });
   }
 
   /** Finds the command among the rows, which hold every command, while an actor knows only recent ones. */

@@ -1,5 +1,6 @@
 // Creates a session: refuses one that can't begin, enters it in the directory, and has its host store it.
 import { createId } from '../../actors/create-id.ts';
+import type { NewAttachment } from '../../actors/images/read-attachments.ts';
 import { checkChoice } from '../../actors/session/check-choice.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
@@ -9,6 +10,7 @@ import type { Supervisor } from '../ring/supervisor.ts';
 import type { CallerKeys } from '../secrets/caller-keys.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
+import { Attachments } from './attachments.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
 import { taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionRules } from './new-session.ts';
@@ -18,7 +20,7 @@ import type { RequestMark } from './request-mark.ts';
 export type CreateDependencies = {
   directory: Directory;
   history: Pick<History, 'findSession'>;
-  writes: Pick<DirectWrites, 'ensureUser'>;
+  writes: Pick<DirectWrites, 'ensureUser' | 'keepFile' | 'dropFiles'>;
   secrets: Pick<Secrets, 'sealForRow'>;
   keys: Pick<CallerKeys, 'findFailure'>;
   rules: NewSessionRules;
@@ -36,6 +38,8 @@ export type CreateRequest = {
   autoStart: boolean;
   /** The mark of a request that may be repeated. */
   mark?: RequestMark;
+  /** What came with the task. */
+  files?: readonly NewAttachment[];
 };
 
 /** A request that has passed all checks. */
@@ -49,12 +53,18 @@ export async function createSession(
 ): Promise<Outcome<Entry>> {
   const checked = await checkRequest(dependencies, principal, request);
   if (!checked.ok) return checked;
-  const { settings, secrets, sessionId } = checked.value;
+  const { secrets, sessionId } = checked.value;
+  const attachments = new Attachments(dependencies);
+  const { files = [] } = request;
+  const kept = await attachments.keep(sessionId, files);
+  if (!kept.ok) return kept;
+  const settings = { ...checked.value.settings, ...(files.length > 0 && { attachments: kept.value }) };
   const { directory, hosts, now } = dependencies;
   const identity = { sessionId, chatId: createId(), userId: principal.userId };
   const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
   if (hosts.getLink(entry.host).isFull) {
     directory.remove(entry);
+    if (files.length > 0) await attachments.drop(sessionId);
     return hostIsFull;
   }
   entry.taskKey = taskKeyOf(principal.userId, settings);
@@ -69,6 +79,7 @@ export async function createSession(
   const reply = await hosts.getLink(entry.host).ask({ kind: 'create', ...create });
   if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
   directory.remove(entry);
+  if (files.length > 0) await attachments.drop(sessionId);
   return reply;
 }
 

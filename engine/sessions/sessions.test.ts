@@ -34,7 +34,7 @@ function sessionsOver(
       isLeftBehind: never,
       listLatestEvents: never,
     },
-    writes: { ensureUser: async () => true },
+    writes: { ensureUser: async () => true, keepFile: never, dropFiles: never },
     secrets: secrets as never,
     keys: { findFailure: async () => undefined },
     rules: {

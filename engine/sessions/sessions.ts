@@ -1,6 +1,7 @@
 // Everything that REST and WebSocket do with sessions: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
 import { type Failure, goingAway, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
+import type { Attachment } from '../../schema/image.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswers, WorkspaceRequest } from '../../schema/workspace-request.ts';
@@ -9,6 +10,7 @@ import type { CutSession } from '../database/queries/take-over-runs.ts';
 import type { HostRequest } from '../ring/host-link.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
+import { Attachments } from './attachments.ts';
 import { type CreateDependencies, type CreateRequest, createSession } from './create-session.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
 import { type FindLeftDependencies, findLeftSession, type ReturnTarget } from './find-left-session.ts';
@@ -55,6 +57,7 @@ export class Sessions {
   readonly resources: SessionResources;
   /** How sessions stand. */
   readonly nows: SessionNows;
+  readonly attachments: Attachments;
   isDraining = false;
   /** While nothing new begins, but what is there goes on: the engine ends once nothing is at work. */
   isDrainAsked = false;
@@ -63,6 +66,7 @@ export class Sessions {
     this.#dependencies = dependencies;
     this.resources = new SessionResources(dependencies);
     this.nows = new SessionNows(dependencies);
+    this.attachments = new Attachments(dependencies);
   }
 
   get isDatabaseAway(): boolean {
@@ -242,6 +246,14 @@ export class Sessions {
     const reply = await this.#askHost(entry.value, asked, workspaceTimeoutsMs[request.ask]);
     if (!reply.ok) return reply;
     return reply.value.kind === 'workspace' ? succeeded(reply.value.answer as WorkspaceAnswers[Ask]) : otherReply;
+  }
+
+  /** Finds files of a session's workspace that a message names. */
+  findAttachments(present: Present, paths: readonly string[]): Promise<Outcome<Attachment[]>> {
+    const { sessionId } = identityOf(present);
+    return this.attachments.find(sessionId, paths, (path, part) =>
+      this.askWorkspace(present, { ask: 'readFile', path, part }),
+    );
   }
 
   /**

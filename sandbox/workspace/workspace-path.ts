@@ -41,4 +41,5 @@ export const hiddenFolders: ReadonlySet<string> = new Set([
   '.cache',
   '.mypy_cache',
   '.pytest_cache',
+  '.attachments', // What came with messages is the user's own.
 ]);

@@ -27,6 +27,15 @@ export const emptyAsAbsent = <Schema extends v.GenericSchema<string, string>>(sc
 /** The id that a client gives a command, by which a repeated one is known. */
 export const commandId = emptyAsAbsent(text(limits.idCharsMax));
 
+/** Files of the workspace that come with a message, by their paths. */
+export const attachedPaths = v.nullish(
+  v.pipe(
+    v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(limits.pathCharsMax))),
+    v.maxLength(limits.attachmentsMax),
+    v.description('Paths of files in the workspace, as uploaded before; images among them are shown to the model'),
+  ),
+);
+
 /** A whole number in a query, where it comes as text. */
 export const wholeNumberText = (min: number, max: number, fallback: number) =>
   documented(

@@ -4,6 +4,7 @@ import { Change, Changes, FileDiff } from '../change.ts';
 import { type ErrorCode, type ErrorKind, errors, failed } from '../error.ts';
 import { Usage } from '../event.ts';
 import { FileContent, Tree, TreeNode } from '../file.ts';
+import { limits } from '../limits.ts';
 import { InputError } from './answer-fields.ts';
 import { webSocketPath } from './client-frames/attach-query.ts';
 import { describeWebSocket } from './describe-websocket.ts';
@@ -159,11 +160,21 @@ const bodySchemaOf = ({ schema, isForm }: NonNullable<RouteDeclaration['body']>)
 const bodyTypeOf = ({ isForm }: NonNullable<RouteDeclaration['body']>): string =>
   isForm ? 'application/x-www-form-urlencoded' : 'application/json';
 
+/** The fields of the JSON body and files; a field that is text may also be a part of its own. */
+const multipartSchema = {
+  type: 'object',
+  properties: {
+    json: { type: 'string', description: 'The fields of the JSON body, as JSON; texts may also be parts of their own' },
+    files: { type: 'array', maxItems: limits.attachmentsMax, items: { type: 'string', format: 'binary' } },
+  },
+  additionalProperties: { type: 'string' },
+};
+
 /** How users say who they are; with each alone. */
 const ofUsers = [{ bearer: [] }, { user: [], internalKey: [] }, { cookie: [] }];
 
 function operationOf(operationId: string, route: RouteDeclaration) {
-  const { tag, summary, body, upload, isOpen, access } = route;
+  const { tag, summary, body, files, upload, isOpen, access } = route;
   return {
     operationId,
     tags: [tag],
@@ -175,7 +186,10 @@ function operationOf(operationId: string, route: RouteDeclaration) {
     ...(body && {
       requestBody: {
         required: true,
-        content: { [bodyTypeOf(body)]: { schema: bodySchemaOf(body), example: body.example } },
+        content: {
+          [bodyTypeOf(body)]: { schema: bodySchemaOf(body), example: body.example },
+          ...(files && { 'multipart/form-data': { schema: multipartSchema } }),
+        },
       },
     }),
     ...(upload && {

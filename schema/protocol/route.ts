@@ -25,6 +25,9 @@ type DeclaredUpload = {
   example: string;
 };
 
+/** A file of a body of multipart/form-data. */
+export type UploadedFile = { name: string; type: string; bytes: Uint8Array };
+
 /** What a client gives for an upload. */
 export type UploadContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
 
@@ -80,6 +83,8 @@ export type RouteDeclaration = {
   query?: Fields;
   headers?: Fields;
   body?: DeclaredBody;
+  /** Present where files may come with the body, as multipart/form-data; their bytes in all. */
+  files?: { bytesMax: number };
   /** In place of a body in JSON. */
   upload?: DeclaredUpload;
   answer: DeclaredAnswer;
@@ -113,7 +118,7 @@ export type InputOf<Declaration> = {
     : Declaration extends { upload: object }
       ? Uint8Array
       : undefined;
-};
+} & (Declaration extends { files: object } ? { files: readonly UploadedFile[] } : unknown);
 
 type MaybeAbsent<Of> = { [Field in keyof Of]?: Of[Field] | undefined };
 
@@ -192,7 +197,7 @@ export const methodNamesOf = ({ method, answer }: Pick<RouteDeclaration, 'method
 
 /** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */
 export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
-  const { method, isOpen, access, isCommand = false, query, headers, body, upload, stream, errors } = route;
+  const { method, isOpen, access, isCommand = false, query, headers, body, files, upload, stream, errors } = route;
   const shared: ErrorCode[] = [
     'badRequest',
     ...(isOpen ? [] : (['notAuthenticated'] as const)),
@@ -200,7 +205,7 @@ export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
     ...(method === 'get' && !stream ? [] : (['foreignOrigin'] as const)),
     'unknownHost',
     ...(body ? (['bodyTooLarge'] as const) : []),
-    ...(upload ? (['bodyTooLarge', 'requestTimeout', 'overloaded'] as const) : []),
+    ...(upload || files ? (['bodyTooLarge', 'requestTimeout', 'overloaded'] as const) : []),
     ...(query || headers || body ? (['invalid'] as const) : []),
     ...(isCommand ? (['tooManyCommands'] as const) : []),
     'headersTooLarge',

@@ -35,6 +35,12 @@ export const insertFork = ({ identity, sourceId, title, settings, point }: NewFo
     ), session AS (
       INSERT INTO lucid_engine.agent_sessions (id, chat_id, user_id, epoch, state, settings, created_at)
       SELECT ${sessionId}, ${chatId}, ${userId}, 1, 'live', ${JSON.stringify(settings)}::jsonb, now() FROM source
+    ), files AS (
+      INSERT INTO lucid_engine.session_files (session_id, digest, bytes)
+      SELECT ${sessionId}, f.digest, f.bytes FROM lucid_engine.session_files f
+      JOIN lucid_engine.agent_sessions s ON s.id = f.session_id
+      WHERE s.chat_id = ${sourceId} AND EXISTS (SELECT 1 FROM source)
+      ON CONFLICT DO NOTHING
     ), copied AS (
       INSERT INTO lucid_engine.chat_messages
         (id, session_id, role, content, event_type, metadata_json, created_at, sequence, epoch, command_id)

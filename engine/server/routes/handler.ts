@@ -1,6 +1,6 @@
 // The handler of a declared route: its request is checked already, and the compiler asks for one of each route.
 import type { Outcome } from '../../../schema/error.ts';
-import type { HandledOf, InputOf, RouteDeclaration } from '../../../schema/protocol/route.ts';
+import type { HandledOf, InputOf, RouteDeclaration, UploadedFile } from '../../../schema/protocol/route.ts';
 import { type Routes, routes } from '../../../schema/protocol/routes.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { AuditedAct, AuditedSubject, SignInNotes } from '../audit.ts';
@@ -61,6 +61,7 @@ export const servedRoutes: ServedRoutes = others;
 
 type AnyRequest = Record<'parameters' | 'headers' | 'query' | 'body', unknown> & {
   principal: Principal | undefined;
+  files?: readonly UploadedFile[];
   page?: Page;
 };
 

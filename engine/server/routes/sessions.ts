@@ -1,5 +1,6 @@
 // REST for sessions: create, list, read, stop, send messages and interrupt.
 import { createId } from '../../../actors/create-id.ts';
+import { type NewAttachment, readAttachments } from '../../../actors/images/read-attachments.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { choiceOf } from '../../../schema/protocol/choice-fields.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
@@ -73,13 +74,18 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
       handle: (request) => stopSession(request, sessions),
     },
     sendMessage: {
-      handle: async ({ principal, parameters: { id: sessionId }, headers, body: { id, content, ...chosen } }) => {
+      handle: async ({ principal, parameters, headers, body: { id, content, attachments, ...chosen }, files }) => {
+        const sessionId = parameters.id;
         const key = headers['Idempotency-Key'];
+        const sent = readAttachments(files);
+        if (!sent.ok) return sent;
         const accepted = await commands.sendMessage(principal, {
           sessionId,
           id: key ?? id,
           content,
           choice: choiceOf(chosen),
+          files: sent.value,
+          paths: attachments ?? [],
         });
         return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
       },
@@ -111,18 +117,22 @@ type Request<Name extends keyof SessionRoutes> = RouteRequest<SessionRoutes[Name
 type Answer<Name extends keyof SessionRoutes> = Promise<Outcome<AnswerOf<SessionRoutes[Name]>>>;
 
 async function createSession(
-  { principal, headers, body }: Request<'createSession'>,
+  { principal, headers, body, files }: Request<'createSession'>,
   { creations, defaultProvider, digestSecret: secret, isMock }: SessionRouteDependencies,
 ): Answer<'createSession'> {
   const key = headers['Idempotency-Key'];
   const { task, autoStart, ...fields } = body;
+  const sent = readAttachments(files);
+  if (!sent.ok) return sent;
   const provider = chooseProvider(fields, defaultProvider);
   if (!provider.ok) return provider;
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider.value);
   const created = await creations.createOnce(
     principal,
-    { settings, secrets: secretsOf(fields), commandId: fields.id ?? createId(), autoStart },
-    key === undefined ? undefined : markOf({ userId: principal.userId, key, body, secret }),
+    { settings, secrets: secretsOf(fields), commandId: fields.id ?? createId(), autoStart, files: sent.value },
+    key === undefined
+      ? undefined
+      : markOf({ userId: principal.userId, key, body: digestedOf(body, sent.value), secret }),
   );
   if (!created.ok) return created;
   const message = autoStart
@@ -130,6 +140,10 @@ async function createSession(
     : 'Agent session initialized. Connect via WebSocket to start.';
   return succeeded({ status: isMock(settings) ? 'mock' : 'ready', sessionId: created.value.sessionId, message });
 }
+
+/** A request with other files is another one. */
+const digestedOf = (body: object, files: readonly NewAttachment[]): object =>
+  files.length === 0 ? body : { ...body, files: files.map(({ attachment }) => attachment.path) };
 
 async function stopSession(
   { principal, parameters: { id: sessionId } }: Request<'stopSession'>,

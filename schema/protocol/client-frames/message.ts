@@ -3,13 +3,14 @@ import * as v from 'valibot';
 import { limits } from '../../limits.ts';
 import { choiceFields } from '../choice-fields.ts';
 import { declareClientFrame } from '../declare-frame.ts';
-import { commandId, nonBlankText } from '../fields.ts';
+import { attachedPaths, commandId, nonBlankText } from '../fields.ts';
 
 export const message = declareClientFrame({
   schema: v.object({
     type: v.literal('message'),
     id: commandId,
     content: nonBlankText(limits.taskCharsMax),
+    attachments: attachedPaths,
     ...choiceFields,
   }),
   summary:

@@ -31,6 +31,11 @@ function ackFrameOf(event: StoredEvent, eventType: CommandEventType): ServerFram
     toolCallId: event.metadata?.decision?.toolCallId ?? event.metadata?.toolCallId,
     decision: event.metadata?.decision?.decision,
     ...(content.length < event.content.length && { truncated: true }),
+    attachments: event.metadata?.attachments?.map(({ path, size, image }) => ({
+      path,
+      size,
+      ...(image && { mediaType: image.mediaType }),
+    })),
     timestamp: formatTime(event.createdAtMs),
   };
 }

@@ -9,7 +9,7 @@ import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { choiceFields } from '../choice-fields.ts';
 import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
-import { commandId, idText, nonBlankText, wholeNumberText } from '../fields.ts';
+import { attachedPaths, commandId, idText, nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { sessionFields } from '../session-fields.ts';
 import { WaitingFor } from '../waiting-for.ts';
@@ -44,6 +44,7 @@ export const createSession = {
   isOpen: false,
   isCommand: true,
   headers: IdempotencyKey,
+  files: { bytesMax: limits.attachmentsBytesMax },
   body: declareBody(CreateSession, {
     task,
     autoStart: true,
@@ -257,7 +258,12 @@ export const stopSession = {
   errors: [...lookupErrors, ...hostErrors],
 } as const satisfies RouteDeclaration;
 
-const SendMessage = v.object({ id: commandId, content: nonBlankText(limits.taskCharsMax), ...choiceFields });
+const SendMessage = v.object({
+  id: commandId,
+  content: nonBlankText(limits.taskCharsMax),
+  attachments: attachedPaths,
+  ...choiceFields,
+});
 
 export const sendMessage = {
   method: 'post',
@@ -268,6 +274,7 @@ export const sendMessage = {
   isCommand: true,
   parameters: SessionPath,
   headers: IdempotencyKey,
+  files: { bytesMax: limits.attachmentsBytesMax },
   body: declareBody(SendMessage, { content: 'Now add unit tests' }),
   answer: declareAnswer(
     v.strictObject({

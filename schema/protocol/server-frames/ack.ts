@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { commandEventTypes } from '../../event.ts';
 import { decisions } from '../../wait.ts';
-import { position, timestamp, truncated } from '../answer-fields.ts';
+import { position, timestamp, truncated, wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
 
@@ -18,6 +18,10 @@ export const ack = declareServerFrame({
     toolCallId: v.optional(v.string()),
     decision: v.optional(v.picklist(decisions)),
     truncated,
+    /** The files that came with a message; `mediaType` is that of an image, which the model is shown. */
+    attachments: v.optional(
+      v.array(v.strictObject({ path: v.string(), size: wholeNumber, mediaType: v.exactOptional(v.string()) })),
+    ),
     timestamp,
   }),
   summary: 'The command with this `id` is stored: it will not be lost, and sent again it is still one command.',
