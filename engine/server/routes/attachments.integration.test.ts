@@ -141,7 +141,7 @@ testIn.local('a fork has the pictures of the chat that it goes on from', async (
     ['files', picture()],
   ]);
   const client = await held.attachClient(made.body.sessionId);
-  await client.waitForStatus('completed');
+  const first = await client.waitForStatus('completed');
   const path = `/api/v1/sessions/${made.body.sessionId}`;
   const { body: report } = await callAs<{ chatId: string }>(held.engine, 'ada', 'GET', path);
   const { body: fork } = await callAs<{ sessionId: string }>(
@@ -153,6 +153,6 @@ testIn.local('a fork has the pictures of the chat that it goes on from', async (
   );
   const forked = await held.attachClient(fork.sessionId);
   forked.send({ type: 'message', content: 'Go on' });
-  await forked.waitFor('its end', ({ status, sequence }) => status === 'completed' && (sequence ?? 0) > 8);
+  await forked.waitForStatus('completed', first.sequence);
   assert.ok(lastRequest(held).includes(base64));
 });

@@ -13,7 +13,7 @@ import { attachedPaths, commandId, idText, nonBlankText, wholeNumberText } from 
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { sessionFields } from '../session-fields.ts';
 import { WaitingFor } from '../waiting-for.ts';
-import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
+import { databaseErrors, hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
 
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
@@ -73,6 +73,7 @@ export const createSession = {
     'wrongKey',
     'unknownUser',
     'idReused',
+    'fileTooLarge',
     ...hostErrors,
   ],
 } as const satisfies RouteDeclaration;
@@ -285,7 +286,16 @@ export const sendMessage = {
     }),
     { status: 'accepted', sessionId, id: '01a20798-2b1c-7d41-8a55-0f3f7c1d9e02', sequence: 14 },
   ),
-  errors: [...lookupErrors, 'idReused', ...hostErrors],
+  errors: [
+    ...lookupErrors,
+    'idReused',
+    'badPath',
+    'noSuchFile',
+    'notAFile',
+    'fileTooLarge',
+    ...hostErrors,
+    ...workspaceErrors,
+  ],
 } as const satisfies RouteDeclaration;
 
 export const interruptSession = {

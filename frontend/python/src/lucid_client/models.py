@@ -519,9 +519,13 @@ class ReadResourcesAnswer(TypedDict):
     sample: Sample | None
 
 
+Attachment: TypeAlias = str
+
+
 class SendMessageBody(TypedDict, closed=True):
     id: NotRequired[str | None]
     content: str
+    attachments: NotRequired[list[Attachment] | None]
     model: NotRequired[str | None]
     effort: NotRequired[Literal['low', 'medium', 'high', 'max'] | None]
     maxIterations: NotRequired[int]
@@ -783,6 +787,12 @@ class StatusEvent(TypedDict):
     unanswered: NotRequired[list[str]]
 
 
+class Attachment1(TypedDict):
+    path: str
+    size: int
+    mediaType: NotRequired[str]
+
+
 class AckEvent(TypedDict):
     type: Literal['ack']
     id: str | None
@@ -794,6 +804,7 @@ class AckEvent(TypedDict):
     toolCallId: NotRequired[str]
     decision: NotRequired[Literal['allow', 'allowForSession', 'deny']]
     truncated: NotRequired[Literal[True]]
+    attachments: NotRequired[list[Attachment1]]
     timestamp: str
 
 
@@ -848,6 +859,9 @@ class AgentEvent(TypedDict):
     truncated: NotRequired[Literal[True]]
 
 
+Attachment2: TypeAlias = str
+
+
 class Message(TypedDict):
     """
     One more message of the user. A turn that goes on reads it before its next step; otherwise it begins one. Sent again under the same `id` it is the same message. A frame with `content` and no `type` is one, too.
@@ -856,6 +870,7 @@ class Message(TypedDict):
     type: Literal['message']
     id: NotRequired[str | None]
     content: str
+    attachments: NotRequired[list[Attachment2] | None]
     model: NotRequired[str | None]
     effort: NotRequired[Literal['low', 'medium', 'high', 'max'] | None]
     maxIterations: NotRequired[int]
