@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { bundleServer } from '../../actors/mcp/testing/bundle-server.ts';
 import { listenProbe } from '../../actors/mcp/testing/http-servers.ts';
+import { dotPng } from '../../actors/mcp/testing/probe-tools.ts';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../actors/testing/provider/steps.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
@@ -54,14 +55,47 @@ const toldOf = ({ frames }: TestClient, eventType: string) => frames.filter((fra
 const nowOf = async ({ engine }: TestAgents, sessionId: string) =>
   (await callAs<{ now: SessionNow }>(engine, 'ada', 'GET', `/api/v1/sessions/${sessionId}`)).body.now;
 
+let repositories = 0;
+
 async function startWithServers(held: TestAgents, place: Place): Promise<TestClient> {
-  held.git.addRepository('ada/served', { 'server.cjs': program });
+  const repository = `ada/served-${++repositories}`;
+  held.git.addRepository(repository, { 'server.cjs': program });
   return held.startClient('Ask the servers.', {
     modelProvider: 'anthropic',
-    repoUrl: held.git.urlOf('ada/served'),
+    repoUrl: held.git.urlOf(repository),
     gitToken,
     mcpServers: serversIn(place),
   });
+}
+
+/** What clients saw of the calls of the first turn. */
+function checkCalls(client: TestClient): void {
+  const actions = toldOf(client, 'McpAction');
+  assert.deepEqual(
+    actions.map(({ content, mcp }) => [content, mcp]),
+    [
+      ['probe__echo {"text":"it"}', { server: 'probe', tool: 'echo' }],
+      ['probe__secret {}', { server: 'probe', tool: 'secret' }],
+      ['web__secret {}', { server: 'web', tool: 'secret' }],
+      ['probe__where {}', { server: 'probe', tool: 'where' }],
+      ['probe__teleport {}', { server: 'probe', tool: 'teleport' }],
+      ['web__picture {}', { server: 'web', tool: 'picture' }],
+    ],
+  );
+  const observed = toldOf(client, 'McpObservation');
+  const [repository] = toldOf(client, 'RepositoryCloned');
+  assert.equal(repository?.path, '/workspace/repo');
+  assert.deepEqual(
+    observed.slice(0, 3).map(({ content }) => content),
+    ['heard it', 'token=[secret]', 'token=[secret]'],
+  );
+  assert.match(observed[3]?.content ?? '', /\/repo$/);
+  assert.equal(observed[4]?.content, '[An image: image/png, 1 × 1 pixels.]');
+  assert.match(toldOf(client, 'ErrorObservation')[0]?.content ?? '', /has no tool probe__teleport; it has probe__echo/);
+  assert.deepEqual(
+    toldOf(client, 'AgentNotice').map(({ content }) => content?.slice(0, 46)),
+    ['The MCP server probe says of itself, in its ow', 'The MCP server web says of itself, in its own '],
+  );
 }
 
 for (const place of places)
@@ -70,38 +104,13 @@ for (const place of places)
     held.fakeProvider.plan(
       'anthropic',
       answer({ calls: [call('probe__echo', { text: 'it' }), call('probe__secret'), call('web__secret')] }),
-      answer({ calls: [call('probe__where'), call('probe__teleport')] }),
+      answer({ calls: [call('probe__where'), call('probe__teleport'), call('web__picture')] }),
     );
     const client = await startWithServers(held, place);
     assert.equal((await client.waitForStatus('completed')).reason, 'finished');
 
-    const actions = toldOf(client, 'McpAction');
-    assert.deepEqual(
-      actions.map(({ content, mcp }) => [content, mcp]),
-      [
-        ['probe__echo {"text":"it"}', { server: 'probe', tool: 'echo' }],
-        ['probe__secret {}', { server: 'probe', tool: 'secret' }],
-        ['web__secret {}', { server: 'web', tool: 'secret' }],
-        ['probe__where {}', { server: 'probe', tool: 'where' }],
-        ['probe__teleport {}', { server: 'probe', tool: 'teleport' }],
-      ],
-    );
-    const observed = toldOf(client, 'McpObservation');
-    const [repository] = toldOf(client, 'RepositoryCloned');
-    assert.equal(repository?.path, '/workspace/repo');
-    assert.deepEqual(
-      observed.slice(0, 3).map(({ content }) => content),
-      ['heard it', 'token=[secret]', 'token=[secret]'],
-    );
-    assert.match(observed[3]?.content ?? '', /\/repo$/);
-    assert.match(
-      toldOf(client, 'ErrorObservation')[0]?.content ?? '',
-      /has no tool probe__teleport; it has probe__echo/,
-    );
-    assert.deepEqual(
-      toldOf(client, 'AgentNotice').map(({ content }) => content?.slice(0, 46)),
-      ['The MCP server probe says of itself, in its ow', 'The MCP server web says of itself, in its own '],
-    );
+    checkCalls(client);
+    assert.ok(JSON.stringify(held.fakeProvider.answerRequests.at(-1)?.body).includes(dotPng), 'the model sees it');
 
     const [request] = held.fakeProvider.answerRequests;
     const body = JSON.stringify(request?.body);
