@@ -1,0 +1,59 @@
+// What of a call the rules of a policy compare: its tool, commands, path and hosts, and what it may do.
+import path from 'node:path';
+import { type Danger, findDangers } from './dangers.ts';
+import { isLooking } from './looking.ts';
+import { readShellLine, type ShellLine } from './read-shell-line.ts';
+
+export type CallFacts = {
+  tool: string;
+  /** Whether it changes nothing. */
+  isLooking: boolean;
+  /** Of a shell, and of what is typed into one. */
+  line: ShellLine | undefined;
+  /** The line as it is written. */
+  text: string;
+  /** Paths that it names, from the workspace on. */
+  paths: readonly string[];
+  hosts: readonly string[];
+  dangers: readonly Danger[];
+};
+
+/** What is known of a call before it runs. */
+export type GivenCall = {
+  tool: string;
+  isReadOnly: boolean;
+  command?: string | undefined;
+  path?: string | undefined;
+  url?: string | undefined;
+  /** Where commands find the workspace. */
+  root: string;
+};
+
+export function factsOf({ tool, isReadOnly, command, path: named, url, root }: GivenCall): CallFacts {
+  const line = command === undefined ? undefined : readShellLine(command);
+  const words = line?.commands.flatMap((found) => found.words.filter((word) => word !== undefined)) ?? [];
+  return {
+    tool,
+    isLooking: line ? isLooking(line) : isReadOnly,
+    line,
+    text: command ?? '',
+    paths: named === undefined ? words.map((word) => fromWorkspace(word, root)) : [fromWorkspace(named, root)],
+    hosts: [...new Set([...(url === undefined ? [] : [url]), ...words].flatMap(hostOf))],
+    dangers: line ? findDangers(line, root) : [],
+  };
+}
+
+function fromWorkspace(named: string, root: string): string {
+  const absolute = path.posix.resolve('/workspace', named);
+  for (const folder of ['/workspace', root])
+    if (absolute.startsWith(`${folder}/`)) return absolute.slice(folder.length + 1);
+  return absolute;
+}
+
+/** Of `https://host/…`, `git@host:…` and `ssh://…`. */
+function hostOf(word: string): string[] {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(word) ? URL.parse(word) : null;
+  if (url?.hostname) return [url.hostname.toLowerCase()];
+  const remote = /^[\w.-]+@([\w.-]+):/.exec(word)?.[1];
+  return remote === undefined ? [] : [remote.toLowerCase()];
+}

@@ -1,0 +1,65 @@
+// What asks by default in every mode: pushes with force or to the default branch, and deletion outside of the workspace.
+import path from 'node:path';
+import { readPush } from './pushes.ts';
+import type { ShellCommand, ShellLine } from './read-shell-line.ts';
+
+export type DangerName = 'forcePush' | 'pushToDefault' | 'deleteOutside';
+
+/** `isSure`: false where it may be, and only the shell or the repository knows. */
+export type Danger = { name: DangerName; isSure: boolean };
+
+export const describeDanger: Record<DangerName, string> = {
+  forcePush: 'This pushes with force, or deletes a branch of the remote.',
+  pushToDefault: 'This pushes to the default branch, or to the branch that is checked out, which may be it.',
+  deleteOutside: 'This deletes outside of the workspace.',
+};
+
+/** The workspace as every command may name it, and folders for what is thrown away. */
+const ownFolders: readonly string[] = ['/workspace', '/tmp', '/var/tmp', '/dev/shm'];
+
+/** @param root where commands find the workspace */
+export function findDangers({ commands }: ShellLine, root: string): Danger[] {
+  const found = commands.flatMap((command) => dangersOf(command, root));
+  const names = new Set(found.map(({ name }) => name));
+  return [...names].map((name) => ({ name, isSure: found.some((danger) => danger.name === name && danger.isSure) }));
+}
+
+function dangersOf(command: ShellCommand, root: string): Danger[] {
+  const dangers: Danger[] = deletesOutside(command, root) ? [{ name: 'deleteOutside', isSure: true }] : [];
+  const push = readPush(command.words);
+  if (push?.isForced) dangers.push({ name: 'forcePush', isSure: true });
+  if (push && push.toDefault !== 'no') dangers.push({ name: 'pushToDefault', isSure: push.toDefault === 'yes' });
+  return dangers;
+}
+
+const deleting: ReadonlySet<string | undefined> = new Set(['rm', 'rmdir', 'unlink', 'shred']);
+
+/** Of what `find` and `xargs` delete, the folders that are searched count. */
+function deletesOutside({ words, folder }: ShellCommand, root: string): boolean {
+  const [name, ...args] = words;
+  if (name === 'find' && (args.includes('-delete') || args.some((word) => deleting.has(word)))) {
+    const end = args.findIndex((word) => word === undefined || /^[-(!]/.test(word));
+    return args.slice(0, end).some((target) => isOutside(target, folder, root));
+  }
+  if (!deleting.has(name)) return false;
+  const marker = args.indexOf('--');
+  return args.some((word, at) => {
+    const isOption = word?.startsWith('-') && !(marker >= 0 && at > marker);
+    return !isOption && isOutside(word, folder, root);
+  });
+}
+
+/** A word that only the shell knows counts as inside: an agent deletes its own files by variables all the time. */
+function isOutside(target: string | undefined, folder: string | undefined, root: string): boolean {
+  if (target === undefined) return false;
+  if (target.startsWith('~')) return true;
+  if (target.startsWith('/')) return !isOwn(path.posix.normalize(target), root);
+  if (folder?.startsWith('~')) return true;
+  if (folder === undefined) return false;
+  if (folder.startsWith('/')) return !isOwn(path.posix.join(folder, target), root);
+  // A relative path begins in the repository, which is a folder of the workspace.
+  return path.posix.join('repository', folder, target).startsWith('..');
+}
+
+const isOwn = (absolute: string, root: string): boolean =>
+  [...ownFolders, root].some((folder) => absolute === folder || absolute.startsWith(`${folder}/`));

@@ -1,0 +1,73 @@
+// Decides what becomes of a call: it runs, it asks, or it is refused; by the rules, the mode, and what people have allowed.
+import type { Policy } from '../../schema/policy.ts';
+import type { CallFacts } from './call-facts.ts';
+import { describeDanger } from './dangers.ts';
+import { describeRule, fitsRule } from './rules.ts';
+
+export type Decided =
+  | { decision: 'allow' }
+  /** `allows`: what is allowed for the session where a person says so. */
+  | { decision: 'ask'; reason: string; allows: string[] }
+  | { decision: 'deny'; reason: string };
+
+/** What people have said by then. */
+export type Said = { isPlanAllowed: boolean; allowed: ReadonlySet<string> };
+
+const allow: Decided = { decision: 'allow' };
+
+/** @param policy undefined where the client chose none: it can't be asked, so what would ask is refused where it is sure */
+export function decideCall(policy: Policy | undefined, facts: CallFacts, said: Said): Decided {
+  if (!policy) return decideWithoutPolicy(facts);
+  const decided = decideByPolicy(policy, facts, said);
+  if (decided.decision !== 'ask') return decided;
+  return decided.allows.every((key) => said.allowed.has(key)) ? allow : decided;
+}
+
+function decideByPolicy({ mode, rules = [] }: Policy, facts: CallFacts, said: Said): Decided {
+  const at = rules.findIndex((rule) => fitsRule(rule, facts));
+  const rule = rules[at];
+  if (rule?.decision === 'allow') return allow;
+  if (rule?.decision === 'deny')
+    return {
+      decision: 'deny',
+      reason: `A rule of this session's policy denies this (${describeRule(rule)}). ${elsewise}`,
+    };
+  if (rule) return ask(`A rule of the policy asks (${describeRule(rule)}).`, [`rule ${at}`]);
+  const [danger] = facts.dangers;
+  if (mode === 'read-only' && !facts.isLooking) return { decision: 'deny', reason: readOnlyReason };
+  if (mode === 'plan' && !said.isPlanAllowed && !facts.isLooking) return { decision: 'deny', reason: noPlanReason };
+  if (danger)
+    return ask(
+      facts.dangers.map(({ name }) => describeDanger[name]).join(' '),
+      facts.dangers.map(({ name }) => `does ${name}`),
+    );
+  return mode === 'ask' && !facts.isLooking ? ask('The policy asks before anything is changed.', keysOf(facts)) : allow;
+}
+
+const ask = (reason: string, allows: string[]): Decided => ({ decision: 'ask', reason, allows });
+
+/** What is allowed with a call for the session: its tool; of a shell the commands that it names, each with its first word. */
+function keysOf({ tool, line, text }: CallFacts): string[] {
+  if (!line) return [`tool ${tool}`];
+  if (!line.isUnderstood || line.commands.length === 0 || line.commands.some(({ words }) => words[0] === undefined))
+    return [`line ${text}`];
+  const commands = line.commands.map(({ words: [name, first] }) =>
+    first !== undefined && /^[a-z][\w-]*$/.test(first) ? `command ${name} ${first}` : `command ${name}`,
+  );
+  return [...new Set([...commands, ...line.writes.map((target) => `write ${target ?? text}`)])];
+}
+
+function decideWithoutPolicy({ dangers }: CallFacts): Decided {
+  const danger = dangers.find(({ isSure }) => isSure);
+  if (!danger) return allow;
+  return { decision: 'deny', reason: `${describeDanger[danger.name]} ${noPolicyReason(danger.name)}` };
+}
+
+const elsewise = 'It was not run; do not do the same in another way.';
+const readOnlyReason = `This session may only look: its policy is read-only. ${elsewise}`;
+const noPlanReason =
+  'Only look until the user has approved a plan: find out what you need, then call present_plan. This was not run.';
+const noPolicyReason = (does: string) =>
+  'It was not run: that wants a word of the user, and this session was made without a `policy`, so that nobody can be ' +
+  `asked. Go another way (push to a branch of your own), or tell the user: a session that is made with the policy ` +
+  `{"rules":[{"does":"${does}","decision":"allow"}]} may do it, and with {"mode":"auto"} it asks.`;

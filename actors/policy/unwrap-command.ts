@@ -1,0 +1,145 @@
+// Finds the command that another one starts: behind `env`, `timeout`, `xargs`, `sudo`, `bash -c` and the like.
+
+type Words = readonly (string | undefined)[];
+
+/** A command's words, and each as it stands in the line, without its quotes. */
+export type WrittenWords = { words: Words; raws: readonly string[] };
+
+export type Unwrapped = {
+  commands: Words[];
+  /** Lines that a shell is given to run. */
+  scripts: string[];
+  isUnderstood: boolean;
+  hasVariables: boolean;
+};
+
+/** What starts a command and changes nothing of what it does, each with its options that take a value. */
+const starters: ReadonlyMap<string, readonly string[]> = new Map([
+  ['time', ['-f', '-o']],
+  ['nohup', []],
+  ['nice', ['-n', '--adjustment']],
+  ['ionice', ['-c', '-n', '-p']],
+  ['setsid', []],
+  ['stdbuf', ['-i', '-o', '-e']],
+  ['timeout', ['-k', '--kill-after', '-s', '--signal']],
+  ['command', []],
+  ['builtin', []],
+  ['exec', ['-a']],
+  ['xargs', ['-a', '-d', '-E', '-I', '-L', '-n', '-P', '-s', '--arg-file', '--delimiter', '--max-args', '--max-procs']],
+]);
+
+/** What starts a command as somebody else, or somewhere else: it counts beside that command. */
+const changers: ReadonlyMap<string, readonly string[]> = new Map([
+  ['sudo', ['-u', '-g', '-h', '-p', '-C', '-D', '-R', '-T', '-U', '--user', '--group']],
+  ['doas', ['-u', '-C']],
+  ['env', ['-u', '-C', '-S', '--unset', '--chdir', '--split-string']],
+  ['chroot', ['--userspec', '--groups']],
+  ['unshare', []],
+]);
+
+const shells: ReadonlySet<string> = new Set(['bash', 'sh', 'dash', 'zsh', 'ksh', 'ash', 'busybox']);
+
+/** Words before the command that are no options: `timeout 5 ls`, `chroot / ls`. */
+const leadingWords: ReadonlyMap<string, number> = new Map([
+  ['timeout', 1],
+  ['chroot', 1],
+]);
+
+const nameOf = (word: string | undefined): string | undefined => word?.split('/').at(-1);
+
+const alone = (words: Words): Unwrapped => ({
+  commands: [words],
+  scripts: [],
+  isUnderstood: true,
+  hasVariables: false,
+});
+
+/** @param standardInput what the line itself gives it to read */
+export function unwrapCommand({ words, raws }: WrittenWords, standardInput: string | undefined): Unwrapped {
+  const name = nameOf(words[0]);
+  if (name === undefined) return { ...alone(words), isUnderstood: false };
+  if (shells.has(name)) return unwrapShell({ words, raws }, standardInput);
+  if (name === 'eval')
+    return { commands: [], scripts: [raws.slice(1).join(' ')], isUnderstood: true, hasVariables: false };
+  if (name === 'source' || name === '.') return { ...alone(words), isUnderstood: false };
+  if (name === 'alias') return { ...alone(words), isUnderstood: words.length === 1 };
+  if (name === 'find' || name === 'fd') return unwrapFind(words);
+  const options = starters.get(name) ?? changers.get(name);
+  if (!options) return alone([name, ...words.slice(1)]);
+  const inner = dropOptions(words.slice(1), options, leadingWords.get(name) ?? 0);
+  const isAsked = name === 'command' && (words[1] === '-v' || words[1] === '-V');
+  if (isAsked || inner.words.length === 0) return alone(words);
+  const unwrapped = unwrapCommand({ words: inner.words, raws: raws.slice(-inner.words.length) }, standardInput);
+  const hasVariables = unwrapped.hasVariables || inner.hasVariables;
+  const isSplit = words.some((word) => word?.startsWith('-S') || word?.startsWith('--split-string'));
+  const isUnderstood = unwrapped.isUnderstood && !(name === 'env' && isSplit);
+  const isOwn = changers.has(name) && name !== 'env';
+  return { ...unwrapped, commands: [...(isOwn ? [words] : []), ...unwrapped.commands], hasVariables, isUnderstood };
+}
+
+/** The words from the first that is neither an option, its value, nor an assignment. */
+function dropOptions(
+  words: Words,
+  valued: readonly string[],
+  leading: number,
+): { words: Words; hasVariables: boolean } {
+  let at = 0;
+  let hasVariables = false;
+  for (let left = leading; at < words.length; at++) {
+    const word = words[at];
+    if (word === undefined) break;
+    const isAssignment = /^\w+=/.test(word);
+    hasVariables ||= isAssignment;
+    if (word === '--') {
+      at++;
+      break;
+    }
+    if (valued.includes(word)) at++;
+    else if (!word.startsWith('-') && !isAssignment && left-- <= 0) break;
+  }
+  return { words: words.slice(at), hasVariables };
+}
+
+/** `bash -c 'line'`, `bash <<< 'line'`; a script in a file is a command of its own. */
+function unwrapShell({ words, raws }: WrittenWords, standardInput: string | undefined): Unwrapped {
+  const args = words.slice(1);
+  const flag = args.findIndex((word) => word !== undefined && /^-\w*c\w*$/.test(word));
+  if (flag >= 0) {
+    const at = args.findIndex((word, index) => index > flag && (word === undefined || !/^[-+]/.test(word)));
+    const script = at < 0 ? undefined : raws[at + 1];
+    return script === undefined
+      ? { ...alone(words), isUnderstood: false }
+      : { commands: [], scripts: [script], isUnderstood: true, hasVariables: false };
+  }
+  const hasFile = args.some((word) => word === undefined || !word.startsWith('-'));
+  if (hasFile || args.includes('--version')) return alone(words);
+  if (standardInput === undefined) return { ...alone(words), isUnderstood: false }; // It reads what another prints.
+  return { commands: [], scripts: [standardInput], isUnderstood: true, hasVariables: false };
+}
+
+const startsOf: ReadonlySet<string | undefined> = new Set([
+  '-exec',
+  '-execdir',
+  '-ok',
+  '-okdir',
+  '-x',
+  '-X',
+  '--exec',
+  '--exec-batch',
+]);
+
+/** What `find -exec` starts counts beside it. */
+function unwrapFind(words: Words): Unwrapped {
+  const found = alone(words);
+  for (const [at, word] of words.entries()) {
+    if (!startsOf.has(word)) continue;
+    const rest = words.slice(at + 1);
+    const end = rest.findIndex((part) => part === ';' || part === '+' || part === '\\;');
+    const started = end < 0 ? rest : rest.slice(0, end);
+    const inner = unwrapCommand({ words: started, raws: started.map((part) => part ?? '') }, undefined);
+    found.commands.push(...inner.commands);
+    found.scripts.push(...inner.scripts);
+    found.isUnderstood &&= inner.isUnderstood;
+  }
+  return found;
+}
