@@ -3,7 +3,7 @@
 export const waitKinds = ['question', 'approval', 'plan'] as const;
 export type WaitKind = (typeof waitKinds)[number];
 
-/** `allowForSession`: also every later call of the session for which the same rule asks. */
+/** `allowForSession`: also every later call of the session that does no more than this one. */
 export const decisions = ['allow', 'allowForSession', 'deny'] as const;
 export type Decision = (typeof decisions)[number];
 
@@ -20,7 +20,7 @@ export type Wait = {
   tool?: string;
   input?: Record<string, unknown>;
   /** Of an approval: what `allowForSession` allows. */
-  rule?: string;
+  allows?: string[];
   /** When the policy ends the wait. */
   untilMs: number;
 };
@@ -32,8 +32,8 @@ export type DecisionMade = {
   decision: Decision;
   /** What the call is run with in place of what the model wrote. */
   input?: Record<string, unknown>;
-  /** The rule that asked, for `allowForSession`. */
-  rule?: string;
+  /** With `allowForSession`: what is allowed. */
+  allows?: string[];
 };
 
 /** The types of events by which a turn waits. */

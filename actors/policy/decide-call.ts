@@ -46,13 +46,21 @@ function decideByPolicy({ mode, rules = [] }: Policy, facts: CallFacts, said: Sa
 
 const ask = (reason: string, allows: string[]): Decided => ({ decision: 'ask', reason, allows });
 
-/** What is allowed with a call for the session: its tool; of a shell the commands that it names, each with its first word. */
+/** Programs whose first word says what they do. */
+const withCommands: ReadonlySet<string | undefined> = new Set(
+  (
+    'git gh npm npx pnpm yarn bun deno cargo rustup go docker podman kubectl helm terraform pip pip3 uv poetry apt apt-get brew ' +
+    'make just systemctl service dotnet mvn gradle composer bundle rails aws gcloud az flyctl heroku'
+  ).split(' '),
+);
+
+/** What is allowed with a call for the session: its tool; of a shell the commands that it runs, and the files that it writes. */
 function keysOf({ tool, line, text }: CallFacts): string[] {
   if (!line) return [`tool ${tool}`];
   if (!line.isUnderstood || line.commands.length === 0 || line.commands.some(({ words }) => words[0] === undefined))
     return [`line ${text}`];
   const commands = line.commands.map(({ words: [name, first] }) =>
-    first !== undefined && /^[a-z][\w-]*$/.test(first) ? `command ${name} ${first}` : `command ${name}`,
+    first !== undefined && withCommands.has(name) ? `command ${name} ${first}` : `command ${name}`,
   );
   return [...new Set([...commands, ...line.writes.map((target) => `write ${target ?? text}`)])];
 }

@@ -36,9 +36,14 @@ function fitsCommand(command: string, { line, text }: CallFacts, mustFitAll: boo
 function fitsPath(glob: string, { paths, line }: CallFacts, mustFitAll: boolean): boolean {
   if (mustFitAll && line) return false;
   const fits = (named: string) =>
-    [named, named.split('/').slice(1).join('/')].some((from) => from !== '' && path.posix.matchesGlob(from, glob));
+    [named, named.split('/').slice(1).join('/')].some(
+      (from) => from !== '' && path.posix.matchesGlob(showDots(from), showDots(glob)),
+    );
   return mustFitAll ? paths.length > 0 && paths.every(fits) : paths.some(fits);
 }
+
+/** Patterns leave out names that begin with a dot; a rule is meant for those too. */
+const showDots = (text: string): string => text.replaceAll(/(^|\/)\.(?=[^/.])/g, '$1\u0001');
 
 function fitsHost(host: string, { hosts }: CallFacts, mustFitAll: boolean): boolean {
   const pattern = host.toLowerCase();

@@ -28,7 +28,7 @@ export type RecorderDependencies = {
   getMasking(): Masking;
   now(): number;
   /** Called for each event. */
-  onRecorded?(): void;
+  onRecorded?(event: StoredEvent): void;
 };
 
 export class Recorder {
@@ -134,7 +134,7 @@ export class Recorder {
         frame: frameOf(event),
         isLast,
       });
-    this.#dependencies.onRecorded?.();
+    this.#dependencies.onRecorded?.(event);
     return event;
   }
 
@@ -180,7 +180,7 @@ const isUserMessage = (eventType: string): boolean => eventType === 'InitialTask
 
 /** What an answer or a decision says beside its words: about which call, and how that is decided. */
 function replyOf(metadata: EventMetadata | null) {
-  const { kind: _, rule: __, ...made } = metadata?.decision ?? {};
+  const { kind: _, allows: __, ...made } = metadata?.decision ?? {};
   return metadata?.decision ? made : { toolCallId: metadata?.toolCallId };
 }
 

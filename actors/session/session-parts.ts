@@ -1,9 +1,9 @@
 // Builds the parts of a session, each before those that use it.
+import { workspace as workspaceRoot } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
-import { waitMsOf } from '../../schema/policy.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { AttachedFiles } from '../images/attached-files.ts';
@@ -12,11 +12,12 @@ import type { McpServers } from '../mcp/mcp-servers.ts';
 import { openServers } from '../mcp/open-servers.ts';
 import { Announcements } from './announcements.ts';
 import { noticeOfEndedCommand } from './background-notice.ts';
-import { type CallGate, openGate } from './call-gate.ts';
+import { type CallGate, makeCallGate } from './call-gate.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { FileTreeFeed } from './file-tree-feed.ts';
 import { NowFeed } from './now-feed.ts';
+import { Permissions } from './permissions.ts';
 import { Recorder } from './recorder.ts';
 import { Replies } from './replies.ts';
 import { ResourceMeter } from './resource-meter.ts';
@@ -60,7 +61,12 @@ export function buildSessionParts(
   const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
   const getMasking = () => credentials.masking;
-  const onRecorded = () => nowFeed.scheduleNow();
+  const { policy, forkedFrom } = record.settings;
+  const permissions = new Permissions([...olderEvents, ...(events ?? [])], forkedFrom?.sequence);
+  const onRecorded = (event: StoredEvent) => {
+    permissions.note(event);
+    nowFeed.scheduleNow();
+  };
   const recorder = new Recorder({ writeBuffer, now, record, getMasking, onRecorded }, events);
   const waitUntilStored = () => recorder.waitUntilStored(recorder.sequence);
   const { sessionId } = record;
@@ -94,8 +100,8 @@ export function buildSessionParts(
   const sendTree = async () => {
     if (transientFeed.hasAudience) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
   };
-  const { policy } = record.settings;
-  const gate: CallGate = { ...openGate, endOfWait: () => now() + waitMsOf(policy) };
+  const getRoot = () => workspace.heldSandbox?.root ?? workspaceRoot;
+  const gate = makeCallGate({ policy, said: permissions, getRoot, now });
   return {
     record,
     credentials,

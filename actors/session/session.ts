@@ -108,6 +108,7 @@ export class Session implements SessionMachineDependencies {
     this.#machine.start();
     if (begins) this.#startWork();
     this.#storeActivity();
+    this.#parts.nowFeed.scheduleNow(); // A client that woke it up couldn't be told before.
   }
 
   get state(): SessionState {

@@ -21,13 +21,13 @@ export const waitOfAsked = (
 
 export const makeApprovalWanted = (
   call: ToolCall,
-  { reason, rule }: Extract<GateVerdict, { decision: 'ask' }>,
+  { reason, allows }: Extract<GateVerdict, { decision: 'ask' }>,
   untilMs: number,
 ): ToolEvent => ({
   eventType: 'ApprovalWanted',
   content: reason,
   metadata: {
-    wait: { kind: 'approval', toolCallId: call.id, text: reason, tool: call.name, ...inputOf(call), rule, untilMs },
+    wait: { kind: 'approval', toolCallId: call.id, text: reason, tool: call.name, ...inputOf(call), allows, untilMs },
   },
 });
 
@@ -43,7 +43,7 @@ export const decisionOf = (
       toolCallId,
       decision,
       ...(input && { input }),
-      ...(decision === 'allowForSession' && wait?.rule !== undefined && { rule: wait.rule }),
+      ...(decision === 'allowForSession' && wait?.allows && { allows: wait.allows }),
     },
   },
 });

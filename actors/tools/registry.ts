@@ -3,6 +3,7 @@ import { askUserTool } from './ask-user.ts';
 import { backgroundTool } from './background.ts';
 import { editTool } from './edit.ts';
 import { finishTool } from './finish.ts';
+import { presentPlanTool } from './present-plan.ts';
 import { readTool } from './read.ts';
 import { searchTool } from './search.ts';
 import { shellTool } from './shell.ts';
@@ -20,6 +21,7 @@ export const tools: readonly Tool[] = [
   finishTool,
   backgroundTool,
   askUserTool,
+  presentPlanTool,
 ];
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);

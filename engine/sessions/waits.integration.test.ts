@@ -170,3 +170,48 @@ test('a policy that makes no sense is refused with what is wrong with it', async
     assert.match(refused.body.detail, /^policy/);
   }
 });
+
+test('an approval is wanted, survives SIGKILL, and is decided over REST: denied with words, then changed', async () => {
+  const commands = [shell('git push -f origin a'), shell('echo 1 > a'), shell('cat a')];
+  provider.plan('anthropic', answer({ calls: commands }), answer({ text: 'Done.' }));
+  const sessionId = await createSession({ mode: 'ask' });
+  const { waitingFor } = await waitForState(sessionId, 'waiting');
+  assert.partialDeepStrictEqual(waitingFor, [
+    { kind: 'approval', tool: 'shell', input: { command: 'git push -f origin a' }, allows: ['does forcePush'] },
+    { kind: 'approval', tool: 'shell', input: { command: 'echo 1 > a' } },
+  ]);
+  const [push = '', write = ''] = waitingFor.map(({ toolCallId }) => toolCallId);
+  await engine.kill();
+  engine = await startEngine();
+  const denial = { toolCallId: push, decision: 'deny', message: 'Never with force.' };
+  assert.equal((await say(sessionId, 'decisions', denial)).status, 200);
+  assert.deepEqual(
+    (await waitForState(sessionId, 'waiting')).waitingFor.map(({ toolCallId }) => toolCallId),
+    [write],
+  );
+  const wrong = { toolCallId: write, decision: 'allow', input: { command: 5 } };
+  const refused = await say<Problem>(sessionId, 'decisions', wrong);
+  assert.deepEqual([refused.status, refused.body.code], [422, 'invalid']);
+  const changed = { toolCallId: write, decision: 'allow', input: { command: 'echo 2 > a' } };
+  assert.equal((await say(sessionId, 'decisions', changed)).status, 200);
+  assert.equal((await waitForState(sessionId, 'idle')).lastTurn?.reason, 'finished');
+  assert.match(lastHeard(), /Never with force\..*The user changed the input of this call.*2\\n/);
+  const late = await say<Problem>(sessionId, 'decisions', { ...changed, id: 'again' });
+  assert.deepEqual([late.status, late.body.code], [409, 'alreadyDecided']);
+});
+
+test('an approval is decided over WebSocket, by a client that came after it was wanted', async () => {
+  provider.plan('anthropic', answer({ calls: [shell('touch a')] }), answer({ text: 'Done.' }));
+  const sessionId = await createSession({ mode: 'ask' });
+  await waitForState(sessionId, 'waiting');
+  await isPassivated();
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}&session_id=${sessionId}`);
+  const state = await client.waitFor('the state', ({ type }) => type === 'session_state');
+  const [want] = (state.now as { waitingFor: { toolCallId: string; kind: string }[] }).waitingFor;
+  assert.equal(want?.kind, 'approval');
+  client.send({ type: 'decide', id: 'd-1', toolCallId: want?.toolCallId ?? '', decision: 'allowForSession' });
+  const acknowledged = await client.waitFor('the ack', ({ type, id }) => type === 'ack' && id === 'd-1');
+  assert.partialDeepStrictEqual(acknowledged, { eventType: 'ApprovalDecision', decision: 'allowForSession' });
+  assert.equal((await client.waitForStatus('completed')).reason, 'finished');
+  await client.close();
+});

@@ -19,16 +19,18 @@ export const WaitingFor = v.strictObject({
       v.description('What the call is to be run with; left out where it is too long'),
     ),
   ),
+  allows: v.exactOptional(v.pipe(v.array(v.string()), v.description('What `allowForSession` allows'))),
   until: v.pipe(timestamp, v.description('When the wait ends by itself')),
 });
 export type WaitingFor = v.InferOutput<typeof WaitingFor>;
 
-export const waitingForOf = ({ kind, toolCallId, text, options, tool, input, untilMs }: Wait): WaitingFor => ({
+export const waitingForOf = ({ kind, toolCallId, text, options, tool, input, allows, untilMs }: Wait): WaitingFor => ({
   kind,
   toolCallId,
   text,
   ...(options && { options }),
   ...(tool !== undefined && { tool }),
   ...(input && { input }),
+  ...(allows && { allows }),
   until: formatTime(untilMs),
 });

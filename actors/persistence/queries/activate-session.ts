@@ -62,8 +62,11 @@ async function claimSession(
 
 /** Types of events that hold on however old they are: what the repository began with, and what is known of the project. */
 const lastingTypes = ['RepositoryCloned', 'WorkspaceEmptied', 'ProjectKnowledge', 'ProjectNotes'];
+/** What a person has allowed for the session holds on too; of a forgotten one they are asked again. */
+const isPermission = sql.fragment`(event_type = 'ApprovalDecision' AND (
+  metadata_json::jsonb #>> '{decision,decision}' = 'allowForSession' OR metadata_json::jsonb #>> '{decision,kind}' = 'plan'))`;
 /** The last ones of those; a session has a handful. */
-const lastingEventsMax = 50;
+const lastingEventsMax = 150;
 
 async function findOlderEvents(
   connection: CommonQueryMethods,
@@ -75,7 +78,7 @@ async function findOlderEvents(
   const newestFirst = await connection.any(sql.type(EventRow)`
     SELECT ${eventColumns} FROM lucid_engine.chat_messages
     WHERE session_id = ${chatId} AND sequence < ${first?.sequence ?? 1}
-      AND event_type = ANY(${sql.array(lastingTypes, 'text')})
+      AND (event_type = ANY(${sql.array(lastingTypes, 'text')}) OR ${isPermission})
     ORDER BY sequence DESC LIMIT ${lastingEventsMax}`);
   return { olderEvents: newestFirst.map((row) => eventOf(sessionId, row)).reverse() };
 }

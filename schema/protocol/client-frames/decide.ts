@@ -11,7 +11,7 @@ export const decisionFields = {
   toolCallId: idText,
   decision: v.pipe(
     v.picklist(decisions, `must be one of ${decisions.join(', ')}`),
-    v.description('`allowForSession`: also each later call for which the same rule asks'),
+    v.description('`allowForSession`: also each later call that does no more'),
   ),
   message: v.pipe(emptyAsAbsent(text(limits.taskCharsMax)), v.description('Words for the agent')),
   input: v.pipe(

@@ -64,6 +64,7 @@ class WaitingForItem(TypedDict):
     options: NotRequired[list[str]]
     tool: NotRequired[str]
     input: NotRequired[dict[str, Any]]
+    allows: NotRequired[list[str]]
     until: str
 
 
@@ -830,6 +831,7 @@ class WaitingFor(TypedDict):
     options: NotRequired[list[str]]
     tool: NotRequired[str]
     input: NotRequired[dict[str, Any]]
+    allows: NotRequired[list[str]]
     until: str
 
 
