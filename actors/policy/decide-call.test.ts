@@ -250,7 +250,7 @@ const anyLine = fc.oneof(
 );
 
 test('any line under any policy is decided, the same each time', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(anyPolicy, anyLine, (policy, line) => {
       const decided = decideCall(policy, shellFacts(line), nothingSaid);
       assert.ok(verdicts.includes(decided.decision));
@@ -276,7 +276,7 @@ test('a danger stays one, whatever stands around it', () => {
     (line: string) => `timeout 9 ${line}`,
     (line: string) => `f() { ${line}; }; f`,
   );
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.constantFrom('git push -f origin a', 'rm -rf /etc/x'),
       fc.array(around, { maxLength: 1 }),
@@ -295,7 +295,7 @@ test('a danger stays one, whatever stands around it', () => {
 });
 
 test('a rule that denies everything leaves nothing that runs or asks', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(anyPolicy, anyLine, ({ mode, rules = [] }, line) => {
       const policy: Policy = { mode, rules: [{ tool: '*', decision: 'deny' }, ...rules] };
       assert.equal(decideLine(policy, line), 'deny');
@@ -304,7 +304,7 @@ test('a rule that denies everything leaves nothing that runs or asks', () => {
 });
 
 test('whoever may only look never asks or runs what isn’t understood', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(anyLine, (line) => {
       const facts = shellFacts(line);
       if (facts.line?.isUnderstood) return;
