@@ -13,6 +13,8 @@ export type CountedRequest = {
   cacheWriteTokens: number;
   /** Of the request's last message: as a rule what the last call came to. */
   lastTokens: number;
+  /** Whether that was an error: an agent that can't do what the script wants measures nothing. */
+  isLastError: boolean;
   tools: number;
 };
 
@@ -93,6 +95,7 @@ export class AnthropicCache {
       messageTokens: addUp(ofMessages.flat()),
       tokens: addUp(pieces),
       lastTokens: addUp(ofMessages.at(-1) ?? []),
+      isLastError: blocksOf(messages.at(-1)?.content).some(({ is_error }) => is_error === true),
       tools: tools.length,
       ...this.#readAndWrite(pieces),
     };

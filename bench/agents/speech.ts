@@ -7,23 +7,22 @@ export type SpokenCall = { name: string; input: Record<string, unknown> };
 /** @returns undefined where the agent is done once a model says so without a call */
 export type Speak = (wish: Wish) => SpokenCall | undefined;
 
-/** Ours has tools for all of it; paths of files begin at the workspace, in which the repository is a folder. */
+/** Ours has tools for all of it; its shell and its paths begin in the repository. */
 export const speakOurs: Speak = (wish) => {
-  const at = (file: string) => `repo/${file}`;
   switch (wish.kind) {
     case 'run':
       return { name: 'shell', input: { command: wish.command } };
     case 'search':
-      return { name: 'search', input: { pattern: wish.pattern, path: at(wish.folder) } };
+      return { name: 'search', input: { pattern: wish.pattern, path: wish.folder } };
     case 'read':
-      return { name: 'read', input: { path: at(wish.file), ...pageOf(wish.lines) } };
+      return { name: 'read', input: { path: wish.file, ...pageOf(wish.lines) } };
     case 'edit':
       return {
         name: 'edit',
-        input: { path: at(wish.file), edits: [{ oldText: wish.oldText, newText: wish.newText }] },
+        input: { path: wish.file, edits: [{ oldText: wish.oldText, newText: wish.newText }] },
       };
     case 'write':
-      return { name: 'write', input: { path: at(wish.file), content: wish.content } };
+      return { name: 'write', input: { path: wish.file, content: wish.content } };
     case 'finish':
       return { name: 'finish', input: { message: wish.message } };
   }

@@ -1,5 +1,5 @@
 // Our agent beside others that people run, on one script: the tokens that each sends, and what of them no cache has.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { costOf } from '../../../actors/models/cost.ts';
@@ -88,6 +88,8 @@ async function playScript(
   await run(vendorUrl, model);
   const requests = await vendor.ask('requests');
   if (requests.length < answers.length) return `${agent} sent ${requests.length} requests of ${name}.`;
+  const failed = requests.filter(({ isLastError }) => isLastError).length;
+  if (failed > 0) return `${failed} calls of ${name} failed with ${agent}.`;
   return figuresOf[name](requests, model);
 }
 
@@ -157,7 +159,11 @@ const makePeerRun =
   async (vendorUrl, model) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'lucid-bench-agent-'));
     const [home, project] = [path.join(folder, 'home'), path.join(folder, 'ledger')];
+    mkdirSync(home);
     makeProject(project);
-    await peer.run({ installed, home, project, vendorUrl, task, model });
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      await peer.run({ installed, home, project, vendorUrl, task, model });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   };

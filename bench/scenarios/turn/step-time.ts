@@ -25,7 +25,7 @@ const commands = 200;
 const ownMsMax = 5;
 
 /** A comment makes each call differ, since an agent that repeats itself is stopped. */
-const task = { commands: Array.from({ length: steps }, (_, step) => `echo x # ${step + 1}`), output: 'x\n' };
+const task = { commands: Array.from({ length: steps }, (_, step) => `echo x # ${step + 1}`), output: /^x\n$/ };
 
 const command = 'command in an open shell p50, ms';
 const step = 'step p50, ms';

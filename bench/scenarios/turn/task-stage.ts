@@ -6,8 +6,8 @@ import { makeDockerOptions } from '../../sandboxes/start-sandboxes.ts';
 import { type RunningEngine, startEngine } from '../../server/start-engine.ts';
 import type { ProviderAnswers, ProviderLog } from '../../stand-ins/provider/provider.ts';
 
-/** A task's commands, one a step, and the observation of each, as far as a frame carries it. */
-export type Task = { provider: ProviderName; commands: string[]; output: string };
+/** A task's commands, one a step, and what the observation of each looks like, as far as a frame carries it. */
+export type Task = { provider: ProviderName; commands: string[]; output: RegExp };
 
 export type PlayedTask = TurnResult & ProviderLog;
 
@@ -49,7 +49,7 @@ export class TaskStage {
     const firstMessage = { task: 'Run the commands', modelProvider: provider };
     const turn = await this.#client.ask('run', { target: this.engine.address, firstMessage });
     const played = await this.#provider.ask('played');
-    const other = turn.observed.find((observed) => observed !== output);
+    const other = turn.observed.find((observed) => !output.test(observed));
     if (other !== undefined) throw new Error(`A command printed ${JSON.stringify(other)}.`);
     const { length } = commands;
     if (turn.observed.length !== length || turn.actionsAtMs.length !== length)
