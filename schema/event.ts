@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Choice } from './choice.ts';
 import type { ErrorCode } from './error.ts';
 import type { Attachment, KeptImage } from './image.ts';
+import type { PlanItem } from './plan.ts';
 import type { DecisionMade, Wait } from './wait.ts';
 
 export const roles = ['user', 'assistant', 'system'] as const;
@@ -103,6 +104,10 @@ export type EventMetadata = {
   written?: string;
   /** On the clone of a repository: the commit that was checked out, from which changes are counted; null for none. */
   baseCommit?: string | null;
+  /** On a plan: its items. */
+  plan?: PlanItem[];
+  /** On an event of a sub-agent: the call that it works for. */
+  parentToolCallId?: string;
   /** On a survey of the project: the notes below its root, from there. */
   notes?: string[];
   /** On a summary: the sequence of the last event that it stands for. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ContextShare, Usage } from './event.ts';
 import { mcpServerStates } from './mcp.ts';
+import { PlanItem } from './plan.ts';
 import { WaitingFor } from './protocol/waiting-for.ts';
 
 /** A message of the user that the model hasn't read yet. */
@@ -23,6 +24,7 @@ export const SessionNow = v.strictObject({
   usage: v.exactOptional(v.pipe(Usage, v.description('Of the turn that goes on, or of the last one'))),
   context: v.exactOptional(ContextShare),
   mcpServers: v.exactOptional(v.pipe(v.array(McpServerNow), v.description('Only while the session is in memory'))),
+  plan: v.exactOptional(v.pipe(v.array(PlanItem), v.description('What the agent means to do, and how far it is'))),
   waitingFor: v.pipe(v.array(WaitingFor), v.description('What people are asked, in the order of the calls')),
   rateLimitedUntil: v.exactOptional(
     v.pipe(v.string(), v.description("Until when the provider's limits hold the next request back, at least")),

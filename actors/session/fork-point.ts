@@ -20,17 +20,20 @@ export type ForkPoint = {
 };
 
 /** Calls of these run nothing, and have no observation. */
-const notedActions: ReadonlySet<string> = new Set(['ThinkAction', 'AgentFinishAction']);
+const notedActions: ReadonlySet<string> = new Set(['ThinkAction', 'AgentFinishAction', 'PlanAction']);
 
-export const forkFactOf = ({ sequence, eventType, metadata }: StoredEvent): ForkFact => ({
-  sequence,
-  eventType,
-  answerId: metadata?.answerId,
-  callId: notedActions.has(eventType) ? undefined : metadata?.toolCall?.id,
-  observedCallId: metadata?.toolCallId,
-  status: metadata?.status,
-  readThrough: metadata?.readThrough,
-});
+export const forkFactOf = ({ sequence, eventType, metadata }: StoredEvent): ForkFact =>
+  metadata?.parentToolCallId !== undefined
+    ? { sequence, eventType }
+    : {
+        sequence,
+        eventType,
+        answerId: metadata?.answerId,
+        callId: notedActions.has(eventType) ? undefined : metadata?.toolCall?.id,
+        observedCallId: metadata?.toolCallId,
+        status: metadata?.status,
+        readThrough: metadata?.readThrough,
+      };
 
 /**
  * An answer of the model, with the observations of its calls, is copied whole or not at all, and nothing of what ends a session.

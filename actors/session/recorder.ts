@@ -35,7 +35,7 @@ export class Recorder {
   readonly #dependencies: RecorderDependencies;
   readonly #record: SessionRecord;
   readonly #writeBuffer: WriteBuffer;
-  /** The session's events in order; the older ones are only in PostgreSQL. */
+  /** The events of the session's own conversation in order; older ones, and those of sub-agents, are only in PostgreSQL. */
   readonly events: StoredEvent[];
   #sequence: number;
   #committed: number;
@@ -49,8 +49,8 @@ export class Recorder {
     this.#dependencies = dependencies;
     this.#record = dependencies.record;
     this.#writeBuffer = dependencies.writeBuffer;
-    this.events = events ?? [];
-    this.#sequence = this.events.at(-1)?.sequence ?? 0;
+    this.events = (events ?? []).filter(isOwn);
+    this.#sequence = events?.at(-1)?.sequence ?? 0;
     this.#committed = events ? this.#sequence : -1;
   }
 
@@ -121,7 +121,7 @@ export class Recorder {
       commandId,
       createdAtMs,
     };
-    this.events.push(event);
+    if (isOwn(event)) this.events.push(event);
     this.#dropOlderEvents();
     if (!this.#hasStopped)
       this.#writeBuffer.addWrite({
@@ -185,3 +185,5 @@ function replyOf(metadata: EventMetadata | null) {
 }
 
 const isSameReply = (one: object, other: object): boolean => isDeepStrictEqual(one, other);
+
+const isOwn = ({ metadata }: StoredEvent): boolean => metadata?.parentToolCallId === undefined;

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
-import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
+import { type DelegatedTask, makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
 import type { ToolSet } from '../tools/tool-set.ts';
 import type { CallGate, GateVerdict } from './call-gate.ts';
 import type { OutputFeed } from './output-feed.ts';
@@ -20,6 +20,8 @@ export type CallDependencies = {
   /** Resolves false when the session is no longer this actor's. */
   waitUntilStored(event: Pick<StoredEvent, 'sequence'>): Promise<boolean>;
   keepImage(bytes: Uint8Array): Promise<Outcome<string>>;
+  /** Runs the sub-agent of a call; absent where a sub-agent itself calls. */
+  delegate?: ((call: ToolCall, task: DelegatedTask) => Promise<ToolEvent>) | undefined;
   /** Opens the feed that shows clients what a call prints. */
   openOutput(call: ToolCall): Pick<OutputFeed, 'addOutput' | 'endOutput'>;
 };
@@ -108,7 +110,7 @@ export async function runAndObserve(
   { call, use }: Pick<JudgedCall, 'call' | 'use'>,
   dependencies: CallDependencies,
 ): Promise<ToolEvent> {
-  const { sandbox, signal, commandTimeoutMs, keepImage } = dependencies;
+  const { sandbox, signal, commandTimeoutMs, keepImage, delegate } = dependencies;
   const { folder } = dependencies.toolSet;
   const output = dependencies.openOutput(call);
   const run: ToolRun = {
@@ -117,6 +119,7 @@ export async function runAndObserve(
     commandTimeoutMs,
     keepImage,
     ...(folder !== undefined && { folder }),
+    ...(delegate && { delegate: (task) => delegate(call, task) }),
     onOutput: (chunk) => output.addOutput(chunk),
   };
   try {

@@ -4,7 +4,7 @@ import type { McpServerStatus } from '../../schema/mcp.ts';
 import { waitingForOf } from '../../schema/protocol/waiting-for.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
-import { isUserMessage } from './transcript.ts';
+import { findPlan, isUserMessage } from './transcript.ts';
 import { noUsage } from './turn-usage.ts';
 import { findWaits } from './waits.ts';
 
@@ -25,6 +25,7 @@ export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}
   ...usageOf(events),
   ...contextOf(events),
   ...(known.mcpServers && known.mcpServers.length > 0 && { mcpServers: known.mcpServers }),
+  ...planOf(events),
   waitingFor: findWaits(events).map(waitingForOf),
   unread: listUnread(events, known),
   ...rateLimitOf(known),
@@ -57,6 +58,11 @@ function contextOf(events: readonly StoredEvent[]): Pick<SessionNow, 'context'> 
     ({ metadata }) => metadata?.context !== undefined || metadata?.summarizedThrough !== undefined,
   );
   return last?.metadata?.context ? { context: last.metadata.context } : {};
+}
+
+function planOf(events: readonly StoredEvent[]): Pick<SessionNow, 'plan'> {
+  const plan = findPlan(events)?.metadata?.plan;
+  return plan && plan.length > 0 ? { plan } : {};
 }
 
 function listUnread(events: readonly StoredEvent[], { readThrough = 0 }: KnownNow): SessionNow['unread'] {

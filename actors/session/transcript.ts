@@ -37,7 +37,7 @@ export function buildContext(
   const from = summary?.sequence ?? firstSequence;
   const kept = knowledge.filter(({ sequence }) => sequence < from).map(knowledgeEntryOf);
   const rest = events.filter(({ sequence }) => sequence >= from);
-  if (summary) return buildEntries(rest, [...kept, ...buildSummary(summary, events)]);
+  if (summary) return buildEntries(rest, [...kept, ...buildSummary(summary, events), ...keepPlan(events, from)]);
   return buildEntries(rest, firstSequence === 1 ? [] : [{ kind: 'user', text: task }, ...kept]);
 }
 
@@ -52,6 +52,15 @@ function buildSummary({ sequence, content, metadata }: StoredEvent, events: read
   const end = entries.findLastIndex(({ kind }) => kind === 'answer') + 1;
   const steps = entries.slice(0, end);
   return [{ kind: 'summary', text: writeSummaryText({ messages, summary: content, steps }) }, ...entries.slice(end)];
+}
+
+export const findPlan = (events: readonly StoredEvent[]): StoredEvent | undefined =>
+  events.findLast(({ eventType }) => eventType === 'PlanAction');
+
+/** A plan outlasts a summary as it was. */
+function keepPlan(events: readonly StoredEvent[], from: number): ContextEntry[] {
+  const plan = findPlan(events);
+  return plan && plan.sequence < from ? [{ kind: 'notice', text: `Your plan:\n${plan.content}` }] : [];
 }
 
 const knowledgeEntryOf = ({ content }: StoredEvent): ContextEntry => ({ kind: 'knowledge', text: content });

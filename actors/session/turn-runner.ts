@@ -7,6 +7,7 @@ import { prepareServers } from './prepare-servers.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
+import { openSubAgents } from './sub-agent.ts';
 import { buildContext, findLastUserSequence } from './transcript.ts';
 import {
   type CutReason,
@@ -176,6 +177,7 @@ export class TurnRunner {
       peekConversation,
       findPending: () => findPendingAnswer(recorder.events),
       gate: this.#parts.gate,
+      runSubAgent: openSubAgents(),
       recordEvent: (recorded) => {
         transientFeed.endAnswer();
         return recorder.recordEvent({ role: 'assistant', ...recorded });

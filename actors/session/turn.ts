@@ -1,10 +1,10 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
-import type { ContextShare, Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
+import type { ContextShare, Role, StoredEvent, ToolCall, TurnEnd, Usage } from '../../schema/event.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought } from '../models/model.ts';
-import type { ToolEvent } from '../tools/tool.ts';
+import type { DelegatedTask, ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
 import { type AskDependencies, askModel, requestTokensMaxOf } from './ask-model.ts';
 import { goOnWithCalls } from './go-on-with-calls.ts';
@@ -16,7 +16,7 @@ import type { PendingAnswer } from './waits.ts';
 
 /** What a turn needs of its session: the model, its tools and the limits are read anew for each step, since messages choose them. */
 export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' | 'tools'> &
-  Omit<CallDependencies, 'recordEvent'> & {
+  Omit<CallDependencies, 'recordEvent' | 'delegate'> & {
     iterationsMax: number;
     timeoutMs: number;
     /** Of `timeoutMs`. */
@@ -34,9 +34,19 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     onFilesChanged(): void;
     /** The calls that are left of an answer on which the turn waited for a person. */
     findPending(): PendingAnswer | undefined;
+    /** Runs a sub-agent; absent for one. */
+    runSubAgent?: ((call: SubAgentCall) => Promise<ToolEvent>) | undefined;
     /** Is told what each answer took; the price only where the model's prices are known. */
     onAnswered(tokens: Answer['usage'], costUsd: number | undefined, model: Model): void;
   };
+
+/** A sub-agent's task, and the turn that it is a part of, which its tokens are counted for. */
+export type SubAgentCall = {
+  call: ToolCall;
+  task: DelegatedTask;
+  parent: TurnDependencies;
+  onSpent(tokens: Answer['usage'], model: Model): void;
+};
 
 /** `waiting`: a person has to speak first, and then it goes on. */
 type TurnRest = TurnEnd | 'waiting';
@@ -49,6 +59,9 @@ export type CutReason = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | '
 
 /** Up to which event the model had read for an answer, what the turn has used including it, and how full the context is. */
 type AnswerProgress = { readThrough: number; usage: Usage; context: ContextShare };
+
+/** What one step needs of its turn. */
+type StepDependencies = TurnDependencies & Pick<CallDependencies, 'delegate'>;
 
 /** How the turn ended, or what the model is told before the next step, if anything. */
 type StepOutcome = { end: TurnRest; message: string } | { notice?: string };
@@ -74,7 +87,6 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
   });
   const endTurn = (end: TurnRest, message: string) => ({ end, message, usage: countUsage() });
   const countSpent = (tokens: Answer['usage'], model: Model) => {
-    contextTokens = tokens.inputTokens + tokens.outputTokens;
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
     const costUsd = model.prices && costOf(tokens, model.prices);
@@ -91,17 +103,30 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     return undefined;
   };
 
-  const endOfGoingOn = settleStep(await goOn({ ...dependencies }));
+  /** What a step needs, as it is now. */
+  const withSubAgents = (): StepDependencies => {
+    const parent = { ...dependencies };
+    const { runSubAgent } = parent;
+    return {
+      ...parent,
+      delegate: runSubAgent && ((call, task) => runSubAgent({ call, task, parent, onSpent: countSpent })),
+    };
+  };
+
+  const endOfGoingOn = settleStep(await goOn(withSubAgents()));
   if (endOfGoingOn) return endOfGoingOn;
   for (;;) {
     await dependencies.waitForRoom();
-    const current = { ...dependencies };
+    const current = withSubAgents();
     const { model, toolSet } = current;
     const stepsMax = model.stepsMax ?? current.iterationsMax;
     const limit = findLimit({ ...current, steps: usage.steps, stepsMax });
     if (limit?.isOver) return endTurn(limit.end, limit.message);
     if (limit && !wasToldOfLastStep(current.peekConversation())) recordNotice(lastStepNoticeOf(limit), current);
-    const onSpent = (tokens: Answer['usage']) => countSpent(tokens, model);
+    const onSpent = (tokens: Answer['usage']) => {
+      contextTokens = tokens.inputTokens + tokens.outputTokens;
+      countSpent(tokens, model);
+    };
     const { result, readThrough } = await askModel({ ...current, tools: toolSet.described, onSpent });
     if (result.kind === 'cancelled' || current.signal.aborted) {
       recordPartial(result, countProgress(readThrough, model), current);
@@ -115,7 +140,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
 }
 
 /** Records what the model said, and does what it asked for. */
-async function runStep(answer: Answer, progress: AnswerProgress, dependencies: TurnDependencies): Promise<StepOutcome> {
+async function runStep(answer: Answer, progress: AnswerProgress, dependencies: StepDependencies): Promise<StepOutcome> {
   const recordEvent = recordAnswer(answer, progress, dependencies);
   const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.toolSet) }));
   const result = await runCalls(calls, { ...dependencies, recordEvent });
@@ -126,7 +151,7 @@ async function runStep(answer: Answer, progress: AnswerProgress, dependencies: T
 }
 
 /** Goes on with the calls of an answer on which the turn waited for a person. */
-async function goOn(dependencies: TurnDependencies): Promise<StepOutcome> {
+async function goOn(dependencies: StepDependencies): Promise<StepOutcome> {
   const result = await goOnWithCalls(dependencies);
   if (!result) return {};
   const decided = decideCalls(result, dependencies);

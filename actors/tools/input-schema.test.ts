@@ -62,7 +62,7 @@ test('a schema refuses what is of the wrong type, is missing or is too small', (
 });
 
 test('schemas are objects in the words that all providers know', () => {
-  const known = ['type', 'properties', 'required', 'description', 'minLength', 'minimum', 'items', 'minItems'];
+  const known = ['type', 'properties', 'required', 'description', 'minLength', 'minimum', 'items', 'minItems', 'enum'];
   for (const { name, inputSchema } of tools) {
     assert.equal(inputSchema.type, 'object', name);
     assert.deepEqual(

@@ -85,6 +85,8 @@ const goodCalls: Record<string, Record<string, unknown>[]> = {
   ],
   search: [{ pattern: 'x' }],
   background: [{ id: 1 }],
+  plan: [{ items: [{ text: 'Look', state: 'done' }] }],
+  delegate: [{ task: 'Look' }],
 };
 
 test('only finish ends a turn; what only reads is told from what changes files', () => {
@@ -95,7 +97,13 @@ test('only finish ends a turn; what only reads is told from what changes files',
   const namesOf = (picked: typeof all) => picked.map(({ name }) => name);
   assert.ok(all.every(({ action }) => action.eventType !== 'ToolCallAction'));
   assert.deepEqual(namesOf(all.filter(({ endsTurn }) => endsTurn)), ['finish']);
-  assert.deepEqual(namesOf(all.filter(({ isReadOnly }) => isReadOnly)), ['think', 'read', 'search']);
+  assert.deepEqual(namesOf(all.filter(({ isReadOnly }) => isReadOnly)), [
+    'think',
+    'read',
+    'search',
+    'plan',
+    'delegate',
+  ]);
   assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), [
     'shell',
     'bash',
@@ -109,7 +117,7 @@ test('the same tools are offered, always in the same order, and each says what i
   const offered = listTools();
   assert.deepEqual(
     offered.map(({ name }) => name),
-    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish', 'background'],
+    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish', 'background', 'plan', 'delegate'],
   );
   assert.equal(JSON.stringify(listTools()), JSON.stringify(offered));
   for (const { name, description } of offered) {

@@ -1,8 +1,10 @@
 // The tools that a model can call: one line each. A new one comes last, since providers' caches depend on the order.
 import { askUserTool } from './ask-user.ts';
 import { backgroundTool } from './background.ts';
+import { delegateTool } from './delegate.ts';
 import { editTool } from './edit.ts';
 import { finishTool } from './finish.ts';
+import { planTool } from './plan.ts';
 import { presentPlanTool } from './present-plan.ts';
 import { readTool } from './read.ts';
 import { searchTool } from './search.ts';
@@ -22,6 +24,8 @@ export const tools: readonly Tool[] = [
   backgroundTool,
   askUserTool,
   presentPlanTool,
+  planTool,
+  delegateTool,
 ];
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);

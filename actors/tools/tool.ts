@@ -9,6 +9,9 @@ import type { ToolPurpose } from '../models/model.ts';
 /** The part of an event that a tool knows. */
 export type ToolEvent = { eventType: string; content: string; metadata: EventMetadata };
 
+/** A sub-agent's task; `mayChange`: whether it may do more than look. */
+export type DelegatedTask = { task: string; mayChange: boolean };
+
 export type ToolRun = {
   sandbox: Sandbox;
   /** The project's folder under the workspace, in which relative paths begin; the workspace's root where absent. */
@@ -17,6 +20,8 @@ export type ToolRun = {
   commandTimeoutMs: number;
   /** Keeps the bytes of a picture that the model is to see. @returns their digest */
   keepImage?: (bytes: Uint8Array) => Promise<Outcome<string>>;
+  /** Has a sub-agent work; absent where there is none to be had. */
+  delegate?: (task: DelegatedTask) => Promise<ToolEvent>;
   /** Takes what a command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
 };
@@ -36,6 +41,8 @@ export type Asked = Pick<Wait, 'text' | 'options'> & { kind: 'question' | 'plan'
 
 /** What a call of a tool does with its input. */
 export type Act<Input> = ToolTraits & {
+  /** Of a tool some of whose calls only read, though others don't. */
+  readsOnly?(input: Input): boolean;
   /** The action event, stored before anything runs. */
   action(input: Input): ToolEvent;
   /** Absent for a tool that only says something. */
@@ -73,7 +80,8 @@ export type ToolUse = ToolTraits & {
 };
 
 export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
-  const { isReadOnly, changesFiles, endsTurn, run, ask } = act;
+  const { changesFiles, endsTurn, run, ask } = act;
+  const isReadOnly = act.readsOnly?.(input) ?? act.isReadOnly;
   const use = { action: act.action(input), isReadOnly, changesFiles, endsTurn, ...(ask && { asked: ask(input) }) };
   if (ask) return { ...use, run: async () => makeErrorObservation('Nobody was asked.') };
   return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;

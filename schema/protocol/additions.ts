@@ -97,7 +97,8 @@ function isHidden({ type, status, eventType }: Frame, features: Features): boole
 }
 
 /** Whether the frame is a final answer or a question, which clients of the reference only log, while they show messages. */
-const isFinalAnswer = ({ eventType, content }: Frame): boolean =>
+const isFinalAnswer = ({ eventType, content, parentToolCallId }: Frame): boolean =>
+  parentToolCallId === undefined &&
   (eventType === 'AgentFinishAction' || eventType === 'AskUserAction') &&
   typeof content === 'string' &&
   content.trim() !== '';

@@ -52,13 +52,17 @@ async function claimSession(
   }
   if (hasEnded(claimed.state)) return sessionEnded;
   const newestFirst = await connection.any(sql.type(EventRow)`
-    SELECT ${eventColumns} FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id}
+    SELECT ${eventColumns} FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id} AND (${isOwnEvent}
+      OR sequence = (SELECT max(sequence) FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id}))
     ORDER BY sequence DESC LIMIT ${limits.transcriptEventsMax}`);
   const events = newestFirst.map((row) => eventOf(sessionId, row)).reverse();
   const { chat_id: chatId, user_id: userId, epoch, state, settings, created_at: createdAtMs } = claimed;
   const older = await findOlderEvents(connection, sessionId, chatId, events);
   return succeeded({ record: { sessionId, chatId, userId, epoch, state, settings, createdAtMs }, events, ...older });
 }
+
+/** Events of sub-agents are no part of the conversation; the last event is read all the same, for its sequence. */
+const isOwnEvent = sql.fragment`(metadata_json IS NULL OR metadata_json NOT LIKE '%"parentToolCallId":%')`;
 
 /** Types of events that hold on however old they are: what the repository began with, and what is known of the project. */
 const lastingTypes = ['RepositoryCloned', 'WorkspaceEmptied', 'ProjectKnowledge', 'ProjectNotes'];

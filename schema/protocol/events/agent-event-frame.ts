@@ -33,6 +33,8 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     timestamp: formatTime(event.createdAtMs),
     ...positionOf(event),
     toolCallId: metadata?.toolCallId ?? metadata?.toolCall?.id ?? metadata?.wait?.toolCallId,
+    parentToolCallId: metadata?.parentToolCallId,
+    plan: metadata?.plan,
     command: metadata?.command,
     exitCode: metadata?.exitCode,
     background: metadata?.background,

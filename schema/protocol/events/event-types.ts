@@ -4,12 +4,14 @@ import { commandRunEvents } from './command-runs.ts';
 import { commandEvents } from './commands.ts';
 import { condensationEvents } from './condensation.ts';
 import type { EventDeclaration } from './declare-event.ts';
+import { delegateEvents } from './delegates.ts';
 import { failureEvents } from './failures.ts';
 import { fileChangeEvents } from './file-changes.ts';
 import { fileReadEvents } from './file-reads.ts';
 import { mcpCallEvents } from './mcp-calls.ts';
 import { noticeEvents } from './notices.ts';
 import { otherCallEvents } from './other-calls.ts';
+import { planEvents } from './plans.ts';
 import { searchEvents } from './searches.ts';
 import { sessionErrorEvents } from './session-error.ts';
 import { statusEvents } from './status.ts';
@@ -32,4 +34,6 @@ export const eventTypes = {
   ...noticeEvents,
   ...failureEvents,
   ...waitEvents,
+  ...planEvents,
+  ...delegateEvents,
 } satisfies Record<string, EventDeclaration>;

@@ -1,6 +1,7 @@
 // The frame `agent_event`: one step of the agent, stored before it is sent.
 import * as v from 'valibot';
 import { BackgroundMark, ContextShare, LineRange, Usage } from '../../event.ts';
+import { PlanItem } from '../../plan.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -19,6 +20,10 @@ export const agentEvent = declareServerFrame({
     ...position,
     /** On an action and on what came of it: the call of the model, the same on both. */
     toolCallId: v.optional(v.string()),
+    /** On an event of a sub-agent: the call that it works for. */
+    parentToolCallId: v.optional(v.string()),
+    /** On a plan: its items, whole. */
+    plan: v.optional(v.array(PlanItem)),
     command: v.optional(v.string()),
     exitCode: v.optional(v.pipe(v.number(), v.integer())),
     /** Of a command that runs in the background: its id. */

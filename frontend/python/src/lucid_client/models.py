@@ -57,6 +57,11 @@ class McpServer(TypedDict):
     reason: NotRequired[str]
 
 
+class PlanItem(TypedDict):
+    text: str
+    state: Literal['pending', 'inProgress', 'done']
+
+
 class WaitingForItem(TypedDict):
     kind: Literal['question', 'approval', 'plan']
     toolCallId: str
@@ -83,6 +88,7 @@ class Now(TypedDict):
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
+    plan: NotRequired[list[PlanItem]]
     waitingFor: list[WaitingForItem]
     rateLimitedUntil: NotRequired[str]
     unread: list[UnreadItem]
@@ -117,6 +123,7 @@ class Now1(TypedDict):
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
+    plan: NotRequired[list[PlanItem]]
     waitingFor: list[WaitingForItem]
     rateLimitedUntil: NotRequired[str]
     unread: list[UnreadItem]
@@ -214,6 +221,7 @@ class Now2(TypedDict):
     usage: NotRequired[Usage4]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
+    plan: NotRequired[list[PlanItem]]
     waitingFor: list[WaitingForItem]
     rateLimitedUntil: NotRequired[str]
     unread: list[UnreadItem]
@@ -845,6 +853,8 @@ class AgentEvent(TypedDict):
     epoch: int
     sequence: int
     toolCallId: NotRequired[str]
+    parentToolCallId: NotRequired[str]
+    plan: NotRequired[list[PlanItem]]
     command: NotRequired[str]
     exitCode: NotRequired[int]
     background: NotRequired[Background]
