@@ -80,7 +80,7 @@ async function runSubAgent({ call, task, parent, onSpent }: SubAgentCall): Promi
     usageBefore: noUsage,
     recordEvent: record,
     peekConversation,
-    readConversation: () => ({ context: peekConversation(), through: events.at(-1)?.sequence ?? 0 }),
+    readConversation: () => ({ context: peekConversation(), through: events.at(-1)?.sequence ?? 0, events }),
     findPending: () => undefined,
     onDelta: () => undefined,
     onCallsRun: async () => undefined,
