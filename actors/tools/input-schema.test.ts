@@ -53,7 +53,8 @@ test('a schema refuses what is of the wrong type, is missing or is too small', (
     ['edit', { path: 'a', edits: [{ oldText: '', newText: '' }] }],
     ['edit', { path: 'a', edits: [] }],
     ['write', { path: 'a' }],
-    ['search', []],
+    ['read', []],
+    ['search', { glob: '' }],
   ] as const) {
     const schema = tools.find((tool) => tool.name === name)?.inputSchema ?? {};
     assert.equal(doesSchemaAccept(schema, input), false, `${name} ${JSON.stringify(input)}`);

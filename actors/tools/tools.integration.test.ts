@@ -68,6 +68,7 @@ function testTools(open: () => Promise<Sandbox>, close: () => Promise<void>): vo
     await place.sandbox.close();
     await close();
   });
+  testFinding(place);
   testSearch(place);
   testHarmlessness(place);
   testFileChanges(place);
@@ -94,6 +95,28 @@ function testLongOutputs(place: Place): void {
     assert.match(await place.said('read', { path: gone }), /no longer kept/);
     for (const outside of [`${path}/../../../x`, '/etc/passwd', path.replace('output/', 'output/../')])
       assert.match(await place.said('read', { path: outside }), /must stay inside/);
+  });
+}
+
+function testFinding(place: Place): void {
+  test('without a pattern a search finds files by their names, the newest first, and leaves out what git ignores', async () => {
+    await place.runs(
+      'mkdir -p byname/src/deep byname/.hidden byname/out && cd byname && git init -q . && echo "out/\n*.log" > .gitignore && ' +
+        'touch -d 2021-01-01 src/old.ts && touch -d 2022-01-01 "src/deep/it\'s.ts" .hidden/c.ts && touch out/d.ts e.log',
+    );
+    await place.runs("printf 'out/\\n*.log\\n' > byname/.gitignore");
+    const find = (glob: string, more = {}) => place.said('search', { path: 'byname', glob, ...more });
+    assert.match(await find('*.ts'), /^(byname\/(src\/deep\/it's|\.hidden\/c)\.ts\n){2}byname\/src\/old\.ts\n$/);
+    assert.equal(await find('src/*.ts'), 'byname/src/old.ts\n');
+    assert.equal(await find('OLD.*', { ignoreCase: true }), 'byname/src/old.ts\n');
+    assert.equal(await find('!*.ts'), 'byname/.gitignore\n');
+    assert.equal(await find('*.log'), 'No file fits.\n');
+    assert.equal(await place.said('search', { path: 'byname/out' }), 'byname/out/d.ts\n');
+    assert.match(
+      await place.said('search', { path: 'byname/nowhere' }),
+      /^The search failed\. .*nowhere.*No such file/s,
+    );
+    assert.equal(await find("'; touch /tmp/no; '"), 'No file fits.\n');
   });
 }
 
