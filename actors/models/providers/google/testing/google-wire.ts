@@ -3,9 +3,6 @@ import type { PlayedAnswer, PlayedCall, PlayedFailure, Wire } from '../../../../
 
 const encodeChunk = (chunk: Record<string, unknown>) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 
-const encodeParts = (parts: unknown[], more: Record<string, unknown> = {}) =>
-  encodeChunk({ candidates: [{ content: { role: 'model', parts }, index: 0, ...more }], modelVersion: 'stand-in' });
-
 const statuses: Record<number, string> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
@@ -41,8 +38,16 @@ const callPart = ({ id, name, input, signature }: PlayedCall) => ({
   ...(signature !== undefined && { thoughtSignature: signature }),
 });
 
-/** Each fragment and each call is a chunk of its own, as the provider does it. */
-function writeChunks({ thoughts = [], text = [], calls = [] }: PlayedAnswer): string[] {
+/** Each fragment and each call is a chunk of its own and says what was read, as the provider does it. */
+function writeChunks(said: PlayedAnswer): string[] {
+  const { thoughts = [], text = [], calls = [] } = said;
+  const { promptTokenCount, cachedContentTokenCount } = usageOf(said);
+  const encodeParts = (parts: unknown[]) =>
+    encodeChunk({
+      candidates: [{ content: { role: 'model', parts }, index: 0 }],
+      usageMetadata: { promptTokenCount, totalTokenCount: promptTokenCount, cachedContentTokenCount },
+      modelVersion: 'stand-in',
+    });
   const fragments = typeof text === 'string' ? [text] : text;
   return [
     ...thoughts.map(({ text: thought, signature }) =>
