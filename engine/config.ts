@@ -173,7 +173,8 @@ const variables = {
   SANDBOX_IMAGE: { accepts: 'the name of an image', fallback: 'lucid-sandbox', schema: matching(/^[\w./:@-]+$/) },
   SANDBOX_RUNTIME: { accepts: 'the name of an OCI runtime, for example runsc', schema: matching(/^[\w.-]+$/) },
   SANDBOX_WARM: { accepts: 'a whole number from 0 to 100', fallback: '2', schema: wholeNumber(0, 100) },
-  SANDBOX_WORKSPACE_LIMIT: { accepts: 'a number with b, k, m or g, for example 512m', fallback: '1g', schema: bytes },
+  SANDBOX_WORKSPACE: { accepts: '"disk" or "memory"', fallback: 'disk', schema: v.picklist(['disk', 'memory']) },
+  SANDBOX_WORKSPACE_LIMIT: { accepts: 'a number with b, k, m or g, for example 512m', fallback: '8g', schema: bytes },
   SANDBOX_REMOVE_AFTER: { accepts: 'seconds from 0 to 2592000', fallback: '3600', schema: secondsInMs(0, 2_592_000) },
   SANDBOX_CONTAINER_PREFIX: {
     accepts: 'letters, digits, "_", "." and "-", beginning with a letter or digit',

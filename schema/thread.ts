@@ -248,6 +248,8 @@ export type DockerConfig = {
   /** An OCI runtime such as `runsc`; undefined for Docker's default. */
   runtime: string | undefined;
   workspaceBytes: number;
+  /** Where workspaces are; on disk as far as the machine gives them disks. */
+  workspaceKind: 'disk' | 'memory';
   openedHosts: readonly OpenedHost[];
   /** Whether containers may be started on a network from which they reach the machine. */
   mayBeOpen: boolean;

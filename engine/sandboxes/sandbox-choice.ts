@@ -120,6 +120,7 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   network: config.DOCKER_NETWORK,
   runtime: config.SANDBOX_RUNTIME,
   workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,
+  workspaceKind: config.SANDBOX_WORKSPACE,
   openedHosts: config.SANDBOX_ALLOWED_HOSTS,
   mayBeOpen: config.ALLOW_OPEN_SANDBOX_NETWORK === '1',
   enginePort: config.PORT || anyPort,

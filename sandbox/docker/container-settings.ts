@@ -2,12 +2,13 @@
 import type Docker from 'dockerode';
 import type { DockerConfig } from '../../schema/thread.ts';
 import { workspace } from '../sandbox.ts';
+import { type Disks, isDiskPath } from './disks/disks.ts';
 
 export type DockerSettings = DockerConfig;
 /** The settings that a container is made with. */
 export type ContainerSettings = Omit<
   DockerSettings,
-  'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay'
+  'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay' | 'workspaceKind'
 >;
 
 export const labels = {
@@ -18,6 +19,8 @@ export const labels = {
   /** The network that the firewall is set around, and below it what the firewall lets through. */
   network: 'lucid.network_id',
   opened: 'lucid.opened',
+  /** The engine whose disks a container makes. */
+  disks: 'lucid.disks_of',
 } as const;
 
 /** The session's label of a container that was made ahead: it can't be changed afterwards. */
@@ -49,11 +52,15 @@ const megabyte = 1024 * 1024;
 
 export const ownNetworkName = (engineId: string) => `lucid-${engineId}`;
 
-/** @param name of the container and of its workspace volume */
+/**
+ * @param name of the container and of its workspace volume
+ * @param disks where its workspace and home are; without them they are in memory
+ */
 export function buildContainerOptions(
   settings: ContainerSettings,
   name: string,
   sessionId: string,
+  disks?: Disks,
 ): Docker.ContainerCreateOptions {
   const { image, memoryBytes, cpus, network, runtime, engineId, runId } = settings;
   const ownLabels = {
@@ -76,8 +83,14 @@ export function buildContainerOptions(
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      Tmpfs: tmpfsOf(memoryBytes),
-      Mounts: [buildWorkspaceMount(settings, name, ownLabels)],
+      Tmpfs: { ...tmpfsOf(memoryBytes), ...(disks === undefined && homeInMemory(memoryBytes)) },
+      Mounts:
+        disks === undefined
+          ? [buildMount({ name, at: workspace, options: memoryOptionsOf(settings), ownLabels })]
+          : [
+              buildMount({ name, at: workspace, options: diskOptionsOf(disks.workspace), ownLabels }),
+              buildMount({ name: homeVolumeOf(name), at: agentHome, options: diskOptionsOf(disks.home), ownLabels }),
+            ],
       PidsLimit: processesMax,
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
@@ -100,9 +113,12 @@ export function buildContainerOptions(
 /** Files in these folders take the container's memory, so full disks must leave some for processes. */
 const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
   '/tmp': `rw,exec,nosuid,nodev,mode=1777,${boundsOf(Math.min(512 * megabyte, Math.floor(memoryBytes / 8)))}`,
-  [agentHome]: `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(Math.min(256 * megabyte, Math.floor(memoryBytes / 8)))}`,
   '/dev/shm': `rw,noexec,nosuid,nodev,mode=1777,${boundsOf(Math.min(64 * megabyte, Math.floor(memoryBytes / 16)))}`,
   '/run/lucid': `rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(megabyte)}`,
+});
+
+const homeInMemory = (memoryBytes: number): Record<string, string> => ({
+  [agentHome]: `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(Math.min(256 * megabyte, Math.floor(memoryBytes / 8)))}`,
 });
 
 /** A file, folder or link, however small, takes a kilobyte of the kernel's memory, which counts as the container's. */
@@ -111,31 +127,57 @@ const bytesPerFile = 8 * 1024;
 /** The number of files is bounded too, because the bound in bytes counts only their content. */
 const boundsOf = (bytes: number): string => `size=${bytes},nr_inodes=${Math.floor(bytes / bytesPerFile)}`;
 
-/** The workspace is in memory too, so it may have half of the container's at most. */
+/** In memory the workspace may have half of the container's at most. */
 export const workspaceBytesOf = ({
   workspaceBytes,
   memoryBytes,
 }: Pick<DockerSettings, 'workspaceBytes' | 'memoryBytes'>): number =>
   Math.min(workspaceBytes, Math.floor(memoryBytes / 2));
 
+const memoryOptionsOf = (settings: ContainerSettings): Record<string, string> => ({
+  type: 'tmpfs',
+  device: 'tmpfs',
+  o: `${boundsOf(workspaceBytesOf(settings))},uid=1000,gid=1000,mode=0755,nosuid,nodev`,
+});
+
+/** Room that becomes free goes back to the machine. */
+const diskOptionsOf = (device: string): Record<string, string> => ({
+  type: 'ext4',
+  device,
+  o: 'nosuid,nodev,noatime,discard',
+});
+
+/** The name of the home's volume beside the workspace's. */
+export const homeVolumeOf = (name: string) => `${name}-home`;
+
 /**
- * The workspace is a volume of its own, bounded in size, in memory. It outlives its container, so that a container that
- * can't be saved is replaced under it; Docker keeps it mounted as long as one container has it.
+ * The workspace is a volume of its own, bounded in size; so is the home where it is on disk. They outlive their container,
+ * so that a container that can't be saved is replaced under them; Docker keeps them mounted as long as one container has them.
  */
-const buildWorkspaceMount = (settings: ContainerSettings, name: string, ownLabels: Record<string, string>) => ({
+const buildMount = (mount: {
+  name: string;
+  at: string;
+  options: Record<string, string>;
+  ownLabels: Record<string, string>;
+}) => ({
   Type: 'volume' as const,
-  Source: name,
-  Target: workspace,
+  Source: mount.name,
+  Target: mount.at,
   VolumeOptions: {
     NoCopy: true,
-    Labels: ownLabels,
-    DriverConfig: {
-      Name: 'local',
-      Options: {
-        type: 'tmpfs',
-        device: 'tmpfs',
-        o: `${boundsOf(workspaceBytesOf(settings))},uid=1000,gid=1000,mode=0755,nosuid,nodev`,
-      },
-    },
+    Labels: mount.ownLabels,
+    DriverConfig: { Name: 'local', Options: mount.options },
   },
 });
+
+/** Reads from a container's own options which volume and which disks it has. */
+export function readVolumes(mounts: readonly Docker.MountSettings[]): {
+  volume: string | undefined;
+  disks: Disks | undefined;
+} {
+  const find = (at: string) => mounts.find(({ Target }) => Target === at);
+  const deviceOf = (at: string) => find(at)?.VolumeOptions?.DriverConfig?.Options.device ?? '';
+  const disks = { workspace: deviceOf(workspace), home: deviceOf(agentHome) };
+  const hasDisks = isDiskPath(disks.workspace) && isDiskPath(disks.home);
+  return { volume: find(workspace)?.Source, disks: hasDisks ? disks : undefined };
+}

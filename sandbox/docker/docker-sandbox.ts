@@ -46,6 +46,7 @@ const cancelled: RunResult = { kind: 'cancelled', output: '' };
 export class DockerSandbox implements Sandbox {
   readonly kind = 'docker';
   readonly root: string = workspace;
+  readonly warning?: string;
   readonly #container: OwnedContainer;
   readonly #connection: GuestConnection;
   readonly #queue = new CommandQueue();
@@ -68,8 +69,9 @@ export class DockerSandbox implements Sandbox {
   /** Unknown until the first command: another activation may have left the shell somewhere. */
   #workingFolder: string | undefined;
 
-  constructor(container: OwnedContainer) {
+  constructor(container: OwnedContainer, warning?: string) {
     this.#container = container;
+    if (warning !== undefined) this.warning = warning;
     this.#connection = new GuestConnection(container);
   }
 

@@ -2,16 +2,19 @@
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
-import { buildContainerOptions, type DockerSettings, labels, warmSession } from './container-settings.ts';
+import { buildContainerOptions, type DockerSettings, labels, readVolumes, warmSession } from './container-settings.ts';
+import { DiskMaker, type MadeDisks } from './disks/disk-maker.ts';
 import { openDocker, reasonOf } from './docker-client.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
 import { type ContainerOwner, OwnedContainer } from './owned-container.ts';
 import { startFailureOf } from './start-failure.ts';
 import { WarmPool, type WarmSandbox } from './warm-pool.ts';
+
+const describeMemory = (reason: string): string =>
+  `The workspace is in memory, since no disk can be had for it: ${reason}.`;
 
 const noAnswer = failed('sandboxFailed', 'Docker does not tell what a container is doing; try again.');
 
@@ -20,11 +23,13 @@ export class DockerSource implements SandboxSource {
   readonly #settings: DockerSettings;
   readonly #slots = new StartSlots();
   readonly #pool: WarmPool;
+  readonly #disks: DiskMaker;
   #network: Promise<Outcome<ClosedNetwork>> | undefined;
 
   constructor(settings: DockerSettings, warmCount: number, docker: Docker = openDocker()) {
     this.#docker = docker;
     this.#settings = settings;
+    this.#disks = new DiskMaker(docker, settings);
     this.#pool = new WarmPool(warmCount, () =>
       this.#makeSandbox({ sessionId: warmSession, epoch: 0 }, `${settings.containerPrefix}warm-${uuid()}`),
     );
@@ -60,8 +65,9 @@ export class DockerSource implements SandboxSource {
     return this.#pool.readyCount;
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await this.#pool.close();
+    await this.#disks.close();
   }
 
   #nameOf({ sessionId }: ContainerOwner): string {
@@ -99,7 +105,7 @@ export class DockerSource implements SandboxSource {
     }
   }
 
-  /** Tries a second time where an earlier try left something of that name, or the network is gone. */
+  /** Tries a second time where an earlier try left something of that name, the network is gone, or its disks can't be mounted. */
   async #makeSandbox(owner: ContainerOwner, name: string): Promise<Outcome<WarmSandbox>> {
     try {
       return await this.#makeSandboxOnce(owner, name).catch(async (error) => {
@@ -116,11 +122,14 @@ export class DockerSource implements SandboxSource {
     const network = await this.#ensureNetwork();
     if (!network.ok) return network;
     const settings = { ...this.#settings, network: network.value.id };
-    const container = await this.#docker.createContainer(buildContainerOptions(settings, name, owner.sessionId));
-    const owned = new OwnedContainer({ docker: this.#docker, settings, ...owner }, { container, volume: name });
+    const made = await this.#makeDisks();
+    const disks = made.ok ? made.value?.disks : undefined;
+    const options = buildContainerOptions(settings, name, owner.sessionId, disks);
+    const container = await this.#docker.createContainer(options);
+    const owned = new OwnedContainer({ ...this.#dependenciesOf(owner), settings }, { container, volume: name, disks });
     try {
-      await container.start();
-      const sandbox = new DockerSandbox(owned);
+      await container.start().finally(() => disks && this.#disks.letGo(disks)); // They are mounted now, or not needed.
+      const sandbox = new DockerSandbox(owned, made.ok ? undefined : describeMemory(made.failure.detail));
       const warmed = await sandbox.warmUp();
       if (warmed.ok) return succeeded({ sandbox, owned });
       await owned.remove();
@@ -129,6 +138,21 @@ export class DockerSource implements SandboxSource {
       await owned.remove();
       throw error;
     }
+  }
+
+  /** @returns nothing where workspaces are to be in memory; a failure where no disk can be had */
+  async #makeDisks(): Promise<Outcome<MadeDisks | undefined>> {
+    const { workspaceKind, workspaceBytes } = this.#settings;
+    return workspaceKind === 'memory' ? succeeded(undefined) : this.#disks.make(workspaceBytes);
+  }
+
+  #dependenciesOf(owner: ContainerOwner) {
+    const makeDisks = async () => {
+      const made = await this.#makeDisks();
+      return made.ok ? made.value?.disks : undefined;
+    };
+    const { sessionId, epoch } = owner;
+    return { docker: this.#docker, sessionId, epoch, makeDisks, releaseDisks: this.#disks.letGo.bind(this.#disks) };
   }
 
   /** Every container of this host is on one network, and none is started before that is closed. */
@@ -141,6 +165,10 @@ export class DockerSource implements SandboxSource {
 
   async #removeObstacle(error: unknown, owner: ContainerOwner, name: string): Promise<boolean> {
     const { statusCode } = error as { statusCode?: number };
+    if (reasonOf(error).includes('/dev/loop')) {
+      this.#disks.noteFailure(`Docker can't mount it (${reasonOf(error)})`);
+      return true;
+    }
     if (statusCode === 404 && reasonOf(error).includes('network')) {
       this.#network = undefined;
       return true;
@@ -161,9 +189,9 @@ export class DockerSource implements SandboxSource {
       throw error;
     });
     if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
-    const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
+    const { volume = name, disks } = readVolumes(found.HostConfig.Mounts ?? []);
     const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
-    const dependencies = { docker: this.#docker, settings, ...owner };
-    return new OwnedContainer(dependencies, { container: this.#docker.getContainer(found.Id), volume });
+    const made = { container: this.#docker.getContainer(found.Id), volume, disks };
+    return new OwnedContainer({ ...this.#dependenciesOf(owner), settings }, made);
   }
 }

@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { dockerfileLabel, labels, ownNetworkName, processesMax, workspaceBytesOf } from './container-settings.ts';
+import { isDiskPath } from './disks/disks.ts';
 
 const megabyte = 1024 * 1024;
 const canary = 'canary-3f9a1c';
@@ -65,7 +66,7 @@ dockerTest('a container has every restriction, as docker inspect says', async ()
   };
   const found = Object.keys(expected).map((name) => [name, orNull(host[name as keyof typeof host])]);
   assert.deepEqual(Object.fromEntries(found), expected);
-  assert.deepEqual(Object.keys(host.Tmpfs ?? {}), ['/dev/shm', '/home/agent', '/run/lucid', '/tmp']);
+  assert.deepEqual(Object.keys(host.Tmpfs ?? {}), ['/dev/shm', '/run/lucid', '/tmp']);
   for (const options of Object.values(host.Tmpfs ?? {})) assert.match(options, /nosuid,nodev.*size=\d+,nr_inodes=\d+/);
   assert.equal(config.User, '1000:1000');
   assert.equal(config.WorkingDir, '/workspace');
@@ -86,16 +87,46 @@ dockerTest('a container has the labels and nothing secret in its environment, as
   assert.doesNotMatch(JSON.stringify(inspected), new RegExp(canary));
 });
 
-dockerTest('a container has one mount, its workspace, a volume of bounded size, as docker inspect says', async () => {
-  const [mount, ...others] = inspected.Mounts;
-  assert.deepEqual(others, []);
-  assert.equal(mount?.Type, 'volume');
-  assert.equal(mount?.Destination, '/workspace');
-  const volume = await docker.getVolume(mount?.Name ?? '').inspect();
-  const options = `size=${workspaceBytesOf(settings)},nr_inodes=${workspaceBytesOf(settings) / 8192},uid=1000,gid=1000,mode=0755,nosuid,nodev`;
-  assert.deepEqual(volume.Options, { device: 'tmpfs', o: options, type: 'tmpfs' });
-  assert.equal(volume.Labels[labels.engine], settings.engineId);
-});
+dockerTest(
+  'a container has two mounts, its workspace and its home, disks of bounded size, as docker inspect says',
+  async () => {
+    const { Mounts } = inspected;
+    assert.deepEqual(Mounts.map(({ Destination }) => Destination).sort(), ['/home/agent', '/workspace']);
+    for (const { Type, Name } of Mounts) {
+      assert.equal(Type, 'volume');
+      const volume = await docker.getVolume(Name ?? '').inspect();
+      const { device = '', ...options } = volume.Options ?? {};
+      assert.deepEqual(options, { o: 'nosuid,nodev,noatime,discard', type: 'ext4' });
+      assert.ok(isDiskPath(device), device);
+      assert.equal(volume.Labels[labels.engine], settings.engineId);
+    }
+  },
+);
+
+dockerTest(
+  'where workspaces are in memory, the workspace is a volume of bounded size there, and home is bounded too',
+  async () => {
+    const inMemory = new TestSandboxes({ more: { workspaceKind: 'memory' } });
+    const other = await inMemory.open('in-memory');
+    const { Mounts, HostConfig } = await inMemory.container('in-memory').inspect();
+    assert.deepEqual(
+      Mounts.map(({ Destination }) => Destination),
+      ['/workspace'],
+    );
+    const volume = await docker.getVolume(Mounts[0]?.Name ?? '').inspect();
+    const bytes = workspaceBytesOf(settings);
+    const options = `size=${bytes},nr_inodes=${bytes / 8192},uid=1000,gid=1000,mode=0755,nosuid,nodev`;
+    assert.deepEqual(volume.Options, { device: 'tmpfs', o: options, type: 'tmpfs' });
+    for (const bounds of Object.values(HostConfig.Tmpfs ?? {}))
+      assert.match(bounds, /nosuid,nodev.*size=\d+,nr_inodes=\d+/);
+    const sizes = await readSizes(other);
+    assert.equal(sizes.get('/workspace'), bytes);
+    const all = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    assert.ok(sizes.size === 4 && all < settings.memoryBytes * 0.8, 'full disks leave memory for processes');
+    await other.close();
+    assert.deepEqual(await inMemory.close(), []);
+  },
+);
 
 dockerTest(
   'docker inspect: the network keeps containers from each other, and every exec runs as user 1000',
@@ -166,13 +197,26 @@ dockerTest("neither Docker nor the engine's secrets are inside", async () => {
   assert.doesNotMatch(await readOutputOf(sandbox, 'mount; ls -R /run'), /docker\.sock/);
 });
 
-dockerTest('the workspace, /tmp and home are bounded in size', async () => {
-  const sizes = await readOutputOf(sandbox, 'df -B1 --output=size,target /workspace /tmp /home/agent /run/lucid');
-  const bytes = new Map([...sizes.matchAll(/(\d+) (\S+)$/gm)].map(([, size, target]) => [target, Number(size)]));
-  assert.equal(bytes.get('/workspace'), workspaceBytesOf(settings));
-  const all = [...bytes.values()].reduce((sum, size) => sum + size, 0);
-  assert.ok(bytes.size === 4 && all < settings.memoryBytes * 0.8, 'full disks leave memory for processes');
-  assert.equal(bytes.get('/run/lucid'), megabyte);
+/** Reads the sizes of what can be written to, in bytes. */
+async function readSizes(from: Sandbox): Promise<Map<string | undefined, number>> {
+  const sizes = await readOutputOf(from, 'df -B1 --output=size,target /workspace /tmp /home/agent /run/lucid');
+  return new Map([...sizes.matchAll(/(\d+) (\S+)$/gm)].map(([, size, target]) => [target, Number(size)]));
+}
+
+dockerTest('the workspace, /tmp and home are bounded in size and in files', async () => {
+  const sizes = await readSizes(sandbox);
+  for (const disk of ['/workspace', '/home/agent']) {
+    const size = sizes.get(disk) ?? 0;
+    assert.ok(size > settings.workspaceBytes * 0.9 && size <= settings.workspaceBytes, disk);
+    const files = Number(await readOutputOf(sandbox, `df --output=itotal ${disk} | tail -1`));
+    assert.ok(files > 1_000 && files <= settings.workspaceBytes / 8192, disk);
+    const filled = await readOutputOf(
+      sandbox,
+      `head -c ${settings.workspaceBytes} /dev/zero >${disk}/full; rm ${disk}/full`,
+    );
+    assert.match(filled, /No space left/);
+  }
+  assert.equal(sizes.get('/run/lucid'), megabyte);
 });
 
 dockerTest('containers do not reach each other', async () => {

@@ -2,7 +2,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { buildContainerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
+import {
+  buildContainerOptions,
+  type DockerSettings,
+  homeVolumeOf,
+  processesMax,
+  replacedMark,
+} from './container-settings.ts';
+import type { Disks } from './disks/disks.ts';
 import { reasonOf } from './docker-client.ts';
 
 /** The session, in one of its activations, that a container belongs to. */
@@ -17,6 +24,13 @@ export type ContainerUsage = {
   processes: number;
 };
 
+/** A container and what it has mounted; without disks its workspace is in memory. */
+export type MadeContainer = { container: Docker.Container; volume: string; disks?: Disks | undefined };
+
+/** Makes disks that nothing is on. */
+type MakeDisks = () => Promise<Disks | undefined>;
+type ReleaseDisks = (disks: Disks) => Promise<void>;
+
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
 
 /** How far the limit of processes is raised for a moment, so that a full container can be entered. */
@@ -30,15 +44,23 @@ export class OwnedContainer {
   #sessionId: string;
   #epoch: number;
   /** The volume keeps the name it was made with, whatever its container is called. */
-  readonly #volume: string;
+  #volume: string;
+  #disks: Disks | undefined;
+  readonly #makeDisks: MakeDisks;
+  readonly #releaseDisks: ReleaseDisks;
   #container: Docker.Container;
   #hasLostWorkspace = false;
   /** The removal of a container that was replaced. */
   #removing: Promise<unknown> = Promise.resolve();
 
   constructor(
-    dependencies: ContainerOwner & { docker: Docker; settings: DockerSettings },
-    made: { container: Docker.Container; volume: string },
+    dependencies: ContainerOwner & {
+      docker: Docker;
+      settings: DockerSettings;
+      makeDisks: MakeDisks;
+      releaseDisks: ReleaseDisks;
+    },
+    made: MadeContainer,
   ) {
     this.#docker = dependencies.docker;
     this.#settings = dependencies.settings;
@@ -46,10 +68,18 @@ export class OwnedContainer {
     this.#epoch = dependencies.epoch;
     this.#container = made.container;
     this.#volume = made.volume;
+    this.#disks = made.disks;
+    this.#makeDisks = dependencies.makeDisks;
+    this.#releaseDisks = dependencies.releaseDisks;
   }
 
   get container(): Docker.Container {
     return this.#container;
+  }
+
+  /** Undefined where the workspace is in memory. */
+  get disks(): Disks | undefined {
+    return this.#disks;
   }
 
   /** The owner's epoch; 0 before the container has an owner. */
@@ -103,8 +133,12 @@ export class OwnedContainer {
     await this.#container.unpause();
   }
 
-  /** Starts a container that has ended; its workspace ended with it. */
+  /**
+   * Starts a container that has ended; its workspace ended with it.
+   * @throws also where it was on disk: its devices are gone, so only another container can have new ones
+   */
   async restart(): Promise<void> {
+    if (this.#disks) throw new Error('The disks of an ended container are gone.');
     await this.#container.start();
     this.#hasLostWorkspace = true;
   }
@@ -153,6 +187,8 @@ export class OwnedContainer {
     const name = `${this.#settings.containerPrefix}${this.#sessionId}`;
     const state = await this.readState();
     const wasGone = state === 'gone';
+    const hasEnded = wasGone || state === 'ended';
+    const left = hasEnded && this.#disks ? await this.#takeNewVolumes() : [];
     if (!wasGone) await old.rename({ name: `${name}${replacedMark}${Date.now()}` });
     try {
       this.#container = await this.#startNew(name);
@@ -160,8 +196,30 @@ export class OwnedContainer {
       if (!wasGone) await old.rename({ name }).catch(() => undefined); // It is still found by its id.
       throw error;
     }
-    this.#hasLostWorkspace ||= wasGone || state === 'ended';
-    this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
+    this.#hasLostWorkspace ||= hasEnded;
+    this.#removing = old
+      .remove({ force: true })
+      .catch(() => undefined) // The reaper removes what stays.
+      .then(() => this.#removeVolumes(left));
+  }
+
+  /** @returns the volumes that nobody needs any more */
+  async #takeNewVolumes(): Promise<string[]> {
+    const left = this.#volumes;
+    this.#disks = await this.#makeDisks();
+    this.#volume = `${this.#settings.containerPrefix}${this.#sessionId}-${Date.now().toString(36)}`;
+    return left;
+  }
+
+  get #volumes(): string[] {
+    return this.#disks ? [this.#volume, homeVolumeOf(this.#volume)] : [this.#volume];
+  }
+
+  async #removeVolumes(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const volume = this.#docker.getVolume(name);
+      await volume.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
+    }
   }
 
   /** Replaces a container that an earlier start of the engine made on another network; the workspace stays. */
@@ -174,15 +232,15 @@ export class OwnedContainer {
   async remove(): Promise<void> {
     await this.#removing;
     await this.#container.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
-    const volume = this.#docker.getVolume(this.#volume);
-    await volume.remove({ force: true }).catch(() => undefined);
+    await this.#removeVolumes(this.#volumes);
   }
 
   async #startNew(name: string): Promise<Docker.Container> {
-    const options = buildContainerOptions(this.#settings, this.#volume, this.#sessionId);
+    const options = buildContainerOptions(this.#settings, this.#volume, this.#sessionId, this.#disks);
     const next = await this.#docker.createContainer({ ...options, name });
     try {
       await next.start();
+      if (this.#disks) await this.#releaseDisks(this.#disks); // They are mounted now.
       return next;
     } catch (error) {
       await next.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { labels } from './container-settings.ts';
 
 /**
- * A workspace is in memory and goes with its last container's end, so no session loses anything. Containers that run or
+ * A workspace, in memory or on disk, goes with its last container's end, so no session loses anything. Containers that run or
  * are paused stay: whether their engine runs can't be told.
  * @param idleMs a container that was made more recently may be starting, and stays
  * @returns how many were removed

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { buildContainerOptions } from '../docker/container-settings.ts';
+import { buildDiskMakerOptions, disksVolumeOf, snapshotsVolumeOf } from '../docker/disks/disk-maker-options.ts';
 import { buildExecOptions } from '../docker/exec.ts';
 import { buildProbeOptions } from '../docker/firewall/firewall-probe.ts';
 import { buildFirewallOptions } from '../docker/firewall/set-firewall.ts';
@@ -97,6 +98,36 @@ test('a body that asks for more than a sandbox has is refused, with the name of 
     { Volumes: { '/x': {} } },
   ])
     assert.ok(!create({ ...sandbox, ...more }).isAllowed, JSON.stringify(more));
+});
+
+test('a sandbox on disks has those of sandboxes alone, and what makes them runs nothing else', () => {
+  const on = (workspace: string, home = '/dev/loop70001') =>
+    create(buildContainerOptions(settings, 'lucid-sandbox-1', 'session-1', { workspace, home }));
+  assert.deepEqual(passed(on('/dev/loop70000')).needs, [
+    { kind: 'newVolume', name: 'lucid-sandbox-1' },
+    { kind: 'newVolume', name: 'lucid-sandbox-1-home' },
+  ]);
+  for (const device of ['/dev/sda', '/dev/loop0', '/dev/loop70000/../sda', 'tmpfs', '/'])
+    for (const ruling of [on(device), on('/dev/loop70000', device)]) assert.ok(!ruling.isAllowed, device);
+  const run = (body: object) => judgeRequest(ask('POST', '/containers/create', body), allowed);
+  const maker = buildDiskMakerOptions(settings);
+  const volumes = [disksVolumeOf(settings.engineId), snapshotsVolumeOf(settings.engineId)];
+  const { needs, body } = passed(run(maker));
+  assert.deepEqual(
+    needs,
+    volumes.map((name) => ({ kind: 'newVolume', name })),
+  );
+  assert.equal(JSON.stringify(body).split(filterLabel).length, 4, 'it and its volumes are marked');
+  for (const more of [{ Entrypoint: ['sh'] }, { Cmd: ['x'] }, { Image: 'other' }, { Env: ['A=b'] }, { Tty: true }])
+    assert.ok(!run({ ...maker, ...more }).isAllowed, JSON.stringify(more));
+  for (const more of [
+    { CapAdd: ['SYS_ADMIN'] },
+    { DeviceCgroupRules: ['a *:* rwm'] },
+    { Devices: [{ PathOnHost: '/dev/sda', PathInContainer: '/dev/sda', CgroupPermissions: 'rwm' }] },
+    { Binds: ['/:/h'] },
+    { NetworkMode: 'host' },
+  ])
+    assert.ok(!run({ ...maker, HostConfig: { ...maker.HostConfig, ...more } }).isAllowed, JSON.stringify(more));
 });
 
 test('a network is the operator’s, or must be one that the engine made through the filter', () => {

@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
 import { buildContainerOptions, labels, processesMax } from '../docker/container-settings.ts';
+import { buildDiskMakerOptions } from '../docker/disks/disk-maker-options.ts';
+import { isDiskPath } from '../docker/disks/disks.ts';
 import { buildExecOptions } from '../docker/exec.ts';
 import { buildProbeOptions } from '../docker/firewall/firewall-probe.ts';
 import { buildFirewallOptions } from '../docker/firewall/set-firewall.ts';
@@ -31,6 +33,11 @@ const label = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
 const name = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
 const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
+const Mount = v.object({
+  Source: name,
+  VolumeOptions: v.object({ DriverConfig: v.object({ Options: v.object({ o: v.string(), device: v.string() }) }) }),
+});
+
 /** The options in which containers of sandboxes differ. */
 const SandboxValues = v.object({
   name,
@@ -39,12 +46,7 @@ const SandboxValues = v.object({
     NetworkMode: name,
     Memory: bytes,
     NanoCpus: bytes,
-    Mounts: v.tuple([
-      v.object({
-        Source: name,
-        VolumeOptions: v.object({ DriverConfig: v.object({ Options: v.object({ o: v.string() }) }) }),
-      }),
-    ]),
+    Mounts: v.union([v.strictTuple([Mount]), v.strictTuple([Mount, Mount])]),
   }),
 });
 
@@ -57,21 +59,29 @@ export function rebuildContainerBody(
   const values = v.safeParse(SandboxValues, given);
   if (!values.success || values.output.name !== query.name) return refuseBody('it is no sandbox');
   const { Labels, HostConfig } = values.output;
-  const [{ Source: volume, VolumeOptions }] = HostConfig.Mounts;
+  const [{ Source: volume, VolumeOptions }, homeMount] = HostConfig.Mounts;
+  const disks = homeMount && {
+    workspace: VolumeOptions.DriverConfig.Options.device,
+    home: homeMount.VolumeOptions.DriverConfig.Options.device,
+  };
+  if (disks && !Object.values(disks).every(isDiskPath)) return refuseBody('its disks are none of sandboxes');
   const settings = {
     image: allowed.image,
     memoryBytes: HostConfig.Memory,
     cpus: HostConfig.NanoCpus / 1e9,
     network: HostConfig.NetworkMode,
     runtime: allowed.runtime,
-    workspaceBytes: Number(/^size=(\d{1,15}),/.exec(VolumeOptions.DriverConfig.Options.o)?.[1]),
+    workspaceBytes: Number(/^size=(\d{1,15}),/.exec(VolumeOptions.DriverConfig.Options.o)?.[1] ?? 0),
     engineId: Labels[labels.engine] ?? '',
     runId: Labels[labels.run] ?? '',
   };
-  const made = { ...buildContainerOptions(settings, volume, Labels[labels.session] ?? ''), name: values.output.name };
+  const made = {
+    ...buildContainerOptions(settings, volume, Labels[labels.session] ?? '', disks),
+    name: values.output.name,
+  };
   const difference = findDifference(made, given);
   if (difference !== undefined) return refuseBody(difference);
-  const needs = [needOf(HostConfig.NetworkMode, allowed), { kind: 'newVolume' as const, name: volume }];
+  const needs = [needOf(HostConfig.NetworkMode, allowed), ...needsOfMounts(made)];
   return {
     isAllowed: true,
     body: addFilterLabel(made, allowed.filterId),
@@ -82,8 +92,11 @@ export function rebuildContainerBody(
 const needOf = (network: string, allowed: AllowedValues): BodyNeed | undefined =>
   network === allowed.network ? undefined : { kind: 'network', name: network };
 
-/** Labels the container and its workspace. */
-function addFilterLabel(made: ReturnType<typeof buildContainerOptions>, filterId: string): object {
+const needsOfMounts = ({ HostConfig }: Docker.ContainerCreateOptions): BodyNeed[] =>
+  (HostConfig?.Mounts ?? []).map(({ Source }) => ({ kind: 'newVolume', name: Source }));
+
+/** Labels the container and its volumes. */
+function addFilterLabel(made: Docker.ContainerCreateOptions, filterId: string): object {
   const own = { [filterLabel]: filterId };
   const mounts = made.HostConfig?.Mounts?.map((mount) => ({
     ...mount,
@@ -111,8 +124,10 @@ const ProbeValues = v.object({
   HostConfig: v.object({ NetworkMode: name, Memory: bytes, NanoCpus: bytes }),
 });
 
+const DiskMakerValues = v.object({ Labels: v.object({ [labels.disks]: label }) });
+
 /**
- * A container without a name is for one command: to set the firewall around a network of the engine's own, or to probe it
+ * A container without a name is for one program: to make disks, to set the firewall around a network of the engine's own, or to probe it
  * from inside.
  */
 function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody {
@@ -124,6 +139,11 @@ function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody 
     return compareWithMade(buildFirewallOptions(image, firewall), given, allowed, [
       { kind: 'network', name: networkId },
     ]);
+  }
+  const makerValues = v.safeParse(DiskMakerValues, given);
+  if (makerValues.success) {
+    const made = buildDiskMakerOptions({ image, engineId: makerValues.output.Labels[labels.disks] });
+    return compareWithMade(made, given, allowed, needsOfMounts(made));
   }
   const probeValues = v.safeParse(ProbeValues, given);
   if (!probeValues.success) return compareWithMade(buildFirewallOptions(image), given, allowed, []);
@@ -144,7 +164,7 @@ function compareWithMade(
 ): RebuiltBody {
   const difference = findDifference(made, given);
   if (difference !== undefined) return refuseBody(difference);
-  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: filterId } }, needs };
+  return { isAllowed: true, body: addFilterLabel(made, filterId), needs };
 }
 
 const NetworkValues = v.object({ Labels: v.object({ [labels.engine]: label }) });

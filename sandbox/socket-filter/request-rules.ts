@@ -87,7 +87,12 @@ export const requestRules: readonly RequestRule[] = [
   post('/containers/{id}/start', { resource: 'container' }),
   post('/containers/{id}/attach', {
     resource: 'container',
-    makeQuery: fixedQuery({ stream: '1', stdout: '1', stderr: '1' }),
+    makeQuery: (given) => ({
+      stream: '1',
+      stdout: '1',
+      stderr: '1',
+      ...(['1', 'true'].includes(given.get('stdin') ?? '') && { stdin: '1' }),
+    }),
     isHijacked: true,
   }),
   post('/containers/{id}/wait', { resource: 'container', makeQuery: fixedQuery({ condition: 'removed' }) }),

@@ -4,7 +4,14 @@ import { after, afterEach, before, beforeEach, describe, type TestContext, test 
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { type DockerSettings, defaultImage, labels, ownNetworkName } from '../docker/container-settings.ts';
+import {
+  type DockerSettings,
+  defaultImage,
+  homeVolumeOf,
+  labels,
+  ownNetworkName,
+} from '../docker/container-settings.ts';
+import { disksVolumeOf, snapshotsVolumeOf } from '../docker/disks/disk-maker-options.ts';
 import { openDocker, reasonOf } from '../docker/docker-client.ts';
 import { DockerSource } from '../docker/docker-source.ts';
 import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
@@ -62,6 +69,7 @@ export function testSettingsFor(engineId: string): DockerSettings {
     network: undefined,
     runtime: undefined,
     workspaceBytes: 96 * megabyte,
+    workspaceKind: 'disk',
     openedHosts: [],
     mayBeOpen: false,
     enginePort: 8_000,
@@ -112,12 +120,17 @@ export class TestSandboxes {
   }
 }
 
-/** Lists the names of an engine's containers, which begin with a slash, and of its volumes. */
+/**
+ * Lists the names of an engine's containers, which begin with a slash, and of its volumes: a workspace's stands for the
+ * home's beside it.
+ */
 export async function listLeft(engineId: string): Promise<string[]> {
   const label = [`${labels.engine}=${engineId}`];
   const containers = await docker.listContainers({ all: true, filters: { label } });
   const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as never });
-  return [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
+  const volumes = new Set((Volumes ?? []).map(({ Name }) => Name));
+  const workspaces = [...volumes].filter((name) => !volumes.has(name.replace(/-home$/, '')) || !name.endsWith('-home'));
+  return [...containers.flatMap(({ Names }) => Names), ...workspaces];
 }
 
 /** Removes all that an engine has made in Docker. @returns the containers and volumes that were left */
@@ -125,11 +138,27 @@ export async function removeAllOfEngine(engineId: string): Promise<string[]> {
   const left = await listLeft(engineId);
   for (const name of left) {
     if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
-    else await docker.getVolume(name).remove({ force: true });
+    else for (const volume of [name, homeVolumeOf(name)]) await docker.getVolume(volume).remove({ force: true });
   }
+  await removeDiskMakers(engineId);
   const networks = await docker.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
   for (const { Id } of networks) await docker.getNetwork(Id).remove();
   return left;
+}
+
+/** Removes what outlives an engine's run, or ends with its thread. */
+async function removeDiskMakers(engineId: string): Promise<void> {
+  const makers = await docker.listContainers({ all: true, filters: { label: [`${labels.disks}=${engineId}`] } });
+  for (const { Id } of makers)
+    await docker
+      .getContainer(Id)
+      .remove({ force: true })
+      .catch(() => undefined); // It may end by itself.
+  for (const volume of [disksVolumeOf(engineId), snapshotsVolumeOf(engineId)])
+    await docker
+      .getVolume(volume)
+      .remove({ force: true })
+      .catch(() => undefined); // There is none.
 }
 
 /** Runs a command that should end by itself. @returns what it printed */
