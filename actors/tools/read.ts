@@ -6,8 +6,9 @@ import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspa
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LineRange } from '../../schema/event.ts';
 import { resolveAgentPath } from './agent-path.ts';
+import { isPdf } from './read-document.ts';
 import { readKept } from './read-kept.ts';
-import { readPicture } from './read-picture.ts';
+import { readUnlessText } from './read-unless-text.ts';
 import { writeListing } from './text/listing.ts';
 import { cutPage, type PageOptions } from './text/page.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
@@ -26,7 +27,7 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
   description:
     'Returns a text file of the workspace, or lines of it; of a folder, what is in it, two levels deep. A large file is ' +
     'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it. An image (PNG, ' +
-    'JPEG, GIF or WebP) is shown to you.',
+    'JPEG, GIF or WebP) is shown to you; of a PDF you get the text of its pages, which offset and limit count.',
   input: Input,
   takesPath: true,
   examples: [{ path: 'a' }],
@@ -43,7 +44,7 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
     const { sandbox } = run;
     const path = resolveAgentPath(given, sandbox.root);
     const shown = isKeptPath(given) ? await readKept(given, page, run) : await readPage(path, page, sandbox);
-    const picture = !shown.ok && isNoText(shown.failure) && (await readPicture(path, run));
+    const picture = !shown.ok && isNoText(shown.failure) && (await readUnlessText(path, page, run));
     if (picture) return picture;
     if (!shown.ok) return makeErrorObservation(shown.failure.detail);
     return {
@@ -62,6 +63,7 @@ function linesMetadataOf({ offset: first = 1, limit }: PageOptions): { lines?: L
 
 async function readPage(path: string, page: PageOptions, sandbox: Sandbox): Promise<Outcome<string>> {
   const file = await readText(path, sandbox);
+  if (file.ok && isPdf(file.value)) return failed('invalid', 'The file is a PDF.');
   const isNoFile = !file.ok && file.failure.code === 'notAFile';
   return file.ok ? cutPage(file.value, page) : (isNoFile && (await listFolder(path, sandbox))) || file;
 }
