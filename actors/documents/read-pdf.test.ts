@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
+import { makeFilteredPdf, makePdf } from '../testing/pdfs.ts';
 import { readPdf } from './read-pdf.ts';
-import { makeFilteredPdf, makePdf } from './testing/make-pdf.ts';
 
 const never = new AbortController().signal;
 const read = (bytes: Uint8Array, first = 1, last = 100) => readPdf(bytes, { first, last }, never);
