@@ -46,8 +46,8 @@ export type ProviderTest = {
 };
 
 export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
-  for (const provider of providers)
-    test(`${provider.name}: ${name}`, async () => {
+  for (const { provider, label } of providers.flatMap(listInterfaces))
+    test(`${label}: ${name}`, async () => {
       const fakeProvider = await FakeProvider.open();
       try {
         await run({
@@ -61,6 +61,15 @@ export function testProviders(name: string, run: (asking: ProviderTest) => Promi
         await fakeProvider.close();
       }
     });
+}
+
+/** The provider, and as it is by each of its other interfaces. */
+function listInterfaces(provider: Provider): { provider: Provider; label: string }[] {
+  const others = standInOf(provider.name).others ?? [];
+  return [
+    { provider, label: provider.name },
+    ...others.map(({ name, load }) => ({ provider: { ...provider, load }, label: `${provider.name} ${name}` })),
+  ];
 }
 
 export async function askProvider(

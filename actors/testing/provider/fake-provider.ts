@@ -1,7 +1,7 @@
 // The stand-in for the providers: a server that plays a step for each request, in order, and remembers the requests.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { providerOfPath, standInOf } from './stand-in.ts';
+import { providerOfPath, standInOf, wireOf } from './stand-in.ts';
 import { answer, type Step } from './steps.ts';
 
 export type ProviderRequest = {
@@ -108,7 +108,7 @@ export class FakeProvider {
     this.requests.push(request);
     const play = this.#choosePlay(request);
     const step = typeof play === 'function' ? play : play.of(request);
-    await step({ response, wire: standInOf(provider).wire, isClosed: () => isClosed });
+    await step({ response, wire: wireOf(provider, request.path), isClosed: () => isClosed });
   }
 
   #choosePlay({ method, provider }: ProviderRequest): Play {

@@ -1,6 +1,7 @@
 // What the stand-in needs of each provider, from `testing/stand-in.ts` in the provider's folder.
 import type { IncomingMessage } from 'node:http';
 import type { ModelBounds } from '../../models/provider-model.ts';
+import type { Provider } from '../../models/providers/provider.ts';
 import { providerNames } from '../../models/providers/registry.ts';
 import type { PlayedCall, Wire } from './wire.ts';
 
@@ -11,6 +12,8 @@ export type Calls = {
   edit(path: string, oldText: string, newText: string): PlayedCall;
   finish(message: string): PlayedCall;
 };
+
+export type OtherInterface = Pick<StandIn, 'takes' | 'wire'> & { name: string; load: Provider['load'] };
 
 export type StandIn = {
   wire: Wire;
@@ -31,6 +34,8 @@ export type StandIn = {
   countsCacheWrites: boolean;
   /** The answer to a check of a good key. */
   goodKeyBody: string;
+  /** Other interfaces of the provider, which have to pass the same tests. */
+  others?: readonly OtherInterface[];
 };
 
 /** Found by their file's name, so that a provider needs no other line. */
@@ -47,6 +52,12 @@ export function standInOf(provider: string): StandIn {
   const standIn = standIns.get(provider);
   if (!standIn) throw new Error(`There is no provider named ${provider}.`);
   return standIn;
+}
+
+/** How the provider speaks on a path. */
+export function wireOf(provider: string, path: string): Wire {
+  const { others = [], wire } = standInOf(provider);
+  return others.find(({ takes }) => takes(path))?.wire ?? wire;
 }
 
 export const callsOf = (provider: string): Calls => standInOf(provider).calls;

@@ -4,20 +4,26 @@ import { Stream } from 'openai/core/streaming';
 import { makeAskFailure } from '../../model-errors.ts';
 import type { Ask } from '../../provider-model.ts';
 import type { AskSettings } from '../provider.ts';
+import { makeResponsesAsk } from './ask-responses.ts';
 import { openAiUrl } from './openai-address.ts';
 import { OpenAiAnswerReader } from './openai-answer.ts';
 import { EndWatch, openOpenAi } from './openai-connection.ts';
 import { readOpenAiFailure, refusesCounting } from './openai-failure.ts';
 import { writeOpenAiRequest } from './openai-request.ts';
-import { openAiEffortOf } from './openai-thinking.ts';
+import { chatEffortOf, thinksOverResponses } from './openai-thinking.ts';
 
-export function makeOpenAiAsk(settings: AskSettings): Ask {
+/** OpenAI's own models that think are asked over Responses. */
+export const makeOpenAiAsk = (settings: AskSettings): Ask =>
+  settings.baseUrl === openAiUrl && thinksOverResponses(settings.model)
+    ? makeResponsesAsk(settings)
+    : makeChatAsk(settings);
+
+function makeChatAsk(settings: AskSettings): Ask {
   const { model, baseUrl } = settings;
   const client = openOpenAi(settings);
   const isOpenAi = baseUrl === openAiUrl;
   const askOnce: Ask = async (request, { signal, draft, noteHeaders, givesThoughts, thinks, effort: asked }) => {
-    const hasTools = request.tools.length > 0;
-    const effort = openAiEffortOf(model, { effort: asked, thinks, hasTools, isOpenAi });
+    const effort = chatEffortOf(model, { effort: asked, thinks });
     const countsTokens = !uncounting.has(baseUrl);
     const body = writeOpenAiRequest(request, { model, effort, givesThoughts, isOpenAi, countsTokens });
     const reader = new OpenAiAnswerReader(draft, { model, requestChars: JSON.stringify(body).length });

@@ -56,6 +56,8 @@ const cuts: Record<string, 'cut' | 'refused'> = {
 /** An average of English and code. */
 const charsPerToken = 3.5;
 
+export const estimateTokens = (chars: number): number => Math.ceil(chars / charsPerToken);
+
 export type OpenAiAnswerOptions = { model: string; requestChars: number };
 
 export class OpenAiAnswerReader {
@@ -74,7 +76,7 @@ export class OpenAiAnswerReader {
   constructor(draft: Draft, { model, requestChars }: OpenAiAnswerOptions) {
     this.#draft = draft;
     this.#model = model;
-    this.#estimatedInput = Math.ceil(requestChars / charsPerToken);
+    this.#estimatedInput = estimateTokens(requestChars);
   }
 
   /** @returns a failure, which ends the request */
@@ -177,7 +179,7 @@ export class OpenAiAnswerReader {
 
   /** An estimate until the server counts, which it does at the end, if at all. */
   #countTokens(): TokenCount {
-    const outputTokens = Math.ceil(this.#chars / charsPerToken);
+    const outputTokens = estimateTokens(this.#chars);
     return this.#usage ?? { ...noTokens, inputTokens: this.#estimatedInput, outputTokens };
   }
 }

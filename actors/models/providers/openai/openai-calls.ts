@@ -93,7 +93,7 @@ function isNextCall({ givenId, name, json, whole }: WrittenCall, next: PieceStar
 }
 
 /** Nothing stands for no input. Some servers encode the JSON twice. */
-function parseInput(json: string): object | undefined {
+export function parseInput(json: string): object | undefined {
   let value: unknown = json.trim() === '' ? {} : json;
   for (let times = 0; times < 2 && typeof value === 'string'; times++) value = parseJson(value);
   if (value === null) return {};

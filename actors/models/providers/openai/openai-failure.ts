@@ -26,8 +26,9 @@ const spentAccount = /exceeded your current quota|insufficient (?:credits?|balan
 /** A request that is larger than what a minute allows is refused for ever. */
 const tooLargeForMinute = /request too large.*?limit (\d+), requested (\d+)/is;
 /** The message of a server that refuses how a model is asked to think, or the names of thoughts. */
-const noThinking = /reasoning_effort|reasoning effort|thinking/i;
-const noThoughts = /reasoning_content|reasoning_details|messages\S* ?\.reasoning/i;
+const noThinking = /reasoning_effort|reasoning effort|reasoning\.|reasoning summar|thinking/i;
+const noThoughts =
+  /reasoning_content|reasoning_details|messages\S* ?\.reasoning|encrypted[ _]content|reasoning' was provided/i;
 const noCounting = /stream_options|include_usage/i;
 
 type ErrorOrigin = { model: string; status?: number | undefined; headers?: Headers | undefined; nowMs?: number };
@@ -66,7 +67,7 @@ export function readOpenAiError(error: ErrorBody, { model, status, headers, nowM
 
 function readBadRequest({ param }: ErrorBody, detail: string): AskFailure {
   if (noThoughts.test(detail)) return makeAskFailure('badRequest', detail, { refusesThoughts: true });
-  const refusesThinking = param === 'reasoning_effort' || noThinking.test(detail);
+  const refusesThinking = /^reasoning/.test(String(param)) || noThinking.test(detail);
   return makeAskFailure('badRequest', detail, refusesThinking ? { refusesThinking } : {});
 }
 

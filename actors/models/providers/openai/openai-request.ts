@@ -49,7 +49,7 @@ const writeTool = ({ name, description, inputSchema }: ToolDescription): OpenAI.
 });
 
 /** Requests with the same key come to the same machine, which has their beginning in its cache. */
-function cacheKeyOf(system: string, [first]: readonly ContextEntry[]): string {
+export function cacheKeyOf(system: string, [first]: readonly ContextEntry[]): string {
   return createHash('sha256')
     .update(system)
     .update(first?.text ?? '')
@@ -132,7 +132,7 @@ const writeResult = ({ call, observation: { text } }: AnsweredCall): Message => 
 /** OpenAI's limit; other providers' ids are longer. */
 const idCharsMax = 40;
 
-const shortIdOf = (id: string): string =>
+export const shortIdOf = (id: string): string =>
   id.length <= idCharsMax ? id : `call_${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
 
 /** The names under which servers send thoughts, and want them back. */

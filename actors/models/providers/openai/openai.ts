@@ -3,7 +3,7 @@ import { type KnownModel, ratesOf } from '../../known-models.ts';
 import type { Prices } from '../../model.ts';
 import type { Provider } from '../provider.ts';
 import { openAiUrl } from './openai-address.ts';
-import { openAiEffortOf } from './openai-thinking.ts';
+import { thinksOverResponses } from './openai-thinking.ts';
 
 /** What the newest models read; their answers have room of their own. */
 const newestTokensMax = 922_000;
@@ -39,7 +39,7 @@ export const openai = {
   // OpenAI's and OpenRouter's; Groq's; xAI's; NVIDIA's; Cerebras's.
   keyPrefixes: ['sk-', 'gsk_', 'xai-', 'nvapi-', 'csk-'],
   modelVariable: 'OPENAI_MODEL',
-  defaultModel: 'gpt-6-sol',
+  defaultModel: 'gpt-6.2-sol',
   baseUrl: openAiUrl,
   isAskedWithoutKey: true,
   keyCheck: {
@@ -48,9 +48,6 @@ export const openai = {
     verdictOf: (status) => (status === 200 ? 'ok' : status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels,
-  thinks: (model) => {
-    const effort = openAiEffortOf(model, { effort: 'high', thinks: true, hasTools: true, isOpenAi: true });
-    return effort === 'high';
-  },
+  thinks: thinksOverResponses,
   load: async () => (await import('./ask-openai.ts')).makeOpenAiAsk,
 } as const satisfies Provider;

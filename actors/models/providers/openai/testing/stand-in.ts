@@ -2,6 +2,7 @@
 import type { StandIn } from '../../../../testing/provider/stand-in.ts';
 import type { PlayedCall } from '../../../../testing/provider/wire.ts';
 import { openAiWire } from './openai-wire.ts';
+import { responsesWire } from './responses-wire.ts';
 
 let made = 0;
 
@@ -16,7 +17,7 @@ export const standIn: StandIn = {
     edit: (path, oldText, newText) => makeCall('edit', { path, oldText, newText }),
     finish: (message) => makeCall('finish', { message }),
   },
-  takes: (path) => path === '/v1/chat/completions' || path === '/v1/models',
+  takes: (path) => ['/v1/chat/completions', '/v1/responses', '/v1/models'].includes(path),
   keyOf: ({ authorization }) => authorization?.replace('Bearer ', ''),
   overloadedStatus: 503,
   tooLongMessage:
@@ -25,4 +26,12 @@ export const standIn: StandIn = {
   endlessBounds: {},
   countsCacheWrites: true,
   goodKeyBody: '{"object": "list", "data": []}',
+  others: [
+    {
+      name: 'over Responses',
+      takes: (path) => path === '/v1/responses',
+      wire: responsesWire,
+      load: async () => (await import('../ask-responses.ts')).makeResponsesAsk,
+    },
+  ],
 };
