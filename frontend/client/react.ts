@@ -1,8 +1,9 @@
 // `useSession`: a session in React, followed for as long as a component shows it.
 import { useMemo, useSyncExternalStore } from 'react';
 import type { Lucid } from './create-client.ts';
+import type { MessageOptions } from './protocol.ts';
 import type { SessionEvent } from './session/frames.ts';
-import type { Accepted } from './session/said.ts';
+import type { Accepted, Decision } from './session/said.ts';
 import type { Session } from './session/session.ts';
 import type { SessionSnapshot } from './session/state.ts';
 import type { Gap } from './session/track.ts';
@@ -14,7 +15,9 @@ export type SessionView = SessionSnapshot & {
   readonly gap: Gap | null;
   /** For what the view doesn't show, such as fragments of an answer; null until it is mounted. */
   readonly session: Session | null;
-  send(content: string): Promise<Accepted>;
+  send(content: string, options?: MessageOptions): Promise<Accepted>;
+  answer(toolCallId: string, content: string): Promise<Accepted>;
+  decide(decision: Decision): Promise<Accepted>;
   interrupt(): Promise<Accepted>;
   stop(): Promise<Accepted>;
 };
@@ -64,11 +67,14 @@ class Following {
         queued: 0,
         usage: null,
         turnUsage: null,
+        now: null,
         missed: null,
         problem: null,
       },
       ...{ events: [], gap: null, session: null },
-      send: (content) => this.#requireSession().send(content),
+      send: (content, options) => this.#requireSession().send(content, options),
+      answer: (toolCallId, content) => this.#requireSession().answer(toolCallId, content),
+      decide: (decision) => this.#requireSession().decide(decision),
       interrupt: () => this.#requireSession().interrupt(),
       stop: () => this.#requireSession().stop(),
     };

@@ -22,3 +22,6 @@ export const SessionState = writeOut<protocol.SessionState>();
 export const ServerFrame = writeOut<protocol.ServerFrame>();
 export const TreeNode = writeOut<protocol.TreeNode>();
 export const Calls = writeOut<protocol.Calls>();
+export const SessionNow = writeOut<protocol.SessionNow>();
+export const WaitingFor = writeOut<protocol.WaitingFor>();
+export const MessageOptions = writeOut<protocol.MessageOptions>();

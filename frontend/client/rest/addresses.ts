@@ -18,6 +18,8 @@ export const addresses = {
   readResources: { method: 'get', path: '/api/v1/sessions/{id}/resources' },
   stopSession: { method: 'delete', path: '/api/v1/sessions/{id}' },
   sendMessage: { method: 'post', path: '/api/v1/sessions/{id}/messages', isKeyed: true },
+  sendAnswer: { method: 'post', path: '/api/v1/sessions/{id}/answers', isKeyed: true },
+  sendDecision: { method: 'post', path: '/api/v1/sessions/{id}/decisions', isKeyed: true },
   interruptSession: { method: 'post', path: '/api/v1/sessions/{id}/interrupt', isKeyed: true },
   readEvents: { method: 'get', path: '/api/v1/sessions/{id}/events' },
   createShare: { method: 'post', path: '/api/v1/sessions/{id}/shares' },

@@ -1,4 +1,6 @@
 // Every call over REST by the name that programs use: one line each, typed by its route.
+import type { MessageOptions } from '../protocol.ts';
+import type { Decision } from '../session/said.ts';
 import type { Call } from './call.ts';
 import type { AnswerOf, BodyOf, CallOptions, QueryOf } from './call-types.ts';
 
@@ -52,8 +54,13 @@ export const makeMethods = (call: Call) => ({
     list: (query?: QueryOf<'listSessions'>, options?: CallOptions) => call('listSessions', { query }, options),
     read: (id: string, options?: CallOptions) => call('readSession', { parameters: { id } }, options),
     resources: (id: string, options?: CallOptions) => call('readResources', { parameters: { id } }, options),
-    send: (id: string, content: string, options?: CallOptions) =>
-      call('sendMessage', { parameters: { id }, body: { content } }, options),
+    /** @param choice files of the workspace, model, effort, tools and limits of its turn */
+    send: (id: string, content: string, options?: CallOptions, choice?: MessageOptions) =>
+      call('sendMessage', { parameters: { id }, body: { content, ...choice } }, options),
+    answer: (id: string, toolCallId: string, content: string, options?: CallOptions) =>
+      call('sendAnswer', { parameters: { id }, body: { toolCallId, content } }, options),
+    decide: (id: string, decision: Decision, options?: CallOptions) =>
+      call('sendDecision', { parameters: { id }, body: decision }, options),
     interrupt: (id: string, options?: CallOptions) => call('interruptSession', { parameters: { id } }, options),
     stop: (id: string, options?: CallOptions) => call('stopSession', { parameters: { id } }, options),
     events: (id: string, query?: EventsPage, options?: CallOptions) =>

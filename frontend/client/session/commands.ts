@@ -38,7 +38,7 @@ export class Commands {
    */
   say(said: Said): Promise<Accepted> {
     const accepted = new Promise<Accepted>((resolve, reject) => {
-      const problem = this.#end ?? (said.type === 'message' ? findContentProblem(said.content) : undefined);
+      const problem = this.#end ?? ('content' in said ? findContentProblem(said.content) : undefined);
       if (problem) return reject(problem);
       if (!this.#outbox.add(said, { resolve, reject })) return reject(this.#fullError());
       this.#goOn();

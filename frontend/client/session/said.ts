@@ -1,9 +1,15 @@
 // What a client says to a session, and what it must not say since the engine would end the connection over it.
 import { limits } from '../../../schema/limits.ts';
 import { LucidError } from '../lucid-error.ts';
+import type { Calls, MessageOptions } from '../protocol.ts';
+
+/** What a person decides about a call or a plan: `input` is what the call is run with in place of its own. */
+export type Decision = Omit<Calls['sendDecision']['body'], 'id'>;
 
 export type Said =
-  | { type: 'message'; id: string; content: string }
+  | ({ type: 'message'; id: string; content: string } & MessageOptions)
+  | { type: 'answer'; id: string; toolCallId: string; content: string }
+  | ({ type: 'decide'; id: string } & Decision)
   | { type: 'interrupt'; id: string }
   | { type: 'stop'; id: string };
 

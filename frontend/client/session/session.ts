@@ -4,6 +4,7 @@ import { chooseDelayMs } from '../back-off.ts';
 import { LucidError } from '../lucid-error.ts';
 import { makeId } from '../make-id.ts';
 import type { Settings } from '../options.ts';
+import type { MessageOptions } from '../protocol.ts';
 import type { TokenSource } from '../token-source.ts';
 import { type Closing, readClosing } from './closing.ts';
 import { Commands } from './commands.ts';
@@ -12,7 +13,7 @@ import type { Listener } from './emitter.ts';
 import { findUpgradeProblem } from './find-upgrade-problem.ts';
 import { type AttachedFrame, isLastEvent, type Position, type SessionEvent } from './frames.ts';
 import { Readers, type SessionValues } from './readers.ts';
-import type { Accepted } from './said.ts';
+import type { Accepted, Decision } from './said.ts';
 import { applyEvent, type SessionSnapshot, Store } from './state.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { type Told, Track } from './track.ts';
@@ -52,7 +53,7 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.id = sessionId;
     this.#dependencies = dependencies;
     this.#url = webSocketUrlOf(settings.baseUrl);
-    const nothing = { status: null, queued: 0, usage: null, turnUsage: null, missed: null, problem: null };
+    const nothing = { status: null, queued: 0, usage: null, turnUsage: null, now: null, missed: null, problem: null };
     const state = Store.withFields<SessionSnapshot>({ connection: 'connecting', sessionId, ...position, ...nothing });
     this.#store = state;
     this.state = state;
@@ -80,8 +81,18 @@ export class Session implements AsyncIterable<SessionEvent> {
   }
 
   /** Resolves once the engine has stored it, whether events are read or not. Said while offline, it is sent once, later. */
-  send(content: string): Promise<Accepted> {
-    return this.#commands.say({ type: 'message', id: makeId(), content });
+  send(content: string, options: MessageOptions = {}): Promise<Accepted> {
+    return this.#commands.say({ type: 'message', id: makeId(), content, ...options });
+  }
+
+  /** Answers a question of the agent, which is a call of its. */
+  answer(toolCallId: string, content: string): Promise<Accepted> {
+    return this.#commands.say({ type: 'answer', id: makeId(), toolCallId, content });
+  }
+
+  /** Decides about a call that wants an approval, or about a plan. */
+  decide(decision: Decision): Promise<Accepted> {
+    return this.#commands.say({ type: 'decide', id: makeId(), ...decision });
   }
 
   /** Ends the turn; the session goes on with the next message. */
@@ -134,8 +145,10 @@ export class Session implements AsyncIterable<SessionEvent> {
       hear: (heard) => {
         if (heard.kind === 'attached') this.#attach(heard.frame);
         else if (heard.kind === 'event') this.#take(heard.event);
-        else if (heard.kind === 'transient') this.#readers.tell('transient', heard.frame);
-        else if (heard.frame.id !== undefined) this.#commands.refuse(heard.frame.id, heard.frame);
+        else if (heard.kind === 'transient') {
+          if (heard.frame.type === 'session_state') this.#show({ now: heard.frame.now });
+          this.#readers.tell('transient', heard.frame);
+        } else if (heard.frame.id !== undefined) this.#commands.refuse(heard.frame.id, heard.frame);
       },
       close: (closing) => this.#lose(closing, token),
     };

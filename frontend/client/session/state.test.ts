@@ -13,6 +13,7 @@ const nothing: SessionSnapshot = {
   queued: 0,
   usage: null,
   turnUsage: null,
+  now: null,
   missed: null,
   problem: null,
 };
@@ -31,6 +32,11 @@ test('the status is that of REST: working from a message to the end of its turn'
     [{ type: 'ack', eventType: 'Interrupt' }, 'idle'],
     [{ type: 'agent_event', eventType: 'UserFileChange' }, 'idle'],
     [{ type: 'agent_event', eventType: 'ThinkAction' }, 'working'],
+    [{ type: 'status', status: 'completed' }, 'idle'],
+    [{ type: 'ack', eventType: 'UserMessage' }, 'working'],
+    [{ type: 'agent_event', eventType: 'AskUserAction', waitingFor: { kind: 'question' } }, 'waiting'],
+    [{ type: 'ack', eventType: 'UserMessage' }, 'waiting'],
+    [{ type: 'ack', eventType: 'UserAnswer' }, 'working'],
     [{ type: 'status', status: 'completed' }, 'idle'],
     [{ type: 'ack', eventType: 'Stop' }, 'idle'],
     [{ type: 'status', status: 'stopped' }, 'stopped'],
@@ -56,6 +62,7 @@ test('usage of the turn that goes on is shown until it has ended', () => {
   let snapshot = nothing;
   for (const [more, steps] of [
     [{ type: 'agent_event', usage }, 2],
+    [{ type: 'agent_event', usage: { ...usage, steps: 9 }, parentToolCallId: 'c' }, 2],
     [{ type: 'agent_event' }, 2],
     [{ type: 'agent_event', usage: { ...usage, steps: 3 } }, 3],
     [{ type: 'status', status: 'completed', usage: { ...usage, steps: 4 } }, undefined],

@@ -1,7 +1,7 @@
 // What a page shows of a session besides its events, as a store that hands out a new snapshot with each change.
 import { eventTypesBesideTurns } from '../../../schema/event-types-beside-turns.ts';
 import type { LucidErrorCode } from '../lucid-error.ts';
-import type { SessionState, Usage } from '../protocol.ts';
+import type { SessionNow, SessionState, Usage } from '../protocol.ts';
 import { callAll } from './emitter.ts';
 import type { SessionEvent } from './frames.ts';
 
@@ -32,6 +32,8 @@ export type SessionSnapshot = {
   readonly usage: Usage | null;
   /** Of the turn that goes on, by now; null between turns. */
   readonly turnUsage: Usage | null;
+  /** How the session stands beside its events, such as its plan and what it waits for; null until the engine says so. */
+  readonly now: SessionNow | null;
   /** The events that came while the connection was lost the last time, all of which are told; null where none did. */
   readonly missed: { readonly fromSequence: number; readonly toSequence: number } | null;
   /** What is the matter with the connection, in a sentence; null while nothing is. */
@@ -80,24 +82,34 @@ export function applyEvent(
   return {
     epoch: event.epoch,
     sequence: event.sequence,
-    status: statusAfter(event) ?? status,
+    status: statusAfter(event, status) ?? status,
     usage: event.type === 'status' && event.usage ? addUsage(usage, event.usage) : usage,
     turnUsage: turnUsageAfter(event) ?? (hasEnded(event) ? null : turnUsage),
   };
 }
 
-const turnUsageAfter = (event: SessionEvent) => (event.type === 'agent_event' ? event.usage : undefined);
+/** Sub-agents tell of their own. */
+const turnUsageAfter = (event: SessionEvent) =>
+  event.type === 'agent_event' && event.parentToolCallId === undefined ? event.usage : undefined;
 const hasEnded = (event: SessionEvent): boolean => event.type === 'error' || event.type === 'status';
 
 /** As REST reports it; undefined where the event changes nothing. */
-function statusAfter(event: SessionEvent): SessionState | undefined {
+function statusAfter(event: SessionEvent, before: SessionState | null): SessionState | undefined {
   if (event.type === 'error') return 'failed';
   // A turn may begin by itself, with a message that the last one left.
-  if (event.type === 'agent_event') return eventTypesBesideTurns.has(event.eventType) ? undefined : 'working';
-  if (event.type === 'ack')
-    return event.eventType === 'InitialTask' || event.eventType === 'UserMessage' ? 'working' : undefined;
+  if (event.type === 'agent_event') {
+    if (event.waitingFor) return 'waiting';
+    return eventTypesBesideTurns.has(event.eventType) ? undefined : 'working';
+  }
+  if (event.type === 'ack') return statusAfterCommand(event.eventType, before);
   if (event.status === 'completed') return 'idle';
   return event.status === 'stopped' ? 'stopped' : undefined;
+}
+
+/** A session that waits for an answer goes on waiting, whatever else is said to it. */
+function statusAfterCommand(eventType: string, before: SessionState | null): SessionState | undefined {
+  if (eventType === 'Interrupt' || eventType === 'Stop') return undefined;
+  return eventType === 'UserMessage' && before === 'waiting' ? 'waiting' : 'working';
 }
 
 function addUsage(sum: Usage | null, more: Usage): Usage {
