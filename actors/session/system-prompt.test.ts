@@ -26,23 +26,16 @@ test('the prompt names the workspace, the repository with its branch, and who co
     assert.match(prompt, part);
 });
 
-test('the prompt says how to finish, that the shell stays open and output is bounded, and what never to do', () => {
+test('the prompt says how to finish, that output is bounded, and what never to do', () => {
   const prompt = systemPromptOf(facts);
-  for (const part of [
-    /call finish/,
-    /shell keeps one shell open/,
-    /ended after its timeoutSeconds\./,
-    /Output is bounded/,
-    /on a branch/,
-    /Never print passwords/,
-  ])
+  for (const part of [/call finish/, /Output is bounded/, /on a branch/, /Never print passwords/])
     assert.match(prompt, part);
 });
 
 test('the prompt names the tools that the session has', () => {
   assert.match(systemPromptOf(facts), /search finds .* read shows it.*Change files with edit\./s);
   const fewer = systemPromptOf({ ...facts, tools: listTools(['read']) });
-  assert.doesNotMatch(fewer, /keeps one shell open|Change files with/);
+  assert.doesNotMatch(fewer, /Change files with/);
 });
 
 test('the prompt leaves out what the session does not have', () => {

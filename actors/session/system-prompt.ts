@@ -66,7 +66,6 @@ function valuesOf({ kind, workspace, repository, gitUser, tools, mcpServers, beg
     searchTool: toolFor('search')?.name,
     readTool: toolFor('read')?.name,
     editTool: toolFor('edit')?.name,
-    shellTool: toolFor('shell')?.name,
     finishTool: toolFor('finish')?.name,
   };
 }

@@ -14,20 +14,18 @@ import { cutPage, type PageOptions } from './text/page.ts';
 import { makeErrorObservation, type Tool } from './tool.ts';
 
 const Input = v.object({
-  path: v.pipe(v.string(), v.minLength(1), v.description('A file or a folder.')),
-  offset: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.description('The first line to return; the first of all is 1.')),
-  ),
-  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('How many lines to return.'))),
-  lineNumbers: v.optional(v.pipe(v.boolean(), v.description('Whether each line begins with its number.'))),
+  path: v.pipe(v.string(), v.minLength(1)),
+  offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('first line, from 1 on'))),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('lines'))),
+  lineNumbers: v.optional(v.boolean()),
 });
 
 export const readTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'read',
   description:
-    'Returns a text file of the workspace, or lines of it; of a folder, what is in it, two levels deep. A large file is ' +
-    'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it. An image (PNG, ' +
-    'JPEG, GIF or WebP) is shown to you; of a PDF you get the text of its pages, which offset and limit count.',
+    'Returns a text file, or lines of it; of a folder, what is in it, two levels deep. A large file is cut, and the answer ' +
+    'says which lines it holds: read on with offset. Read a file before you edit it. An image (PNG, JPEG, GIF or WebP) is ' +
+    'shown to you; of a PDF you get the text of its pages, which offset and limit count.',
   input: Input,
   takesPath: true,
   examples: [{ path: 'a' }],

@@ -11,7 +11,12 @@ const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
 const Input = v.object({
   command: v.pipe(v.string(), v.minLength(1)),
   timeoutSeconds: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.description(`${defaultSeconds} where you give none`)),
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.description(`when it is ended; ${defaultSeconds} where you give none`),
+    ),
   ),
   background: v.optional(v.boolean()),
   tty: v.optional(v.pipe(v.boolean(), v.description('in the background with a terminal'))),

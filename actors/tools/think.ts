@@ -2,13 +2,11 @@
 import * as v from 'valibot';
 import type { Tool } from './tool.ts';
 
-const Input = v.object({ thought: v.pipe(v.string(), v.description('What you think.')) });
+const Input = v.object({ thought: v.string() });
 
 export const thinkTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'think',
-  description:
-    'Writes down a thought and does nothing else. Use it to plan a task of several steps, or to weigh what you found ' +
-    'before you change something.',
+  description: 'Writes down a thought and does nothing else: to weigh what you found before you change something.',
   input: Input,
   examples: [{ thought: 'Hm.' }],
   isReadOnly: true,

@@ -11,7 +11,7 @@ import { makeErrorObservation, type Tool } from './tool.ts';
 
 const Input = v.object({
   path: v.pipe(v.string(), v.minLength(1)),
-  content: v.pipe(v.string(), v.description('All that the file is to hold.')),
+  content: v.string(),
 });
 
 export const writeTool: Tool<v.InferOutput<typeof Input>> = {
