@@ -81,6 +81,8 @@ export type EventMetadata = {
   images?: KeptImage[];
   /** On a search: which files were asked for. */
   glob?: string;
+  /** On a fetch: what is fetched; on what came of it, where it came from. */
+  url?: string;
   thought?: string;
   /** On a thought of the model itself: the provider's signature of it. */
   signature?: string;

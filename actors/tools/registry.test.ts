@@ -87,6 +87,7 @@ const goodCalls: Record<string, Record<string, unknown>[]> = {
   background: [{ id: 1 }],
   plan: [{ items: [{ text: 'Look', state: 'done' }] }],
   delegate: [{ task: 'Look' }],
+  fetch: [{ url: 'https://example.com/' }],
 };
 
 test('only finish ends a turn; what only reads is told from what changes files', () => {
@@ -103,6 +104,7 @@ test('only finish ends a turn; what only reads is told from what changes files',
     'search',
     'plan',
     'delegate',
+    'fetch',
   ]);
   assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), [
     'shell',
@@ -117,7 +119,7 @@ test('the same tools are offered, always in the same order, and each says what i
   const offered = listTools();
   assert.deepEqual(
     offered.map(({ name }) => name),
-    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish', 'background', 'plan', 'delegate'],
+    ['shell', 'read', 'write', 'edit', 'search', 'think', 'finish', 'background', 'plan', 'delegate', 'fetch'],
   );
   assert.equal(JSON.stringify(listTools()), JSON.stringify(offered));
   for (const { name, description } of offered) {

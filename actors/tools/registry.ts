@@ -3,6 +3,7 @@ import { askUserTool } from './ask-user.ts';
 import { backgroundTool } from './background.ts';
 import { delegateTool } from './delegate.ts';
 import { editTool } from './edit.ts';
+import { fetchTool } from './fetch.ts';
 import { finishTool } from './finish.ts';
 import { planTool } from './plan.ts';
 import { presentPlanTool } from './present-plan.ts';
@@ -26,6 +27,7 @@ export const tools: readonly Tool[] = [
   presentPlanTool,
   planTool,
   delegateTool,
+  fetchTool,
 ];
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);

@@ -42,6 +42,7 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     lines: metadata?.lines,
     glob: metadata?.glob,
     mcp: metadata?.mcp,
+    url: metadata?.url,
     thought,
     diff,
     usage: metadata?.usage,

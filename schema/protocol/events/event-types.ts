@@ -6,6 +6,7 @@ import { condensationEvents } from './condensation.ts';
 import type { EventDeclaration } from './declare-event.ts';
 import { delegateEvents } from './delegates.ts';
 import { failureEvents } from './failures.ts';
+import { fetchEvents } from './fetches.ts';
 import { fileChangeEvents } from './file-changes.ts';
 import { fileReadEvents } from './file-reads.ts';
 import { mcpCallEvents } from './mcp-calls.ts';
@@ -28,6 +29,7 @@ export const eventTypes = {
   ...fileReadEvents,
   ...fileChangeEvents,
   ...searchEvents,
+  ...fetchEvents,
   ...mcpCallEvents,
   ...otherCallEvents,
   ...condensationEvents,

@@ -35,6 +35,8 @@ export const agentEvent = declareServerFrame({
     glob: v.optional(v.string()),
     /** On a call of a tool of an MCP server, and on what came of it: whose tool it is, and its name there. */
     mcp: v.optional(v.object({ server: v.string(), tool: v.string() })),
+    /** Of a page that the agent fetches: its address. */
+    url: v.optional(v.string()),
     thought: v.optional(v.string()),
     diff: v.optional(v.string()),
     /** On the first event of an answer: what its turn has used by then. */

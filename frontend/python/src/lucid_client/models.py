@@ -862,6 +862,7 @@ class AgentEvent(TypedDict):
     lines: NotRequired[Lines]
     glob: NotRequired[str]
     mcp: NotRequired[Mcp]
+    url: NotRequired[str]
     thought: NotRequired[str]
     diff: NotRequired[str]
     usage: NotRequired[Usage]
