@@ -42,6 +42,7 @@ export class ProcessTransport implements Transport {
       ...this.#options.program,
       onOutput: (chunk) => this.#readChunk(chunk),
       onErrorOutput: (chunk) => {
+        this.#intake.noteBytes(chunk.length, 0);
         this.#errorText = (this.#errorText + chunk.toString('utf8')).slice(-errorCharsMax);
       },
     });

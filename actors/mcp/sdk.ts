@@ -2,18 +2,16 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
-  CallToolResultSchema,
   JSONRPCMessageSchema,
-  ListToolsResultSchema,
+  ResultSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 
 export const sdk = {
   Client,
   StreamableHTTPClientTransport,
-  CallToolResultSchema,
   JSONRPCMessageSchema,
-  ListToolsResultSchema,
+  ResultSchema,
   ToolListChangedNotificationSchema,
 };
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
-import { fitServedTools, type ListedTool, makeServedTools } from './served-tools.ts';
+import { fitServedTools, type ListedTool, makeServedTools, readListedTools } from './served-tools.ts';
 
 const calls: [string, unknown][] = [];
 const by = (isTrusted: boolean, isInSandbox = true) => ({
@@ -16,7 +16,10 @@ const by = (isTrusted: boolean, isInSandbox = true) => ({
   },
 });
 
-const listed = (name: string, more: Partial<ListedTool> = {}): ListedTool => ({ name, inputSchema: {}, ...more });
+const listed = (name: string, more: Partial<ListedTool> = {}): ListedTool => ({
+  ...{ name, description: '', inputSchema: {}, annotations: {}, execution: {} },
+  ...more,
+});
 
 test('a long description is cut, an empty one is replaced, and a task that the engine can’t run is left out', () => {
   const tools = makeServedTools(
@@ -30,6 +33,24 @@ test('a long description is cut, an empty one is replaced, and a task that the e
   assert.deepEqual([...tools.keys()], ['srv__long', 'srv__bare']);
   assert.equal(tools.get('srv__long')?.description.description.length, 1_500);
   assert.equal(tools.get('srv__bare')?.description.description, 'A tool of the MCP server srv.');
+});
+
+test('a list is read as far as it makes sense', () => {
+  const given = [
+    { name: 'good', description: 'Does it.', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
+    { name: 'odd', description: 7, inputSchema: null, annotations: 'none', execution: [] },
+    { description: 'Has no name.' },
+    null,
+  ];
+  assert.deepEqual(readListedTools(given), [
+    listed('good', {
+      description: 'Does it.',
+      inputSchema: { type: 'object' },
+      annotations: { readOnlyHint: true },
+    }),
+    listed('odd', { inputSchema: null }),
+  ]);
+  assert.deepEqual([readListedTools('none'), readListedTools(undefined)], [[], []]);
 });
 
 test('64 tools of a server are offered, and of all servers together as many as fit', () => {

@@ -16,13 +16,21 @@ const allToolsCharsMax = 56_000;
 const shownInputCharsMax = 1_000;
 
 /** A tool as a server lists it; `execution` says that it runs as a task, which the engine doesn't do. */
-export type ListedTool = {
-  name: string;
-  description?: string | undefined;
-  inputSchema: unknown;
-  annotations?: { readOnlyHint?: boolean | undefined } | undefined;
-  execution?: { taskSupport?: string | undefined } | undefined;
-};
+const ListedTool = v.object({
+  name: v.string(),
+  description: v.fallback(v.string(), ''),
+  inputSchema: v.fallback(v.unknown(), {}),
+  annotations: v.fallback(v.object({ readOnlyHint: v.optional(v.unknown()) }), {}),
+  execution: v.fallback(v.object({ taskSupport: v.optional(v.unknown()) }), {}),
+});
+export type ListedTool = v.InferOutput<typeof ListedTool>;
+
+/** Leaves out what has no name, and takes the rest as far as it makes sense: one tool's fault costs no other. */
+export const readListedTools = (given: unknown): ListedTool[] =>
+  (Array.isArray(given) ? given : []).flatMap((tool) => {
+    const read = v.safeParse(ListedTool, tool);
+    return read.success ? [read.output] : [];
+  });
 
 export type ServedBy = {
   server: string;
@@ -44,7 +52,7 @@ const Input = v.optional(
 
 /** @returns the tools by the names that models call */
 export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Map<string, ServedTool> {
-  const callable = listed.filter(({ execution }) => execution?.taskSupport !== 'required');
+  const callable = listed.filter(({ execution }) => execution.taskSupport !== 'required');
   const known = new Map(callable.map((tool) => [tool.name, tool]));
   const names = nameServedTools(by.server, [...known.keys()].slice(0, serverToolsMax));
   return new Map(
@@ -56,8 +64,8 @@ export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Ma
 }
 
 export function makeServedTool(name: string, listed: ListedTool, by: ServedBy): ServedTool {
-  const isReadOnly = by.isTrusted && listed.annotations?.readOnlyHint === true;
-  const description = describe(listed.description ?? '', by.server);
+  const isReadOnly = by.isTrusted && listed.annotations.readOnlyHint === true;
+  const description = describe(listed.description, by.server);
   const inputSchema = legalizeServedSchema(listed.inputSchema);
   const tool: Tool<Record<string, unknown>> = {
     name,

@@ -5,7 +5,7 @@ import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Sdk } from './sdk.ts';
-import type { ListedTool } from './served-tools.ts';
+import { type ListedTool, readListedTools } from './served-tools.ts';
 
 type Client = InstanceType<Sdk['Client']>;
 type HttpTransport = InstanceType<Sdk['StreamableHTTPClientTransport']>;
@@ -77,9 +77,9 @@ export class ServerConnection {
       for (let page = 0; page < pagesMax && tools.length < listedToolsMax; page++) {
         const params = cursor === undefined ? {} : { cursor };
         const asked = { method: 'tools/list' as const, params };
-        const listed = await this.#client.request(asked, this.#sdk.ListToolsResultSchema, options);
-        tools.push(...listed.tools);
-        cursor = listed.nextCursor;
+        const listed = await this.#client.request(asked, this.#sdk.ResultSchema, options);
+        tools.push(...readListedTools(listed.tools));
+        cursor = typeof listed.nextCursor === 'string' ? listed.nextCursor : undefined;
         if (cursor === undefined) return succeeded({ tools, hasMore: false });
       }
       return succeeded({ tools: tools.slice(0, listedToolsMax), hasMore: true });
@@ -92,10 +92,10 @@ export class ServerConnection {
     name: string,
     input: Record<string, unknown>,
     { signal, timeoutMs, onProgress }: CallOptions,
-  ): Promise<Outcome<{ content?: unknown; structuredContent?: unknown; isError?: unknown }>> {
+  ): Promise<Outcome<Record<string, unknown>>> {
     try {
       const asked = { method: 'tools/call' as const, params: { name, arguments: input } };
-      const result = await this.#client.request(asked, this.#sdk.CallToolResultSchema, {
+      const result = await this.#client.request(asked, this.#sdk.ResultSchema, {
         signal,
         timeout: Math.min(callSilenceTimeoutMs, timeoutMs),
         maxTotalTimeout: Math.min(callTimeoutMsMax, timeoutMs),

@@ -12,7 +12,14 @@ import { ProcessTransport } from './process-transport.ts';
 import type { Sdk } from './sdk.ts';
 import { showServedImages } from './served-images.ts';
 import { readServedResult } from './served-result.ts';
-import { actionOf, makeServedTool, makeServedTools, type ServedBy, serverToolsMax } from './served-tools.ts';
+import {
+  actionOf,
+  type ListedTool,
+  makeServedTool,
+  makeServedTools,
+  type ServedBy,
+  serverToolsMax,
+} from './served-tools.ts';
 import { ServerConnection } from './server-connection.ts';
 
 /** How long a server may take to start: one that a package manager has to fetch first takes a minute. */
@@ -89,7 +96,7 @@ export class SessionServer {
 
   /** A tool of this name that it doesn't list: to call it says so, after the server has been started where it wasn't. */
   makeUnlisted(fullName: string, ownName: string): Tool {
-    return makeServedTool(fullName, { name: ownName, inputSchema: {} }, this.#servedBy(fullName)).tool;
+    return makeServedTool(fullName, unlistedTool(ownName), this.#servedBy(fullName)).tool;
   }
 
   /** It ends with the session; a program in the sandbox ends with that, too. */
@@ -257,6 +264,14 @@ export class SessionServer {
     this.#options.onChanged();
   }
 }
+
+const unlistedTool = (name: string): ListedTool => ({
+  name,
+  description: '',
+  inputSchema: {},
+  annotations: {},
+  execution: {},
+});
 
 /** An answer that ended without the message that was waited for; where that has come meanwhile, this one is dropped. */
 function answerNothing(transport: Transport, id: number | string): void {

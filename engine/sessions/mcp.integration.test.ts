@@ -116,7 +116,7 @@ for (const place of places)
     const body = JSON.stringify(request?.body);
     assert.match(body, /probe__echo/);
     assert.match(body, /of the MCP servers probe and web\./);
-    const rows = JSON.stringify(await held.readStored(client.sessionId)) + JSON.stringify(client.frames);
+    const rows = JSON.stringify([await held.readStored(client.sessionId), client.frames, held.log.entries]);
     for (const secret of [programToken, webToken]) assert.ok(!rows.includes(secret) && !body.includes(secret));
     const { mcpServers } = await nowOf(held, client.sessionId);
     assert.deepEqual(

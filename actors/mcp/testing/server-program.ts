@@ -7,8 +7,11 @@ import { makeProbeServer } from './probe-tools.ts';
 const print = (text: string) => process.stdout.write(text);
 const megabyte = 'A'.repeat(1024 * 1024);
 
-/** What a hostile server does when one of its tools is called. */
-const deeds: Record<string, () => unknown> = {
+/** Prints a result that the SDK would not send. */
+const printResult = (id: unknown, result: object) => print(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
+
+/** What a hostile server does when one of its tools is called, by a request of this id. */
+const deeds: Record<string, (id: unknown) => void> = {
   flood: () => {
     setInterval(() => {
       for (let n = 0; n < 1_000; n++) print('{"jsonrpc":"2.0","method":"notifications/message","params":{}}\n');
@@ -20,16 +23,12 @@ const deeds: Record<string, () => unknown> = {
     print('"}]}}\n');
   },
   unclosed: () => setInterval(() => print(megabyte), 1),
-  garbage: () => {
+  shouts: () => setInterval(() => process.stderr.write(megabyte), 1),
+  garbage: (id) => {
     print('Listening on nothing.\n{"jsonrpc":"2.0",\n[1,2\n{}\n\u0000\n{"jsonrpc":"2.0","id":99,"result":{}}\n');
-    return {
-      content: [
-        { type: 'text', text: 'after the garbage' },
-        { type: 'novel', of: 1 },
-      ],
-    };
+    printResult(id, { content: [{ type: 'text', text: 'after the garbage' }, { type: 'novel', of: 1 }, null] });
   },
-  strange: () => ({ content: 'no list' }),
+  strange: (id) => printResult(id, { content: 'no list' }),
   dies: () => process.exit(7),
 };
 
@@ -43,7 +42,10 @@ async function serveHostile(deed: string): Promise<void> {
       ? { tools: [{ ...tools[0], name: `page-${pages}` }], nextCursor: String(pages) }
       : { tools };
   });
-  server.setRequestHandler(CallToolRequestSchema, () => (deeds[deed]?.() ?? new Promise(() => undefined)) as never);
+  server.setRequestHandler(CallToolRequestSchema, (_, { requestId }) => {
+    deeds[deed]?.(requestId);
+    return new Promise(() => undefined);
+  });
   await server.connect(new StdioServerTransport());
 }
 
