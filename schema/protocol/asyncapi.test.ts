@@ -74,5 +74,5 @@ test('a frame that is added to the list is documented and checked without any ot
   assert.match(findFrameProblem('{"type":"countdown"}', everything, declared) ?? '', /seconds/);
   const FollowUps = v.variant('type', schemasOf([...clientFrames, extend]));
   assert.deepEqual(v.parse(FollowUps, { type: 'extend', seconds: 3 }), { type: 'extend', seconds: 3 });
-  assert.deepEqual(followUpTypes, ['message', 'interrupt', 'stop', 'ping']);
+  assert.deepEqual(followUpTypes, ['message', 'interrupt', 'stop', 'ping', 'answer', 'decide']);
 });

@@ -59,6 +59,17 @@ test('the end of a session is told with the code of why it could not go on', () 
     assert.equal(findMismatch(webhookPayloads[event.type], payloadOf(event)), undefined);
 });
 
+test('what people are asked is told, so that they can be reached', () => {
+  const wait = { toolCallId: 'c-1', text: 'Which one?', untilMs: 0 };
+  const asked = webhookEventOf(writeOf('AskUserAction', { wait: { ...wait, kind: 'question', options: ['a'] } }));
+  const wanted = webhookEventOf(writeOf('ApprovalWanted', { wait: { ...wait, kind: 'approval', tool: 'shell' } }));
+  const plan = webhookEventOf(writeOf('PresentPlanAction', { wait: { ...wait, kind: 'plan' } }));
+  assert.ok(asked && wanted && plan);
+  assert.deepEqual([asked.type, wanted.type, plan.type], ['question.asked', 'approval.wanted', 'approval.wanted']);
+  for (const event of [asked, wanted, plan])
+    assert.equal(findMismatch(webhookPayloads[event.type], payloadOf(event)), undefined);
+});
+
 test('nothing else is told, whatever an event holds', () => {
   const others = statuses.filter((status) => status !== 'completed' && status !== 'stopped');
   const anyWrite = fc.oneof(

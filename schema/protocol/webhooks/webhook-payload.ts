@@ -4,6 +4,7 @@ import { errorCodes } from '../../error.ts';
 import { type turnEnds, Usage } from '../../event.ts';
 import { position, timestamp } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
+import { WaitingFor } from '../waiting-for.ts';
 import { failedEnds, type WebhookEventType } from './webhook-events.ts';
 
 const { sessionId, chatId, userId, updatedAt } = exampleSession;
@@ -27,6 +28,8 @@ export const webhookPayloads = {
   'turn.completed': declarePayload('turn.completed', turnOf(['finished'])),
   'turn.interrupted': declarePayload('turn.interrupted', turnOf(['interrupted'])),
   'turn.failed': declarePayload('turn.failed', turnOf(failedEnds)),
+  'question.asked': declarePayload('question.asked', v.strictObject({ ...session, waitingFor: WaitingFor })),
+  'approval.wanted': declarePayload('approval.wanted', v.strictObject({ ...session, waitingFor: WaitingFor })),
   'session.stopped': declarePayload('session.stopped', v.strictObject(session)),
   'session.failed': declarePayload(
     'session.failed',
@@ -67,6 +70,36 @@ export const examplePayloads: { [Type in WebhookEventType]: v.InferInput<(typeof
     type: 'turn.failed',
     timestamp: updatedAt,
     data: { ...ofSession, reason: 'timeout', usage: exampleUsage },
+  },
+  'question.asked': {
+    type: 'question.asked',
+    timestamp: updatedAt,
+    data: {
+      ...ofSession,
+      waitingFor: {
+        kind: 'question',
+        toolCallId: 'toolu_01A09q90qw90lq917835lq9',
+        text: 'Which database should it use?',
+        options: ['PostgreSQL', 'SQLite'],
+        until: updatedAt,
+      },
+    },
+  },
+  'approval.wanted': {
+    type: 'approval.wanted',
+    timestamp: updatedAt,
+    data: {
+      ...ofSession,
+      waitingFor: {
+        kind: 'approval',
+        toolCallId: 'toolu_01A09q90qw90lq917835lq9',
+        text: 'This pushes with force, or deletes a branch of the remote.',
+        tool: 'shell',
+        input: { command: 'git push --force origin fix/sum' },
+        allows: ['does forcePush'],
+        until: updatedAt,
+      },
+    },
   },
   'session.stopped': { type: 'session.stopped', timestamp: updatedAt, data: ofSession },
   'session.failed': {

@@ -1095,7 +1095,7 @@ class ChatMatch(TypedDict):
     snippet: str
 
 
-WebhookEvent: TypeAlias = Literal['turn.completed', 'turn.interrupted', 'turn.failed', 'session.stopped', 'session.failed', 'webhook.disabled']
+WebhookEvent: TypeAlias = Literal['turn.completed', 'turn.interrupted', 'turn.failed', 'question.asked', 'approval.wanted', 'session.stopped', 'session.failed', 'webhook.disabled']
 
 
 DeliveryState: TypeAlias = Literal['waiting', 'delivered', 'failed']
