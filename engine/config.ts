@@ -14,6 +14,7 @@ import {
   skillsFolderAccepts,
 } from './config/operator-files.ts';
 import { readOperatorMcpServers } from './config/operator-mcp-servers.ts';
+import { hooksFileAccepts, policyFileAccepts, readHooksFile, readPolicyFile } from './config/policy-files.ts';
 import { keylessOf, keyVariables, modelVariables } from './config/provider-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import {
@@ -117,6 +118,8 @@ const variables = {
     fallback: String(limits.turnSecondsMax),
     schema: secondsInMs(1, limits.turnSecondsMax),
   },
+  HOOKS_FILE: { accepts: hooksFileAccepts, schema: readBy(readHooksFile) },
+  POLICY_FILE: { accepts: policyFileAccepts, schema: readBy(readPolicyFile) },
   INSTRUCTIONS_FILE: {
     accepts: `the path of a text file of at most ${instructionsBytesMax} bytes`,
     schema: readBy(readInstructions),

@@ -156,6 +156,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const choices = hostConfigOf(config);
   const rules = {
+    policy: config.POLICY_FILE,
     allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
     keys: engineSecretsOf(config),
     choices,

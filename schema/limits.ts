@@ -33,6 +33,15 @@ export const limits = {
   waitSecondsMax: 30 * 86_400,
   /** Rules of one policy: each is compared with every call. */
   policyRulesMax: 100,
+  /** Hooks before and after calls, each, of one file, and that file: each is compared with every call. */
+  hooksMax: 20,
+  hooksFileBytesMax: 64 * 1024,
+  /** A hook's command, how long it may take, and what of its output is told: a formatter's or linter's. */
+  hookCharsMax: 4_000,
+  hookSecondsMax: 600,
+  hookOutputCharsMax: 4_000,
+  /** A call's input that a hook gets: more than a variable of a process should hold. */
+  hookInputCharsMax: 32_000,
   /** What a rule compares. */
   policyTextCharsMax: 1_000,
   /** A title, which is the column's width. */

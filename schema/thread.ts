@@ -4,6 +4,7 @@ import type { Choice } from './choice.ts';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { Attachment } from './image.ts';
+import type { Hooks } from './hooks.ts';
 import type { LogEntry } from './log.ts';
 import type { OperatorMcpServer } from './mcp.ts';
 import type { PermitAnswer, PermitWord } from './permits.ts';
@@ -303,6 +304,8 @@ export type HostConfig = {
   hibernateAfterMs: number;
   /** What the operator wants every agent to know. */
   operator: OperatorKnowledge;
+  /** The operator's hooks, which run in every session. */
+  hooks?: Hooks | undefined;
 };
 
 /** The operator's own instructions and skills, which the main thread has read from its files. */

@@ -18,7 +18,7 @@ export function fitsRule(rule: PolicyRule, facts: CallFacts): boolean {
 }
 
 /** `*` stands for any text. */
-const fitsText = (pattern: string, text: string): boolean =>
+export const fitsText = (pattern: string, text: string): boolean =>
   new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 's').test(text);
 
 /** A line that isn't understood is never allowed by its words, and asks or is denied where they are anywhere in it. */
@@ -32,15 +32,18 @@ function fitsCommand(command: string, { line, text }: CallFacts, mustFitAll: boo
   return line.commands.some(begins) || (!line.isUnderstood && text.includes(command.trim()));
 }
 
-/** From the workspace on, or from the repository on, which is a folder of it. A shell is never allowed by what it names. */
+/** A shell is never allowed by what it names. */
 function fitsPath(glob: string, { paths, line }: CallFacts, mustFitAll: boolean): boolean {
   if (mustFitAll && line) return false;
-  const fits = (named: string) =>
-    [named, named.split('/').slice(1).join('/')].some(
-      (from) => from !== '' && path.posix.matchesGlob(showDots(from), showDots(glob)),
-    );
+  const fits = (named: string) => fitsPathGlob(glob, named);
   return mustFitAll ? paths.length > 0 && paths.every(fits) : paths.some(fits);
 }
+
+/** From the workspace on, or from the repository on, which is a folder of it. @param named from the workspace on */
+export const fitsPathGlob = (glob: string, named: string): boolean =>
+  [named, named.split('/').slice(1).join('/')].some(
+    (from) => from !== '' && path.posix.matchesGlob(showDots(from), showDots(glob)),
+  );
 
 /** Patterns leave out names that begin with a dot; a rule is meant for those too. */
 const showDots = (text: string): string => text.replaceAll(/(^|\/)\.(?=[^/.])/g, '$1\u0001');

@@ -85,8 +85,8 @@ export class Replies {
     const pending = findPendingAnswer(recorder.events)?.calls.find(({ call }) => call.id === toolCallId);
     if (!pending || !everyTool.find(pending.call.name)) return succeeded(wait); // A server's tool checks for itself.
     const { use, verdict } = judgeCall({ ...pending.call, input }, { toolSet: everyTool, gate });
-    if (use.isInvalid) return failed('invalid', 'input: is not what the tool takes.');
-    return verdict.decision === 'deny' ? failed('invalid', `input: ${verdict.reason}`) : succeeded(wait);
+    if (verdict.decision === 'deny') return failed('invalid', `input: ${verdict.reason}`);
+    return use.isInvalid ? failed('invalid', 'input: is not what the tool takes.') : succeeded(wait);
   }
 
   #observe(id: string, { eventType, content }: Pick<ToolEvent, 'eventType' | 'content'>): void {

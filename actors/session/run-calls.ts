@@ -2,6 +2,7 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
+import type { CallHooks } from '../hooks/call-hooks.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { type DelegatedTask, makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
 import type { ToolSet } from '../tools/tool-set.ts';
@@ -16,6 +17,8 @@ export type CallDependencies = {
   commandTimeoutMs: number;
   /** Says before a call runs whether it may. */
   gate: CallGate;
+  /** Commands that run before and after calls. */
+  hooks?: CallHooks | undefined;
   recordEvent(recorded: ToolEvent): StoredEvent;
   /** Resolves false when the session is no longer this actor's. */
   waitUntilStored(event: Pick<StoredEvent, 'sequence'>): Promise<boolean>;
@@ -64,6 +67,7 @@ export const refuseUse = ({ action }: PreparedCall, call: ToolCall, reason: stri
   isReadOnly: false,
   changesFiles: false,
   endsTurn: false,
+  isInvalid: true,
   run: async () => linkToCall(call, makeErrorObservation(reason)),
 });
 
@@ -123,10 +127,24 @@ export async function runAndObserve(
     onOutput: (chunk) => output.addOutput(chunk),
   };
   try {
-    return (await use.run?.(run)) ?? linkToCall(call, makeErrorObservation('The call does nothing.'));
+    return await runHooked(call, use, dependencies, async () =>
+      use.run ? use.run(run) : linkToCall(call, makeErrorObservation('The call does nothing.')),
+    );
   } finally {
     output.endOutput();
   }
+}
+
+/** A call that only says something has no hooks: one that is refused, wrong, or asks a person. */
+async function runHooked(
+  call: ToolCall,
+  { action, isInvalid, asked }: PreparedCall,
+  { hooks }: CallDependencies,
+  run: () => Promise<ToolEvent>,
+): Promise<ToolEvent> {
+  if (!hooks || isInvalid || asked) return run();
+  const blocked = await hooks.runBefore({ call, action });
+  return blocked ? linkToCall(call, blocked) : hooks.runAfter({ call, action }, await run());
 }
 
 export const linkToCall = (call: ToolCall, recorded: ToolEvent): ToolEvent => ({

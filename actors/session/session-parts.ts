@@ -43,6 +43,7 @@ export type SessionParts = {
   knownNow: KnownNow;
   attachedFiles: AttachedFiles;
   describeNow(): SessionNow;
+  permissions: Permissions;
   gate: CallGate;
   replies: Replies;
 };
@@ -121,6 +122,7 @@ export function buildSessionParts(
     mcpServers,
     ...standing,
     attachedFiles: openAttachedFiles(dependencies, sessionId, recorder.events),
+    permissions,
     gate,
     replies: new Replies({ recorder, gate, policy, now }),
   };

@@ -3,6 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
+import type { CallHooks } from '../hooks/call-hooks.ts';
 import { prepareServers } from './prepare-servers.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
@@ -18,6 +19,7 @@ import {
   type TurnResult,
 } from './turn.ts';
 import { choiceOfTurn } from './turn-choice.ts';
+import { openTurnHooks } from './turn-hooks.ts';
 import { commandTimeoutMsOf } from './turn-limits.ts';
 import { limitsOf, TurnMeans } from './turn-means.ts';
 import { usageSoFarOf } from './turn-usage.ts';
@@ -126,13 +128,32 @@ export class TurnRunner {
       await prepareServers(this.#parts, sandbox.value, signal);
       const means = TurnMeans.open(this.#parts, this.#dependencies.config, sandbox.value);
       if (!means.ok) return failedTurnOf(means.failure.detail);
-      return await runTurn(this.#buildTurnDependencies(means.value, sandbox.value, signal));
+      const hooks = credentials.isMock ? undefined : await this.#openHooks(sandbox.value, signal);
+      const dependencies = this.#buildTurnDependencies(means.value, sandbox.value, signal);
+      return await runTurn(Object.assign(dependencies, { hooks }));
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
       logOfSession(this.#dependencies, record.sessionId, 'error', 'turn.bug', { error });
       announcements.recordLostCalls('The engine made a mistake during this call.');
       return failedTurnOf('The engine made a mistake in this turn. It has been logged.');
     }
+  }
+
+  #openHooks(sandbox: Sandbox, signal: AbortSignal): Promise<CallHooks | undefined> {
+    const { record, recorder, permissions } = this.#parts;
+    return openTurnHooks({
+      sandbox,
+      signal,
+      policy: record.settings.policy,
+      isPlanAllowed: permissions.isPlanAllowed,
+      operatorHooks: this.#dependencies.config.hooks,
+      onProblem: (problem) => {
+        const isTold = recorder.events.some(
+          ({ eventType, content }) => eventType === 'AgentNotice' && content === problem,
+        );
+        if (!isTold) recorder.recordEvent({ role: 'system', eventType: 'AgentNotice', content: problem });
+      },
+    });
   }
 
   #buildTurnDependencies(means: TurnMeans, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {

@@ -14,5 +14,6 @@ export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): O
   mockStepDelayMs: config.MOCK_STEP_DELAY_MS,
   reconnectGraceMs: config.RECONNECT_GRACE,
   hibernateAfterMs: config.HIBERNATE_AFTER,
+  hooks: config.HOOKS_FILE,
   operator: { instructions: config.INSTRUCTIONS_FILE, skills: config.SKILLS_FOLDER ?? [] },
 });

@@ -5,6 +5,7 @@ import type { ChoiceRules } from '../../actors/session/check-choice.ts';
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { Policy } from '../../schema/policy.ts';
 import { providerOf } from '../../schema/protocol/session-fields.ts';
 import { hasToken, joinToken, listSecrets } from '../../schema/rules/git-credentials.ts';
 import { Masking } from '../../schema/rules/masking.ts';
@@ -19,6 +20,8 @@ export type NewSessionRules = {
   /** What people can choose from. */
   choices: ChoiceRules;
   mcp: McpRules;
+  /** The operator's policy for sessions whose client chooses none. */
+  policy?: Policy | undefined;
 };
 
 export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecrets };
@@ -30,7 +33,7 @@ export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecre
  */
 export function checkNewSession(
   { settings, secrets }: NewSessionInput,
-  { allowedHosts, keys, mcp }: Omit<NewSessionRules, 'choices'>,
+  { allowedHosts, keys, mcp, policy: operatorPolicy }: Omit<NewSessionRules, 'choices'>,
 ): Outcome<NewSessionInput> {
   const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
   if (!repository.ok) return repository;
@@ -44,9 +47,11 @@ export function checkNewSession(
   const own = new Masking(given);
   const mask = (text: string) => own.maskText(engineMaskingOf(keys).maskText(text));
   const instructions = settings.instructions === undefined ? {} : { instructions: mask(settings.instructions) };
+  const policy = settings.policy ?? operatorPolicy;
   return succeeded({
     settings: {
       ...settings,
+      ...(policy && { policy }),
       task: mask(settings.task),
       ...instructions,
       repoUrl,
