@@ -1,7 +1,9 @@
 // A piece of work from its task to its pushed branch, by an agent of each provider in each kind of sandbox.
 import assert from 'node:assert/strict';
+import type { ModelRequest } from '../../actors/models/model.ts';
 import { writeAnthropicRequest as anthropicRequestOf } from '../../actors/models/providers/anthropic/anthropic-request.ts';
 import { writeGoogleRequest as googleRequestOf } from '../../actors/models/providers/google/google-request.ts';
+import { writeOpenAiRequest as openAiRequestOf } from '../../actors/models/providers/openai/openai-request.ts';
 import { buildContext } from '../../actors/session/transcript.ts';
 import { type FakeProvider, type ProviderRequest, requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';
@@ -22,10 +24,14 @@ import type { Frame, TestClient } from '../testing/client.ts';
 import { callAs } from '../testing/rest.ts';
 
 /** Whose wires are compared byte for byte, and whose bill is. */
-const names = ['anthropic', 'google'] as const;
+const names = ['anthropic', 'google', 'openai'] as const;
 type Name = (typeof names)[number];
 
-const environment = { ANTHROPIC_MODEL: 'claude-sonnet-5-5', GOOGLE_MODEL: 'gemini-2.5-pro' };
+const environment = {
+  ANTHROPIC_MODEL: 'claude-sonnet-5-5',
+  GOOGLE_MODEL: 'gemini-2.5-pro',
+  OPENAI_MODEL: 'gpt-6-sol',
+};
 const agentsIn: Record<Place, () => Promise<TestAgents>> = {
   docker: shareTestAgents('docker', { environment }),
   local: shareTestAgents('local', { environment }),
@@ -42,8 +48,9 @@ const push = 'git checkout -q -b fix/sum && git add sum.sh && git commit -q -m "
 const usages = {
   anthropic: { input: 1_000, cached: 600, cacheWrite: 200, output: 100 },
   google: { input: 1_000, cached: 600, output: 100 },
+  openai: { input: 1_000, cached: 600, cacheWrite: 200, output: 100 },
 };
-const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
+const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575, openai: 6 * 0.00202 };
 
 function planWork(fakeProvider: FakeProvider, name: Name): void {
   const { shell, read, edit, finish } = callsOf(name);
@@ -53,10 +60,10 @@ function planWork(fakeProvider: FakeProvider, name: Name): void {
     says({
       thoughts: [{ text: 'First the test.', signature: 'c2lnbmVk' }],
       text: ['I look ', 'at it.'],
-      calls: [read('repo/test.sh'), read('repo/sum.sh')],
+      calls: [read('test.sh'), read('sum.sh')],
     }),
     says({ calls: [shell('sh test.sh')] }),
-    says({ calls: [edit('repo/sum.sh', '$1 - $2', '$1 + $2')] }),
+    says({ calls: [edit('sum.sh', '$1 - $2', '$1 + $2')] }),
     says({ calls: [shell('sh test.sh')] }),
     says({ calls: [shell(push)] }),
     says({ calls: [finish('The sum is right now; it is on the branch fix/sum.')] }),
@@ -180,6 +187,32 @@ function assertUsage({ usage }: Frame, name: Name): void {
   assert.ok(Math.abs((costUsd ?? 0) - costsUsd[name]) < 1e-9, `${costUsd}`);
 }
 
+const ownKeys: Record<Name, string> = {
+  anthropic: engineKeys.ANTHROPIC_API_KEY,
+  google: engineKeys.GOOGLE_API_KEY,
+  openai: engineKeys.OPENAI_API_KEY,
+};
+
+/** How each provider is sent a conversation. */
+const rebuild: Record<Name, (request: ModelRequest) => object> = {
+  anthropic: (request) =>
+    anthropicRequestOf(request, {
+      model: environment.ANTHROPIC_MODEL,
+      thinking: 'adaptive',
+      givesThoughts: true,
+      answerTokensMax: 32_000,
+    }),
+  google: (request) => googleRequestOf(request, { givesThoughts: true }),
+  openai: (request) =>
+    openAiRequestOf(request, {
+      model: environment.OPENAI_MODEL,
+      effort: undefined,
+      givesThoughts: true,
+      isOpenAi: false,
+      countsTokens: true,
+    }),
+};
+
 /** Checks that the conversation only grew at its end, is the one that the rows give, and holds no token. */
 function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, rows: StoredEvent[]): void {
   const conversations = asked.map(({ body }) => conversationOf(body));
@@ -189,29 +222,20 @@ function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, r
   const lastMessageAt = rows.findLastIndex(({ eventType }) => eventType === 'UserMessage');
   const context = buildContext(rows.slice(0, lastMessageAt + 1), task);
   const request = { system: '', context, tools: listTools() };
-  const rebuilt =
-    name === 'google'
-      ? googleRequestOf(request, { givesThoughts: true })
-      : anthropicRequestOf(request, {
-          model: environment.ANTHROPIC_MODEL,
-          thinking: 'adaptive',
-          givesThoughts: true,
-          answerTokensMax: 32_000,
-        });
-  assert.deepEqual(conversations.at(-1), conversationOf(rebuilt));
+  assert.deepEqual(conversations.at(-1), conversationOf(rebuild[name](request)));
   if (name === 'anthropic') for (const { body } of asked) assertCacheMarks(body);
-  const ownKey = name === 'google' ? engineKeys.GOOGLE_API_KEY : engineKeys.ANTHROPIC_API_KEY;
-  assert.deepEqual(new Set(asked.map(requestKeyOf)), new Set([ownKey]));
+  assert.deepEqual(new Set(asked.map(requestKeyOf)), new Set([ownKeys[name]]));
   assert.equal(JSON.stringify(asked).includes(gitToken), false);
 }
 
 type Marked = { cache_control?: unknown };
 type AnthropicBody = { system: Marked[]; tools: Marked[]; messages: { role: string; content: Marked[] }[] };
 
-/** The messages of a request without the marks of a cache, which move. */
+/** The messages of a request without the system prompt, and without the marks of a cache, which move. */
 function conversationOf(body: unknown): unknown[] {
-  const { messages, contents } = body as { messages?: unknown[]; contents?: unknown[] };
-  const text = JSON.stringify(messages ?? contents, (key, value) => (key === 'cache_control' ? undefined : value));
+  const { messages, contents } = body as { messages?: { role: string }[]; contents?: unknown[] };
+  const said = messages?.filter(({ role }) => role !== 'system') ?? contents;
+  const text = JSON.stringify(said, (key, value) => (key === 'cache_control' ? undefined : value));
   return JSON.parse(text) as unknown[];
 }
 

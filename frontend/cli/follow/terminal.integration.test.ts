@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { callsOf } from '../../../actors/testing/provider/stand-in.ts';
 import { answer, nothing, silence } from '../../../actors/testing/provider/steps.ts';
 import { startTestEngine } from '../../../engine/testing/engine.ts';
 import { createClient } from '../../client/index.ts';
@@ -54,17 +55,10 @@ test('a person sees thoughts, commands, diffs and the cost, and says more while 
       usage: { input: 1_000, output: 200 },
     }),
     answer({
-      calls: [
-        { name: 'str_replace_based_edit_tool', input: { command: 'create', path: 'b.py', file_text: 'b = 1\n' } },
-      ],
+      calls: [{ id: 'toolu_b', name: 'write', input: { path: 'b.py', content: 'b = 1\n' } }],
     }),
     answer({
-      calls: [
-        {
-          name: 'str_replace_based_edit_tool',
-          input: { command: 'str_replace', path: 'b.py', old_str: 'b = 1', new_str: 'b = 2' },
-        },
-      ],
+      calls: [callsOf('anthropic').edit('b.py', 'b = 1', 'b = 2')],
     }),
     held.step,
     answer({ text: 'Both are done.' }),
