@@ -98,6 +98,8 @@ const writes: Record<string, (direct: DirectWrites) => Promise<unknown>> = {
       settings: testSettings,
       point: { through: 3 },
     }),
+  keepFile: (direct) => direct.keepFile(sessionId, 'digest', Buffer.of(1)),
+  dropFiles: (direct) => direct.dropFiles(sessionId),
   resealSecrets: (direct) => direct.resealSecrets(sessionId, 'sealed'),
 };
 
