@@ -18,6 +18,8 @@ export type CallInput<Name extends RouteName> = {
 export type CallOptions = {
   /** Ends the call, and the waits between its tries. */
   signal?: AbortSignal;
+  /** Files that come with a new session or a message: images are shown to models that see. */
+  files?: readonly File[];
   /** Makes the request one with an earlier one under the same key; of the client's own making unless given. */
   idempotencyKey?: string;
 };

@@ -68,6 +68,9 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   assert.equal((await lucid.files.list(session.id)).tree.length, 1);
   const uploaded = await lucid.files.upload(session.id, 'note.bin', new Blob([new Uint8Array([0, 255])]));
   assert.deepEqual([uploaded.size, uploaded.path], [2, '/workspace/note.bin']);
+  const files = [new File(['a,b'], 'data.csv', { type: 'text/csv' })];
+  assert.equal((await lucid.sessions.send(session.id, 'See this', { files })).status, 'accepted');
+  assert.ok((await lucid.sessions.create({ task: 'And this' }, { files })).sessionId);
   const archive = await lucid.files.archive(session.id);
   assert.deepEqual([...new Uint8Array(await archive.arrayBuffer()).subarray(0, 2)], [0x1f, 0x8b]);
   await assert.rejects(lucid.files.archive('no-such-session', 'changes'), { code: 'noSuchSession' });

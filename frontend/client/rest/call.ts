@@ -16,7 +16,12 @@ export type Call = <Name extends KnownRoute>(
   options?: CallOptions,
 ) => Promise<AnswerOf<Name>>;
 
-type Request = { url: URL; method: string; body: string | UploadContent | undefined; headers: Record<string, string> };
+type Request = {
+  url: URL;
+  method: string;
+  body: string | UploadContent | FormData | undefined;
+  headers: Record<string, string>;
+};
 
 export function makeCall(settings: Settings, tokens: TokenSource): Call {
   return async (name, input = {}, options = {}) => {
@@ -25,13 +30,21 @@ export function makeCall(settings: Settings, tokens: TokenSource): Call {
     const request: Request = {
       url: urlOf(settings.baseUrl, path, input),
       method: method.toUpperCase(),
-      body: isBytes(input.body) ? input.body : input.body && JSON.stringify(input.body),
-      headers: { ...headersOf(settings, input.body), ...(key && { 'Idempotency-Key': key }) },
+      body: writeBody(input.body, options.files),
+      headers: { ...headersOf(settings, input.body, options.files), ...(key && { 'Idempotency-Key': key }) },
     };
     const isRepeatable = key !== undefined || method === 'get' || method === 'patch';
     const answer = await askUntilDone(request, isRepeatable, { settings, tokens, ...options });
     return answer as AnswerOf<typeof name>; // The engine checks what it answers against the same declaration.
   };
+}
+
+function writeBody(body: unknown, files: CallOptions['files'] = []): Request['body'] {
+  if (files.length === 0) return isBytes(body) || body === undefined ? body : JSON.stringify(body);
+  const form = new FormData();
+  form.append('json', JSON.stringify(body ?? {}));
+  for (const file of files) form.append('files', file, file.name);
+  return form;
 }
 
 const isBytes = (body: unknown): body is UploadContent =>
@@ -49,9 +62,12 @@ export function urlOf(baseUrl: URL, path: string, { parameters = {}, query }: Ca
 export const headersOf = (
   { userId, internalKey }: Pick<Settings, 'userId' | 'internalKey'>,
   body: unknown,
+  files: CallOptions['files'] = [],
 ): Record<string, string> => ({
   Accept: 'application/json',
-  ...(body !== undefined && { 'Content-Type': isBytes(body) ? 'application/octet-stream' : 'application/json' }),
+  // That of a form names its boundary, which fetch makes.
+  ...(body !== undefined &&
+    files.length === 0 && { 'Content-Type': isBytes(body) ? 'application/octet-stream' : 'application/json' }),
   ...(userId !== undefined && { 'X-User-ID': encodeURIComponent(userId) }),
   ...(internalKey !== undefined && { 'X-Internal-Key': internalKey }),
 });
@@ -84,7 +100,8 @@ async function askUntilDone(request: Request, isRepeatable: boolean, asking: Ask
 
 async function askOnce(request: Request, token: string | undefined, { settings, signal }: Asking): Promise<unknown> {
   const { url, headers, method, body } = request;
-  const requestTimeoutMs = settings.bounds.requestTimeoutMs * (isBytes(body) ? uploadPatience : 1);
+  const isUpload = isBytes(body) || body instanceof FormData;
+  const requestTimeoutMs = settings.bounds.requestTimeoutMs * (isUpload ? uploadPatience : 1);
   const ending = new AbortController();
   const endByCaller = () => ending.abort(signal?.reason);
   signal?.throwIfAborted();
