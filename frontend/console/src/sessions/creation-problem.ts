@@ -24,7 +24,10 @@ export function placeProblem({
   message,
   errors = [],
 }: Pick<LucidError, 'code' | 'message' | 'errors'>): Problems {
-  const placed = errors.filter(({ path }) => isField(path)).map(({ path, message: words }) => [path, words] as const);
+  const placed: [TaskField, string][] = errors.flatMap(({ path, message: words }) =>
+    isField(path) ? [[path, words]] : [],
+  );
+  if (errors.some(({ path }) => path.startsWith('policy'))) placed.push(['mode', wordsOfError({ code, message })]);
   if (placed.length > 0) return Object.fromEntries(placed);
   return { [fieldsOfCodes[code] ?? 'task']: wordsOfError({ code, message }) };
 }

@@ -1,8 +1,9 @@
-// What a task may have beside its words: a repository, whose models are asked, keys of one's own.
+// What a task may have beside its words: a repository, a model and how far it goes, keys of one's own.
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useLucid } from '../lucid.ts';
 import { Field, inputClass } from '../ui/field.tsx';
-import { providersQuery } from './providers.ts';
+import { type ChoosableModel, choosableQuery } from './choosable.ts';
 import type { Choices, Secrets } from './remembered-choices.ts';
 import type { NewTaskState } from './use-new-task.ts';
 
@@ -44,7 +45,7 @@ export function NewTaskOptions({ task }: { task: NewTaskState }) {
         {...secretOf('gitToken')}
       />
       <Field label="API key of your own" hint="In place of the engine’s, for this task." {...secretOf('apiKey')} />
-      <ProviderField task={task} />
+      <ModelFields task={task} />
       <Field
         label="Project"
         hint="An id of your choice; programs find it with the chat, through the API."
@@ -52,6 +53,15 @@ export function NewTaskOptions({ task }: { task: NewTaskState }) {
       />
       <Field label="Your name for commits" autoComplete="name" {...fieldOf('gitUserName')} />
       <Field label="Your e-mail for commits" type="email" autoComplete="email" {...fieldOf('gitUserEmail')} />
+      <div className="sm:col-span-2">
+        <TextField
+          label="Instructions"
+          hint="What the agent should heed in all of this session."
+          value={task.choices.instructions}
+          problem={task.problems.instructions}
+          onChange={(instructions) => task.choose({ instructions })}
+        />
+      </div>
       <p className="text-sm text-muted sm:col-span-2">
         This browser remembers all but the token and the key for your next task.
       </p>
@@ -59,28 +69,72 @@ export function NewTaskOptions({ task }: { task: NewTaskState }) {
   );
 }
 
-function ProviderField({ task }: { task: NewTaskState }) {
+type TextFieldProps = {
+  label: string;
+  hint: string;
+  value: string;
+  problem: string | undefined;
+  onChange(value: string): void;
+};
+
+function TextField({ label, hint, value, problem, onChange }: TextFieldProps) {
   const id = useId();
-  const { data: providers = [] } = useQuery(providersQuery);
-  const chosen = task.choices.modelProvider;
-  const choices = providers.includes(chosen) || chosen === '' ? providers : [...providers, chosen];
-  const problem = task.problems.modelProvider;
   return (
     <div className="grid content-start gap-1">
       <label htmlFor={id} className="text-sm font-medium">
-        Provider
+        {label}
+      </label>
+      <textarea
+        id={id}
+        rows={2}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        aria-invalid={problem !== undefined}
+        aria-describedby={`${id}-hint ${id}-problem`}
+        className={`${inputClass} field-sizing-content max-h-48 py-2`}
+      />
+      <p id={`${id}-hint`} className="text-sm text-muted">
+        {hint}
+      </p>
+      <p id={`${id}-problem`} role="alert" className="text-sm text-bad empty:hidden">
+        {problem}
+      </p>
+    </div>
+  );
+}
+
+type SelectFieldProps = {
+  label: string;
+  value: string;
+  problem: string | undefined;
+  /** What stands for no choice, and the choices with their words. */
+  none: string;
+  options: readonly (readonly [value: string, word: string])[];
+  onChoose(value: string): void;
+};
+
+/** A choice that isn't offered any more stays one, so that nothing is chosen unseen. */
+function SelectField({ label, value, problem, none, options, onChoose }: SelectFieldProps) {
+  const id = useId();
+  const isOffered = value === '' || options.some(([each]) => each === value);
+  return (
+    <div className="grid content-start gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
       </label>
       <select
         id={id}
-        value={chosen}
-        onChange={(event) => task.choose({ modelProvider: event.target.value })}
+        value={value}
+        onChange={(event) => onChoose(event.target.value)}
         aria-invalid={problem !== undefined}
         aria-describedby={`${id}-problem`}
         className={inputClass}
       >
-        <option value="">Engine’s default</option>
-        {choices.map((name) => (
-          <option key={name}>{name}</option>
+        <option value="">{none}</option>
+        {(isOffered ? options : [...options, [value, value] as const]).map(([each, word]) => (
+          <option key={each} value={each}>
+            {word}
+          </option>
         ))}
       </select>
       <p id={`${id}-problem`} role="alert" className="text-sm text-bad empty:hidden">
@@ -89,3 +143,73 @@ function ProviderField({ task }: { task: NewTaskState }) {
     </div>
   );
 }
+
+const modes = [
+  ['ask', 'Ask before anything is changed'],
+  ['plan', 'Show me a plan first'],
+  ['read-only', 'Only look, change nothing'],
+] as const;
+
+const effortWords = { low: 'Low', medium: 'Medium', high: 'High', max: 'As much as it can' };
+
+/** Whose models, which of them, how much it thinks, what it may cost, and when a person is asked. */
+function ModelFields({ task }: { task: NewTaskState }) {
+  const { data } = useQuery(choosableQuery(useLucid()));
+  const { choices, problems, choose } = task;
+  const models = data?.models ?? [];
+  const providers = [...new Set(models.map(({ provider }) => provider))];
+  const offered = models.filter(({ provider }) => choices.modelProvider === '' || provider === choices.modelProvider);
+  const efforts = models.find(({ model }) => model === choices.model)?.abilities.efforts ?? Object.keys(effortWords);
+  return (
+    <>
+      <SelectField
+        label="Provider"
+        none="Engine’s default"
+        options={providers.map((name) => [name, name])}
+        value={choices.modelProvider}
+        problem={problems.modelProvider}
+        onChoose={(modelProvider) => choose({ modelProvider, model: '' })}
+      />
+      <SelectField
+        label="Model"
+        none="The provider’s default"
+        options={offered.map((model) => [model.model, describeModel(model)])}
+        value={choices.model}
+        problem={problems.model}
+        onChoose={(model) => choose({ model })}
+      />
+      <SelectField
+        label="Effort"
+        none="The model’s default"
+        options={efforts.map((effort) => [effort, effortWords[effort as keyof typeof effortWords]])}
+        value={choices.effort}
+        problem={problems.effort}
+        onChoose={(effort) => choose({ effort })}
+      />
+      <Field
+        label="Budget in US dollars"
+        placeholder="none"
+        inputMode="decimal"
+        value={choices.budgetUsd}
+        problem={problems.budgetUsd}
+        onChange={(event) => choose({ budgetUsd: event.target.value })}
+      />
+      <SelectField
+        label="When to ask me"
+        none="Only before pushes that can do harm"
+        options={modes}
+        value={choices.mode}
+        problem={problems.mode}
+        onChoose={(mode) => choose({ mode })}
+      />
+    </>
+  );
+}
+
+/** With what reading and writing a million tokens costs. */
+const describeModel = ({ model, prices, needsKey }: ChoosableModel): string =>
+  [
+    model.slice(model.indexOf('/') + 1),
+    ...(prices ? [`$${prices.input} / $${prices.output}`] : []),
+    ...(needsKey ? ['needs your key'] : []),
+  ].join(' · ');

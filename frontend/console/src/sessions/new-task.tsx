@@ -166,8 +166,17 @@ function TaskField({ field, id, task }: TaskFieldProps) {
   );
 }
 
+const modeWords: Record<string, string> = { ask: 'asks first', plan: 'plans first', 'read-only': 'only looks' };
+
 /** What is chosen behind the button, since it holds also while it isn't seen: above all where the agent works. */
-function describeChoices({ repoUrl, branch, modelProvider }: Choices): string {
-  const parts = [repoUrl ? nameOfRepository(repoUrl) : 'in an empty folder', repoUrl && branch, modelProvider];
+function describeChoices({ repoUrl, branch, modelProvider, model, effort, budgetUsd, mode }: Choices): string {
+  const parts = [
+    repoUrl ? nameOfRepository(repoUrl) : 'in an empty folder',
+    repoUrl && branch,
+    model || modelProvider,
+    effort && `${effort} effort`,
+    budgetUsd && `$${budgetUsd} at most`,
+    modeWords[mode] ?? '',
+  ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -5,6 +5,14 @@ export type Choices = {
   repoUrl: string;
   branch: string;
   modelProvider: string;
+  /** With its provider: `anthropic/…`. */
+  model: string;
+  effort: string;
+  /** US dollars, as they were typed. */
+  budgetUsd: string;
+  /** When a person is asked: a mode of a policy. */
+  mode: string;
+  instructions: string;
   gitUserName: string;
   gitUserEmail: string;
   projectId: string;
@@ -15,6 +23,11 @@ export const noChoices: Choices = {
   repoUrl: '',
   branch: '',
   modelProvider: '',
+  model: '',
+  effort: '',
+  budgetUsd: '',
+  mode: '',
+  instructions: '',
   gitUserName: '',
   gitUserEmail: '',
   projectId: '',

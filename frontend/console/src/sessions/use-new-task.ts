@@ -1,10 +1,11 @@
 // The state of a new task: its text, its choices, and what the engine says when it is started.
 import { useEffect, useState } from 'react';
 import { useSignIn } from '../app/signed-in-user.ts';
-import { type Lucid, LucidError, useLucid } from '../lucid.ts';
+import { LucidError, useLucid } from '../lucid.ts';
 import { unreachable } from '../ui/words-of-error.ts';
 import { type Problems, placeProblem, type TaskField } from './creation-problem.ts';
 import { type Choices, noSecrets, readRemembered, type Secrets, writeRemembered } from './remembered-choices.ts';
+import { type NewTaskBody, writeTaskBody } from './task-body.ts';
 
 export type NewTaskState = {
   text: string;
@@ -19,7 +20,6 @@ export type NewTaskState = {
   start(): void;
 };
 
-type Body = Parameters<Lucid['sessions']['create']>[0];
 /** A request whose answer was lost: the same one again, under its key, makes no second session. */
 type Lost = { key: string; body: string };
 
@@ -43,7 +43,7 @@ export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState
     if (isStarting || text.trim() === '') return;
     setStarting(true);
     setProblems({});
-    const body = bodyOf(text.trim(), { ...choices, ...secrets });
+    const body: NewTaskBody = writeTaskBody(text.trim(), { ...choices, ...secrets });
     const said = JSON.stringify(body);
     try {
       const key = lost?.body === said ? { idempotencyKey: lost.key } : {};
@@ -74,13 +74,4 @@ export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState
     },
     start: () => void start(),
   };
-}
-
-/** A branch and a token are of a repository. */
-function bodyOf(task: string, { repoUrl, branch, gitToken, ...others }: Choices & Secrets): Body {
-  const ofRepository = repoUrl.trim() === '' ? {} : { repoUrl, branch, gitToken };
-  const given = Object.entries({ ...ofRepository, ...others })
-    .map(([name, value]) => [name, value.trim()] as const)
-    .filter(([, value]) => value !== '');
-  return { task, autoStart: true, ...Object.fromEntries(given) };
 }
