@@ -49,7 +49,7 @@ test('older observations are shortened to their beginning and end, and say by ho
 });
 
 test('a growing conversation begins with the whole last request, but for a change every so many steps', () => {
-  const sizes = fc.array(fc.integer({ min: 500, max: 3_500 }), { minLength: 200, maxLength: 200 });
+  const sizes = fc.array(fc.integer({ min: 1_500, max: 3_500 }), { minLength: 200, maxLength: 200 });
   const tokensMax = 100_000;
   /** Two fifths of the budget, in the largest steps. */
   const stepsBetween = Math.floor((0.4 * tokensMax) / tokensOf([step(3_500, 199)]));

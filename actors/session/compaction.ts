@@ -2,6 +2,7 @@
 import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
 import type { AnsweredCall, ContextEntry, ModelImage, Observed } from '../models/model.ts';
 import { tokensOfImage } from '../models/shown-images.ts';
+import { shortenText } from './shorten-text.ts';
 
 /** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
 export const shortenedCharsMax = 1_200;
@@ -107,7 +108,7 @@ function* listAttempts(total: number, tokensMax: number): Iterable<{ until: numb
 
 /** Pictures go as a whole. */
 function shortenObservation({ images, text, isError }: Observed, charsMax: number): Observed {
-  return { isError, text: keepHeadAndTail(images ? `${text}\n[An image was shown here.]` : text, charsMax) };
+  return { isError, text: shortenText(images ? `${text}\n[An image was shown here.]` : text, charsMax) };
 }
 
 const shortenAnswer: Shortening = (answer) => ({

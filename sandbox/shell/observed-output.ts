@@ -15,6 +15,10 @@ export const shownLineCharsMax = 300;
 
 type Shown = { headBytes: number; tailBytes: number };
 
+/** The line that names the file of the whole, as `finish` writes it: what is shortened later should keep it. */
+export const findKeptNote = (text: string): string | undefined => keptNote.exec(text)?.[0];
+const keptNote = /^\[… \d+ of \d+ bytes left out; .* is in \S+ …\]$/m;
+
 const lineFeed = 0x0a;
 
 export class ObservedOutput {
