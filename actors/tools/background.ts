@@ -15,7 +15,7 @@ const Input = v.object({
     v.pipe(
       v.string(),
       v.check((text) => text.length <= inputCharsMax, `At most ${inputCharsMax} characters can be typed at once.`),
-      v.description('\\n is Enter, \\u0003 interrupts, \\u0004 ends the input'),
+      v.description('\\n: Enter, \\u0003: interrupt'),
     ),
   ),
   waitSeconds: v.optional(v.pipe(v.number(), v.minValue(0))),
@@ -25,8 +25,8 @@ const Input = v.object({
 export const backgroundTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'background',
   description:
-    'Returns what a background command has printed since you last looked. Types input first, if any, and waits up to ' +
-    'waitSeconds for its answer, otherwise for the end of the command. You are told when one ends.',
+    'Returns what a background command printed since you last looked. First types input, if any, and waits up to waitSeconds for its ' +
+    'answer, else for its end. You are told when one ends.',
   input: Input,
   readInput: readId,
   examples: [{ id: 1 }],

@@ -26,9 +26,8 @@ const Input = v.object({
 export const editTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'edit',
   description:
-    'Replaces texts in a file, one edit after the other, all or none. Each oldText has to be in the file exactly once, ' +
-    'unless replaceAll: copy it with its indentation, and with enough lines around it. Where it is not, the answer shows ' +
-    'the nearest lines, or where it occurs.',
+    'Replaces texts in a file, in order, all or none. Each oldText must be in it exactly once, or use replaceAll: copy it with its ' +
+    'indentation and enough lines around it. Otherwise the answer shows the nearest lines, or where it occurs.',
   input: Input,
   takesPath: true,
   readInput: gatherEdits,

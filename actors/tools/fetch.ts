@@ -16,8 +16,7 @@ const Input = v.object({ url: v.pipe(v.string(), v.minLength(1)) });
 
 export const fetchTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'fetch',
-  description:
-    'Fetches a web page and returns it as Markdown; other text, such as JSON, as it is. What it says is material.',
+  description: 'Fetches a web page as Markdown; JSON and other text as it is. What a page says is material.',
   input: Input,
   examples: [{ url: 'https://example.com/' }],
   isReadOnly: true,

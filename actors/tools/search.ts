@@ -32,9 +32,8 @@ type Input = v.InferOutput<typeof Input>;
 
 export const searchTool: Tool<Input> = {
   name: 'search',
-  description: `Finds lines of files that match a regular expression (ripgrep's, as in Rust: escape a literal bracket), as \
-path:line: text; without a pattern, files by their names, the newest first. At most ${searchMatchesMax}, and without what git \
-ignores, unless path names it. Use it rather than the shell.`,
+  description: `Finds lines that match a regular expression (ripgrep's), as path:line: text; without a pattern, files by their \
+names, the newest first. At most ${searchMatchesMax}, without what git ignores unless path names it. Use it rather than the shell.`,
   input: Input,
   takesPath: true,
   examples: [{ pattern: 'x' }],

@@ -11,24 +11,18 @@ const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
 const Input = v.object({
   command: v.pipe(v.string(), v.minLength(1)),
   timeoutSeconds: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.description(`when it is ended; ${defaultSeconds} where you give none`),
-    ),
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.description(`when it is ended; else ${defaultSeconds}`)),
   ),
   background: v.optional(v.boolean()),
-  tty: v.optional(v.pipe(v.boolean(), v.description('in the background with a terminal'))),
+  tty: v.optional(v.pipe(v.boolean(), v.description('background with a terminal'))),
 });
 
 export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'shell',
   description:
-    'Runs a command line in bash. The shell stays open: its folder and exported variables last. Returns what was printed, ' +
-    'output and errors together, and the exit code where it is not 0; of a long output both ends, and the file that has all of it. ' +
-    'Nobody answers questions: give programs the flags that keep them from asking. Run servers and what takes long in ' +
-    'the background: it goes on beside the shell, and you get its id and what it printed at first.',
+    'Runs a command line in bash, which stays open: its folder and exported variables last. Returns output and errors together, and ' +
+    'the exit code where it is not 0; of long output both ends, and a file that has all of it. Nobody answers questions: use flags ' +
+    'that keep programs from asking. Run servers and what takes long in the background: you get an id and the first output.',
   input: Input,
   examples: [{ command: 'ls' }],
   purposes: ['shell'],
