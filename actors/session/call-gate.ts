@@ -39,7 +39,7 @@ const isFree = ({ run, asked, endsTurn }: PreparedCall): boolean =>
 
 function readFacts({ name, input }: ToolCall, { action, isReadOnly }: PreparedCall, root: string) {
   const { command, path, background } = action.metadata;
-  const { url } = (input ?? {}) as { url?: unknown };
+  const { url = (input as { url?: unknown } | null)?.url } = action.metadata as { url?: unknown };
   const isOutputRead = background !== undefined && action.content === '' && !background.isKilled;
   return factsOf({
     tool: name,

@@ -4,7 +4,10 @@ import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
+import { makeCallGate } from '../session/call-gate.ts';
 import { callOf, observeCall, runCall } from '../testing/tool-calls.ts';
+import { prepareCall } from './prepare-call.ts';
+import { everyTool } from './tool-set.ts';
 
 /** A sandbox that gives the same page to whoever asks. */
 class PageSandbox extends MemorySandbox {
@@ -32,24 +35,21 @@ class PageSandbox extends MemorySandbox {
 }
 
 const page = (body: Buffer | string, type = 'text/html', status = '200', code = '0', error = '') =>
-  new PageSandbox([status, type, 'https://example.com/', code, error], body);
+  new PageSandbox([status, type, '', code, error], body);
 
 const said = async (sandbox: MemorySandbox, url = 'https://example.com/') =>
   (await observeCall('fetch', { url }, sandbox)).content;
 
-test('a page comes as Markdown under its own events, and says where it is from where that is elsewhere', async () => {
+test('a page comes as Markdown under its own events, and JSON as it is', async () => {
   const call = callOf('fetch', { url: 'example.com/#part' });
   const { action, observation } = await runCall(call, page('<h1>Hi</h1>'));
-  assert.deepEqual([action.eventType, action.metadata.url], ['FetchAction', 'example.com/#part']);
+  assert.deepEqual([action.eventType, action.metadata.url], ['FetchAction', 'https://example.com/#part']);
   assert.deepEqual(observation, {
     eventType: 'FetchObservation',
     content: '# Hi\n',
     metadata: { url: 'https://example.com/', toolCallId: 'call-1' },
   });
-  assert.equal(
-    await said(page('{}', 'application/json'), 'https://example.com/old'),
-    '[From https://example.com/]\n{}',
-  );
+  assert.equal(await said(page('{}', 'application/json')), '{}');
 });
 
 test('what is missing, too large or no text says so', async () => {
@@ -71,6 +71,21 @@ test('what is missing, too large or no text says so', async () => {
   assert.equal(await said(new MemorySandbox()), 'There is no network here.');
 });
 
+test('a redirect to another host is told and not followed, and one that goes on for ever ends', async () => {
+  const leading = (to: string) => new PageSandbox(['302', '', to, '0', '']);
+  assert.equal(
+    await said(leading('https://other.example/x')),
+    'It leads to another host: fetch https://other.example/x',
+  );
+  assert.equal(
+    await said(leading('file:///etc/passwd')),
+    'It leads to file:///etc/passwd. Only http and https can be fetched.',
+  );
+  const round = leading('https://example.com/round');
+  assert.equal(await said(round), 'It leads on more than 5 times.');
+  assert.equal(round.asked.length, 6);
+});
+
 test('what is no URL of http or https, or holds a password, is not asked for', async () => {
   const sandbox = page('');
   for (const [url, why] of [
@@ -88,4 +103,22 @@ test('nothing in a URL is run', async () => {
   const sandbox = page('');
   await said(sandbox, "https://example.com/'; touch /tmp/no; '$(id)`id`?-o=/etc/passwd");
   assert.match(sandbox.asked[0] ?? '', /--url 'https:\/\/example\.com\/'\\''; ?(%20)?touch/);
+});
+
+test('a policy’s rule about a host fits a fetch, whether or not its URL says how', () => {
+  const gate = makeCallGate({
+    policy: { mode: 'auto', rules: [{ host: 'evil.example', decision: 'deny' }] },
+    said: { isPlanAllowed: false, allowed: new Set() },
+    getRoot: () => '/workspace',
+    now: () => 0,
+  });
+  for (const [url, decision] of [
+    ['https://evil.example/', 'deny'],
+    ['evil.example', 'deny'],
+    ['EVIL.example/x?y', 'deny'],
+    ['https://good.example/', 'allow'],
+  ] as const) {
+    const call = callOf('fetch', { url });
+    assert.equal(gate.decide(call, prepareCall(call, everyTool)).decision, decision, url);
+  }
 });

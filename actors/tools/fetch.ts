@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import { observeText } from './observed.ts';
 import {
   type FetchedPage,
@@ -25,21 +26,25 @@ export const fetchTool: Tool<v.InferOutput<typeof Input>> = {
   action: ({ url }) => ({
     eventType: 'FetchAction',
     content: url,
-    metadata: { url: url.slice(0, limits.urlCharsMax) },
+    metadata: { url: addScheme(url).slice(0, limits.urlCharsMax) },
   }),
   run: async ({ url: given }, run) => {
     const url = checkUrl(given);
     if (!url.ok) return makeErrorObservation(url.failure.detail);
-    const page = await fetchPage(url.value, run);
-    return page.ok ? makeObservation(url.value, page.value, run) : makeErrorObservation(page.failure.detail);
+    const fetched = await fetchPage(url.value, run);
+    if (!fetched.ok) return makeErrorObservation(fetched.failure.detail);
+    return makeObservation(url.value, fetched.value, run);
   },
 };
+
+/** Policies look at the same address. */
+const addScheme = (given: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
 
 const refuse = (detail: string) => failed('invalid', detail);
 
 /** Which addresses may be reached is for the sandbox to say: names are resolved there. */
 function checkUrl(given: string): Outcome<string> {
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
+  const url = URL.parse(addScheme(given));
   if (!url || given.length > limits.urlCharsMax) return refuse('That is no URL.');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return refuse('Only http and https can be fetched.');
   if (url.username !== '' || url.password !== '') return refuse('A URL with a password is not fetched.');
@@ -47,10 +52,30 @@ function checkUrl(given: string): Outcome<string> {
   return succeeded(url.href);
 }
 
-async function fetchPage(url: string, { sandbox, signal, commandTimeoutMs }: ToolRun): Promise<Outcome<FetchedPage>> {
-  if (sandbox.kind === 'memory') return refuse('There is no network here.');
+/** Follows redirects on the same host; another one is for the model to ask for, and for a policy to allow. */
+async function fetchPage(asked: string, run: ToolRun): Promise<Outcome<{ url: string; page: FetchedPage }>> {
+  if (run.sandbox.kind === 'memory') return refuse('There is no network here.');
+  const untilMs = performance.now() + Math.min(fetchTimeoutMs, run.commandTimeoutMs);
+  let url = asked;
+  for (let hops = 0; hops <= redirectsMax; hops++) {
+    const page = await fetchOnce(url, Math.max(1, untilMs - performance.now()), run);
+    if (!page.ok) return page;
+    const { redirect } = page.value;
+    if (redirect === '') return succeeded({ url, page: page.value });
+    const next = checkUrl(redirect);
+    if (!next.ok) return refuse(`It leads to ${cutText(redirect, shownUrlChars)}. ${next.failure.detail}`);
+    if (URL.parse(next.value)?.hostname !== URL.parse(url)?.hostname)
+      return refuse(`It leads to another host: fetch ${cutText(next.value, shownUrlChars)}`);
+    url = next.value;
+  }
+  return refuse(`It leads on more than ${redirectsMax} times.`);
+}
+
+const redirectsMax = 5;
+const shownUrlChars = 500;
+
+async function fetchOnce(url: string, timeoutMs: number, { sandbox, signal }: ToolRun): Promise<Outcome<FetchedPage>> {
   const output = new FetchOutput();
-  const timeoutMs = Math.min(fetchTimeoutMs + 5_000, commandTimeoutMs);
   const onOutput = (chunk: Buffer) => output.addChunk(chunk);
   const ran = await sandbox.run(writeFetchCommand(url), { signal, timeoutMs, isSeparate: true, onOutput });
   if (!ran.ok) return ran;
@@ -64,8 +89,12 @@ const noProgramExitCode = 127;
 /** curl's codes for a file that was cut, where the rest of it was too large. */
 const cutCodes: readonly number[] = [23, 63];
 
-async function makeObservation(asked: string, page: FetchedPage, { sandbox, signal }: ToolRun): Promise<ToolEvent> {
-  const { status, type, url, code, error, bytes } = page;
+async function makeObservation(
+  asked: string,
+  { url, page }: { url: string; page: FetchedPage },
+  { sandbox, signal }: ToolRun,
+): Promise<ToolEvent> {
+  const { status, type, code, error, bytes } = page;
   const isCut = cutCodes.includes(code) || bytes.length >= pageBytesMax;
   if (code !== 0 && !isCut) return makeErrorObservation(`The page could not be fetched. ${error.trim()}`);
   const { readPageText } = await import('./page/page-text.ts');
