@@ -13,7 +13,7 @@ export type Calls = {
   finish(message: string): PlayedCall;
 };
 
-export type OtherInterface = Pick<StandIn, 'takes' | 'wire'> & { name: string; load: Provider['load'] };
+type OtherInterface = Pick<StandIn, 'takes' | 'wire'> & { name: string; load: Provider['load'] };
 
 export type StandIn = {
   wire: Wire;

@@ -244,3 +244,12 @@ test('what is not needed may be missing or null, and a whole answer may come at 
   assert.equal(text, 'Done.');
   assert.deepEqual(toolCalls, [{ id: 'a', name: 'finish', input: {} }]);
 });
+
+test('thoughts that come between tags at the beginning of the text are thoughts', () => {
+  const report: Report = { deltas: [] };
+  const chunks = ['<th', 'ink>I think.', '</think>', '\nSo it is.'].map((content) => delta({ content }));
+  const { thoughts, text } = expectAnswer([...chunks, stop()], { report });
+  assert.deepEqual(thoughts, [{ text: 'I think.' }]);
+  assert.equal(text, '\nSo it is.');
+  assert.deepEqual(report.deltas, ['thought: I think.', 'text: \nSo it is.']);
+});

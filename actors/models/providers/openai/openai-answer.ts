@@ -7,6 +7,7 @@ import type { AskResult } from '../../retry.ts';
 import { CallPiece, OpenAiCalls } from './openai-calls.ts';
 import { type ErrorBody, readOpenAiError } from './openai-failure.ts';
 import { detailsSignatureOf, fieldSignatureOf, thoughtFields } from './openai-request.ts';
+import { type SplitText, ThinkTags } from './think-tags.ts';
 import { ThoughtDetails } from './thought-details.ts';
 
 const count = v.nullish(v.pipe(v.number(), v.minValue(0)), 0);
@@ -67,6 +68,8 @@ export class OpenAiAnswerReader {
   readonly #calls = new OpenAiCalls();
   #thoughtField: string | undefined;
   readonly #details = new ThoughtDetails();
+  readonly #tags = new ThinkTags();
+  #isInTags = false;
   #finishReason: string | undefined;
   #isRefused = false;
   #usage: TokenCount | undefined;
@@ -102,6 +105,7 @@ export class OpenAiAnswerReader {
     const reason = this.#finishReason;
     if (reason === undefined && !isComplete && !this.#usage) return makeAskFailure('network', 'the answer broke off');
     if (reason === 'error') return makeAskFailure('overloaded', 'the model stopped with an error');
+    this.#addText(this.#tags.endText());
     const cut = this.#isRefused ? 'refused' : cuts[reason ?? ''];
     const { calls, brokenName } = this.#calls.readCalls(cut === 'cut');
     if (brokenName !== undefined)
@@ -122,14 +126,23 @@ export class OpenAiAnswerReader {
     for (const piece of message.reasoning_details) this.#addHidden(this.#details.addPiece(piece));
     const { content } = message;
     const said = typeof content === 'string' ? content : content.map((part) => part.text).join('');
-    for (const fragment of [said, message.refusal]) {
-      if (fragment !== '') this.#thoughtField = undefined;
-      this.#chars += fragment.length;
-      this.#draft.addText(fragment);
-    }
+    this.#addText(this.#tags.addText(said));
+    this.#addText([{ kind: 'text', text: message.refusal }]);
     this.#isRefused ||= message.refusal !== '';
     for (const piece of message.tool_calls) this.#addCallPiece(piece);
     if (!this.#usage && this.#chars > 0) this.#draft.setTokens(this.#countTokens());
+  }
+
+  #addText(parts: readonly SplitText[]): void {
+    for (const { kind, text } of parts) {
+      if (text === '') continue;
+      this.#chars += text.length;
+      if (kind === 'thought' && !this.#isInTags) this.#draft.beginThought();
+      this.#isInTags = kind === 'thought';
+      this.#thoughtField = undefined;
+      if (kind === 'thought') this.#draft.addThoughtText(text);
+      else this.#draft.addText(text);
+    }
   }
 
   #addThought(field: (typeof thoughtFields)[number], thought: string): void {
