@@ -1,11 +1,11 @@
 // A sandbox that never throws: what a driver throws becomes one session's failure, and doesn't end the host's thread.
 import type { FileDiff } from '../schema/change.ts';
-import { failed, type Outcome } from '../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../schema/file.ts';
 import type { SandboxUsage } from '../schema/resources.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 import type { ProcessOptions, RunOptions, RunResult, Sandbox, SandboxProcess } from './sandbox.ts';
-import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
+import type { AboutSnapshot, OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
 
 /** A listener that gets what a driver threw instead of answering, or could not remove. */
 export type OnTrouble = (reason: string) => void;
@@ -26,8 +26,8 @@ export class GuardedSource implements SandboxSource {
   async open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
     const opened = await askSafely(() => this.#source.open(request), this.#onTrouble);
     if (!opened.ok) return opened;
-    const { sandbox, isFresh } = opened.value;
-    return { ok: true, value: { sandbox: new GuardedSandbox(sandbox, this.#onTrouble), isFresh } };
+    const { sandbox, ...more } = opened.value;
+    return { ok: true, value: { sandbox: new GuardedSandbox(sandbox, this.#onTrouble), ...more } };
   }
 
   remove(owner: SandboxOwner): Promise<void> {
@@ -110,6 +110,11 @@ class GuardedSandbox implements Sandbox {
 
   measureUsage(): Promise<Outcome<SandboxUsage>> {
     return askSafely(() => this.#sandbox.measureUsage(), this.#onTrouble);
+  }
+
+  async keepSnapshot(name: string, about: AboutSnapshot): Promise<Outcome<void>> {
+    const keep = this.#sandbox.keepSnapshot?.bind(this.#sandbox);
+    return keep ? askSafely(() => keep(name, about), this.#onTrouble) : succeeded(undefined);
   }
 
   release(): Promise<void> {

@@ -10,12 +10,17 @@ export type SandboxRequest = SandboxOwner & {
   epoch: number;
   /** A session that is read back from its rows may have a sandbox already. */
   mayExist: boolean;
+  /** The name of a snapshot that a fresh sandbox begins with, where there is one. */
+  snapshot?: string;
   /** Called with the session's place in the queue, from 1, each time that it changes, and with 0 when its turn has come. */
   onQueued(position: number): void;
 };
 
-/** `isFresh`: nothing of the session's earlier work is in it. */
-export type OpenedSandbox = { sandbox: Sandbox; isFresh: boolean };
+/** What is known of a snapshot, as who kept it has said. */
+export type AboutSnapshot = Readonly<Record<string, string>>;
+
+/** `isFresh`: nothing of the session's earlier work is in it. `restored`: the snapshot that it was made from. */
+export type OpenedSandbox = { sandbox: Sandbox; isFresh: boolean; restored?: AboutSnapshot | undefined };
 
 export interface SandboxSource {
   /** How many sandboxes are made ahead and ready; absent where none are. */

@@ -87,6 +87,11 @@ export interface Sandbox {
   readPatch(patch: Patch, offset: number): Promise<Outcome<Uint8Array>>;
   /** Cheap, and within seconds also where the sandbox is overwhelmed; it starts nothing in it. */
   measureUsage(): Promise<Outcome<SandboxUsage>>;
+  /**
+   * Keeps what is on its disks as a snapshot, for later sandboxes to begin with; absent where that can't be done.
+   * @param about what its keeper wants to know of it later
+   */
+  keepSnapshot?(name: string, about: Readonly<Record<string, string>>): Promise<Outcome<void>>;
   /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;
   /**

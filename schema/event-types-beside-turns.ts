@@ -5,4 +5,5 @@ export const eventTypesBesideTurns: ReadonlySet<string> = new Set([
   'UserFileChange',
   'RepositoryCloned',
   'WorkspaceEmptied',
+  'WorkspaceSetup',
 ]);

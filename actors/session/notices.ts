@@ -17,12 +17,14 @@ const noticeOfEnd: Record<TurnEnd, ((message: string) => string) | undefined> = 
 const emptiedSentence =
   'Files, background processes and the state of the shell are gone: look at what is there before you go on.';
 
+const noticeTypes: ReadonlySet<string> = new Set(['AgentNotice', 'UserFileChange', 'WorkspaceSetup']);
+
 /**
  * @param wasEmptied whether the workspace was emptied before: a model's instructions tell of the first clone only
  * @returns undefined for an event that is no news to the model, or that it hears as something else
  */
 export function noticeOf({ eventType, content, metadata }: StoredEvent, wasEmptied: boolean): string | undefined {
-  if (eventType === 'AgentNotice' || eventType === 'UserFileChange') return content;
+  if (noticeTypes.has(eventType)) return content;
   if (isWorkspaceEmptied(eventType)) return `${content} ${emptiedSentence}`;
   if (eventType === 'RepositoryCloned') return wasEmptied ? content : undefined;
   if (metadata?.status !== 'completed' || metadata.reason === undefined) return undefined;

@@ -188,7 +188,7 @@ export function findStanding(record: SessionRecord, events: readonly StoredEvent
 
 /** Whether an event is of what people do in a workspace before the session has begun. */
 const comesBeforeWork = ({ eventType }: StoredEvent): boolean =>
-  eventType === 'UserFileChange' || eventType === 'RepositoryCloned';
+  eventType === 'UserFileChange' || eventType === 'RepositoryCloned' || eventType === 'WorkspaceSetup';
 
 /**
  * Recorded calls that run something and have no observation: they may or may not have happened. Those that wait for a

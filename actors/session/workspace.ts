@@ -11,6 +11,8 @@ import type { EventMetadata, StoredEvent } from '../../schema/event.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import type { SessionRecord } from '../../schema/session.ts';
+import { setUpProject } from '../setup/set-up-project.ts';
+import { putCloneAside, snapshotNameOf, snapshotOf } from '../setup/setup-snapshot.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
 import { isWorkspaceEmptied } from './notices.ts';
@@ -67,7 +69,7 @@ export class Workspace {
     this.#lazySandbox = new LazySandbox({
       openSandbox: () => {
         this.#isCloningCut = false;
-        return dependencies.chooseSource().open({ ...record, mayExist, onQueued });
+        return dependencies.chooseSource().open({ ...record, mayExist, onQueued, ...snapshotOf(record) });
       },
       prepareSandbox: (opened) => this.#prepareSandbox(opened),
       removeLeftover: async () => void (mayExist && (await dependencies.removeLeftover())),
@@ -232,7 +234,8 @@ export class Workspace {
     this.#grant?.revoke();
   }
 
-  async #prepareSandbox({ sandbox, isFresh }: OpenedSandbox): Promise<Outcome<void>> {
+  async #prepareSandbox(opened: OpenedSandbox): Promise<Outcome<void>> {
+    const { sandbox, isFresh } = opened;
     this.#warnings = sandbox.warning === undefined ? [] : [sandbox.warning];
     this.#isInMemory = sandbox.kind === 'memory';
     const { events, record, onCommandEnded } = this.#dependencies;
@@ -245,10 +248,10 @@ export class Workspace {
     if (isFresh && events.some(hasChangedFiles)) this.#recordEmptied();
     return record.settings.repoUrl === null
       ? succeeded(undefined)
-      : this.#cloneRepository(sandbox, record.settings.repoUrl);
+      : this.#cloneRepository(opened, record.settings.repoUrl);
   }
 
-  async #cloneRepository(sandbox: Sandbox, repoUrl: string): Promise<Outcome<void>> {
+  async #cloneRepository({ sandbox, restored }: OpenedSandbox, repoUrl: string): Promise<Outcome<void>> {
     const { git, getGitToken, record } = this.#dependencies;
     if (this.#isCloningCut) return cutShortFailure;
     this.#cloning = new AbortController();
@@ -259,14 +262,21 @@ export class Workspace {
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
     const signal = AbortSignal.any([this.#endSignal, this.#cloning.signal]);
     const gitUser = { userName, userEmail };
+    if (restored) await putCloneAside(sandbox, signal);
     const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...gitUser, signal });
-    this.#cloning = undefined;
     if (!cloned.ok) {
+      this.#cloning = undefined;
       grant.value.revoke();
       return this.#isCloningCut ? cutShortFailure : cloned;
     }
     this.#repository = { url: grant.value.repoUrl, path: cloned.value.path };
-    if (cloned.value.isNew) this.#recordCloned(cloned.value, grant.value.repoUrl);
+    if (cloned.value.isNew) {
+      this.#recordCloned(cloned.value, grant.value.repoUrl);
+      const { recordEvent } = this.#dependencies;
+      await setUpProject({ sandbox, restored, snapshot: snapshotNameOf(record), signal, recordEvent });
+      this.#isCloningCut = false; // An interrupt ended the setup alone.
+    }
+    this.#cloning = undefined;
     return succeeded(undefined);
   }
 

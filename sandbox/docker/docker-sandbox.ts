@@ -15,6 +15,7 @@ import {
   type SandboxProcess,
   workspace,
 } from '../sandbox.ts';
+import type { AboutSnapshot } from '../sandbox-source.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
@@ -163,6 +164,10 @@ export class DockerSandbox implements Sandbox {
     if (!usage.ok) return usage;
     const { used = null, size = null } = disk ?? {};
     return succeeded({ ...usage.value, diskBytes: used, diskBytesMax: size });
+  }
+
+  keepSnapshot(name: string, about: AboutSnapshot): Promise<Outcome<void>> {
+    return this.#container.saveDisks(name, about);
   }
 
   /**

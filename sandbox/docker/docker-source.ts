@@ -2,10 +2,11 @@
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
+import type { AboutSnapshot, OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
 import { buildContainerOptions, type DockerSettings, labels, readVolumes, warmSession } from './container-settings.ts';
 import { DiskMaker, type MadeDisks } from './disks/disk-maker.ts';
+import type { Disks } from './disks/disks.ts';
 import { openDocker, reasonOf } from './docker-client.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
@@ -17,6 +18,9 @@ const describeMemory = (reason: string): string =>
   `The workspace is in memory, since no disk can be had for it: ${reason}.`;
 
 const noAnswer = failed('sandboxFailed', 'Docker does not tell what a container is doing; try again.');
+
+/** `restored`: the snapshot that its disks were made from; null for none. */
+type StartedSandbox = WarmSandbox & { restored: AboutSnapshot | null | undefined };
 
 export class DockerSource implements SandboxSource {
   readonly #docker: Docker;
@@ -36,14 +40,38 @@ export class DockerSource implements SandboxSource {
     this.#pool.refill();
   }
 
-  async open({ sessionId, epoch, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
+  async open({ sessionId, epoch, mayExist, snapshot, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
     const owner = { sessionId, epoch };
     const own = mayExist ? await this.#findOwn(owner) : succeeded(undefined);
     if (!own.ok) return own;
     if (own.value) return succeeded({ sandbox: own.value, isFresh: false });
+    if (snapshot !== undefined && (await this.#hasSnapshot(snapshot)))
+      return this.#slots.run(() => this.#startFrom(owner, snapshot), onQueued);
     const warm = await this.#takeWarm(owner);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
     return this.#slots.run(() => this.#start(owner), onQueued);
+  }
+
+  /** One of another image doesn't count: what was installed in it may not fit. */
+  async #hasSnapshot(name: string): Promise<boolean> {
+    const { workspaceKind, workspaceBytes } = this.#settings;
+    const found = workspaceKind === 'disk' ? await this.#disks.find(workspaceBytes, name) : undefined;
+    return found !== undefined && found.image === (await this.#findImageId());
+  }
+
+  async #findImageId(): Promise<string | undefined> {
+    const image = await this.#docker
+      .getImage(this.#settings.image)
+      .inspect()
+      .catch(() => undefined); // Making a container says why.
+    return image?.Id;
+  }
+
+  async #startFrom(owner: ContainerOwner, snapshot: string): Promise<Outcome<OpenedSandbox>> {
+    const made = await this.#makeSandbox(owner, this.#nameOf(owner), snapshot);
+    if (!made.ok) return made;
+    const { sandbox, restored } = made.value;
+    return succeeded({ sandbox, isFresh: true, restored: restored ?? undefined });
   }
 
   /** Starts a sandbox in its turn, unless one has become warm while the session waited. */
@@ -106,11 +134,11 @@ export class DockerSource implements SandboxSource {
   }
 
   /** Tries a second time where an earlier try left something of that name, the network is gone, or its disks can't be mounted. */
-  async #makeSandbox(owner: ContainerOwner, name: string): Promise<Outcome<WarmSandbox>> {
+  async #makeSandbox(owner: ContainerOwner, name: string, snapshot?: string): Promise<Outcome<StartedSandbox>> {
     try {
-      return await this.#makeSandboxOnce(owner, name).catch(async (error) => {
+      return await this.#makeSandboxOnce(owner, name, snapshot).catch(async (error) => {
         if (!(await this.#removeObstacle(error, owner, name))) throw error;
-        return this.#makeSandboxOnce(owner, name);
+        return this.#makeSandboxOnce(owner, name, snapshot);
       });
     } catch (error) {
       return { ok: false, failure: startFailureOf(error, this.#settings) };
@@ -118,11 +146,15 @@ export class DockerSource implements SandboxSource {
   }
 
   /** @throws what dockerode throws */
-  async #makeSandboxOnce(owner: ContainerOwner, name: string): Promise<Outcome<WarmSandbox>> {
+  async #makeSandboxOnce(
+    owner: ContainerOwner,
+    name: string,
+    snapshot: string | undefined,
+  ): Promise<Outcome<StartedSandbox>> {
     const network = await this.#ensureNetwork();
     if (!network.ok) return network;
     const settings = { ...this.#settings, network: network.value.id };
-    const made = await this.#makeDisks();
+    const made = await this.#makeDisks(snapshot);
     const disks = made.ok ? made.value?.disks : undefined;
     const options = buildContainerOptions(settings, name, owner.sessionId, disks);
     const container = await this.#docker.createContainer(options);
@@ -131,7 +163,7 @@ export class DockerSource implements SandboxSource {
       await container.start().finally(() => disks && this.#disks.letGo(disks)); // They are mounted now, or not needed.
       const sandbox = new DockerSandbox(owned, made.ok ? undefined : describeMemory(made.failure.detail));
       const warmed = await sandbox.warmUp();
-      if (warmed.ok) return succeeded({ sandbox, owned });
+      if (warmed.ok) return succeeded({ sandbox, owned, restored: made.ok ? made.value?.snapshot : undefined });
       await owned.remove();
       return warmed;
     } catch (error) {
@@ -141,9 +173,9 @@ export class DockerSource implements SandboxSource {
   }
 
   /** @returns nothing where workspaces are to be in memory; a failure where no disk can be had */
-  async #makeDisks(): Promise<Outcome<MadeDisks | undefined>> {
+  async #makeDisks(snapshot?: string): Promise<Outcome<MadeDisks | undefined>> {
     const { workspaceKind, workspaceBytes } = this.#settings;
-    return workspaceKind === 'memory' ? succeeded(undefined) : this.#disks.make(workspaceBytes);
+    return workspaceKind === 'memory' ? succeeded(undefined) : this.#disks.make(workspaceBytes, snapshot);
   }
 
   #dependenciesOf(owner: ContainerOwner) {
@@ -152,7 +184,12 @@ export class DockerSource implements SandboxSource {
       return made.ok ? made.value?.disks : undefined;
     };
     const { sessionId, epoch } = owner;
-    return { docker: this.#docker, sessionId, epoch, makeDisks, releaseDisks: this.#disks.letGo.bind(this.#disks) };
+    const saveDisks = async (disks: Disks, name: string, about: AboutSnapshot) => {
+      const image = await this.#findImageId();
+      return image === undefined ? noAnswer : this.#disks.save(disks, name, { ...about, image });
+    };
+    const releaseDisks = (disks: Disks) => this.#disks.letGo(disks);
+    return { docker: this.#docker, sessionId, epoch, makeDisks, releaseDisks, saveDisks };
   }
 
   /** Every container of this host is on one network, and none is started before that is closed. */

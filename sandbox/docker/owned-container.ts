@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { AboutSnapshot } from '../sandbox-source.ts';
 import {
   buildContainerOptions,
   type DockerSettings,
@@ -30,6 +31,7 @@ export type MadeContainer = { container: Docker.Container; volume: string; disks
 /** Makes disks that nothing is on. */
 type MakeDisks = () => Promise<Disks | undefined>;
 type ReleaseDisks = (disks: Disks) => Promise<void>;
+type SaveDisks = (disks: Disks, name: string, about: AboutSnapshot) => Promise<Outcome<void>>;
 
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
 
@@ -48,6 +50,7 @@ export class OwnedContainer {
   #disks: Disks | undefined;
   readonly #makeDisks: MakeDisks;
   readonly #releaseDisks: ReleaseDisks;
+  readonly #saveDisks: SaveDisks;
   #container: Docker.Container;
   #hasLostWorkspace = false;
   /** The removal of a container that was replaced. */
@@ -59,6 +62,7 @@ export class OwnedContainer {
       settings: DockerSettings;
       makeDisks: MakeDisks;
       releaseDisks: ReleaseDisks;
+      saveDisks: SaveDisks;
     },
     made: MadeContainer,
   ) {
@@ -71,15 +75,22 @@ export class OwnedContainer {
     this.#disks = made.disks;
     this.#makeDisks = dependencies.makeDisks;
     this.#releaseDisks = dependencies.releaseDisks;
+    this.#saveDisks = dependencies.saveDisks;
   }
 
   get container(): Docker.Container {
     return this.#container;
   }
 
-  /** Undefined where the workspace is in memory. */
-  get disks(): Disks | undefined {
-    return this.#disks;
+  /** Keeps a copy of its disks, as they are; in memory there is nothing to keep. It is paused meanwhile. */
+  async saveDisks(name: string, about: AboutSnapshot): Promise<Outcome<void>> {
+    if (!this.#disks) return succeeded(undefined);
+    await this.pause();
+    try {
+      return await this.#saveDisks(this.#disks, name, about);
+    } finally {
+      await this.unpause().catch(() => undefined); // The next use finds out whether it is gone.
+    }
   }
 
   /** The owner's epoch; 0 before the container has an owner. */

@@ -55,9 +55,12 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
 }
 
 /** Undoes what an agent may have exported: a `git` of its own first on the path, or another repository for all commands. */
-const cleanEnvironment =
+export const cleanEnvironment =
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ' +
   'unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_COUNT GIT_EXEC_PATH GIT_TEMPLATE_DIR';
+
+/** Leads git to the session's own grant. */
+export const gitConfigFile = '~/.cache/lucid/gitconfig';
 
 /** The engine's configuration is in a file of its own, so that what an agent sets with `git config --global` stays. */
 async function setUpGit(
@@ -66,8 +69,8 @@ async function setUpGit(
 ): Promise<Outcome<void>> {
   const text = gitConfigOf({ repoUrl: grant.repoUrl, gitProxyUrl: grant.url, userName, userEmail });
   const result = await sandbox.run(
-    `(${cleanEnvironment}; umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoteForBash(text)} >| ~/.cache/lucid/gitconfig &&
-      command git config --global --replace-all include.path '~/.cache/lucid/gitconfig' '^~/[.]cache/lucid/gitconfig$')`,
+    `(${cleanEnvironment}; umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoteForBash(text)} >| ${gitConfigFile} &&
+      command git config --global --replace-all include.path '${gitConfigFile}' '^~/[.]cache/lucid/gitconfig$')`,
     { timeoutMs: gitSetupTimeoutMs, signal },
   );
   if (!result.ok) return result;

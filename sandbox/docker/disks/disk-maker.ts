@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import type { AboutSnapshot } from '../../sandbox-source.ts';
 import { reasonOf } from '../docker-client.ts';
 import { DockerStreamReader } from '../packet-reader.ts';
 import { buildDiskMakerOptions, type DiskMakerSettings, disksVolumeOf } from './disk-maker-options.ts';
@@ -25,12 +26,13 @@ const Made = v.object({
   snapshot: v.nullable(v.record(v.string(), v.string())),
 });
 
-/** What is known of a snapshot; its maker has said it. */
-export type AboutSnapshot = Readonly<Record<string, string>>;
 export type MadeDisks = { disks: Disks; snapshot: AboutSnapshot | null };
 
-/** Bounds of an engine's snapshots: the oldest go first. */
-export type SnapshotBounds = { countMax: number; bytesMax: number; daysMax: number };
+/**
+ * Bounds of an engine's snapshots, of which the one used longest ago goes first: they take the machine's disk, and what was
+ * installed weeks ago is out of date.
+ */
+const snapshotBounds = { countMax: 20, bytesMax: 20 * 1024 ** 3, daysMax: 14 };
 
 type Connection = { stream: NodeJS.ReadWriteStream; container: Docker.Container };
 type Settle = (answer: v.InferOutput<typeof Answer>) => void;
@@ -77,8 +79,8 @@ export class DiskMaker {
     return found?.success ? (found.output ?? undefined) : undefined;
   }
 
-  async save(disks: Disks, snapshot: string, about: AboutSnapshot, bounds: SnapshotBounds): Promise<Outcome<void>> {
-    const request = { op: 'save', disks: diskNames, numbers: numbersOf(disks), snapshot, about, ...bounds };
+  async save(disks: Disks, snapshot: string, about: AboutSnapshot): Promise<Outcome<void>> {
+    const request = { op: 'save', disks: diskNames, numbers: numbersOf(disks), snapshot, about, ...snapshotBounds };
     const answer = await this.#ask(request, saveTimeoutMs);
     return answer.ok ? succeeded(undefined) : answer;
   }

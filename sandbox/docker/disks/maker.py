@@ -52,7 +52,7 @@ def make_disk(size, source):
             os.ftruncate(file, size)
             options = "lazy_itable_init=1,nodiscard,root_owner=1000:1000"
             run("mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-m", "0", "-b", "4096", "-i", "8192", "-E", options, path)
-            run("debugfs", "-w", "-R", "rmdir lost+found", path)
+            remove_lost_folder(path)
         held[number] = attach(number, file, path)
         return number
     except BaseException:
@@ -60,6 +60,11 @@ def make_disk(size, source):
         raise
     finally:
         os.close(file)
+
+
+def remove_lost_folder(path):
+    """Nothing of the engine's is in a workspace; e2fsck makes the folder again."""
+    run("debugfs", "-w", "-R", "rmdir lost+found", path)
 
 
 def attach(number, file, path):
@@ -131,6 +136,7 @@ def save(request):
             copy = "%s/%s.img" % (part, name)
             run("cp", "--reflink=auto", "--sparse=always", "%s/%d.img" % (DISKS, number), copy)
             run("e2fsck", "-f", "-y", copy, worst=1)
+            remove_lost_folder(copy)
         with open(part + "/about.json", "w") as file:
             json.dump(request["about"], file)
         if bytes_of(part) > request["bytesMax"]:

@@ -7,5 +7,7 @@ export const noticeEvents = declareAgentEvents({
   ProjectNotes: 'The notes of a folder that the work has reached; the model reads them.',
   RepositoryCloned: 'The repository is in the workspace.',
   UserFileChange: 'A person has written a file into the workspace; the model reads it before its next step.',
+  WorkspaceSetup:
+    'What the repository asks for before the work is done, or was done, or is left out; the model reads it.',
   WorkspaceEmptied: 'The workspace of an earlier turn is gone.',
 });

@@ -110,6 +110,7 @@ const readers: Record<string, (event: AgentEvent) => Reading> = {
   AgentNotice: notice,
   RepositoryCloned: notice,
   WorkspaceEmptied: notice,
+  WorkspaceSetup: notice,
   UserFileChange: (event) => item(readPersonFile(event)),
   AgentErrorEvent: failure,
   StorageErrorEvent: failure,
