@@ -20,6 +20,7 @@ import { ResidentMailboxes } from './resident-mailboxes.ts';
 import { ResidentSweep } from './resident-sweep.ts';
 import { Session } from './session/session.ts';
 import type { SessionDependencies } from './session/session-dependencies.ts';
+import { SpendingLedger } from './spending-ledger.ts';
 import { HostMetrics } from './thread-metrics.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
@@ -51,6 +52,7 @@ export class Host {
   readonly #permits: HostPermits;
   readonly #sweep: ResidentSweep;
   readonly #finished = Promise.withResolvers<void>();
+  readonly #spending: SpendingLedger;
   #isDraining = false;
 
   constructor(dependencies: HostDependencies) {
@@ -68,9 +70,13 @@ export class Host {
     );
     this.#keptFiles = new KeptFiles(persistence);
     this.#permits = new HostPermits(host, (word) => mainLink.post({ kind: 'permit', word }));
+    this.#spending = new SpendingLedger((wanted) =>
+      persistence.postMessage({ kind: 'spending', ...wanted } satisfies ToPersistence),
+    );
     this.#sessionDependencies = {
       ...dependencies,
       keptFiles: this.#keptFiles,
+      spending: this.#spending,
       writeBuffer: this.#writeBuffer,
       counts: this.#metrics,
       permits: this.#permits,
@@ -169,6 +175,8 @@ export class Host {
         return this.#residents.get(message.event.sessionId)?.session?.acceptSubstitute(message.event);
       case 'file':
         return this.#keptFiles.receiveAnswer(message);
+      case 'spending':
+        return this.#spending.receive(message, message.spending);
       case 'activated':
         return this.#activation.receiveActivation(message.sessionId, message.outcome);
     }

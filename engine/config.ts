@@ -7,6 +7,7 @@ import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
 import { secretTextsOfMcp } from '../schema/mcp.ts';
 import { defaultSessionSecret } from '../schema/rules/development-token.ts';
+import { choiceVariables } from './config/choice-variables.ts';
 import {
   instructionsBytesMax,
   readInstructions,
@@ -24,7 +25,6 @@ import {
   namesBy,
   namesOrNone,
   parseDomain,
-  parseModelName,
   proxyAccepts,
   proxyUrl,
   readBy,
@@ -66,10 +66,7 @@ const variables = {
   ...keyVariables,
   DEFAULT_MODEL_PROVIDER: { accepts: providerChoices, fallback: providers[0].name, schema: v.picklist(providerNames) },
   ...modelVariables,
-  ALLOWED_MODELS: {
-    accepts: 'models such as anthropic/claude-sonnet-5-5 or google/*, separated by commas',
-    schema: namesBy(parseModelName),
-  },
+  ...choiceVariables,
   LLM_BASE_URL: {
     accepts: "the http(s):// URL of a server that speaks the providers' APIs",
     schema: v.pipe(

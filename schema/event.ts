@@ -15,7 +15,16 @@ export const statuses = [...referenceStatuses, 'stopped'] as const;
 export type Status = (typeof statuses)[number];
 
 /** Why a turn ended, as `completed` says it. */
-export const turnEnds = ['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed'] as const;
+export const turnEnds = [
+  'finished',
+  'interrupted',
+  'iterations',
+  'timeout',
+  'repeating',
+  'refused',
+  'failed',
+  'budget',
+] as const;
 export type TurnEnd = (typeof turnEnds)[number];
 
 /** A model's call: `input` as the model wrote it, unchecked; `signature` is given back to the provider unchanged. */
@@ -66,6 +75,10 @@ export type EventMetadata = {
   /** On the first event of an answer: the model that gave it, and how much of its context the request and the answer took. */
   model?: string;
   context?: ContextShare;
+  /** On an event that something was paid for: what the session has cost by then, in US dollars. */
+  spentUsd?: number;
+  /** On a notice that a budget is almost spent: which, and of a day's budget on which day. */
+  budget?: string;
   /** On an end of a turn or session: the user's messages that the model never answered, by the ids of their commands. */
   unanswered?: string[];
   command?: string;

@@ -1,5 +1,6 @@
 // How a session stands right now, for whoever comes later: each field is left out where it isn't known.
 import * as v from 'valibot';
+import { efforts } from './choice.ts';
 import { ContextShare, Usage } from './event.ts';
 import { mcpServerStates } from './mcp.ts';
 import { PlanItem } from './plan.ts';
@@ -21,6 +22,9 @@ const McpServerNow = v.strictObject({
 
 export const SessionNow = v.strictObject({
   model: v.exactOptional(v.pipe(v.string(), v.description('The model that answers, as `provider/model`'))),
+  effort: v.exactOptional(v.picklist(efforts)),
+  budgetUsd: v.exactOptional(v.pipe(v.number(), v.description('What all of its turns may cost'))),
+  spentUsd: v.exactOptional(v.pipe(v.number(), v.description('What they have cost by now, where prices are known'))),
   usage: v.exactOptional(v.pipe(Usage, v.description('Of the turn that goes on, or of the last one'))),
   context: v.exactOptional(ContextShare),
   mcpServers: v.exactOptional(v.pipe(v.array(McpServerNow), v.description('Only while the session is in memory'))),
@@ -45,6 +49,9 @@ export const exampleNow: SessionNow = {
     costUsd: 0.0214,
   },
   context: { tokens: 4_310, tokensMax: 1_000_000 },
+  effort: 'high',
+  budgetUsd: 5,
+  spentUsd: 0.0214,
   waitingFor: [],
   unread: [],
 };

@@ -18,6 +18,7 @@ import type {
   StoredState,
 } from './session.ts';
 import type { SessionNow } from './session-now.ts';
+import type { Budgets, DaySpending, Spent } from './spending.ts';
 import type { Decision } from './wait.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
@@ -139,6 +140,8 @@ export type Write =
       frame: string;
       /** Whether the event is the session's last, after which its sockets close. */
       isLast: boolean;
+      /** What was paid since the last event. */
+      spent?: Spent;
     }
   | {
       kind: 'update';
@@ -158,6 +161,8 @@ export type UpdateWrite = Extract<Write, { kind: 'update' }>;
 export type ToPersistence =
   | { kind: 'writes'; writes: Write[] }
   | { kind: 'activate'; sessionId: string }
+  /** Asks what a day has cost, once all is stored that was written before. */
+  | { kind: 'spending'; day: string; userId: string }
   /** Bytes to be kept for a session, beside the batches: whatever names them is recorded afterwards. */
   | { kind: 'keepFile'; replyTo: number; sessionId: string; digest: string; bytes: Uint8Array }
   | { kind: 'loadFile'; replyTo: number; sessionId: string; digest: string };
@@ -174,6 +179,7 @@ export type FromPersistence =
   /** An event could not be stored; this one, which says why, is stored in its place. It comes before its `committed`. */
   | { kind: 'replaced'; event: StoredEvent }
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> }
+  | { kind: 'spending'; day: string; userId: string; spending: DaySpending }
   /** To `keepFile` and `loadFile`: the bytes that were read; null where there are none. */
   | { kind: 'file'; replyTo: number; outcome: Outcome<Uint8Array | null> };
 
@@ -299,6 +305,7 @@ export type HostConfig = {
   proxies?: Proxies | undefined;
   iterationsMax: number;
   conversationTimeoutMs: number;
+  budgets: Budgets;
   mockStepDelayMs: number;
   reconnectGraceMs: number;
   hibernateAfterMs: number;

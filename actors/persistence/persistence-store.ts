@@ -2,10 +2,12 @@
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import type { DaySpending } from '../../schema/spending.ts';
 import type { Activation } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from './batch.ts';
 import { giveUpWork, runOnConnection } from './database-pool.ts';
 import { activateSession } from './queries/activate-session.ts';
+import { selectSpending } from './queries/count-spending.ts';
 import type { Attempt } from './queries/insert-writes.ts';
 import { keepFile, loadFile } from './queries/session-files.ts';
 import { storeBatch } from './store-batch.ts';
@@ -27,6 +29,8 @@ export type PersistenceStore = {
   keepFile(sessionId: string, digest: string, bytes: Uint8Array): Promise<Outcome<null>>;
   /** @returns null where there are none @throws when PostgreSQL is away */
   loadFile(sessionId: string, digest: string): Promise<Outcome<Uint8Array | null>>;
+  /** What a day has cost by now. @throws when PostgreSQL is away */
+  readSpending(day: string, userId: string): Promise<DaySpending>;
   /** Fails every statement that still waits for an answer, as if PostgreSQL were away. */
   giveUpWaiting(): void;
   /** Sessions opened and claimed from now on belong to this run. */
@@ -49,6 +53,7 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
       const row = await run((connection) => connection.maybeOne(loadFile(sessionId, digest)));
       return succeeded(row ? new Uint8Array(row.bytes) : null);
     },
+    readSpending: (day, userId) => run((connection) => connection.one(selectSpending(day, userId))),
     giveUpWaiting: () => giveUpWork(pool),
     changeRun: (next) => {
       runId = next;
@@ -61,6 +66,7 @@ export const droppingStore: PersistenceStore = {
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
   keepFile: async () => succeeded(null),
   loadFile: async () => succeeded(null),
+  readSpending: async () => ({ userUsd: 0, engineUsd: 0 }),
   giveUpWaiting: () => undefined,
   changeRun: () => undefined,
 };

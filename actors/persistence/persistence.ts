@@ -31,6 +31,8 @@ export const claimsAtOnceMax = 4;
 export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
+/** A host's question what a day has cost. */
+type SpendingQuestion = { host: number; day: string; userId: string };
 
 const fileUnavailable = failed('storageUnavailable', 'The database does not answer.', { retryAfterMs: 1_000 });
 
@@ -47,6 +49,8 @@ export class Persistence implements PersistenceMachineDependencies {
   #waiting: QueuedWrite[] = [];
   /** Sessions to claim once everything that was received before is stored. */
   readonly #claims = new Set<Claim>();
+  /** Questions to answer once everything that was received before is stored. */
+  readonly #spendingQuestions = new Set<SpendingQuestion>();
   /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
   #touches = new Map<string, number>();
   #touchesAreDue = false;
@@ -80,7 +84,8 @@ export class Persistence implements PersistenceMachineDependencies {
     if (this.#touchesAreDue) this.#touches = new Map();
     this.#touchesAreDue = false;
     const claims = takesAll ? [...this.#claims.values().take(claimsAtOnceMax)] : [];
-    void this.#storeAndReport(batch, touches, claims);
+    const questions = takesAll ? [...this.#spendingQuestions] : [];
+    void this.#storeAndReport(batch, touches, claims, questions);
   }
 
   announceUnavailable(reason: string): void {
@@ -97,8 +102,13 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#log('info', 'storage.restored', {});
   }
 
-  /** @param claims what to claim afterwards: everything that came before them is stored with this batch */
-  async #storeAndReport(batch: QueuedWrite[], touches: Map<string, number>, claims: Claim[]): Promise<void> {
+  /** @param claims what to claim afterwards, and questions to answer: everything that came before them is stored with this batch */
+  async #storeAndReport(
+    batch: QueuedWrite[],
+    touches: Map<string, number>,
+    claims: Claim[],
+    questions: SpendingQuestion[],
+  ): Promise<void> {
     const startedAtMs = performance.now();
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
     this.#wasIdle = false;
@@ -112,6 +122,7 @@ export class Persistence implements PersistenceMachineDependencies {
         this.#log('debug', 'batch.stored', { writes: batch.length, trigger, tookMs: Math.round(tookMs) });
       this.#reportResult(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
+      for (const question of questions) await this.#answerSpending(question);
       for (const claim of claims) await this.#activateClaim(claim);
     } catch (error) {
       this.#attempt = 'again'; // The next batch begins with the same writes.
@@ -121,7 +132,8 @@ export class Persistence implements PersistenceMachineDependencies {
       return;
     }
     if (this.#drains.length > 0 && this.#touches.size > 0) this.#touchesAreDue = true;
-    const hasMore = this.#waiting.length > 0 || this.#claims.size > 0 || this.#touchesAreDue;
+    const hasMore =
+      this.#waiting.length > 0 || this.#claims.size > 0 || this.#spendingQuestions.size > 0 || this.#touchesAreDue;
     if (!hasMore) this.#replyDrained();
     this.#wasIdle = !hasMore;
     this.#machine.send({ type: 'written', hasMore });
@@ -143,6 +155,13 @@ export class Persistence implements PersistenceMachineDependencies {
     }
     for (const [write, reason] of result.reasons)
       this.#log('error', 'storage.refused', { sessionId: write.sessionId, reason });
+  }
+
+  async #answerSpending(question: SpendingQuestion): Promise<void> {
+    const { host, day, userId } = question;
+    const spending = await this.#store.readSpending(day, userId);
+    if (!this.#spendingQuestions.delete(question)) return; // Its host died meanwhile.
+    this.#hosts.get(host)?.postMessage({ kind: 'spending', day, userId, spending } satisfies FromPersistence);
   }
 
   async #activateClaim(claim: Claim): Promise<void> {
@@ -183,10 +202,13 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#hosts.get(host)?.close();
     for (const queued of this.#waiting) if (queued.host === host) queued.host = replacedHost;
     for (const claim of this.#claims) if (claim.host === host) this.#claims.delete(claim);
+    for (const question of this.#spendingQuestions)
+      if (question.host === host) this.#spendingQuestions.delete(question);
     this.#hosts.set(host, port);
     port.on('message', (message: ToPersistence) => {
       if (message.kind === 'keepFile' || message.kind === 'loadFile') return void this.#answerFile(port, message);
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
+      else if (message.kind === 'spending') this.#spendingQuestions.add({ ...message, host });
       else for (const write of message.writes) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });

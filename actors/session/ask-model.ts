@@ -1,13 +1,15 @@
 // Asks the model for its next answer, with as much of the conversation as it can read: older parts shortened, then summed up.
 import type { StoredEvent } from '../../schema/event.ts';
-import type {
-  AnswerOptions,
-  AnswerResult,
-  ContextEntry,
-  Model,
-  ModelFailure,
-  TokenCount,
-  ToolDescription,
+import { costOf } from '../models/cost.ts';
+import {
+  type AnswerOptions,
+  type AnswerResult,
+  type ContextEntry,
+  type Model,
+  type ModelFailure,
+  noTokens,
+  type TokenCount,
+  type ToolDescription,
 } from '../models/model.ts';
 import { boundImages, loadImages } from '../models/shown-images.ts';
 import type { TooLong } from '../models/too-long.ts';
@@ -101,6 +103,21 @@ export function requestTokensMaxOf({ contextTokensMax, prices }: Pick<Model, 'co
   const { long } = prices ?? {};
   const isCliff = prices && long && long.input >= cliffRatioMin * prices.input;
   return isCliff ? Math.min(contextTokensMax, long.aboveTokens) : contextTokensMax;
+}
+
+/** What a request would cost if nothing of it were in the provider's cache, its answer left out; 0 where no price is known. */
+export function estimateUsd({
+  model,
+  system,
+  toolSet,
+  peekConversation,
+}: Pick<AskDependencies, 'model' | 'system'> & {
+  toolSet: { described: readonly ToolDescription[] };
+  peekConversation(): readonly ContextEntry[];
+}): number {
+  if (!model.prices) return 0;
+  const tokens = tokensOfText(system) + countToolTokens(toolSet.described) + tokensOf(peekConversation());
+  return costOf({ ...noTokens, inputTokens: Math.min(tokens, requestTokensMaxOf(model)) }, model.prices);
 }
 
 const isTooLong = (result: AnswerResult): result is ModelFailure =>

@@ -8,6 +8,7 @@ const rules: ChoiceRules = {
   models: { keys: { anthropic: 'sk-own' }, modelNames: {} },
   iterationsMax: 100,
   conversationTimeoutMs: 60_000,
+  budgets: { sessionUsd: 5 },
 };
 
 function detailOf(choice: Choice, hasOwnKey = false, more: Partial<ChoiceRules> = {}): string {

@@ -5,14 +5,16 @@ import type { SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import { findChoosable, type NamedModel, readModelName } from '../models/choosable-models.ts';
 import { chooseKey } from '../models/key.ts';
+import { findKnownModel } from '../models/known-models.ts';
 import { fullNameOf } from '../models/open-model.ts';
+import { findProvider } from '../models/providers/registry.ts';
 import { serverSeparator } from '../tools/offered-tools.ts';
 import { toolNames } from '../tools/registry.ts';
 
-export type ChoiceRules = Pick<HostConfig, 'models' | 'iterationsMax' | 'conversationTimeoutMs'>;
+export type ChoiceRules = Pick<HostConfig, 'models' | 'iterationsMax' | 'conversationTimeoutMs' | 'budgets'>;
 
 /** Whose session it is that something is chosen for. */
-type Chooser = Pick<SessionSettings, 'provider' | 'hasOwnKey'>;
+type Chooser = Pick<SessionSettings, 'provider' | 'hasOwnKey' | 'model' | 'budgetUsd'>;
 
 type Wrong = { path: string; message: string };
 
@@ -20,7 +22,11 @@ type Wrong = { path: string; message: string };
 export function checkChoice(choice: Choice, chooser: Chooser, rules: ChoiceRules): Outcome<Choice> {
   const model = choice.model === undefined ? undefined : checkModel(choice.model, chooser, rules);
   if (model && !model.ok) return model;
-  const [wrong] = [...findWrongTools(choice), ...findWrongLimits(choice, rules)];
+  const [wrong] = [
+    ...findWrongTools(choice),
+    ...findWrongLimits(choice, rules),
+    ...findWrongBudget(choice, chooser, rules),
+  ];
   if (wrong) return failed('invalid', `${wrong.path} ${wrong.message}.`, { errors: [wrong] });
   return succeeded({ ...choice, ...(model && { model: fullNameOf(model.value.provider, model.value.model) }) });
 }
@@ -29,8 +35,7 @@ function checkModel(asked: string, chooser: Chooser, { models }: ChoiceRules): O
   const found = findChoosable(readModelName(asked, chooser.provider), models);
   if (!found.ok || found.value.provider === chooser.provider) return found;
   if (chooser.hasOwnKey === true) return refuseModel(`must be one of ${chooser.provider}, whose key the session has`);
-  const isMock = chooseKey(chooser.provider, null, models.keys) === undefined;
-  if (isMock || chooseKey(found.value.provider, null, models.keys) !== undefined) return found;
+  if (isPlayed(chooser, models) || chooseKey(found.value.provider, null, models.keys) !== undefined) return found;
   return refuseModel(`must be of another provider: the engine has no key for ${found.value.provider}`);
 }
 
@@ -50,12 +55,30 @@ function findWrongTools({ tools = [] }: Choice): Wrong[] {
   ];
 }
 
-function findWrongLimits({ iterationsMax, timeoutMs }: Choice, rules: ChoiceRules): Wrong[] {
+function findWrongLimits({ iterationsMax, timeoutMs, budgetUsd }: Choice, rules: ChoiceRules): Wrong[] {
   const wrong: Wrong[] = [];
   const compare = (path: string, asked: number | undefined, max: number) => {
     if (asked !== undefined && asked > max) wrong.push({ path, message: `must be at most ${max} at this engine` });
   };
   compare('maxIterations', iterationsMax, rules.iterationsMax);
   compare('timeoutSeconds', timeoutMs && timeoutMs / 1_000, rules.conversationTimeoutMs / 1_000);
+  compare('budgetUsd', budgetUsd, rules.budgets.sessionUsd ?? Number.POSITIVE_INFINITY);
   return wrong;
 }
+
+/** What a model costs whose prices nobody knows can't be kept within a budget; a script costs nothing. */
+function findWrongBudget(choice: Choice, chooser: Chooser, { models }: ChoiceRules): Wrong[] {
+  if ((choice.budgetUsd ?? chooser.budgetUsd) === undefined || isPlayed(chooser, models)) return [];
+  const asked = choice.model ?? chooser.model;
+  const { provider: name, model } = asked
+    ? readModelName(asked, chooser.provider)
+    : { provider: chooser.provider, model: models.modelNames[chooser.provider] };
+  const provider = findProvider(name);
+  if (!provider || findKnownModel(provider, model ?? provider.defaultModel)?.prices) return [];
+  const path = choice.budgetUsd === undefined ? 'model' : 'budgetUsd';
+  return [{ path, message: `needs a model whose prices are known, which those of ${name}/${model} aren't` }];
+}
+
+/** Whether a script plays the agent. */
+const isPlayed = ({ provider, hasOwnKey }: Chooser, { keys }: HostConfig['models']): boolean =>
+  hasOwnKey !== true && chooseKey(provider, null, keys) === undefined;

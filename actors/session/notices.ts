@@ -12,6 +12,7 @@ const noticeOfEnd: Record<TurnEnd, ((message: string) => string) | undefined> = 
   timeout: (message) => `The turn was ended here. ${message} ${lookFirst}`,
   repeating: (message) => `The turn was ended here. ${message}`,
   failed: (message) => `The turn was ended here by a failure. ${message}`,
+  budget: (message) => `The turn was ended here. ${message}`,
 };
 
 const emptiedSentence =

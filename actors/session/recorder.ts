@@ -5,8 +5,10 @@ import { limits } from '../../schema/limits.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 import type { SessionRecord, StoredState } from '../../schema/session.ts';
+import type { Spent } from '../../schema/spending.ts';
 import { createId } from '../create-id.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
+import { spentUsdOf } from './spent-usd.ts';
 
 /** How many events more than the limit may be in memory before the older ones are dropped. */
 export const transcriptSlackEvents = 150;
@@ -41,6 +43,9 @@ export class Recorder {
   #committed: number;
   #waiting: { sequence: number; resolve: (isStored: boolean) => void }[] = [];
   #hasStopped = false;
+  /** What the session has cost in all, as far as its rows say, and what was paid since its last event. */
+  #spentUsd: number;
+  #unrecorded: Spent | undefined;
   /** The last update of the session's row; unknown after an activation, since clients may have come or gone meanwhile. */
   #lastUpdate: { isActive: boolean; state: StoredState; waitsUntilMs?: number } | undefined;
 
@@ -52,11 +57,23 @@ export class Recorder {
     this.events = (events ?? []).filter(isOwn);
     this.#sequence = events?.at(-1)?.sequence ?? 0;
     this.#committed = events ? this.#sequence : -1;
+    this.#spentUsd = spentUsdOf(this.events, this.#record.settings);
   }
 
   /** The sequence of the newest event, stored or not. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** What the session has cost in all, in US dollars. */
+  get spentUsd(): number {
+    return this.#spentUsd;
+  }
+
+  /** Counts a cost with the next event. @param userId who used the engine's own key; null where the caller's paid */
+  addSpent(usd: number, userId: string | null): void {
+    this.#spentUsd += usd;
+    this.#unrecorded = { usd: usd + (this.#unrecorded?.usd ?? 0), userId };
   }
 
   get hasOpened(): boolean {
@@ -110,6 +127,8 @@ export class Recorder {
     const sequence = ++this.#sequence;
     const masking = this.#dependencies.getMasking();
     const createdAtMs = this.#dependencies.now();
+    const spent = this.#unrecorded;
+    this.#unrecorded = undefined;
     const event = {
       sessionId,
       epoch,
@@ -117,7 +136,7 @@ export class Recorder {
       role,
       eventType,
       content: masking.maskText(content),
-      metadata: masking.maskValue(metadata),
+      metadata: masking.maskValue(spent ? { ...metadata, spentUsd: this.#spentUsd } : metadata),
       commandId,
       createdAtMs,
     };
@@ -133,6 +152,7 @@ export class Recorder {
         event,
         frame: frameOf(event),
         isLast,
+        ...(spent && { spent }),
       });
     this.#dependencies.onRecorded?.(event);
     return event;

@@ -7,12 +7,14 @@ import type { HostConfig } from '../../schema/thread.ts';
 import type { KeptFiles } from '../kept-files.ts';
 import type { Models } from '../models/models.ts';
 import type { HostPermits } from '../permits/host-permits.ts';
+import type { SpendingLedger } from '../spending-ledger.ts';
 import type { WorkCounts } from '../thread-metrics.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 
 export type SessionDependencies = {
   writeBuffer: WriteBuffer;
   keptFiles: Pick<KeptFiles, 'keep' | 'load' | 'loadBase64'>;
+  spending: Pick<SpendingLedger, 'read'>;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
   /** Sources for real agents and for mock ones. */

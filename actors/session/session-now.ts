@@ -1,4 +1,5 @@
 // How a session stands, from its events and what its host knows beside them: one line for each part. Pure.
+import type { Effort } from '../../schema/choice.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { McpServerStatus } from '../../schema/mcp.ts';
 import { waitingForOf } from '../../schema/protocol/waiting-for.ts';
@@ -12,6 +13,9 @@ import { findWaits } from './waits.ts';
 export type KnownNow = {
   /** The model that would be asked. */
   model?: string | undefined;
+  effort?: Effort | undefined;
+  /** What all turns of the session may cost. */
+  budgetUsd?: number | undefined;
   /** The sequence of the last message of the user that the agent has read. */
   readThrough?: number | undefined;
   /** Its MCP servers; empty where it has none. */
@@ -22,6 +26,9 @@ export type KnownNow = {
 
 export const describeNow = (events: readonly StoredEvent[], known: KnownNow = {}): SessionNow => ({
   ...modelOf(events, known),
+  ...(known.effort && { effort: known.effort }),
+  ...(known.budgetUsd !== undefined && { budgetUsd: known.budgetUsd }),
+  ...spentOf(events),
   ...usageOf(events),
   ...contextOf(events),
   ...(known.mcpServers && known.mcpServers.length > 0 && { mcpServers: known.mcpServers }),
@@ -42,6 +49,10 @@ function modelOf(events: readonly StoredEvent[], known: KnownNow): Pick<SessionN
 
 const rateLimitOf = ({ rateLimitedUntilMs }: KnownNow): Pick<SessionNow, 'rateLimitedUntil'> =>
   rateLimitedUntilMs === undefined ? {} : { rateLimitedUntil: new Date(rateLimitedUntilMs).toISOString() };
+function spentOf(events: readonly StoredEvent[]): Pick<SessionNow, 'spentUsd'> {
+  const last = events.findLast(({ metadata }) => metadata?.spentUsd !== undefined);
+  return last?.metadata?.spentUsd === undefined ? {} : { spentUsd: last.metadata.spentUsd };
+}
 
 /** Of the turn that goes on, or where none does of the last one. */
 function usageOf(events: readonly StoredEvent[]): Pick<SessionNow, 'usage'> {

@@ -24,6 +24,7 @@ import { ResourceMeter } from './resource-meter.ts';
 import type { SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { describeNow, type KnownNow } from './session-now.ts';
 import { TransientFeed } from './transient-feed.ts';
+import { choiceOfTurn } from './turn-choice.ts';
 import { Workspace } from './workspace.ts';
 
 export type SessionParts = {
@@ -72,7 +73,10 @@ export function buildSessionParts(
   const waitUntilStored = () => recorder.waitUntilStored(recorder.sequence);
   const { sessionId } = record;
   const transientFeed = new TransientFeed({ sessionId, sendTransient, getMasking, waitUntilStored }, clients + viewers);
-  const standing = openStanding({ credentials, recorder, transientFeed }, () => ({ mcpServers: mcpServers.statuses }));
+  const standing = openStanding({ record, credentials, recorder, transientFeed }, () => ({
+    mcpServers: mcpServers.statuses,
+    budgetUsd: record.settings.budgetUsd ?? dependencies.config.budgets.sessionUsd,
+  }));
   const { nowFeed } = standing;
   const workspace = new Workspace({
     record,
@@ -128,15 +132,18 @@ export function buildSessionParts(
   };
 }
 
+type StandingParts = Pick<SessionParts, 'record' | 'credentials' | 'recorder' | 'transientFeed'>;
+
 /** How the session stands: what tells it, and what shows it. @param findKnown what others know of it beside the events */
 function openStanding(
-  { credentials, recorder, transientFeed }: Pick<SessionParts, 'credentials' | 'recorder' | 'transientFeed'>,
+  { record, credentials, recorder, transientFeed }: StandingParts,
   findKnown: () => KnownNow,
 ): Pick<SessionParts, 'nowFeed' | 'knownNow' | 'describeNow'> {
   const knownNow: KnownNow = {};
   const describe = () => {
-    const model = credentials.chooseModel();
-    const known = { ...knownNow, ...findKnown(), ...(model.ok && { model: model.value.name }) };
+    const choice = choiceOfTurn(recorder.events, record.settings);
+    const model = credentials.chooseModel(choice);
+    const known = { ...knownNow, ...findKnown(), effort: choice.effort, ...(model.ok && { model: model.value.name }) };
     return describeNow(recorder.events, known);
   };
   const nowFeed = new NowFeed({

@@ -32,6 +32,10 @@ export function findLimit({ steps, stepsMax, timeLeftMs, timeoutMs }: TurnFacts)
   return { isOver: false, end: 'timeout', message: timeoutSentence, why: 'its time is almost up' };
 }
 
+/** Of two limits the one that leaves no step, if one does. */
+export const findFirstLimit = (one?: ReachedLimit, other?: ReachedLimit): ReachedLimit | undefined =>
+  other?.isOver && !one?.isOver ? other : (one ?? other);
+
 const lastStepBeginning = 'This is the last step of this turn';
 
 export const lastStepNoticeOf = ({ why }: ReachedLimit): string =>

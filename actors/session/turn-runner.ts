@@ -4,6 +4,7 @@ import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
 import type { CallHooks } from '../hooks/call-hooks.ts';
+import { type Budget, readBudgets } from './budgets.ts';
 import { prepareServers } from './prepare-servers.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
@@ -210,6 +211,7 @@ export class TurnRunner {
       },
       loadImage: (digest) => keptFiles.loadBase64(record.sessionId, digest),
       keepImage: (bytes) => keptFiles.keep(record.sessionId, bytes),
+      readBudgets: (turnUsd) => this.#readBudgets(turnUsd, signal),
       onDelta: (delta) => transientFeed.sendDelta(delta),
       onRetry: (retry) => {
         counts.countRetry(means.current.model.name, retry.code);
@@ -217,7 +219,10 @@ export class TurnRunner {
       },
       ...(permits && { permits: permits.of(record.userId) }),
       onRateWait: (waitMs) => this.#showRateWait(waitMs),
-      onAnswered: (tokens, costUsd, model) => counts.countTokens(model.name, tokens, costUsd),
+      onAnswered: (tokens, costUsd, model) => {
+        counts.countTokens(model.name, tokens, costUsd);
+        if (costUsd) recorder.addSpent(costUsd, record.settings.hasOwnKey === true ? null : record.userId);
+      },
       openOutput: (call) => transientFeed.openOutput(call.id),
       onCallsRun: () => knowledge.tellReached(sandbox),
       onFilesChanged: () => fileTreeFeed.scheduleTree(),
@@ -230,6 +235,16 @@ export class TurnRunner {
     knownNow.rateLimitedUntilMs = waitMs > 0 ? this.#dependencies.now() + waitMs : undefined;
     nowFeed.scheduleNow();
     if (waitMs > 0) void transientFeed.sendRateWait(waitMs);
+  }
+
+  /** None where the turn is cut while the day's spending is asked for. */
+  async #readBudgets(turnUsd: number, signal: AbortSignal): Promise<readonly Budget[]> {
+    const { config, spending, now } = this.#dependencies;
+    const { record, recorder } = this.#parts;
+    const { events, spentUsd } = recorder;
+    const facts = { record, events, spentUsd, turnUsd, operators: config.budgets, spending, nowMs: now() };
+    const budgets = await waitWithin(readBudgets(facts), Number.POSITIVE_INFINITY, signal);
+    return typeof budgets === 'string' ? [] : budgets;
   }
 
   #finishTurn(result: TurnResult): void {

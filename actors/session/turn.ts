@@ -7,20 +7,19 @@ import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought 
 import type { DelegatedTask, ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
 import { type AskDependencies, askModel, requestTokensMaxOf } from './ask-model.ts';
+import type { Budget } from './budgets.ts';
 import { goOnWithCalls } from './go-on-with-calls.ts';
+import { type LimitDependencies, meetLimit } from './meet-limit.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, type CallsResult, runCalls } from './run-calls.ts';
 import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
-import { findLimit, lastStepNoticeOf, type ReachedLimit, wasToldOfLastStep } from './turn-limits.ts';
+import type { ReachedLimit } from './turn-limits.ts';
 import type { PendingAnswer } from './waits.ts';
 
 /** What a turn needs of its session: the model, its tools and the limits are read anew for each step, since messages choose them. */
 export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' | 'tools'> &
+  Omit<LimitDependencies, 'recordEvent'> &
   Omit<CallDependencies, 'recordEvent' | 'delegate'> & {
-    iterationsMax: number;
-    timeoutMs: number;
-    /** Of `timeoutMs`. */
-    timeLeftMs: number;
     /** What it used before the engine was started again. */
     usageBefore: Usage;
     /** The conversation so far, without marking its messages as read. */
@@ -29,6 +28,8 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     recordEvent(recorded: ToolEvent & { role?: Role }): StoredEvent;
     /** Waits while persistence is behind. */
     waitForRoom(): Promise<void>;
+    /** The budgets that hold now. @param turnUsd what the turn has cost */
+    readBudgets(turnUsd: number): Promise<readonly Budget[]>;
     /** Records what the model has to know of where its calls have come to. */
     onCallsRun(): Promise<void>;
     onFilesChanged(): void;
@@ -105,7 +106,8 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
 
   /** What a step needs, as it is now. */
   const withSubAgents = (): StepDependencies => {
-    const parent = { ...dependencies };
+    const readOurBudgets = () => dependencies.readBudgets(usage.costUsd ?? 0); // What a sub-agent costs is the turn's.
+    const parent = { ...dependencies, readBudgets: readOurBudgets };
     const { runSubAgent } = parent;
     return {
       ...parent,
@@ -113,16 +115,18 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     };
   };
 
+  /** What the last step cost. */
+  let stepUsd: number | undefined;
   const endOfGoingOn = settleStep(await goOn(withSubAgents()));
   if (endOfGoingOn) return endOfGoingOn;
   for (;;) {
     await dependencies.waitForRoom();
+    const budgets = await dependencies.readBudgets(usage.costUsd ?? 0);
     const current = withSubAgents();
     const { model, toolSet } = current;
-    const stepsMax = model.stepsMax ?? current.iterationsMax;
-    const limit = findLimit({ ...current, steps: usage.steps, stepsMax });
+    const limit = meetLimit(current, { steps: usage.steps, stepUsd, budgets });
     if (limit?.isOver) return endTurn(limit.end, limit.message);
-    if (limit && !wasToldOfLastStep(current.peekConversation())) recordNotice(lastStepNoticeOf(limit), current);
+    const usdBefore = usage.costUsd ?? 0;
     const onSpent = (tokens: Answer['usage']) => {
       contextTokens = tokens.inputTokens + tokens.outputTokens;
       countSpent(tokens, model);
@@ -134,6 +138,7 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     }
     if (result.kind === 'failed') return endTurn('failed', result.message);
     usage.steps++;
+    stepUsd = (usage.costUsd ?? 0) - usdBefore;
     const ended = settleStep(await runStep(result.answer, countProgress(readThrough, model), current), limit);
     if (ended) return ended;
   }

@@ -64,6 +64,7 @@ export class FakeSession {
       waitForRoom: async () => undefined,
       loadImage: async () => undefined,
       keepImage: async () => failed('noAnswer', 'Nothing is kept in this test.'),
+      readBudgets: async () => [],
       onDelta: () => undefined,
       onRetry: () => undefined,
       openOutput: (call) => ({

@@ -47,7 +47,8 @@ export class TestDatabase {
       this.received.push(message.kind);
       if (message.kind === 'writes') this.#waiting.push(message.writes);
       else if (message.kind === 'activate') this.#claims.push(message.sessionId);
-      else this.#send({ kind: 'file', replyTo: message.replyTo, outcome: succeeded(null) });
+      else if (message.kind !== 'spending')
+        this.#send({ kind: 'file', replyTo: message.replyTo, outcome: succeeded(null) });
       this.commitWaiting();
     });
   }

@@ -1,6 +1,7 @@
 // The persistence actor between real ports, with a store that the test controls.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { DaySpending } from '../../schema/spending.ts';
 import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from '../persistence/batch.ts';
 import { Persistence } from '../persistence/persistence.ts';
@@ -38,6 +39,10 @@ class FakePersistenceStore implements PersistenceStore {
 
   async loadFile(): Promise<Outcome<Uint8Array | null>> {
     return succeeded(null);
+  }
+
+  async readSpending(): Promise<DaySpending> {
+    return { userUsd: 0, engineUsd: 0 };
   }
 
   givenUp = 0;

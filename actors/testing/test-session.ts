@@ -21,6 +21,7 @@ export const testConfig: HostConfig = {
   gitAllowedHosts: new Set(),
   iterationsMax: 50,
   conversationTimeoutMs: 1_800_000,
+  budgets: {},
   mockStepDelayMs: 0,
   reconnectGraceMs: 300_000,
   hibernateAfterMs: 60_000,
@@ -104,6 +105,7 @@ function buildTestSession(
   const session = make({
     writeBuffer: ring.writeBuffer,
     keptFiles: createKeptFiles(),
+    spending: { read: async () => ({ userUsd: 0, engineUsd: 0 }) },
     models: createModels(options.model ?? new ScriptedModel(0), options.isMock ?? true),
     git: options.git ?? noGit,
     config: { ...testConfig, ...options.config },

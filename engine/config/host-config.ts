@@ -11,6 +11,11 @@ export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): O
   proxies: proxiesOf(config),
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,
+  budgets: {
+    sessionUsd: config.SESSION_BUDGET_USD,
+    userDayUsd: config.USER_DAY_BUDGET_USD,
+    engineDayUsd: config.DAY_BUDGET_USD,
+  },
   mockStepDelayMs: config.MOCK_STEP_DELAY_MS,
   reconnectGraceMs: config.RECONNECT_GRACE,
   hibernateAfterMs: config.HIBERNATE_AFTER,

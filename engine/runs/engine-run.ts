@@ -3,6 +3,7 @@ import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
+import { deleteOldSpending } from '../database/queries/delete-old-spending.ts';
 import { insertRun } from '../database/queries/insert-run.ts';
 import { type CutSession, type LeftSession, takeOverRuns } from '../database/queries/take-over-runs.ts';
 import { updateRunBeat } from '../database/queries/update-run-beat.ts';
@@ -70,6 +71,7 @@ export class EngineRun {
     this.#started = listener;
     const { pool, notes } = this.#dependencies;
     await pool.query(insertRun(this.#id));
+    await pool.query(deleteOldSpending);
     const dead = await pool.anyFirst(updateRunEnds(await notes.findDead())); // Some may be of another database.
     const taken = await this.#takeOver(null);
     if (taken.length > 0) setTimeout(listener.onTakenOver, limits.runBeatIntervalMs, taken).unref();

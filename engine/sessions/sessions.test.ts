@@ -41,7 +41,7 @@ function sessionsOver(
       allowedHosts: new Set(),
       keys: [],
       mcp: { allowedHosts: new Set(), mayBePlain: false, takenNames: [] },
-      choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000 },
+      choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000, budgets: {} },
     },
     leftSessions: new LeftSessions({ graceMs: 0, now: Date.now }),
     hosts: { getLink },

@@ -3,6 +3,7 @@ import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { hasEnded } from '../../../schema/session.ts';
 import type { EventWrite, OpenWrite, UpdateWrite } from '../../../schema/thread.ts';
 import type { SortedWrites } from '../batch.ts';
+import { countSpending, listSpending } from './count-spending.ts';
 import { announcedOf, insertDeliveries } from './insert-deliveries.ts';
 import { insertSessions } from './insert-sessions.ts';
 import { inUnendedStates } from './unended-states.ts';
@@ -34,12 +35,14 @@ export async function insertWrites(
   const onConflict = attempt === 'again' ? sql.fragment`ON CONFLICT DO NOTHING` : sql.fragment``;
   const opened = opens.map((open) => foldChange(open, changes));
   const announced = announcedOf(events);
+  const spending = listSpending(events);
   const withQueries = [
     ...(opens.length > 0 ? [insertSessions(opened, runId, onConflict)] : []),
     selectIncoming(events),
     ...(changes.size > 0 ? [selectChanging([...changes.values()])] : []),
     lockOwned(opens.length > 0, changes.size > 0),
     ...(changes.size > 0 ? [changedSessions] : []),
+    ...(spending.length > 0 ? [countSpending(spending, attempt === 'again')] : []),
     ...(announced.length > 0 ? [insertDeliveries(announced, attempt === 'again')] : []),
   ];
   const result = await connection.query(sql.unsafe`

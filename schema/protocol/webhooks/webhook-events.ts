@@ -26,6 +26,7 @@ const typeOfEnd: Record<TurnEnd, WebhookEventType> = {
   repeating: 'turn.failed',
   refused: 'turn.failed',
   failed: 'turn.failed',
+  budget: 'turn.failed',
 };
 
 /** Why a turn can end without being finished. */

@@ -85,6 +85,9 @@ class Now(TypedDict):
     """
 
     model: NotRequired[str]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
+    budgetUsd: NotRequired[float]
+    spentUsd: NotRequired[float]
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
@@ -103,7 +106,7 @@ class Share(TypedDict):
 
 
 class LastTurn(TypedDict):
-    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']
+    reason: Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed', 'budget']
     message: str | None
 
 
@@ -120,6 +123,9 @@ class Now1(TypedDict):
     """
 
     model: NotRequired[str]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
+    budgetUsd: NotRequired[float]
+    spentUsd: NotRequired[float]
     usage: NotRequired[Usage1]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
@@ -218,6 +224,9 @@ class Now2(TypedDict):
     """
 
     model: NotRequired[str]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
+    budgetUsd: NotRequired[float]
+    spentUsd: NotRequired[float]
     usage: NotRequired[Usage4]
     context: NotRequired[Context]
     mcpServers: NotRequired[list[McpServer]]
@@ -791,7 +800,7 @@ class StatusEvent(TypedDict):
     sequence: int
     message: str
     timestamp: str
-    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
+    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed', 'budget']]
     usage: NotRequired[Usage]
     unanswered: NotRequired[list[str]]
 
@@ -964,7 +973,7 @@ class Status(TypedDict):
     sequence: NotRequired[int]
     message: str
     timestamp: NotRequired[str]
-    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed']]
+    reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed', 'budget']]
     usage: NotRequired[Usage6]
     unanswered: NotRequired[list[str]]
 

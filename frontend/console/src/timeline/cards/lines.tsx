@@ -114,6 +114,7 @@ const endWords: Record<TurnEnd, string> = {
   repeating: 'Turn ended: the agent repeated itself',
   refused: 'The model refused',
   failed: 'Turn failed',
+  budget: 'Turn ended: its budget is spent',
 };
 
 export const TurnEndLine = ({ item }: { item: ItemOf<'turnEnd'> }) => {

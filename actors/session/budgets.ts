@@ -1,0 +1,91 @@
+// What an agent may spend: the budgets that hold for a turn, when people are warned, and when one ends the turn.
+import type { StoredEvent } from '../../schema/event.ts';
+import type { SessionRecord } from '../../schema/session.ts';
+import { type Budgets, dayOf } from '../../schema/spending.ts';
+import type { SpendingLedger } from '../spending-ledger.ts';
+import { choiceOfTurn } from './turn-choice.ts';
+import type { ReachedLimit } from './turn-limits.ts';
+
+/** `words`: whose it is. `mark` is on the notice that warned of it, by which it is known to have been told. */
+export type Budget = { budgetUsd: number; spentUsd: number; words: string; mark: string; isWarned: boolean };
+
+export type BudgetsDependencies = {
+  record: SessionRecord;
+  events: readonly StoredEvent[];
+  /** What the session has cost in all, and this turn. */
+  spentUsd: number;
+  turnUsd: number;
+  operators: Budgets;
+  spending: Pick<SpendingLedger, 'read'>;
+  nowMs: number;
+};
+
+type Known = Omit<Budget, 'isWarned'>;
+
+/** Asks for the day's spending only where a budget depends on it. */
+export async function readBudgets(dependencies: BudgetsDependencies): Promise<Budget[]> {
+  const { record, events, spentUsd, turnUsd, operators } = dependencies;
+  const { settings } = record;
+  const ofTurn = choiceOfTurn(events, settings).budgetUsd;
+  const ofSession = settings.budgetUsd ?? operators.sessionUsd;
+  const known: Known[] = [
+    ...budgetOf(ofTurn, turnUsd, 'this turn', `turn ${turnOf(events)}`),
+    ...budgetOf(ofSession, spentUsd, 'this session', 'session'),
+    ...(settings.hasOwnKey === true ? [] : await readDayBudgets(dependencies)),
+  ];
+  const warned = new Set(events.map(({ metadata }) => metadata?.budget));
+  return known.map((budget) => ({ ...budget, isWarned: warned.has(budget.mark) }));
+}
+
+async function readDayBudgets({ record, operators, spending, nowMs }: BudgetsDependencies): Promise<Known[]> {
+  const { userDayUsd, engineDayUsd } = operators;
+  if (userDayUsd === undefined && engineDayUsd === undefined) return [];
+  const day = dayOf(nowMs);
+  const { userUsd, engineUsd } = await spending.read({ day, userId: record.userId });
+  return [
+    ...budgetOf(userDayUsd, userUsd, 'this user today', `user ${day}`),
+    ...budgetOf(engineDayUsd, engineUsd, 'this engine today', `engine ${day}`),
+  ];
+}
+
+const budgetOf = (budgetUsd: number | undefined, spentUsd: number, words: string, mark: string): Known[] =>
+  budgetUsd === undefined ? [] : [{ budgetUsd, spentUsd, words, mark }];
+
+/** The end of the turn before, by which turns are told apart. */
+const turnOf = (events: readonly StoredEvent[]): number =>
+  events.findLast(({ metadata }) => metadata?.status === 'completed')?.sequence ?? 0;
+
+const warnedShare = 0.8;
+/** How many steps like the last one there must be room for, so that this one isn't the last. */
+const stepsAhead = 2;
+
+/** Of several the one with the least room counts. @param nextUsd what the next step is expected to cost */
+export function findBudgetLimit(budgets: readonly Budget[], nextUsd: number): ReachedLimit | undefined {
+  const [least] = budgets.toSorted((one, other) => leftOf(one) - leftOf(other));
+  if (!least) return undefined;
+  const left = leftOf(least);
+  if (left > 0 && left >= stepsAhead * nextUsd) return undefined;
+  return {
+    isOver: left <= 0 || nextUsd > left,
+    end: 'budget',
+    message: `The agent was stopped: ${describeSpent(least)}, and another step would go beyond it.`,
+    why: `${describeSpent(least)}`,
+  };
+}
+
+const leftOf = ({ budgetUsd, spentUsd }: Budget): number => budgetUsd - spentUsd;
+
+const describeSpent = ({ budgetUsd, spentUsd, words }: Budget): string =>
+  `${formatUsd(spentUsd)} of the budget of ${formatUsd(budgetUsd)} for ${words} is spent`;
+
+/** Of the budgets that are four fifths spent, those of which nobody was told. */
+export const findWarnings = (budgets: readonly Budget[]): { notice: string; mark: string }[] =>
+  budgets
+    .filter(({ budgetUsd, spentUsd, isWarned }) => !isWarned && spentUsd >= warnedShare * budgetUsd)
+    .map((budget) => ({
+      notice: `${describeSpent(budget)}. What would go beyond it is not begun: come to an end in time.`,
+      mark: budget.mark,
+    }));
+
+/** Cents, and of less than a dollar the first two digits. */
+const formatUsd = (usd: number): string => `$${usd >= 1 || usd === 0 ? usd.toFixed(2) : Number(usd.toPrecision(2))}`;
