@@ -56,7 +56,7 @@ test('steps that cost no more than the one before never go beyond a budget', asy
 test('people are warned once when four fifths are spent', () => {
   assert.deepEqual(findWarnings([budget(0.79)]), []);
   const [warning] = findWarnings([budget(0.8)]);
-  assert.match(warning?.notice ?? '', /^\$0\.8 of the budget of \$1\.00 for this session is spent\./);
+  assert.match(warning?.notice ?? '', /^\$0\.80 of the budget of \$1\.00 for this session is spent\./);
   assert.deepEqual(findWarnings([budget(0.9, { isWarned: true })]), []);
 });
 

@@ -87,5 +87,5 @@ export const findWarnings = (budgets: readonly Budget[]): { notice: string; mark
       mark: budget.mark,
     }));
 
-/** Cents, and of less than a dollar the first two digits. */
-const formatUsd = (usd: number): string => `$${usd >= 1 || usd === 0 ? usd.toFixed(2) : Number(usd.toPrecision(2))}`;
+/** Cents, and of less than ten of them the first two digits. */
+const formatUsd = (usd: number): string => `$${usd >= 0.1 || usd === 0 ? usd.toFixed(2) : Number(usd.toPrecision(2))}`;

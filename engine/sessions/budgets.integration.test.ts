@@ -9,7 +9,7 @@ import { signTestToken } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
 
 const agents = shareTestAgents('local');
-const bounded = shareTestAgents('local', { environment: { USER_DAY_BUDGET_USD: '0.05', DAY_BUDGET_USD: '0.1' } });
+const bounded = shareTestAgents('local', { environment: { USER_DAY_BUDGET_USD: '0.5', DAY_BUDGET_USD: '1' } });
 
 /** Two cents at the price of the engine's model, which reads a million tokens for two dollars. */
 const twoCents = { input: 10_000, output: 0 };
@@ -79,8 +79,8 @@ testIn.local(
   'a user’s day is bounded over sessions, deleted chats and restarts, and the engine’s over users',
   async () => {
     const held = await bounded();
-    const threeCents = { input: 15_000, output: 0 };
-    held.fakeProvider.answerOtherwise({ of: () => answer({ text: 'Done.', usage: threeCents }) });
+    const thirtyCents = { input: 150_000, output: 0 };
+    held.fakeProvider.answerOtherwise({ of: () => answer({ text: 'Done.', usage: thirtyCents }) });
     const turnOf = async (user: string, more: object = {}) => {
       const client = await startAs(user, held, more);
       const { reason, message } = await client.waitForStatus('completed');
@@ -91,11 +91,11 @@ testIn.local(
     assert.equal((await turnOf('ada')).reason, 'finished');
     const refused = await turnOf('ada');
     assert.equal(refused.reason, 'budget');
-    assert.match(refused.message ?? '', /\$0\.06 of the budget of \$0\.05 for this user today is spent/);
+    assert.match(refused.message ?? '', /\$0\.60 of the budget of \$0\.50 for this user today is spent/);
     const { body } = await callAs<{ chats: { id: string }[] }>(held.engine, 'ada', 'GET', '/api/v1/chats');
     for (const { id } of body.chats) await callAs(held.engine, 'ada', 'DELETE', `/api/v1/chats/${id}`);
     await held.stop();
-    await held.start({ environment: { USER_DAY_BUDGET_USD: '0.05', DAY_BUDGET_USD: '0.1' } });
+    await held.start({ environment: { USER_DAY_BUDGET_USD: '0.5', DAY_BUDGET_USD: '1' } });
     assert.equal((await turnOf('ada')).reason, 'budget');
     assert.equal((await turnOf('eve')).reason, 'finished');
     assert.equal((await turnOf('mallory')).reason, 'finished');

@@ -21,6 +21,7 @@ const endWords = {
   repeating: 'going in circles',
   refused: 'refused',
   failed: 'turn failed',
+  budget: 'out of money',
 } as const;
 
 /** How a session stands, in a word or two, and its tone. */
