@@ -23,7 +23,7 @@ const olderSentence = 'An image that was shown here is left out by now; read its
 const blindSentence = 'There is an image here, which this model cannot see.';
 
 /** @param show gives a picture, or the sentence that stands in its place */
-export function mapImages(
+function mapImages(
   context: readonly ContextEntry[],
   show: (image: ModelImage) => ModelImage | string,
 ): readonly ContextEntry[] {

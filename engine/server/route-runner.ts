@@ -144,7 +144,8 @@ export class RouteRunner {
     if (!head.ok) return head;
     const body = await route.input.checkBody(call);
     if (!body.ok) return body;
-    return route.handler.handle({ ...head.value, body: body.value, files: [], principal, ...pageOf(visit) });
+    const noFiles = route.declaration.files && { files: [] };
+    return route.handler.handle({ ...head.value, body: body.value, ...noFiles, principal, ...pageOf(visit) });
   }
 
   /** Nothing is let in of who may not send it, or before there is room. */
