@@ -7,13 +7,11 @@ import { limits } from './limits.ts';
  * `plan`: as `read-only`, until the user has allowed a plan; then as `auto`.
  */
 export const policyModes = ['auto', 'ask', 'read-only', 'plan'] as const;
-export type PolicyMode = (typeof policyModes)[number];
 
 export const verdicts = ['allow', 'ask', 'deny'] as const;
-export type Verdict = (typeof verdicts)[number];
 
 /** What an ended wait comes to: the call is refused, or run, or the turn is ended. */
-export const timeoutResults = ['deny', 'allow', 'end'] as const;
+const timeoutResults = ['deny', 'allow', 'end'] as const;
 
 const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.policyTextCharsMax));
 
@@ -71,7 +69,6 @@ export const Policy = v.strictObject({
   ),
 });
 export type Policy = v.InferOutput<typeof Policy>;
-export type GivenPolicy = v.InferInput<typeof Policy>;
 
 export const waitMsOf = (policy: Policy | undefined): number =>
   (policy?.timeoutSeconds ?? limits.waitSecondsDefault) * 1_000;

@@ -1,7 +1,7 @@
 // What a turn waits for: a person's answer to a question, or their decision about a call or a plan.
 
 export const waitKinds = ['question', 'approval', 'plan'] as const;
-export type WaitKind = (typeof waitKinds)[number];
+type WaitKind = (typeof waitKinds)[number];
 
 /** `allowForSession`: also every later call of the session that does no more than this one. */
 export const decisions = ['allow', 'allowForSession', 'deny'] as const;

@@ -9,7 +9,7 @@ import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
 import { fitsPathGlob, fitsText } from '../policy/rules.ts';
 import { makeErrorObservation, type ToolEvent } from '../tools/tool.ts';
 
-export type HookedCall = { call: ToolCall; action: ToolEvent };
+type HookedCall = { call: ToolCall; action: ToolEvent };
 
 export type CallHooks = {
   /** @returns what came of the call in its place; undefined where it may run */

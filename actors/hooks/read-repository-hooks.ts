@@ -6,7 +6,7 @@ import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import { Hooks } from '../../schema/hooks.ts';
 import { limits } from '../../schema/limits.ts';
 
-export const hooksPath = '.lucid/hooks.json';
+const hooksPath = '.lucid/hooks.json';
 
 /** `folder`: where they run, as files are named; `problem`: why there are none. */
 export type RepositoryHooks = { hooks: Hooks; folder: string; problem?: string };

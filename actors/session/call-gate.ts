@@ -29,13 +29,13 @@ export type GateDependencies = {
 
 export const makeCallGate = ({ policy, said, getRoot, now }: GateDependencies): CallGate => ({
   decide: (call, use) =>
-    isFree(use) ? { decision: 'allow' } : decideCall(policy, readFacts(call, use, getRoot()), said),
+    isFree(call, use) ? { decision: 'allow' } : decideCall(policy, readFacts(call, use, getRoot()), said),
   endOfWait: () => now() + waitMsOf(policy),
 });
 
-/** What only says something, or asks a person itself. */
-const isFree = ({ run, asked, endsTurn }: PreparedCall): boolean =>
-  run === undefined || asked !== undefined || endsTurn;
+/** What only says something, or asks a person itself. What a sub-agent calls is decided about call by call. */
+const isFree = ({ name }: ToolCall, { run, asked, endsTurn }: PreparedCall): boolean =>
+  run === undefined || asked !== undefined || endsTurn || name === 'delegate';
 
 function readFacts({ name, input }: ToolCall, { action, isReadOnly }: PreparedCall, root: string) {
   const { command, path, background } = action.metadata;

@@ -33,7 +33,7 @@ export function findPendingAnswer(events: readonly StoredEvent[]): PendingAnswer
   if (answerId === undefined) return undefined;
   const endedAt = events.findLastIndex(isCompleted);
   if (endedAt > waitedAt) return undefined;
-  const current = events.slice(endedAt + 1);
+  const current = events.slice(endedAt + 1).filter(({ metadata }) => metadata?.parentToolCallId === undefined);
   if (current.findLast(({ metadata }) => metadata?.answerId !== undefined)?.metadata?.answerId !== answerId)
     return undefined; // The model has answered again.
   const observed = new Set(current.map(({ metadata }) => metadata?.toolCallId));

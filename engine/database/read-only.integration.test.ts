@@ -64,6 +64,7 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   findCommand: (history) => history.findCommand(chatId, 'command'),
   wasWorkingAt: (history) => history.wasWorkingAt(chatId, 1),
   findSealedSecrets: (history) => history.findSealedSecrets(sessionId),
+  listOverdueWaits: (history) => history.listOverdueWaits({ runId: 'r-1', after: undefined, limit: 10 }),
   findActivatable: (history) => history.findActivatable([sessionId]),
   findEnded: (history) => history.findEnded([sessionId]),
   findForkSource: (history) => history.findForkSource(userId, chatId),

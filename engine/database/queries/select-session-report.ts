@@ -43,7 +43,7 @@ export type SessionReport = v.InferOutput<typeof Report>;
 const selectWaits = sql.fragment`
     SELECT json_agg(asked.wait ORDER BY asked.sequence) AS waits FROM (
       SELECT sequence, metadata_json::jsonb -> 'wait' AS wait FROM lucid_engine.chat_messages
-      WHERE session_id = s.chat_id AND event_type = ANY(${sql.array([...waitEventTypes], 'varchar')})
+      WHERE s.waits_until IS NOT NULL AND session_id = s.chat_id AND event_type = ANY(${sql.array([...waitEventTypes], 'varchar')})
         AND sequence > coalesce(ended.at, 0)
     ) asked
     WHERE asked.wait IS NOT NULL AND NOT EXISTS (
@@ -79,7 +79,7 @@ const readReport = sql.fragment`
     WHERE session_id = s.chat_id AND ${isTurnEnd}
     ORDER BY sequence DESC LIMIT 1
   ) ended ON true
-  LEFT JOIN LATERAL (${selectWaits}) waiting ON waits_until IS NOT NULL
+  LEFT JOIN LATERAL (${selectWaits}) waiting ON true
   LEFT JOIN LATERAL (
     SELECT epoch, sequence, event_type, created_at FROM lucid_engine.chat_messages
     WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1

@@ -54,7 +54,8 @@ test('sessions at rest, waiting and stopped are listed by their state, with all 
   assert.deepEqual(await idsIn('state=working,failed'), []);
   assert.deepEqual(await idsIn('state=created,idle,working,stopped,failed'), [stopped, waits, rests]);
   const [idle] = (await list('ada', 'state=idle')).sessions;
-  assert.deepEqual(idle, (await call('ada', 'GET', `${sessions}/${rests}`)).body);
+  const { now: _, ...alone } = (await call<{ now?: unknown }>('ada', 'GET', `${sessions}/${rests}`)).body;
+  assert.deepEqual(idle, alone);
   assert.partialDeepStrictEqual(idle, {
     branch: null,
     watchers: 0,
