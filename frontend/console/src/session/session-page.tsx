@@ -8,12 +8,13 @@ import { Timeline } from '../timeline/timeline.tsx';
 import { definePart } from '../ui/part.tsx';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { useIsWide } from '../ui/use-is-wide.ts';
+import { WaitingList } from '../waits/waiting-list.tsx';
 import { Columns } from './columns.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { OpeningFailure } from './opening-failure.tsx';
 import { SessionHeader } from './session-header.tsx';
-import { isWorkingStatus, standingNow, titleOf } from './status.ts';
+import { hasTurn, isWorkingStatus, standingNow, titleOf } from './status.ts';
 import { useWaitingMessages } from './use-waiting-messages.ts';
 
 const ChangesTab = definePart(() => import('../changes/changes-tab.tsx').then((module) => module.ChangesTab));
@@ -52,7 +53,7 @@ function SessionView({ sessionId }: { sessionId: string }) {
   const conversation = (
     <section
       aria-label="Conversation"
-      className="grid h-full min-h-0 grid-cols-1 grid-rows-[auto_minmax(0,1fr)_auto] bg-surface"
+      className="grid h-full min-h-0 grid-cols-1 grid-rows-[auto_minmax(0,1fr)_auto_auto] bg-surface"
     >
       <ConnectionNotice connection={view.connection} problem={view.problem} gap={view.gap} missed={view.missed} />
       <Timeline
@@ -64,7 +65,13 @@ function SessionView({ sessionId }: { sessionId: string }) {
         waiting={waiting}
         linkOf={(sequence) => `/console/sessions/${encodeURIComponent(sessionId)}?event=${sequence}`}
       />
-      <Composer {...{ sessionId, view, isWorking, say }} chatId={report?.chatId} waitingCount={waiting.length} />
+      <WaitingList view={view} />
+      <Composer
+        {...{ sessionId, view, say }}
+        isWorking={hasTurn(view.status)}
+        chatId={report?.chatId}
+        waitingCount={waiting.length}
+      />
     </section>
   );
   const tabs: Tab[] = [

@@ -30,6 +30,7 @@ export function describeStanding({ state, lastEnd = 'finished', queuePosition = 
   if (state === 'stopped') return { word: 'stopped', tone: 'neutral' };
   if (queuePosition !== null) return { word: `waiting, place ${queuePosition}`, tone: 'warn' };
   if (state === 'created') return { word: 'starting', tone: 'accent' };
+  if (state === 'waiting') return { word: 'waits for you', tone: 'warn' };
   if (state === 'working') return { word: 'working', tone: 'accent' };
   return lastEnd === 'finished' ? { word: 'ready', tone: 'good' } : { word: endWords[lastEnd], tone: 'warn' };
 }
@@ -60,7 +61,10 @@ export function titleOf(title: string, standing: Standing | null): string {
 /** Characters: more no tab has room for. */
 const titleCharsMax = 60;
 
-/** Whether a turn goes on, which can be interrupted. */
+/** Whether the agent is at work. */
 export const isWorkingStatus = (state: SessionState | null): boolean => state === 'working' || state === 'created';
+
+/** Whether there is a turn that can be interrupted. */
+export const hasTurn = (state: SessionState | null): boolean => isWorkingStatus(state) || state === 'waiting';
 
 export const hasEnded = (state: SessionState | null): boolean => state === 'stopped' || state === 'failed';
