@@ -90,7 +90,7 @@ export function buildSessionParts(
     onQueued: (position) => tellQueuePosition(sessionId, position),
     recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
     onCommandEnded: async (ended) => {
-      const { sequence } = recorder.recordEvent({ role: 'system', ...noticeOfEndedCommand(ended) });
+      const { sequence } = recorder.recordEvent({ role: 'system', ...noticeOfEndedCommand(ended, recorder.events) });
       await recorder.waitUntilStored(sequence);
     },
   });

@@ -45,7 +45,7 @@ export const backgroundTool: Tool<v.InferOutput<typeof Input>> = {
     const read = await sandbox.background.read(String(id), { signal, waitMs, input, kill });
     if (!read.ok) return makeErrorObservation(read.failure.detail);
     const output = await observeText(read.value.output, sandbox, signal);
-    return makeReadingObservation(String(id), { ...read.value, output });
+    return makeReadingObservation(String(id), { output, end: read.value.end });
   },
 };
 
@@ -57,14 +57,23 @@ function readId(input: unknown): unknown {
   return typeof id === 'string' && /^\d{1,9}$/.test(id) ? { ...(input as object), id: Number(id) } : input;
 }
 
-export function makeReadingObservation(id: string, { command, output, end }: BackgroundReading): ToolEvent {
+/** @param command where it was just started: what the sandbox says of it later isn't sure */
+export function makeReadingObservation(
+  id: string,
+  { output, end }: { output: string; end: BackgroundReading['end'] | undefined },
+  command?: string,
+): ToolEvent {
   const separator = output === '' || output.endsWith('\n') ? '' : '\n';
   const note = `[${end ? describeEnd(id, end.exitCode) : `Background command ${id} runs.`}]`;
   const exitCode = end?.exitCode;
   return {
     eventType: 'CmdOutputObservation',
     content: `${output}${separator}${note}`,
-    metadata: { command, ...(exitCode !== undefined && { exitCode }), background: { id } },
+    metadata: {
+      ...(command !== undefined && { command }),
+      ...(exitCode !== undefined && { exitCode }),
+      background: { id },
+    },
   };
 }
 

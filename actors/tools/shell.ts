@@ -60,9 +60,8 @@ async function startInBackground(
   if (!started.ok) return makeErrorObservation(started.failure.detail);
   const wantedMs = timeoutSeconds === undefined ? firstOutputMs : timeoutSeconds * 1_000;
   const read = await sandbox.background.read(started.value, { signal, waitMs: Math.min(wantedMs, commandTimeoutMs) });
-  const reading = read.ok ? read.value : { output: '' };
-  const output = await observeText(reading.output, sandbox, signal);
-  return makeReadingObservation(started.value, { ...reading, command, output });
+  const output = await observeText(read.ok ? read.value.output : '', sandbox, signal);
+  return makeReadingObservation(started.value, { output, end: read.ok ? read.value.end : undefined }, command);
 }
 
 /** What a shell reports for a command that was ended by `timeout`, and by SIGINT. */

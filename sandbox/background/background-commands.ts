@@ -37,10 +37,12 @@ const marksMax = 1_000;
 const program = readFileSync(new URL('supervisor.py', import.meta.url), 'utf8');
 
 const End = v.object({ exitCode: v.optional(v.pipe(v.number(), v.integer())) });
-const State = v.object({ id: v.string(), command: v.string(), end: v.nullable(End) });
-const Started = v.object({ id: v.string() });
-const Full = v.object({ full: v.array(v.string()) });
-const Missing = v.object({ missing: v.array(v.string()) });
+/** Checked, since it is told in the engine's own words; what is in the sandbox may have written it. */
+const Id = v.pipe(v.string(), v.regex(/^\d{1,9}$/));
+const State = v.object({ id: Id, command: v.string(), end: v.nullable(End) });
+const Started = v.object({ id: Id });
+const Full = v.object({ full: v.array(Id) });
+const Missing = v.object({ missing: v.array(Id) });
 const Read = v.object({ ...State.entries, skipped: v.pipe(v.number(), v.minValue(0)) });
 
 /** How the sandbox runs commands: in the open shell, whose folder and variables they get, and apart from it without a queue. */

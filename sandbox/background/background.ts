@@ -1,7 +1,10 @@
 // The interface of a sandbox's commands that run on beside its shell.
 import type { Outcome } from '../../schema/error.ts';
 
-/** A command that has ended; without an exit code what supervised it was ended from outside, as with its machine. */
+/**
+ * A command that has ended; without an exit code what supervised it was ended from outside, as with its machine. `command` is
+ * what the sandbox says of it, no more to be trusted than what it prints.
+ */
 export type EndedCommand = { id: string; command: string; exitCode?: number };
 
 export type BackgroundReading = {
