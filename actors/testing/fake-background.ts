@@ -9,7 +9,7 @@ import type {
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 
-export class FakeBackground implements Background {
+class FakeBackground implements Background {
   isActive = false;
   readonly asked: { [field: string]: unknown }[] = [];
   reading: Outcome<BackgroundReading> = succeeded({ command: 'npm start', output: '' });
