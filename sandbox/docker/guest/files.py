@@ -93,13 +93,22 @@ def read_file(request):
         os.close(fd)
 
 
+def take_room(fd, length):
+    """Room is taken first: on a full disk the file keeps what it held. Some file systems lengthen it before they find out."""
+    before = os.fstat(fd).st_size
+    try:
+        os.posix_fallocate(fd, 0, length)
+    except OSError:
+        os.ftruncate(fd, before)
+        raise
+
+
 def write_file(request):
     data = base64.b64decode(request["data"])
     fd, _ = open_file(request["path"], os.O_WRONLY | os.O_CREAT, makes_missing=True)
     try:
-        # Room is taken first: on a full disk the file keeps what it held.
         if data:
-            os.posix_fallocate(fd, 0, len(data))
+            take_room(fd, len(data))
         at = 0
         while at < len(data):
             at += os.pwrite(fd, data[at:], at)
