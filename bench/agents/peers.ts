@@ -15,7 +15,7 @@ export type Peer = {
   run(task: PeerTask): Promise<void>;
 };
 
-export type PeerTask = {
+type PeerTask = {
   installed: string;
   /** An empty folder, for its settings. */
   home: string;

@@ -5,7 +5,6 @@ import path from 'node:path';
 
 /** The modules that the script works through, one after the other. */
 export const moduleNames = ['invoice', 'payment', 'refund', 'customer', 'tax', 'report', 'currency'] as const;
-export type ModuleName = (typeof moduleNames)[number];
 
 /** The one long file. */
 export const longFile = 'src/ledger.ts';
