@@ -67,8 +67,10 @@ test('the reference’s schema has the reference’s tables only; the engine’s
     'engine_migrations',
     'engine_runs',
     'refused_rows',
+    'session_files',
     'shares',
     'sign_ins',
+    'spending',
     'webhook_deliveries',
     'webhooks',
   ]);
@@ -91,6 +93,9 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0012_shares.sql',
     '0014_admin.sql',
     '0015_user_messages.sql',
+    '0016_waits.sql',
+    '0017_spending.sql',
+    '0020_session_files.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);

@@ -70,7 +70,7 @@ async function forgetDroppedSchema(connection: SchemaConnection): Promise<void> 
   if (!isDropped) return;
   await connection.query(sql.unsafe`
     DROP TABLE IF EXISTS lucid_engine.shares, lucid_engine.agent_sessions, lucid_engine.refused_rows, lucid_engine.engine_runs,
-      lucid_engine.webhooks, lucid_engine.webhook_deliveries, lucid_engine.spending`);
+      lucid_engine.webhooks, lucid_engine.webhook_deliveries`);
   await connection.query(sql.unsafe`DELETE FROM lucid_engine.engine_migrations`);
 }
 

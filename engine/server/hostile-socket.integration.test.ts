@@ -48,14 +48,14 @@ test('a first message that cannot be used gets an error frame that says why, and
   const wrongShape = ['[]', 'null', '7', '"task"', 'true', '{"task":7}', '{"task":null}', '{"task":[]}'];
   const noTask = ['{}', '{"task":""}', '{"task":" \\n"}', '{"type":"message","content":"x"}', '{"session_id":""}'];
   const tooLong = JSON.stringify({ task: 'x'.repeat(limits.taskCharsMax + 1) });
-  for (const first of [...notJson, ...wrongShape, ...noTask, tooLong, '{"task":"x","modelProvider":"openai"}']) {
+  for (const first of [...notJson, ...wrongShape, ...noTask, tooLong, '{"task":"x","modelProvider":"mistral"}']) {
     const client = await open();
     client.sendRaw(first);
     assert.equal(await client.closed, 4001, first.slice(0, 40));
     assert.equal(client.frames.length, 1);
     const [frame] = client.frames;
     assert.equal(frame?.type, 'error');
-    assert.equal(frame.code, first.includes('openai') ? 'badProvider' : 'badFirstMessage');
+    assert.equal(frame.code, first.includes('mistral') ? 'badProvider' : 'badFirstMessage');
     assert.deepEqual([typeof frame.message, frame.retryable], ['string', false]);
     assert.ok(JSON.stringify(frame).length < 1_000);
   }

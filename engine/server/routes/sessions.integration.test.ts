@@ -73,7 +73,7 @@ test('a body may spell the provider and the key in both of the reference’s way
   for (const spelling of ['model_provider', 'modelProvider']) {
     const sessionId = await create('speller', { task: spelling, [spelling]: 'google' });
     assert.equal((await chatOf('speller', sessionId)).modelProvider, 'google');
-    const wrong = await call<Problem>('speller', 'POST', sessions, { task: 'x', [spelling]: 'openai' });
+    const wrong = await call<Problem>('speller', 'POST', sessions, { task: 'x', [spelling]: 'mistral' });
     assert.equal(wrong.status, 400);
     assert.equal(wrong.body.code, 'badProvider');
     assert.equal(typeof wrong.body.detail, 'string');
