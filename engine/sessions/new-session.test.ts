@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '../../schema/error.ts';
+import type { Policy } from '../../schema/policy.ts';
 import { noSecrets, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
 import { checkNewSession, type NewSessionInput } from './new-session.ts';
 
@@ -17,13 +18,18 @@ const settings: SessionSettings = {
   hasGitToken: false,
 };
 
-const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSecrets): Outcome<NewSessionInput> =>
+const checked = (
+  more: Partial<SessionSettings>,
+  secrets: SessionSecrets = noSecrets,
+  policy?: Policy,
+): Outcome<NewSessionInput> =>
   checkNewSession(
     { settings: { ...settings, ...more }, secrets },
     {
       allowedHosts: new Set(['git.lan:80']),
       keys: ['sk-of-the-engine'],
       mcp: { allowedHosts: new Set(['mcp.lan:80']), mayBePlain: false, takenNames: ['docs'] },
+      policy,
     },
   );
 
@@ -84,4 +90,13 @@ test('a secret in the task is masked before the task is stored', () => {
   const outcome = checked({ task: 'Push with ghp_canary_2, not sk-ant-canary-1 nor sk-of-the-engine' }, secrets);
   assert.ok(outcome.ok);
   assert.equal(outcome.value.settings.task, 'Push with [secret], not [secret] nor [secret]');
+});
+
+test('who chooses no policy has the operator’s, and who chooses one has that', () => {
+  const policyOf = (more: Partial<SessionSettings>) => {
+    const outcome = checked(more, noSecrets, { mode: 'ask' });
+    return outcome.ok ? outcome.value.settings.policy : undefined;
+  };
+  assert.deepEqual(policyOf({}), { mode: 'ask' });
+  assert.deepEqual(policyOf({ policy: { mode: 'auto' } }), { mode: 'auto' });
 });
