@@ -31,4 +31,7 @@ export function Announcer({ items }: { items: readonly Item[] }) {
 }
 
 const isNews = (item: Item): boolean =>
-  (item.kind === 'message' && item.by === 'agent') || item.kind === 'failure' || item.kind === 'turnEnd';
+  (item.kind === 'message' && item.by === 'agent') ||
+  item.kind === 'failure' ||
+  (item.kind === 'asked' && item.state === 'asked') ||
+  item.kind === 'turnEnd';

@@ -7,6 +7,7 @@ const spokenCharsMax = 240;
 
 export function describeItem(item: Item): string {
   if (item.kind === 'message') return `The agent says: ${shorten(item.said.text)}`;
+  if (item.kind === 'asked') return `The agent waits for you: ${shorten(item.said.text)}`;
   if (item.kind === 'failure') return `Failed: ${shorten(item.text)}`;
   return item.kind === 'turnEnd' ? shorten(item.text) : '';
 }

@@ -27,6 +27,8 @@ function guessHeight(item: Item): number {
       return 36 + (item.result ? (countLines(item.result.text, 17) + 1) * lineHeight : 0);
     case 'change':
       return 36 + (item.diff === undefined ? 30 : countLines(item.diff, 31) * lineHeight);
+    case 'plan':
+      return 28 + (item.items.every(({ state }) => state !== 'done') ? item.items.length * 24 : 0);
     case 'failure':
     case 'turnEnd':
       return 56;

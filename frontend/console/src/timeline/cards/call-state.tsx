@@ -12,6 +12,7 @@ export function CallEnd({ state, at, durationMs, exitCode }: CallEndProps) {
     <span className="ml-auto flex shrink-0 items-center empty:hidden gap-2 text-xs text-muted tabular-nums">
       {state === 'running' ? <Elapsed since={at} /> : durationMs !== undefined && formatDuration(durationMs)}
       {state === 'running' && <Badge tone="accent">running</Badge>}
+      {state === 'asked' && <Badge tone="warn">waits for you</Badge>}
       {state === 'cut' && <Badge tone="warn">cut off</Badge>}
       {state === 'failed' && <Badge tone="bad">failed</Badge>}
       {state === 'done' && exitCode !== undefined && <Badge tone={isGood ? 'good' : 'bad'}>exit {exitCode}</Badge>}

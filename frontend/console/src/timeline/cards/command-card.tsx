@@ -1,6 +1,8 @@
 // A command with what it printed, its exit code and how long it took.
+import { Badge } from '../../ui/badge.tsx';
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import type { ItemOf } from '../items/item.ts';
+import type { Live } from '../live/live.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import { useLive } from '../live/live-store.ts';
 import { BoundedText } from '../text/bounded-text.tsx';
@@ -15,10 +17,13 @@ const linesAtFirst = 16;
 /** Characters of a command in its line; below it the whole stands. */
 const lineCharsMax = 300;
 
+/** What is done to a command that runs in the background. */
+const actWords = { type: 'Typed', read: 'Read what it printed', end: 'Ended it' };
+
 type CommandCardProps = { item: ItemOf<'command'>; live: LiveStore };
 
 export function CommandCard({ item, live }: CommandCardProps) {
-  const { command, state, result, at, durationMs, exitCode } = item;
+  const { command, state, result, at, durationMs, exitCode, background, acts } = item;
   const [firstLine = ''] = command.split('\n', 1);
   const isWhole = firstLine.length === command.length && command.length <= lineCharsMax;
   return (
@@ -33,16 +38,18 @@ export function CommandCard({ item, live }: CommandCardProps) {
               dir="ltr"
               className="min-w-0 flex-1 truncate font-mono text-sm leading-6 group-aria-expanded/fold:leading-5 group-aria-expanded/fold:py-0.5 group-aria-expanded/fold:[overflow-wrap:anywhere] group-aria-expanded/fold:whitespace-pre-wrap"
             >
+              {acts && <span className="font-sans text-muted">{actWords[acts]} </span>}
               <DeceptiveText text={firstLine.slice(0, lineCharsMax)} />
               {!isWhole && ' …'}
             </code>
+            {background !== undefined && <Badge>background {background}</Badge>}
             <CallEnd state={state} at={at} durationMs={durationMs} exitCode={exitCode} />
           </>
         }
       >
         <div className="border-t border-line">
           {!isWhole && <WholeCommand command={command} />}
-          {state === 'running' && <RunningOutput sequence={item.key} live={live} />}
+          {state === 'running' && <RunningOutput item={item} live={live} />}
           {result && (result.text !== '' || result.isCut) && (
             <Whole sessionId={item.sessionId} said={result}>
               {(text) => <TerminalOutput text={text} label="Output of the command" linesAtFirst={linesAtFirst} />}
@@ -65,10 +72,12 @@ const WholeCommand = ({ command }: { command: string }) => (
   </div>
 );
 
-function RunningOutput({ sequence, live }: { sequence: number; live: LiveStore }) {
-  const output = useLive(live, (now) =>
-    now.output && (now.output.commandSequence ?? sequence) === sequence ? now.output : null,
-  );
+/** Told by an engine without ids, output is that of the command which runs. */
+const isOutputOf = ({ toolCallId, key }: ItemOf<'command'>, { output }: Live): boolean =>
+  toolCallId === undefined ? (output?.commandSequence ?? key) === key : output?.toolCallId === toolCallId;
+
+function RunningOutput({ item, live }: CommandCardProps) {
+  const output = useLive(live, (now) => (isOutputOf(item, now) ? now.output : null));
   if (!output || output.text === '') return null;
   return (
     <>

@@ -2,11 +2,17 @@
 import { memo } from 'react';
 import type { Item, ItemKind, ItemOf } from '../items/item.ts';
 import type { LiveStore } from '../live/live-store.ts';
+import { AskedCard } from './asked-card.tsx';
+import { CallCard } from './call-card.tsx';
 import { ChangeCard } from './change-card.tsx';
 import { CommandCard } from './command-card.tsx';
+import { DelegateCard } from './delegate-card.tsx';
 import * as lines from './lines.tsx';
 import { LooksCard } from './looks-card.tsx';
 import { MessageCard } from './message-card.tsx';
+import { PlanCard } from './plan-card.tsx';
+
+type ItemCardProps = { item: Item; live: LiveStore };
 
 type Cards = { [Kind in ItemKind]: (props: { item: ItemOf<Kind>; live: LiveStore }) => React.ReactNode };
 
@@ -16,7 +22,11 @@ const cards: Cards = {
   command: CommandCard,
   change: ChangeCard,
   looks: LooksCard,
-  call: lines.CallCard,
+  call: CallCard,
+  delegate: (props) => <DelegateCard {...props} Card={ItemCard} />,
+  asked: AskedCard,
+  plan: PlanCard,
+  knowledge: lines.KnowledgeLine,
   personFile: lines.PersonFileLine,
   notice: lines.NoticeLine,
   summary: lines.SummaryLine,
@@ -26,7 +36,7 @@ const cards: Cards = {
   gap: lines.GapLine,
 };
 
-export const ItemCard = memo(({ item, live }: { item: Item; live: LiveStore }) => {
+export const ItemCard = memo(({ item, live }: ItemCardProps) => {
   const Card = cards[item.kind] as Cards[ItemKind] as (props: { item: Item; live: LiveStore }) => React.ReactNode;
   return <Card item={item} live={live} />;
 });
@@ -49,6 +59,10 @@ const names: Record<Exclude<ItemKind, 'message' | 'command' | 'change'>, string>
   thought: 'Thought',
   looks: 'Reads and searches',
   call: 'Call',
+  delegate: 'Sub-agent',
+  asked: 'Asked of you',
+  plan: 'Plan',
+  knowledge: 'About the project',
   personFile: 'File added by a person',
   notice: 'Notice',
   summary: 'Summary',

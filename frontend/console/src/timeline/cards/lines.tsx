@@ -5,9 +5,7 @@ import type { Usage } from '../../lucid.ts';
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import { formatBytes, formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import type { ItemOf, TurnEnd } from '../items/item.ts';
-import { BoundedText } from '../text/bounded-text.tsx';
 import { Markdown } from '../text/markdown.tsx';
-import { CallEnd } from './call-state.tsx';
 import { Fold } from './fold.tsx';
 import { Whole } from './whole.tsx';
 
@@ -20,7 +18,11 @@ export const SummaryLine = ({ item }: { item: ItemOf<'summary'> }) => (
   <Folded item={item} label="The conversation so far was summed up for the model" />
 );
 
-const Folded = ({ item, label }: { item: ItemOf<'thought' | 'summary'>; label: string }) => (
+export const KnowledgeLine = ({ item }: { item: ItemOf<'knowledge'> }) => (
+  <Folded item={item} label="What the project says of itself" />
+);
+
+const Folded = ({ item, label }: { item: ItemOf<'thought' | 'summary' | 'knowledge'>; label: string }) => (
   <Fold
     name="thought"
     line={
@@ -36,21 +38,6 @@ const Folded = ({ item, label }: { item: ItemOf<'thought' | 'summary'>; label: s
       </Whole>
     </div>
   </Fold>
-);
-
-export const CallCard = ({ item }: { item: ItemOf<'call'> }) => (
-  <div className="rounded-md border border-line bg-sunken">
-    <p className="flex min-h-7 items-center gap-2 px-3 text-sm">
-      <span className="min-w-0 flex-1 truncate">
-        <span className="text-muted">Called </span>
-        <span className="font-mono">
-          <DeceptiveText text={item.name} />
-        </span>
-      </span>
-      <CallEnd state={item.state} at={item.at} />
-    </p>
-    {item.result && <BoundedText text={item.result.text} label="What came of it" linesAtFirst={12} />}
-  </div>
 );
 
 const Line = ({ icon, children }: { icon?: ReactNode; children: ReactNode }) => (

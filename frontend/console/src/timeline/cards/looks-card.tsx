@@ -35,14 +35,27 @@ export function LooksCard({ item }: { item: ItemOf<'looks'> }) {
 }
 
 function describeLooks(looks: readonly Look[]): string {
-  const reads = looks.filter(({ what }) => what === 'read').length;
-  const searches = looks.length - reads;
+  const count = (...whats: Look['what'][]) => looks.filter(({ what }) => whats.includes(what)).length;
+  const reads = count('read');
+  const searches = count('search', 'find');
+  const pages = count('fetch');
   const words = [
     ...(reads > 0 ? [`read ${reads === 1 ? 'a file' : `${reads} files`}`] : []),
     ...(searches > 0 ? [`searched ${searches === 1 ? 'once' : `${searches} times`}`] : []),
+    ...(pages > 0 ? [`fetched ${pages === 1 ? 'a page' : `${pages} pages`}`] : []),
   ].join(', ');
   return words[0]?.toUpperCase() + words.slice(1);
 }
+
+const verbs: Record<Look['what'], { going: string; done: string }> = {
+  read: { going: 'Reading', done: 'Read' },
+  search: { going: 'Searching', done: 'Searched' },
+  find: { going: 'Looking for files', done: 'Looked for files' },
+  fetch: { going: 'Fetching', done: 'Fetched' },
+};
+
+const describeLines = ({ lines }: Look): string =>
+  lines ? `, lines ${lines.first} to ${lines.last ?? 'the end'}` : '';
 
 const LookLine = ({ look, sessionId }: { look: Look; sessionId: string }) => (
   <Fold
@@ -50,8 +63,8 @@ const LookLine = ({ look, sessionId }: { look: Look; sessionId: string }) => (
     line={
       <>
         <span className="min-w-0 flex-1 truncate text-muted">
-          {look.what === 'read' ? (look.state === 'running' ? 'Reading ' : 'Read ') : 'Searched '}
-          {look.pattern !== undefined && (
+          {verbs[look.what][look.state === 'running' ? 'going' : 'done']}{' '}
+          {look.pattern !== undefined && look.pattern !== '' && (
             <>
               <span className="font-mono text-text">
                 <DeceptiveText text={look.pattern} />
@@ -62,6 +75,7 @@ const LookLine = ({ look, sessionId }: { look: Look; sessionId: string }) => (
           <span className="font-mono text-text">
             <DeceptiveText text={look.path} />
           </span>
+          {describeLines(look)}
         </span>
         {look.state !== 'done' && <CallEnd state={look.state} at={look.at} />}
       </>

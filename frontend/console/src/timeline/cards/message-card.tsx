@@ -2,6 +2,7 @@
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
 import type { ItemOf } from '../items/item.ts';
 import { Markdown } from '../text/markdown.tsx';
+import { Attachments } from './attachments.tsx';
 import { Whole } from './whole.tsx';
 
 export function MessageCard({ item }: { item: ItemOf<'message'> }) {
@@ -11,6 +12,7 @@ export function MessageCard({ item }: { item: ItemOf<'message'> }) {
       <Whole sessionId={item.sessionId} said={item.said} isAtOnce={!isPerson}>
         {(text) => (isPerson ? <Typed text={text} /> : <Markdown text={text} />)}
       </Whole>
+      {item.attachments && <Attachments sessionId={item.sessionId} attachments={item.attachments} />}
     </div>
   );
 }

@@ -13,8 +13,19 @@ export class EventWriter {
     this.#sequence = first - 1;
   }
 
-  say(eventType: 'InitialTask' | 'UserMessage', content: string): this {
-    return this.#add({ type: 'ack', id: null, eventType, content });
+  say(eventType: 'InitialTask' | 'UserMessage', content: string, more: object = {}): this {
+    return this.#add({ type: 'ack', id: null, eventType, content, ...more });
+  }
+
+  /** @param id null where the policy replies in place of a person */
+  reply(
+    eventType: 'UserAnswer' | 'ApprovalDecision',
+    toolCallId: string,
+    content: string,
+    decision?: string,
+    id: string | null = 'm',
+  ): this {
+    return this.#add({ type: 'ack', id, eventType, content, toolCallId, ...(decision && { decision }) });
   }
 
   add(eventType: string, content: string, more: object = {}): this {
