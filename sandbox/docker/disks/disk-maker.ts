@@ -5,12 +5,18 @@ import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AboutSnapshot } from '../../sandbox-source.ts';
 import { reasonOf } from '../docker-client.ts';
 import { DockerStreamReader } from '../packet-reader.ts';
-import { buildDiskMakerOptions, type DiskMakerSettings, disksVolumeOf } from './disk-maker-options.ts';
+import {
+  buildDiskMakerOptions,
+  type DiskMakerSettings,
+  disksVolumeOf,
+  snapshotsVolumeOf,
+} from './disk-maker-options.ts';
 import { type Disks, diskNames, disksOf, numbersOf } from './disks.ts';
 
 /** A disk is made in 20 ms; one from a snapshot is copied, at some hundred megabytes a second. */
 const makeTimeoutMs = 60_000;
 const saveTimeoutMs = 300_000;
+const closeTimeoutMs = 2_000;
 /** An answer is a line of a few hundred bytes. */
 const answerCharsMax = 64 * 1024;
 /** Where no disks can be had, how soon that is tried again. */
@@ -85,14 +91,21 @@ export class DiskMaker {
     return answer.ok ? succeeded(undefined) : answer;
   }
 
-  /** Docker removes the container when its program ends. */
+  /** Docker removes the container when its program ends; volumes that hold nothing go with it. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     const connection = await this.#connection?.catch(() => undefined);
+    const counted = connection && (await this.#ask({ op: 'count' }, closeTimeoutMs));
+    this.#isClosed = true;
     connection?.stream.end();
     await connection?.container.remove({ force: true }).catch(() => undefined); // It may be gone already.
-    const volume = this.#docker.getVolume(disksVolumeOf(this.#settings.engineId));
-    if (connection) await volume.remove().catch(() => undefined); // Another host has it; the reaper removes what stays.
+    const { engineId } = this.#settings;
+    const isEmpty = counted?.ok && counted.value.snapshots === 0;
+    const empty = connection ? [disksVolumeOf(engineId), ...(isEmpty ? [snapshotsVolumeOf(engineId)] : [])] : [];
+    for (const name of empty)
+      await this.#docker
+        .getVolume(name)
+        .remove()
+        .catch(() => undefined); // Another host has it, and removes it later.
   }
 
   async #ask(request: Record<string, unknown>, timeoutMs: number): Promise<Outcome<Record<string, unknown>>> {

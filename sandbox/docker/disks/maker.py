@@ -125,6 +125,10 @@ def find(request):
     return {"snapshot": found and found[1]}
 
 
+def count(_):
+    return {"snapshots": len(os.listdir(SNAPSHOTS))}
+
+
 def save(request):
     """Keeps copies of disks; their container is paused meanwhile, and what it wrote is on them."""
     if not NAME.fullmatch(request["snapshot"]):
@@ -178,7 +182,7 @@ def run(*command, worst=0):
 
 
 def answer(request):
-    operations = {"make": make, "find": find, "letGo": let_go, "save": save}
+    operations = {"make": make, "find": find, "count": count, "letGo": let_go, "save": save}
     try:
         said = {"ok": operations[request["op"]](request)}
     except (Refused, OSError, KeyError) as error:
