@@ -316,7 +316,7 @@ export type HostConfig = {
 };
 
 /** The operator's own instructions and skills, which the main thread has read from its files. */
-export type OperatorKnowledge = { instructions?: string | undefined; skills: readonly OperatorSkill[] };
+type OperatorKnowledge = { instructions?: string | undefined; skills: readonly OperatorSkill[] };
 
 /** A folder with `SKILL.md` and what belongs to it; `path` from that folder. */
 export type OperatorSkill = { name: string; description: string; files: { path: string; bytes: Uint8Array }[] };

@@ -11,15 +11,15 @@ import { runTurn, type SubAgentCall, type TurnDependencies, type TurnResult } fr
 import { noUsage } from './turn-usage.ts';
 
 /** Steps of one sub-agent: a part of a task, where a whole one has 500. */
-export const subAgentStepsMax = 100;
+const subAgentStepsMax = 100;
 /** Characters of a report, some 4,000 tokens: it is read in every later request. */
-export const reportCharsMax = 12_000;
+const reportCharsMax = 12_000;
 
 /** What the sub-agent's tools leave out: nobody answers it, and its plan is nobody's. */
 const withheldTools: ReadonlySet<string> = new Set(['delegate', 'ask_user', 'present_plan', 'plan', 'background']);
 
 /** @param mayChange whether it may do more than look */
-export function chooseSubAgentTools(parent: ToolSet, mayChange: boolean): ToolSet {
+function chooseSubAgentTools(parent: ToolSet, mayChange: boolean): ToolSet {
   const find = (name: string) => {
     const tool = parent.find(name);
     const fits = tool && !withheldTools.has(tool.name) && (mayChange || tool.isReadOnly || tool.endsTurn);

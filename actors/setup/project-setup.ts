@@ -7,10 +7,10 @@ import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { readDevcontainer, type SetupWish } from './devcontainer.ts';
 
-export const setupEventType = 'WorkspaceSetup';
+const setupEventType = 'WorkspaceSetup';
 
 /** A user waits for it before the first step: installing what a large project needs takes minutes. */
-export const projectSetupTimeoutMs = 600_000;
+const projectSetupTimeoutMs = 600_000;
 /** What its output tells: the end has the errors, the beginning what was done. */
 const outputCharsMax = 4_000;
 /** Files of this length say all that a setup can need. */

@@ -45,7 +45,7 @@ test('git is set up and the repository cloned, each within its own time limit', 
     value: { path: '/workspace/repo', isNew: true, isEmpty: false, commit: null },
   });
   const times = commands.map(({ options }) => options.timeoutMs);
-  assert.deepEqual(times, [gitSetupTimeoutMs, cloneTimeoutMs]);
+  assert.deepEqual(times, [gitSetupTimeoutMs, cloneTimeoutMs, gitSetupTimeoutMs], 'the last one goes into it');
 });
 
 test('a repository that is there is not cloned again', async () => {
