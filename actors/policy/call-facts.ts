@@ -1,5 +1,6 @@
 // What of a call the rules of a policy compare: its tool, commands, path and hosts, and what it may do.
 import path from 'node:path';
+import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { type Danger, findDangers } from './dangers.ts';
 import { isLooking } from './looking.ts';
 import { readShellLine, type ShellLine } from './read-shell-line.ts';
@@ -37,11 +38,17 @@ export function factsOf({ tool, isReadOnly, command, path: named, url, root }: G
     isLooking: line ? isLooking(line) : isReadOnly,
     line,
     text: command ?? '',
-    paths: named === undefined ? words.map((word) => fromWorkspace(word, root)) : [fromWorkspace(named, root)],
+    paths: named === undefined ? words.flatMap((word) => placesOf(word, root)) : [fromWorkspace(named, root)],
     hosts: [...new Set([...(url === undefined ? [] : [url]), ...words].flatMap(hostOf))],
     dangers: line ? findDangers(line, root) : [],
   };
 }
+
+/** A word of a command may be a path from the workspace or from the repository, where the shell begins. */
+const placesOf = (word: string, root: string): string[] =>
+  [word, ...(word.startsWith('/') ? [] : [path.posix.join(repositoryPath, word)])].map((each) =>
+    fromWorkspace(each, root),
+  );
 
 function fromWorkspace(named: string, root: string): string {
   const absolute = path.posix.resolve('/workspace', named);

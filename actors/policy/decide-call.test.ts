@@ -177,6 +177,18 @@ test('the first rule that fits decides, over everything else', () => {
   assert.equal(decideLine(policy, 'curl https://example.com/x'), 'allow');
 });
 
+test('a path of a command is compared as one of the workspace and of the repository, where the shell begins', () => {
+  const policy = rulesOf({ path: 'repo/secret/**', decision: 'deny' });
+  for (const line of [
+    'cat secret/key',
+    'cat repo/secret/key',
+    'cat /workspace/repo/secret/key',
+    'cat ./x/../secret/key',
+  ])
+    assert.equal(decideLine(policy, line), 'deny', line);
+  assert.equal(decideLine(policy, 'cat public/key'), 'allow');
+});
+
 test('a rule that allows a command allows no other one beside it, and no file that it writes', () => {
   const policy: Policy = { mode: 'ask', rules: [{ command: 'npm test', decision: 'allow' }] };
   assert.equal(decideLine(policy, 'npm test -- a.ts'), 'allow');

@@ -89,7 +89,7 @@ for (const place of places) {
     fakeProvider.plan(
       'anthropic',
       answer({
-        calls: [...Object.keys(links).map((name) => read(`repo/${name}`)), edit('repo/passwd', 'root', 'toor')],
+        calls: [...Object.keys(links).map((name) => read(name)), edit('passwd', 'root', 'toor')],
       }),
     );
     await runTurn(client, agents, 'Read its links.', []);
@@ -156,7 +156,7 @@ testIn.local(
     await assertUnharmed(bystander, agents);
     const client = await starting;
     await client.waitForStatus('completed');
-    fakeProvider.plan('anthropic', answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
+    fakeProvider.plan('anthropic', answer({ calls: [read(deep), edit(deep, 'text', 'changed')] }));
     const [changed] = await runTurn(client, agents, 'Change the deepest.', ['git status --short']);
     assert.equal(changed, ` M ${deep}\n`);
     const path = `/api/v1/files/list?session_id=${client.sessionId}`;
