@@ -7,6 +7,7 @@ import { formatCost, formatCount } from '../ui/format.ts';
 import { nameOfRepository } from '../ui/repository.ts';
 import { useToast } from '../ui/toast.tsx';
 import { SessionMenu } from './session-menu.tsx';
+import { SessionNowButton } from './session-now.tsx';
 import type { SessionReport } from './session-report.ts';
 import { describeStanding, hasEnded, standingNow } from './status.ts';
 
@@ -40,6 +41,7 @@ export function SessionHeader({ report, view, linkedSequence }: SessionHeaderPro
           </span>
         )}
         <UsageFigures view={view} report={report} />
+        {view.now && <SessionNowButton now={view.now} />}
       </div>
       <div className="order-2 sm:order-3">
         <SessionMenu report={report} linkedSequence={linkedSequence} isOver={isOver} onStop={stop} />

@@ -13,6 +13,7 @@ import { Columns } from './columns.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { OpeningFailure } from './opening-failure.tsx';
+import { PlanPanel } from './plan-panel.tsx';
 import { SessionHeader } from './session-header.tsx';
 import { hasTurn, isWorkingStatus, standingNow, titleOf } from './status.ts';
 import { useWaitingMessages } from './use-waiting-messages.ts';
@@ -65,7 +66,10 @@ function SessionView({ sessionId }: { sessionId: string }) {
         waiting={waiting}
         linkOf={(sequence) => `/console/sessions/${encodeURIComponent(sessionId)}?event=${sequence}`}
       />
-      <WaitingList view={view} />
+      <div>
+        <PlanPanel plan={view.now?.plan} isWorking={hasTurn(view.status)} />
+        <WaitingList view={view} />
+      </div>
       <Composer
         {...{ sessionId, view, say }}
         isWorking={hasTurn(view.status)}

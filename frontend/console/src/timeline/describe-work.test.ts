@@ -37,3 +37,12 @@ test('a turn began with the message that was said after the last one ended', () 
   const twice = once.complete().say('UserMessage', 'More');
   assert.equal(start(twice), twice.events.at(-1)?.timestamp);
 });
+
+test('what a sub-agent does is said, and whom one waits for', () => {
+  const delegated = begun().add('DelegateAction', 'Look', { toolCallId: 'd' });
+  assert.equal(describe(delegated), 'A sub-agent: at work Look');
+  const nested = delegated.add('CmdRunAction', '', { command: 'ls', toolCallId: 'x', parentToolCallId: 'd' });
+  assert.equal(describe(nested), 'A sub-agent: running ls');
+  assert.equal(describe(begun().add('AskUserAction', 'Which?', { toolCallId: 'q' })), 'Waiting for you');
+  assert.match(describe(begun(), { rateWaitMs: 12_000 }), /limits of the model’s provider, 12\.0 s at least/);
+});

@@ -1,21 +1,25 @@
 // What goes on in a turn right now, in a few words, and since when the turn goes on. Pure.
 import { formatDuration } from '../ui/format.ts';
 import type { Item, ItemOf, Look } from './items/item.ts';
-import { type Live, shownDraft } from './live/live.ts';
+import { type Live, shownCall, shownDraft } from './live/live.ts';
 
 /** `subject`: the command or path that it is about, in the words of the agent. */
 export type Work = { words: string; subject?: string };
 
 /** @param through the sequence of the last event that is shown */
 export function describeWork(items: readonly Item[], live: Live, through: number): Work {
-  const { retry, queuePosition } = live;
+  const { retry, queuePosition, rateWaitMs } = live;
   if (retry)
     return {
       words: `The model’s provider failed (${retry.code}). It is asked again in ${formatDuration(retry.waitMs)}.`,
     };
+  if (rateWaitMs !== null)
+    return { words: `Waiting for the limits of the model’s provider, ${formatDuration(rateWaitMs)} at least` };
   if (queuePosition !== null) return { words: `Waiting for a sandbox: place ${queuePosition} in the queue` };
   const call = describeCall(items.at(-1));
   if (call) return call;
+  const written = shownCall(live.call, through);
+  if (written) return { words: 'Writing a call of', subject: written.tool };
   if (shownDraft(live.answer, through) !== '') return { words: 'Writing' };
   if (shownDraft(live.thought, through) !== '') return { words: 'Thinking' };
   return { words: items.some(({ kind }) => kind === 'message') ? 'Waiting for the model' : 'Starting' };

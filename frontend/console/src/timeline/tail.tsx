@@ -2,7 +2,8 @@
 import { memo } from 'react';
 import { DeceptiveText } from '../ui/deceptive-text.tsx';
 import { Typed } from './cards/message-card.tsx';
-import { shownDraft } from './live/live.ts';
+import { describeWriting } from './live/describe-writing.ts';
+import { shownCall, shownDraft, type WrittenCall } from './live/live.ts';
 import { type LiveStore, useLive } from './live/live-store.ts';
 import { Markdown } from './text/markdown.tsx';
 
@@ -17,6 +18,7 @@ type TailProps = { live: LiveStore; through: number; isWriting: boolean; waiting
 export const Tail = memo(({ live, through, isWriting, waiting }: TailProps) => {
   const thought = useLive(live, (now) => (isWriting ? shownDraft(now.thought, through) : ''));
   const answer = useLive(live, (now) => (isWriting ? shownDraft(now.answer, through) : ''));
+  const call = useLive(live, (now) => (isWriting ? shownCall(now.call, through) : null));
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2 pb-2">
       {thought !== '' && (
@@ -30,6 +32,7 @@ export const Tail = memo(({ live, through, isWriting, waiting }: TailProps) => {
           <Markdown text={answer} />
         </div>
       )}
+      {call && <WritingLine call={call} />}
       {waiting.length > 0 && (
         <ul aria-label="Messages that wait" className="grid gap-2">
           {waiting.map(({ id, text }) => (
@@ -46,3 +49,19 @@ export const Tail = memo(({ live, through, isWriting, waiting }: TailProps) => {
     </div>
   );
 });
+
+/** It has the height of a line, however much is written, so that nothing moves. */
+function WritingLine({ call }: { call: WrittenCall }) {
+  const { tool, subject, chars } = describeWriting(call);
+  return (
+    <p className="flex min-w-0 items-center gap-2 rounded-md border border-dashed border-line-strong px-3 py-1 text-sm text-muted">
+      <span className="shrink-0 font-mono">
+        <DeceptiveText text={tool} />
+      </span>
+      <code dir="ltr" className="min-w-0 flex-1 truncate font-mono text-xs">
+        <DeceptiveText text={subject ?? ''} />
+      </code>
+      <span className="shrink-0 text-xs tabular-nums">{chars.toLocaleString('en')} characters</span>
+    </p>
+  );
+}

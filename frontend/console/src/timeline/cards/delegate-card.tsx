@@ -20,7 +20,8 @@ type DelegateCardProps = {
 };
 
 export function DelegateCard({ item, live, Card }: DelegateCardProps) {
-  const { task, nested, result, state, at, durationMs, sessionId } = item;
+  const { task, result, state, at, durationMs, sessionId } = item;
+  const nested = stepsOf(item);
   const values = useKeptValues();
   const shown = nested.slice(-nestedShownMax);
   const steps = nested.length === 0 ? '' : ` · ${nested.length} ${nested.length === 1 ? 'step' : 'steps'}`;
@@ -73,4 +74,10 @@ export function DelegateCard({ item, live, Card }: DelegateCardProps) {
       )}
     </div>
   );
+}
+
+/** Its last words are its report, which stands below. */
+function stepsOf({ nested, result }: ItemOf<'delegate'>): readonly Item[] {
+  const last = nested.at(-1);
+  return last?.kind === 'message' && last.said.text === result?.text ? nested.slice(0, -1) : nested;
 }

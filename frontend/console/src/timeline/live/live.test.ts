@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SessionEvent, TransientFrame } from '../../lucid.ts';
-import { hearEvent, hearTransient, type Live, nothingLive, shownDraft } from './live.ts';
+import { describeWriting } from './describe-writing.ts';
+import { hearEvent, hearTransient, type Live, nothingLive, shownCall, shownDraft } from './live.ts';
 
 const sessionId = 's';
 const delta = (text: string, isThought = false): TransientFrame => ({
@@ -76,4 +77,39 @@ test('however much a command prints, the newest of it is kept and the rest is co
       assert.ok(live.output?.text.endsWith(last.slice(-16_000)));
     }),
   );
+});
+
+const callDelta = (toolCallId: string, text: string, skippedChars = 0): TransientFrame => ({
+  ...{ type: 'call_delta', sessionId, toolCallId, tool: 'write', text, skippedChars },
+});
+
+test('a call is shown while it is written, by what it is about, until its event is there', () => {
+  const live = hear(nothingLive, callDelta('a', '{"path":"src/'), callDelta('a', 'a.ts","content":"x'));
+  const call = shownCall(live.call, 4);
+  assert.deepEqual(call && describeWriting(call), { tool: 'write', subject: 'src/a.ts', chars: 31 });
+  assert.equal(shownCall(hear(live, event('FileWriteAction', 5)).call, 5), null);
+  assert.equal(shownCall(hear(live, callDelta('b', '{')).call, 4)?.toolCallId, 'b');
+});
+
+test('what a sub-agent does ends nothing that is written', () => {
+  const nested = { ...event('CmdRunAction', 5), parentToolCallId: 'p' } as SessionEvent;
+  assert.equal(shownCall(hear(nothingLive, callDelta('a', '{'), nested).call, 5)?.chars, 1);
+});
+
+test('wherever the input of a call ends for now, what is written of it is shown', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.array(fc.nat(400)), (command, cuts) => {
+      const whole = JSON.stringify({ command });
+      for (const cut of cuts) {
+        const { subject } = describeWriting({ tool: 'shell', begun: whole.slice(0, cut), chars: cut });
+        if (cut >= whole.length) assert.equal(subject, command.slice(0, 300).replace(/\s+/g, ' '));
+      }
+    }),
+  );
+});
+
+test('a request that waits for the limits of its provider says so until something is heard', () => {
+  const live = hear(nothingLive, { type: 'model_wait', sessionId, waiting: 'rateLimit', waitMs: 12_000 });
+  assert.equal(live.rateWaitMs, 12_000);
+  assert.equal(hear(live, delta('So')).rateWaitMs, null);
 });

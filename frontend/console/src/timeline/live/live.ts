@@ -13,14 +13,28 @@ type LiveOutput = {
   skippedChars: number;
 };
 
+/** A call whose input is being written; from the event `endsAt` on it is there whole. */
+export type WrittenCall = {
+  toolCallId: string;
+  tool: string;
+  /** The beginning of its input. */
+  begun: string;
+  /** How long the input is by now. */
+  chars: number;
+  endsAt: number | null;
+};
+
 export type Live = {
   /** Whether a model can be writing: no call runs. A fragment that comes meanwhile is of an answer that is there whole. */
   canWrite: boolean;
   thought: Draft | null;
   answer: Draft | null;
+  call: WrittenCall | null;
   output: LiveOutput | null;
   commandSequence: number | null;
   retry: { code: string; waitMs: number; attempt: number } | null;
+  /** For how long at least the next request waits for the limits of the provider. */
+  rateWaitMs: number | null;
   queuePosition: number | null;
 };
 
@@ -28,9 +42,11 @@ export const nothingLive: Live = {
   canWrite: true,
   thought: null,
   answer: null,
+  call: null,
   output: null,
   commandSequence: null,
   retry: null,
+  rateWaitMs: null,
   queuePosition: null,
 };
 
@@ -38,23 +54,41 @@ export const nothingLive: Live = {
 const draftCharsMax = 400_000;
 /** Characters of output that are kept while it runs: some screens; the observation has what the agent reads of it. */
 const outputCharsMax = 16_000;
+/** Characters of the beginning of a call's input: what it is about stands there. */
+const begunCharsMax = 2_000;
 
 export function hearTransient(live: Live, frame: TransientFrame): Live {
   switch (frame.type) {
     case 'agent_delta': {
       if (!live.canWrite) return live;
       const kind = frame.isThought ? 'thought' : 'answer';
-      return { ...live, retry: null, queuePosition: null, [kind]: extendDraft(live[kind], frame.text) };
+      return { ...live, ...nothingHolds, [kind]: extendDraft(live[kind], frame.text) };
     }
     case 'agent_output':
       return { ...live, output: extendOutput(live, frame) };
+    case 'call_delta':
+      return live.canWrite ? { ...live, ...nothingHolds, call: extendCall(live.call, frame) } : live;
     case 'model_retry':
-      return { ...live, answer: null, thought: null, retry: frame };
+      return { ...live, answer: null, thought: null, call: null, retry: frame };
+    case 'model_wait':
+      return { ...live, rateWaitMs: frame.waitMs };
     case 'sandbox_queue':
       return { ...live, queuePosition: frame.position };
     default:
       return live;
   }
+}
+
+const nothingHolds = { retry: null, rateWaitMs: null, queuePosition: null };
+
+function extendCall(
+  call: WrittenCall | null,
+  { toolCallId, tool, text, skippedChars = 0 }: Extract<TransientFrame, { type: 'call_delta' }>,
+): WrittenCall {
+  const before = call?.toolCallId === toolCallId ? call : { begun: '', chars: 0 };
+  const isTorn = skippedChars > 0 || before.begun.length < before.chars;
+  const begun = isTorn ? before.begun : (before.begun + text).slice(0, begunCharsMax);
+  return { toolCallId, tool, begun, chars: before.chars + skippedChars + text.length, endsAt: null };
 }
 
 const extendDraft = (draft: Draft | null, text: string): Draft => ({
@@ -83,13 +117,20 @@ const calls = new Set([
   'FileReadAction',
   'SearchAction',
   'ToolCallAction',
+  'CmdInputAction',
+  'FetchAction',
+  'McpAction',
+  'DelegateAction',
+  'AskUserAction',
+  'PresentPlanAction',
 ]);
 
 /** Drafts end with the event that has them whole, or with the next thing that the agent does. */
 export function hearEvent(live: Live, event: SessionEvent): Live {
   if (event.type === 'ack') return live;
+  if (event.type === 'agent_event' && event.parentToolCallId !== undefined) return live; // Of a sub-agent nothing is written live.
   const isCall = event.type === 'agent_event' && calls.has(event.eventType);
-  const told = { ...live, canWrite: !isCall, retry: null, queuePosition: null };
+  const told = { ...live, ...nothingHolds, canWrite: !isCall };
   if (event.type !== 'agent_event') return endDrafts(told, event.sequence, true);
   const isObserved = event.event === 'observation';
   if (event.eventType === 'CmdRunAction')
@@ -100,8 +141,13 @@ export function hearEvent(live: Live, event: SessionEvent): Live {
 
 function endDrafts(live: Live, sequence: number, hasAnswer: boolean): Live {
   const end = (draft: Draft | null): Draft | null => draft && { ...draft, endsAt: draft.endsAt ?? sequence };
-  return { ...live, thought: end(live.thought), ...(hasAnswer && { answer: end(live.answer) }) };
+  const call = live.call && { ...live.call, endsAt: live.call.endsAt ?? sequence };
+  return { ...live, call, thought: end(live.thought), ...(hasAnswer && { answer: end(live.answer) }) };
 }
+
+/** @returns the call that is being written, beside the events up to a sequence */
+export const shownCall = (call: WrittenCall | null, through: number): WrittenCall | null =>
+  call && (call.endsAt === null || call.endsAt > through) ? call : null;
 
 /** What is shown of a draft beside the events up to a sequence. */
 export const shownDraft = (draft: Draft | null, through: number): string =>
