@@ -9,6 +9,7 @@ export const exitCodes = {
   notAllowed: 4,
   notFound: 5,
   budgetSpent: 6,
+  waiting: 7,
   interrupted: 130,
 } as const;
 
@@ -21,7 +22,8 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   unreachable: 'the engine could not be reached, or went away and did not come back',
   notAllowed: 'no token, or one that the engine does not accept for this',
   notFound: 'there is no such session, chat or file',
-  budgetSpent: 'the turn was ended since it cost more than `--budget`',
+  budgetSpent: 'a budget, such as that of `--budget`, is spent',
+  waiting: 'the agent waits for an answer or a decision, and nobody can give it here',
   interrupted: 'Ctrl-C: the turn was interrupted, or this command left the session',
 };
 

@@ -1,5 +1,6 @@
 // The command line of `lucid`: its commands, their options, and what each runs.
 import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { efforts } from '../../schema/choice.ts';
 import { tokenHoursDefault, tokenHoursMax } from '../../schema/rules/development-token.ts';
 import { reportedStates } from '../../schema/session.ts';
 import { attachSession, showLogs } from './commands/attach.ts';
@@ -7,7 +8,8 @@ import { exportChat, listChats, removeChat, renameChat, showChat } from './comma
 import { examineDeployment } from './commands/doctor.ts';
 import { listFiles, saveFile, showFile } from './commands/files.ts';
 import { login } from './commands/login.ts';
-import { runTask } from './commands/run.ts';
+import { listModels } from './commands/models.ts';
+import { providers, runTask } from './commands/run.ts';
 import { listSessions, stopSession } from './commands/sessions.ts';
 import { printToken } from './commands/token.ts';
 import { readTree } from './completion/command-tree.ts';
@@ -69,11 +71,10 @@ const offering = (option: Option, choices: readonly string[]): Option =>
   Object.assign(option, { argChoices: [...choices] });
 
 const modelOption = () =>
-  offering(new Option('--model <provider>', 'whose models do the work, as the engine knows them'), [
-    'anthropic',
-    'google',
-    'openai',
-  ]);
+  offering(
+    new Option('--model <model>', 'a model as `lucid models` lists them, or a provider for its default model'),
+    providers,
+  );
 const stateOption = () => offering(new Option('--state <states>', 'which; several with commas'), reportedStates);
 
 function refuseMoreWords(words: readonly string[]): void {
@@ -108,6 +109,12 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
     .option('--repo <url>', 'the git repository that it is about')
     .option('--branch <name>', 'the branch of it')
     .addOption(modelOption())
+    .addOption(new Option('--effort <effort>', 'how much the model thinks').choices(efforts))
+    .option('--instructions <file>', 'what you want of the agent in every turn, as text in a file')
+    .option('--ask', 'the agent asks before it changes anything')
+    .option('--plan', 'the agent only looks until you have allowed its plan')
+    .option('--read-only', 'the agent changes nothing')
+    .option('--file <path>', 'a file or an image for the agent; several with several options', collect)
     .option('--detach', 'do not follow: print the session’s id and end')
     .addOption(new Option('--budget <dollars>', budgetHelp).argParser(dollars))
     .option('--stdin', 'read the task from stdin')
@@ -144,6 +151,12 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
     .addOption(urlOption())
     .action(runs(wiring, showLogs));
   program
+    .command('models')
+    .description('list the models that can be chosen')
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .action(runs(wiring, listModels));
+  program
     .command('stop')
     .description('end a session for good')
     .argument('<id>', 'the session')
@@ -153,7 +166,9 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
 }
 
 const budgetHelp =
-  'end the turn and the session when they have cost more US dollars. The engine has no budget of its own: this command watches what it reports after each answer of the model, so that the last answer may go over it, and nobody watches after this command has left';
+  'what all turns of the session may cost in US dollars; the engine ends the turn before it costs more';
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 function addFileCommands(program: Command, wiring: Wiring): void {
   const files = program.command('files').description('the workspace of a session');

@@ -43,7 +43,10 @@ test('2: a wrong command line is told why, with nothing on stdout', async () => 
     ['run', 'a', '--budget', 'much'],
     ['run', 'a', '--local', '--detach'],
     ['run', 'a', '--url', 'ftp://x'],
-    ['run', 'a', '--model', 'nobody'],
+    ['run', 'a', '--effort', 'some'],
+    ['run', 'a', '--ask', '--plan'],
+    ['run', 'a', '--instructions', '/nonexistent'],
+    ['run', 'a', '--file', '/nonexistent'],
     ['ls', '--state', 'asleep'],
     ['ls', '--limit', '0'],
     ['dance'],
@@ -95,14 +98,14 @@ test('5: what isn’t there', async () => {
     assert.equal((await lucid(...args)).code, 5, args.join(' '));
 });
 
-test('6: a budget that is spent ends the turn and the session', async () => {
+test('6: a budget that is spent ends the turn', async () => {
   const { client, lucid, plan } = open();
   const dear = { input: 900_000, output: 30_000 };
   plan(runsCommand('echo dear', { usage: dear }), nothing());
-  const { code, stdout, stderr } = await lucid('run', '--budget', '0.50', '--json', 'Go');
+  const { code, stdout } = await lucid('run', '--budget', '0.50', '--json', 'Go');
   assert.equal(code, 6);
-  assert.match(stderr, /The budget of \$0\.50 is spent \(\$[\d.]+\)/);
-  assert.equal((await client.sessions.read(String(framesOf(stdout)[0]?.sessionId))).state, 'stopped');
+  const session = await client.sessions.read(String(framesOf(stdout)[0]?.sessionId));
+  assert.deepEqual([session.state, session.lastTurn?.reason], ['idle', 'budget']);
 });
 
 test('130: a signal interrupts the turn of a script', async () => {

@@ -12,7 +12,7 @@ export type ListOptions = EngineOptions & { state?: string; limit: number; json?
 /** Of one request, as the engine has it. */
 const pageRowsMax = 100;
 /** Those that go on, or can. */
-const aliveStates: readonly ReportedState[] = ['created', 'working', 'idle'];
+const aliveStates: readonly ReportedState[] = ['created', 'working', 'waiting', 'idle'];
 
 export async function listSessions(options: ListOptions, context: Context): Promise<ExitCode> {
   const state = options.state === undefined ? [...aliveStates] : checkStates(options.state);

@@ -15,7 +15,6 @@ export type Following = {
   /** @param typing whether something can be typed, and whether something is and wasn't sent */
   staysWhenIdle(reason: string, typing: { canType: boolean; hasDraft: boolean }): boolean;
   comeBack: string;
-  budgetUsd?: number | undefined;
   patienceMs: number;
   isJson: boolean;
   /** Whether what is typed goes to the agent. */
@@ -25,9 +24,17 @@ export type Following = {
 /** How often a terminal is drawn while text streams in. */
 const drawIntervalMs = 50;
 
+type Shown = { json?: boolean | undefined };
+
+const isShownLive = ({ json }: Shown, { stdout, env }: Context): boolean =>
+  stdout.isTTY && !json && env.TERM !== 'dumb';
+
+/** Whether somebody can reply to what the agent of a session asks. */
+export const canReply = (shown: Shown, context: Context): boolean => isShownLive(shown, context) && context.stdin.isTTY;
+
 export async function followSession(following: Following, context: Context): Promise<ExitCode> {
-  const { stdout, stdin, colors, now, env } = context;
-  const isTerminal = stdout.isTTY && !following.isJson && env.TERM !== 'dumb';
+  const { stdout, stdin, colors, now } = context;
+  const isTerminal = isShownLive({ json: following.isJson }, context);
   const canType = isTerminal && stdin.isTTY && following.takesMessages;
   let drawTimer: NodeJS.Timeout | undefined;
   const draw = () => {
@@ -53,6 +60,10 @@ export async function followSession(following: Following, context: Context): Pro
   const follower = new Follower({
     ...following,
     story,
+    canReply: canType,
+    staysWhenAsked: !following.takesMessages,
+    print: (lines) => screen.print(lines),
+    colors,
     note: (sentence) => (terminal ? terminal.print([colors.faint(escapeLine(sentence))]) : context.note(sentence)),
     refresh: () => {
       if (terminal) drawTimer ??= setTimeout(draw, drawIntervalMs);

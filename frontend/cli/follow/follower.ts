@@ -1,8 +1,20 @@
 // Follows a session for somebody at a terminal or for a script: tells it, takes what is typed, and knows when it is over.
 import { eventTypesBesideTurns } from '../../../schema/event-types-beside-turns.ts';
-import { type Lucid, LucidError, type Session, type SessionEvent, type SessionSnapshot } from '../../client/index.ts';
+import {
+  type Lucid,
+  LucidError,
+  type Session,
+  type SessionEvent,
+  type SessionSnapshot,
+  type WaitingFor,
+} from '../../client/index.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { costText, durationText, spentText } from '../show/usage-text.ts';
+import type { Colors } from '../show/colors.ts';
+import { escapeLine } from '../show/escape-text.ts';
+import { durationText, spentText } from '../show/usage-text.ts';
+import { replyHint, waitLines } from '../show/wait-lines.ts';
+import { OpenWaits } from './open-waits.ts';
+import { readReply } from './read-reply.ts';
 import type { Story } from './story.ts';
 import { Tally } from './tally.ts';
 
@@ -20,7 +32,12 @@ export type FollowOptions = {
   historyThrough: number;
   /** Events up to here aren't told. */
   skipThrough: number;
-  budgetUsd?: number | undefined;
+  /** Whether somebody can reply to what the agent waits for. */
+  canReply: boolean;
+  /** Whether it stays when the agent waits for a reply that nobody can give here. */
+  staysWhenAsked: boolean;
+  print(lines: readonly string[]): void;
+  colors: Colors;
   /** How long an engine that can't be reached is waited for. */
   patienceMs: number;
   /** What to do to come back. */
@@ -28,13 +45,19 @@ export type FollowOptions = {
   now(): number;
 };
 
-/** An interrupted turn ends at once, unless its host is in trouble. */
-const interruptTimeoutMs = 10_000;
 const tickMs = 1_000;
+/** Of what is asked, in a line that says why the command ends. */
+const askedCharsMax = 500;
+const wantOf: Record<WaitingFor['kind'], string> = {
+  question: 'an answer',
+  approval: 'a decision',
+  plan: 'a decision about its plan',
+};
 
 export class Follower {
   readonly #options: FollowOptions;
   readonly #tally = new Tally();
+  readonly #waits = new OpenWaits();
   readonly #ended: Promise<ExitCode>;
   #resolve: (exitCode: ExitCode) => void = () => undefined;
   #isOver = false;
@@ -44,8 +67,6 @@ export class Follower {
   /** Interrupts that the engine hasn't answered: a turn that has ended needs none. */
   #openInterrupts = 0;
   #hasRestedWithQueue = false;
-  #isBudgetSpent = false;
-  #hasWarnedOfPrices = false;
   /** Messages since the last turn ended: it may not have read them. */
   #messages = 0;
   #lastReason = 'finished';
@@ -90,7 +111,7 @@ export class Follower {
     const { now } = this.#options;
     const work = this.#isWorking ? `working ${durationText(now() - this.#workingSinceMs)}` : 'waiting for the agent';
     const parts = [
-      this.#isInterrupting ? 'interrupting' : this.#isIdle ? 'idle' : work,
+      this.#isInterrupting ? 'interrupting' : this.#isIdle ? 'idle' : this.#waits.current ? 'it waits for you' : work,
       spentText(this.#tally.total),
       queued > 0 ? `${queued} on the way` : '',
       connection === 'open' ? '' : `no connection: ${connection}`,
@@ -101,8 +122,37 @@ export class Follower {
   /** Says something to the agent: it reads it in this turn, or begins another one with it. */
   say(text: string): void {
     if (text.trim() === '' || this.#isOver) return;
+    if (this.#waits.current) return this.#reply(this.#waits.current, text);
     this.#messages++;
     this.#options.session.send(text).catch(() => undefined); // Told as an error of the session.
+  }
+
+  #reply(wait: WaitingFor, text: string): void {
+    const { session, note, refresh } = this.#options;
+    const reply = readReply(wait, text);
+    if (reply.kind === 'unclear') return note(`That decides nothing. ${replyHint(wait)}.`);
+    this.#waits.reply(wait);
+    const accepted =
+      reply.kind === 'answer' ? session.answer(wait.toolCallId, reply.content) : session.decide(reply.decision);
+    accepted.catch(() => {
+      this.#waits.reopen(wait); // Why is told as an error of the session.
+      this.#considerWaits();
+    });
+    this.#considerWaits();
+    refresh();
+  }
+
+  /** Says what the agent waits for, or ends where nobody can reply to it. */
+  #considerWaits(): void {
+    const { canReply, staysWhenAsked, note, print, colors, historyThrough } = this.#options;
+    if (this.#isOver || this.#lastSequence < historyThrough) return;
+    const asked = this.#waits.takeNew();
+    if (!asked) return;
+    if (canReply && !asked.isShown) print(waitLines(asked.wait, colors));
+    if (canReply) return note(`It waits for you. ${replyHint(asked.wait)}.`);
+    if (staysWhenAsked) return;
+    note(`The agent waits for ${wantOf[asked.wait.kind]}: ${escapeLine(asked.wait.text).slice(0, askedCharsMax)}`);
+    this.leave(exitCodes.waiting);
   }
 
   /** The first time it ends the turn, the second time it leaves. */
@@ -142,14 +192,17 @@ export class Follower {
     if (this.#isOver) return;
     this.#lastSequence = event.sequence;
     this.#tally.take(event);
-    if (event.sequence > this.#options.skipThrough) this.#options.story.takeEvent(event);
+    const isShown = event.sequence > this.#options.skipThrough;
+    if (isShown) this.#options.story.takeEvent(event);
+    this.#waits.take(event, isShown);
+    this.#considerWaits();
+    if (this.#isOver) return;
     if (event.type === 'agent_event' && !eventTypesBesideTurns.has(event.eventType)) this.#beginWork();
     if (event.type === 'ack') this.#takeAck(event.eventType);
     const isCompleted = event.type === 'status' && event.status === 'completed';
     if (isCompleted) this.#endTurn(event.reason ?? 'finished');
     if (event.type === 'error') return this.#end(exitCodes.failed);
     if (event.type === 'status' && event.status === 'stopped') return this.#end(this.#exitCode);
-    this.#watchBudget();
     const { historyThrough } = this.#options;
     const isEnd = isCompleted && event.sequence >= historyThrough;
     if ((isEnd || event.sequence === historyThrough) && !this.#isWorking) void this.#considerEnd();
@@ -172,7 +225,9 @@ export class Follower {
     this.#lastReason = reason;
   }
 
-  #takeState({ connection, problem }: SessionSnapshot): void {
+  #takeState({ connection, problem, now }: SessionSnapshot): void {
+    this.#waits.update(now?.waitingFor ?? []);
+    this.#considerWaits();
     if (connection === 'open') {
       if (this.#hasToldAway) this.#options.note('The engine is back.');
       this.#awaySinceMs = undefined;
@@ -198,24 +253,7 @@ export class Follower {
     this.#hasToldAway = true;
   }
 
-  #watchBudget(): void {
-    const { budgetUsd, note } = this.#options;
-    if (budgetUsd === undefined || this.#isBudgetSpent) return;
-    const { inputTokens, costUsd } = this.#tally.total;
-    if (costUsd === undefined && inputTokens > 0 && !this.#hasWarnedOfPrices) {
-      this.#hasWarnedOfPrices = true;
-      note('The engine does not know the prices of this model: --budget can’t be kept.');
-    }
-    if (costUsd === undefined || costUsd <= budgetUsd) return;
-    this.#isBudgetSpent = true;
-    note(`The budget of ${costText(budgetUsd)} is spent (${costText(costUsd)}): the session is stopped.`);
-    if (!this.#isWorking) return;
-    this.#sendInterrupt();
-    this.#timers.push(setTimeout(() => void this.#stop(), interruptTimeoutMs));
-  }
-
   async #considerEnd(): Promise<void> {
-    if (this.#isBudgetSpent) return this.#stop();
     const { session, lucid, staysWhenIdle } = this.#options;
     this.#hasRestedWithQueue = this.#queued > 0;
     if (this.#hasRestedWithQueue) return;
@@ -226,13 +264,8 @@ export class Follower {
     if (!staysWhenIdle(this.#lastReason)) this.#end(this.#exitCode);
   }
 
-  async #stop(): Promise<void> {
-    await this.#options.session.stop().catch(() => undefined); // Whoever stopped it first has done the same.
-    this.#end(exitCodes.budgetSpent);
-  }
-
   get #exitCode(): ExitCode {
-    if (this.#isBudgetSpent) return exitCodes.budgetSpent;
+    if (this.#lastReason === 'budget') return exitCodes.budgetSpent;
     if (this.#lastReason === 'interrupted') return exitCodes.interrupted;
     return this.#lastReason === 'finished' ? exitCodes.done : exitCodes.failed;
   }

@@ -11,7 +11,8 @@ export class Tally {
   }
 
   take(event: SessionEvent): void {
-    if (event.type === 'agent_event' && event.usage) this.#current = event.usage;
+    if (event.type === 'agent_event' && event.usage && event.parentToolCallId === undefined)
+      this.#current = event.usage;
     if (event.type !== 'status' || event.status !== 'completed') return;
     this.#ended = addSpent(this.#ended, event.usage ?? this.#current);
     this.#current = noneSpent;

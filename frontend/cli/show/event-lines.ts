@@ -4,6 +4,7 @@ import type { Colors } from './colors.ts';
 import { escapeLine, linesOf } from './escape-text.ts';
 import { wrapToWidth } from './text-width.ts';
 import { durationText, spentText } from './usage-text.ts';
+import { waitLines } from './wait-lines.ts';
 
 type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>;
 
@@ -30,8 +31,15 @@ export function eventLines(event: SessionEvent, options: LinesOptions): string[]
     case 'error':
       return [options.colors.bad(`The session has failed: ${escapeLine(event.message)}`)];
     default:
-      return agentLines(event, options);
+      return event.parentToolCallId === undefined ? agentLines(event, options) : nestedLines(event, options);
   }
+}
+
+/** Of a sub-agent: indented, below the call that it works for. */
+function nestedLines(event: EventOf<'agent_event'>, options: LinesOptions): string[] {
+  const { colors, columns } = options;
+  const inner = columns === undefined ? options : { ...options, columns: Math.max(1, columns - 2) };
+  return agentLines(event, inner).map((line) => `${colors.faint('│')} ${line}`);
 }
 
 function ackLines({ eventType, content }: EventOf<'ack'>, { colors }: LinesOptions): string[] {
@@ -76,9 +84,41 @@ function agentLines(event: EventOf<'agent_event'>, options: LinesOptions): strin
       return [colors.name(`search ${escapeLine(content)}`)];
     case 'FileWriteObservation':
       return [];
+    case 'AskUserAction':
+    case 'PresentPlanAction':
+    case 'ApprovalWanted':
+      return event.waitingFor ? [...waitLines(event.waitingFor, colors)] : otherLines(event, colors);
+    case 'PlanAction':
+      return planLines(event, colors);
+    case 'DelegateAction':
+      return linesOf(content).map((line, at) => colors.name(at === 0 ? `delegate ${line}` : `${indent}${line}`));
+    case 'DelegateObservation':
+      return saidLines(event, options).map((line) => `${indent}${line}`);
+    case 'FetchAction':
+      return [colors.name(`fetch ${escapeLine(event.url ?? content)}`)];
+    case 'McpAction':
+      return [colors.name(`mcp ${escapeLine(content)}`)];
+    case 'CmdInputAction':
+      return [colors.name(`background ${backgroundText(event)}`)];
     default:
       return otherLines(event, colors);
   }
+}
+
+function backgroundText({ background, content }: EventOf<'agent_event'>): string {
+  const { id = '?', isKilled } = background ?? {};
+  return `${escapeLine(id)}${isKilled ? ': end it' : content === '' ? '' : `: ${escapeLine(content)}`}`;
+}
+
+const planMarks = { pending: '[ ]', inProgress: '[>]', done: '[x]' } as const;
+
+function planLines({ plan, content }: EventOf<'agent_event'>, colors: Colors): string[] {
+  if (!plan) return linesOf(content);
+  return plan.map(({ text, state }) => {
+    const line = `${planMarks[state]} ${escapeLine(text)}`;
+    if (state === 'done') return colors.good(line);
+    return state === 'inProgress' ? colors.strong(line) : line;
+  });
 }
 
 function saidLines({ content, truncated }: EventOf<'agent_event'>, options: LinesOptions): string[] {
@@ -89,12 +129,14 @@ function saidLines({ content, truncated }: EventOf<'agent_event'>, options: Line
 }
 
 function outputLines(event: EventOf<'agent_event'>, { colors, isOutputShown }: LinesOptions): string[] {
-  const { content, exitCode, truncated } = event;
+  const { content, exitCode, background, truncated } = event;
   const shown = isOutputShown || content === '' ? [] : linesOf(content).map((line) => `${indent}${line}`);
   const cut =
     truncated && !isOutputShown ? [colors.faint(`${indent}… the rest was left out; \`lucid chats show\` has it`)] : [];
   const end = exitCode === undefined || exitCode === 0 ? [] : [colors.bad(`${indent}exit code ${exitCode}`)];
-  return [...shown, ...cut, ...end];
+  const goesOn = background && exitCode === undefined && !background.isKilled;
+  const state = goesOn ? [colors.faint(`${indent}in the background: ${escapeLine(background.id)}`)] : [];
+  return [...shown, ...cut, ...end, ...state];
 }
 
 function otherLines({ event, eventType, content }: EventOf<'agent_event'>, colors: Colors): string[] {
