@@ -6,7 +6,7 @@ import { readReply } from './read-reply.ts';
 
 const call = { kind: 'approval', toolCallId: 'c-1' } as const;
 const plan = { kind: 'plan', toolCallId: 'p-1' } as const;
-const question = { kind: 'question', toolCallId: 'q-1', options: ['one', 'two'] } as const;
+const question = { kind: 'question' as const, toolCallId: 'q-1', options: ['one', 'two'] };
 const decisionOf = (line: string, asked: typeof call | typeof plan = call) => {
   const reply = readReply(asked, line);
   return reply.kind === 'decision' ? [reply.decision.decision, reply.decision.message] : reply.kind;
@@ -25,9 +25,9 @@ test('a plan is allowed or not, with words either way, and never for the session
   assert.equal(decisionOf('a', plan), 'unclear');
 });
 
-test('no other line allows a call', () => {
+test('no other line allows a call', async () => {
   const plain = /^(y|yes|a)$/i;
-  fc.assert(
+  await fc.assert(
     fc.property(fc.oneof(fc.string(), fc.constantFrom('yes please', 'a lot', 'y?', 'ay', 'always', '1')), (line) => {
       fc.pre(!plain.test(line.trim()));
       const reply = readReply(call, line);
