@@ -208,8 +208,17 @@ test('what was allowed for the session covers the same commands, and no more', (
   const asked = decideCall({ mode: 'ask' }, shellFacts('npm install && npm test'), nothingSaid);
   assert.ok(asked.decision === 'ask');
   const said: Said = { isPlanAllowed: false, allowed: new Set(asked.allows) };
-  assert.equal(decideLine({ mode: 'ask' }, 'npm install left-pad', said), 'allow');
-  for (const line of ['npm publish', 'npm install && rm a', 'npm install > a', 'git push -f'])
+  for (const line of ['npm install left-pad', 'npm install; ls', 'cat a && npm test | tail'])
+    assert.equal(decideLine({ mode: 'ask' }, line, said), 'allow', line);
+  for (const line of [
+    'npm publish',
+    'npm install && rm a',
+    'npm install > a',
+    'ls > a',
+    'ls; rm a',
+    '$X',
+    'git push -f',
+  ])
     assert.equal(decideLine({ mode: 'ask' }, line, said), 'ask', line);
   const denying: Policy = { mode: 'ask', rules: [{ command: 'npm install', decision: 'deny' }] };
   assert.equal(decideLine(denying, 'npm install', said), 'deny');

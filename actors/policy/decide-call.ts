@@ -2,6 +2,7 @@
 import type { Policy } from '../../schema/policy.ts';
 import type { CallFacts } from './call-facts.ts';
 import { describeDanger } from './dangers.ts';
+import { looks } from './looking.ts';
 import { describeRule, fitsRule } from './rules.ts';
 
 export type Decided =
@@ -54,12 +55,13 @@ const withCommands: ReadonlySet<string | undefined> = new Set(
   ).split(' '),
 );
 
-/** What is allowed with a call for the session: its tool; of a shell the commands that it runs, and the files that it writes. */
+/** What is allowed with a call for the session: its tool; of a shell the commands that change anything, and the files that it writes. */
 function keysOf({ tool, line, text }: CallFacts): string[] {
   if (!line) return [`tool ${tool}`];
   if (!line.isUnderstood || line.commands.length === 0 || line.commands.some(({ words }) => words[0] === undefined))
     return [`line ${text}`];
-  const commands = line.commands.map(({ words: [name, first] }) =>
+  const changing = line.commands.filter((command) => !looks(command));
+  const commands = changing.map(({ words: [name, first] }) =>
     first !== undefined && withCommands.has(name) ? `command ${name} ${first}` : `command ${name}`,
   );
   return [...new Set([...commands, ...line.writes.map((target) => `write ${target ?? text}`)])];

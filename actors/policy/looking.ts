@@ -35,7 +35,8 @@ const gitWrites = /^(--output|--ext-diff|--textconv|-O|--open-files-in-pager|--e
 export const isLooking = ({ commands, writes, isUnderstood }: ShellLine): boolean =>
   isUnderstood && writes.every((target) => target === '/dev/null') && commands.every(looks);
 
-function looks({ words, hasVariables }: ShellCommand): boolean {
+/** Whether one command does. */
+export function looks({ words, hasVariables }: ShellCommand): boolean {
   const [name, ...args] = words;
   if (hasVariables) return false; // A variable may name a program that is run.
   if (lookers.has(name)) return true;
