@@ -56,6 +56,8 @@ const turnOf = (events: readonly StoredEvent[]): number =>
   events.findLast(({ metadata }) => metadata?.status === 'completed')?.sequence ?? 0;
 
 const warnedShare = 0.8;
+/** Sums of costs are off by less, in US dollars. */
+const roundingUsd = 1e-9;
 /** How many steps like the last one there must be room for, so that this one isn't the last. */
 const stepsAhead = 2;
 
@@ -81,7 +83,7 @@ const describeSpent = ({ budgetUsd, spentUsd, words }: Budget): string =>
 /** Of the budgets that are four fifths spent, those of which nobody was told. */
 export const findWarnings = (budgets: readonly Budget[]): { notice: string; mark: string }[] =>
   budgets
-    .filter(({ budgetUsd, spentUsd, isWarned }) => !isWarned && spentUsd >= warnedShare * budgetUsd)
+    .filter(({ budgetUsd, spentUsd, isWarned }) => !isWarned && spentUsd >= warnedShare * budgetUsd - roundingUsd)
     .map((budget) => ({
       notice: `${describeSpent(budget)}. What would go beyond it is not begun: come to an end in time.`,
       mark: budget.mark,
