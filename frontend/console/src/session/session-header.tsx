@@ -29,7 +29,7 @@ export function SessionHeader({ report, view, linkedSequence }: SessionHeaderPro
       <h1 className="order-1 min-w-0 flex-1 truncate font-semibold" title={report?.title}>
         <DeceptiveText text={report?.title ?? ' '} />
       </h1>
-      <div className="order-3 flex min-w-0 basis-full items-center gap-3 text-sm text-muted sm:order-2 sm:basis-auto">
+      <div className="order-3 flex min-w-0 basis-full flex-wrap items-center gap-x-3 text-sm sm:flex-nowrap text-muted sm:order-2 sm:basis-auto">
         {shown && <Badge tone={shown.tone}>{shown.word}</Badge>}
         {report?.repoUrl && (
           <span className="flex min-w-0 items-center gap-1">

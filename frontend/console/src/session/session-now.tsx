@@ -12,8 +12,8 @@ export function SessionNowButton({ now }: { now: SessionNow }) {
   const share = shareOfContext(now);
   const trouble = describeTrouble(now, nowMs);
   const words = [
-    ...(now.model === undefined ? [] : [shortModel(now.model)]),
     ...(share === undefined ? [] : [`${share}% of context`]),
+    ...(now.model === undefined ? [] : [shortModel(now.model)]),
   ].join(' · ');
   return (
     <Popover.Root>

@@ -1,7 +1,7 @@
 // A call that is being written, in a line: the tool, and what of its input says what it is about. Pure.
 
 /** `subject`: as far as it is written; undefined before that. */
-export type DescribedWriting = { tool: string; subject: string | undefined; chars: number };
+type DescribedWriting = { tool: string; subject: string | undefined; chars: number };
 
 /** Fields by which one knows a call, as they stand in the JSON; models write them first as a rule. */
 const subjectPattern = /"(?:command|path|url|pattern|question|task|text|plan|message)"\s*:\s*"((?:[^"\\]|\\.)*)/s;
