@@ -32,16 +32,32 @@ export type GivenCall = {
 
 export function factsOf({ tool, isReadOnly, command, path: named, url, root }: GivenCall): CallFacts {
   const line = command === undefined ? undefined : readShellLine(command);
+  const text = command ?? '';
   const words = line?.commands.flatMap((found) => found.words.filter((word) => word !== undefined)) ?? [];
   return {
     tool,
     isLooking: line ? isLooking(line) : isReadOnly,
     line,
-    text: command ?? '',
-    paths: named === undefined ? words.flatMap((word) => placesOf(word, root)) : [fromWorkspace(named, root)],
+    text,
+    paths:
+      named === undefined
+        ? (line ? pathsOf(line) : []).flatMap((word) => placesOf(word, root))
+        : [fromWorkspace(named, root)],
     hosts: [...new Set([...(url === undefined ? [] : [url]), ...words].flatMap(hostOf))],
-    dangers: line ? findDangers(line, root) : [],
+    dangers: line ? findDangers(line, root, text) : [],
   };
+}
+
+/** What its words may name, also behind `=`, in the folder that the line has changed to, and what it reads and writes. */
+function pathsOf({ commands, files }: ShellLine): string[] {
+  const named = commands.flatMap(({ words, folder }) =>
+    words.flatMap((word) => {
+      if (word === undefined) return [];
+      const all = [word, ...(word.includes('=') ? [word.slice(word.indexOf('=') + 1)] : [])];
+      return folder ? [...all, ...all.map((each) => path.posix.resolve(repositoryPath, folder, each))] : all;
+    }),
+  );
+  return [...named, ...files];
 }
 
 /** A word of a command may be a path from the workspace or from the repository, where the shell begins. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { readPush } from './pushes.ts';
 import type { ShellCommand, ShellLine } from './read-shell-line.ts';
+import { withoutFolder } from './unwrap-command.ts';
 
 export type DangerName = 'forcePush' | 'pushToDefault' | 'deleteOutside';
 
@@ -18,13 +19,23 @@ export const describeDanger: Record<DangerName, string> = {
 const ownFolders: readonly string[] = ['/workspace', '/tmp', '/var/tmp', '/dev/shm'];
 
 /** @param root where commands find the workspace */
-export function findDangers({ commands }: ShellLine, root: string): Danger[] {
+export function findDangers({ commands, isUnderstood }: ShellLine, root: string, text: string): Danger[] {
   const found = commands.flatMap((command) => dangersOf(command, root));
+  if (!isUnderstood) found.push(...findWrittenDangers(text));
   const names = new Set(found.map(({ name }) => name));
   return [...names].map((name) => ({ name, isSure: found.some((danger) => danger.name === name && danger.isSure) }));
 }
 
-function dangersOf(command: ShellCommand, root: string): Danger[] {
+/** In a line that isn't understood, such as a very long one, what is written anywhere in it may be run. */
+function findWrittenDangers(text: string): Danger[] {
+  const isForced = /\bpush\b[^\n]*\s(-\w*[fd]|--(fo|de|mi|pr)|[+:]\w)/.test(text);
+  const danger = (name: DangerName): Danger => ({ name, isSure: false });
+  if (isForced) return [danger('forcePush')];
+  return /\bgit\b[^\n]*\bpush\b/.test(text) ? [danger('pushToDefault')] : [];
+}
+
+function dangersOf(written: ShellCommand, root: string): Danger[] {
+  const command = { ...written, words: withoutFolder(written.words) };
   const dangers: Danger[] = deletesOutside(command, root) ? [{ name: 'deleteOutside', isSure: true }] : [];
   const push = readPush(command.words);
   if (push?.isForced) dangers.push({ name: 'forcePush', isSure: true });
@@ -38,8 +49,9 @@ const deleting: ReadonlySet<string | undefined> = new Set(['rm', 'rmdir', 'unlin
 function deletesOutside({ words, folder }: ShellCommand, root: string): boolean {
   const [name, ...args] = words;
   if (name === 'find' && (args.includes('-delete') || args.some((word) => deleting.has(word)))) {
-    const end = args.findIndex((word) => word === undefined || /^[-(!]/.test(word));
-    return args.slice(0, end).some((target) => isOutside(target, folder, root));
+    const searched = args.slice(args.findIndex((word) => word === undefined || !/^-([LPH]|O\d)$/.test(word)));
+    const end = searched.findIndex((word) => word === undefined || /^[-(!]/.test(word));
+    return searched.slice(0, end).some((target) => isOutside(target, folder, root));
   }
   if (!deleting.has(name)) return false;
   const marker = args.indexOf('--');

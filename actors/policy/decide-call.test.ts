@@ -37,6 +37,13 @@ const forced = [
   "g'i't pu\\sh -f origin a",
   'find . -name x -exec git push -f origin a \\;',
   '/usr/bin/git push -f origin a',
+  'git push --force-w origin a',
+  'git push --del origin a',
+  'git push -fo -n origin x',
+  'git push -n --no-dry-run -f origin x',
+  "env -S 'git push -f origin a'",
+  "env '-Sgit push -f origin a'",
+  './git push -f origin a',
 ];
 const toDefault = [
   'git push origin main',
@@ -46,6 +53,7 @@ const toDefault = [
   'git push',
   'git push origin HEAD',
   'git push origin "$BRANCH"',
+  'git push origin x:heads/main',
 ];
 const outside = [
   'rm -rf /',
@@ -58,6 +66,8 @@ const outside = [
   'find /etc -name "*.conf" -delete',
   'rm -- /etc/passwd',
   'rmdir /srv/x',
+  'find -L /etc -delete',
+  '/usr/bin/find /etc -delete',
 ];
 const harmless = [
   'git push origin feature',
@@ -138,6 +148,17 @@ const changing = [
   'npm install',
   'uniq a b',
   'git grep -Otouch x',
+  './ls',
+  './env ls',
+  'PATH=.; ls',
+  'for PATH in .; do ls; done',
+  'printf -v PATH %s .; ls',
+  "[[ 'a[$(touch x)]' -eq 1 ]]",
+  "x='a[$(touch x)]'; echo $((x))",
+  "test -v 'a[$(touch x)]'",
+  'sort --outp=x y',
+  'git diff --outp=x',
+  'git grep --open=touch x',
 ];
 
 test('who may only look, may look, and change nothing', () => {
@@ -198,6 +219,9 @@ test('a rule that allows a command allows no other one beside it, and no file th
     'npm test $(touch a)',
     'npm test > a',
     'sudo npm test',
+    './npm test',
+    'LD_PRELOAD=./a npm test',
+    'PATH=.; npm test',
     'npm tests',
     'npm test "',
   ])
@@ -333,4 +357,44 @@ test('whoever may only look never asks or runs what isn’t understood', () => {
       assert.equal(decideLine({ mode: 'ask' }, line), 'ask');
     }),
   );
+});
+
+test('a path that a rule denies is denied however a line comes to it', () => {
+  const policy = rulesOf({ path: 'secrets/**', decision: 'deny' });
+  for (const line of [
+    'cat secrets/a',
+    'echo x > secrets/a',
+    'cat < secrets/a',
+    'cd secrets && cat a',
+    'cat ../repo/secrets/a',
+    'dd of=secrets/a',
+    'cat --file=secrets/a',
+  ])
+    assert.equal(decideLine(policy, line), 'deny', line);
+  assert.equal(decideLine(policy, 'cat other/a > b'), 'allow');
+});
+
+test('a line that is too long to be read asks where it writes of a push', () => {
+  const filler = 'x'.repeat(60_000);
+  assert.equal(decideLine(auto, `git push -f origin a # ${filler}`), 'ask');
+  assert.equal(decideLine(auto, `git push origin main # ${filler}`), 'ask');
+  assert.equal(decideLine(auto, `echo ${filler}`), 'allow');
+});
+
+test('what was allowed for the session covers no other script of a program that runs scripts', () => {
+  for (const [line, other] of [
+    ['python3 a.py', 'python3 -c "x"'],
+    ['bash a.sh', 'bash b.sh'],
+    ['git -C . commit', 'git -C . push origin a'],
+    ['A=1 npm test', 'B=2 npm test'],
+  ] as const) {
+    const asked = decideCall({ mode: 'ask' }, shellFacts(line), nothingSaid);
+    const said: Said = { isPlanAllowed: false, allowed: new Set(asked.decision === 'ask' ? asked.allows : []) };
+    assert.equal(decideLine({ mode: 'ask' }, line, said), 'allow', line);
+    assert.equal(decideLine({ mode: 'ask' }, other, said), 'ask', other);
+  }
+});
+
+test('a line of starters of starters is not followed without end', () => {
+  assert.equal(decideLine({ mode: 'read-only' }, `${'env '.repeat(12_000)}ls`), 'deny');
 });

@@ -3,6 +3,7 @@ import type { Policy } from '../../schema/policy.ts';
 import type { CallFacts } from './call-facts.ts';
 import { describeDanger } from './dangers.ts';
 import { looks } from './looking.ts';
+import type { ShellCommand } from './read-shell-line.ts';
 import { describeRule, fitsRule } from './rules.ts';
 
 export type Decided =
@@ -58,14 +59,23 @@ const withCommands: ReadonlySet<string | undefined> = new Set(
 /** What is allowed with a call for the session: its tool; of a shell the commands that change anything, and the files that it writes. */
 function keysOf({ tool, line, text }: CallFacts): string[] {
   if (!line) return [`tool ${tool}`];
-  if (!line.isUnderstood || line.commands.length === 0 || line.commands.some(({ words }) => words[0] === undefined))
-    return [`line ${text}`];
   const changing = line.commands.filter((command) => !looks(command));
+  if (!line.isUnderstood || line.commands.length === 0 || changing.some(isAnything)) return [`line ${text}`];
   const commands = changing.map(({ words: [name, first] }) =>
     first !== undefined && withCommands.has(name) ? `command ${name} ${first}` : `command ${name}`,
   );
   return [...new Set([...commands, ...line.writes.map((target) => `write ${target ?? text}`)])];
 }
+
+/** What the name alone doesn't tell: a program that runs what it is given, options before the command, variables. */
+const isAnything = ({ words: [name, first], hasVariables }: ShellCommand): boolean =>
+  name === undefined ||
+  hasVariables ||
+  runners.test(name) ||
+  (withCommands.has(name) && (first === undefined || first.startsWith('-')));
+
+const runners =
+  /(^|\/)(python|node|perl|ruby|php|lua|bash|sh|dash|zsh|ksh|ash|busybox|awk|gawk|mawk|tsx|ts-node|sudo|ssh)[\d.]*$/;
 
 function decideWithoutPolicy({ dangers }: CallFacts): Decided {
   const danger = dangers.find(({ isSure }) => isSure);

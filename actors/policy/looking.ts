@@ -7,7 +7,7 @@ type Words = readonly (string | undefined)[];
 /** What only looks, whatever its arguments are. */
 const lookers: ReadonlySet<string | undefined> = new Set(
   (
-    'ls cat head tail wc grep egrep fgrep stat du df pwd echo printf true false test [ which type whoami id uname cd ' +
+    'ls cat head tail wc grep egrep fgrep stat du df pwd echo true false which type whoami id uname cd ' +
     'printenv cut tr column jq nl od diff cmp basename dirname realpath readlink ps free uptime hostname sleep seq tac ' +
     'rev md5sum sha1sum sha256sum strings hexdump command pushd popd exit'
   ).split(' '),
@@ -18,11 +18,14 @@ const lookersUnless: ReadonlyMap<string | undefined, RegExp> = new Map([
   ['find', /^-(exec|execdir|ok|okdir|delete|fprint|fprint0|fprintf|fls)$/],
   ['fd', /^(-x|-X|--exec|--exec-batch).*/],
   ['rg', /^--(pre|hostname-bin).*/],
-  ['sort', /^(-\w*o|--output|--compress-program|-T).*/],
+  ['sort', /^(-\w*o|--o|--c|-T).*/],
   ['tree', /^-\w*[oR]/],
-  ['file', /^(-\w*C|--compile)/],
-  ['date', /^(-\w*s|--set|\d)/],
+  ['file', /^(-\w*C|--com)/],
+  ['date', /^(-\w*s|--s|\d)/],
   ['env', /./],
+  ['printf', /^-v/],
+  ['test', /^-v$/],
+  ['[', /^-v$/],
 ]);
 
 const gitLookers: ReadonlySet<string | undefined> = new Set(
@@ -30,7 +33,8 @@ const gitLookers: ReadonlySet<string | undefined> = new Set(
     ' ',
   ),
 );
-const gitWrites = /^(--output|--ext-diff|--textconv|-O|--open-files-in-pager|--exec)/;
+/** Git takes a long option by its beginning, too. */
+const gitWrites = /^(--ou|--ext|--textc|-O|--op|--exe)/;
 
 export const isLooking = ({ commands, writes, isUnderstood }: ShellLine): boolean =>
   isUnderstood && writes.every((target) => target === '/dev/null') && commands.every(looks);

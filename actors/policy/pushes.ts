@@ -53,7 +53,7 @@ export function readPush(words: Words): Push | undefined {
       if (pushValued.has(word)) at++;
     }
   }
-  if (options.includes('--dry-run') || options.includes('-n')) return { isForced: false, toDefault: 'no' };
+  if (isDryRun(args)) return { isForced: false, toDefault: 'no' };
   const refs = named.slice(options.some((option) => option.startsWith('--repo')) ? 0 : 1);
   const isForced =
     options.some((option) => isOption(option, forcing) || /^-\w*[fd]/.test(option)) ||
@@ -64,14 +64,21 @@ export function readPush(words: Words): Push | undefined {
   };
 }
 
-const isOption = (option: string, names: readonly string[]): boolean =>
-  names.some((name) => option === name || option.startsWith(`${name}=`));
+/** As the first word, where it can be no other option's value, and none takes it back. */
+const isDryRun = ([first, ...others]: Words): boolean =>
+  (first === '--dry-run' || first === '-n') && !others.some((word) => word === undefined || word.startsWith('--no-'));
+
+/** Git takes a long option by its beginning, too. */
+const isOption = (option: string, names: readonly string[]): boolean => {
+  const [given = ''] = option.split('=');
+  return given.length > 2 && names.some((name) => name.startsWith(given));
+};
 
 function branchOf(refs: Words, options: readonly string[]): Push['toDefault'] {
   if (refs.length === 0) return options.includes('--tags') ? 'no' : 'maybe';
   const kinds = refs.map((ref) => {
     if (ref === undefined) return 'maybe';
-    const target = (ref.split(':').at(-1) ?? '').replace(/^\+/, '').replace(/^refs\/heads\//, '');
+    const target = (ref.split(':').at(-1) ?? '').replace(/^\+/, '').replace(/^(refs\/)?heads\//, '');
     if (defaultBranches.has(target)) return 'yes';
     return target === 'HEAD' || target === '@' || /[*?[]/.test(target) ? 'maybe' : 'no';
   });

@@ -8,7 +8,7 @@ export type ShellCommand = {
   words: readonly (string | undefined)[];
   /** The folder that it runs in, where the line itself has changed it: absolute, or relative to the one before; undefined for unknown. */
   folder: string | undefined;
-  /** Whether variables are set for it alone, by which it may do something else. */
+  /** Whether variables are set for it, by which it may do something else. */
   hasVariables: boolean;
 };
 
@@ -16,6 +16,8 @@ export type ShellLine = {
   commands: readonly ShellCommand[];
   /** Files that it writes by redirection; undefined for one whose name only the shell knows. */
   writes: readonly (string | undefined)[];
+  /** Files that it reads or writes by redirection, as far as they are known. */
+  files: readonly string[];
   /** Whether all that it runs is known: neither a mistake in it, nor a command whose name is computed. */
   isUnderstood: boolean;
 };
@@ -25,20 +27,29 @@ const depthMax = 8;
 /** A longer line is not read: nobody types one. */
 const lineCharsMax = 50_000;
 
-type Reading = { commands: ShellCommand[]; writes: (string | undefined)[]; isUnderstood: boolean; depth: number };
+/** More substitutions take a parser seconds where each is in another. */
+const substitutionsMax = 1_000;
+
+type Reading = {
+  commands: ShellCommand[];
+  writes: (string | undefined)[];
+  files: string[];
+  isUnderstood: boolean;
+  depth: number;
+};
 
 export function readShellLine(line: string): ShellLine {
-  const reading: Reading = { commands: [], writes: [], isUnderstood: true, depth: 0 };
-  readScriptText(line, reading, { folder: '' });
-  const { commands, writes, isUnderstood } = reading;
-  return { commands, writes, isUnderstood };
+  const reading: Reading = { commands: [], writes: [], files: [], isUnderstood: true, depth: 0 };
+  readScriptText(line, reading, { folder: '', hasVariables: false });
+  const { commands, writes, files, isUnderstood } = reading;
+  return { commands, writes, files, isUnderstood };
 }
 
-/** Where the commands run; a subshell has its own. */
-type Place = { folder: string | undefined };
+/** Where the commands run, and whether a variable was set before them; a subshell has its own. */
+type Place = { folder: string | undefined; hasVariables: boolean };
 
 function readScriptText(text: string, reading: Reading, place: Place): void {
-  if (text.length > lineCharsMax || reading.depth >= depthMax) {
+  if (text.length > lineCharsMax || reading.depth >= depthMax || text.split('(').length > substitutionsMax) {
     reading.isUnderstood = false;
     return;
   }
@@ -61,23 +72,37 @@ function visit(node: SyntaxNode, reading: Reading, place: Place): void {
   if (node.type === 'Redirect') visitRedirect(node, reading);
   if ((node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') && !node.script)
     reading.isUnderstood = false;
+  if (computes(node)) reading.isUnderstood = false;
+  if ((node.type === 'For' || node.type === 'Select') && /^[A-Z]/.test(node.name.value)) place.hasVariables = true;
   const own = ownShells.has(node.type) ? { ...place } : place;
   forEachChild(node, (child) => visit(child, reading, own));
 }
 
+/** `[[ a -eq b ]]` computes both: an index in brackets may run commands. */
+const computes = (node: SyntaxNode): boolean =>
+  (node.type === 'TestBinary' &&
+    /^-(eq|ne|lt|le|gt|ge)$/.test(node.operator) &&
+    [node.left, node.right].some(({ value }) => value.includes('['))) ||
+  (node.type === 'TestUnary' && node.operator === '-v');
+
 function visitRedirect({ operator, target }: Redirect, reading: Reading): void {
-  if (operator === '<' || operator === '<&') return;
   const name = target && literalOf(target);
+  if (name !== undefined) reading.files.push(name);
+  if (operator === '<' || operator === '<&') return;
   const isDescriptor = operator === '>&' && name !== undefined && /^(\d+|-)$/.test(name);
   if (!isDescriptor) reading.writes.push(name);
 }
 
 function visitCommand(command: Command, reading: Reading, place: Place): void {
   forEachChild(command, (child) => visit(child, reading, place)); // What substitutions run, they run first.
-  if (!command.name) return;
+  const setsVariables = command.prefix.some(({ type }) => type === 'Assignment');
+  if (!command.name) {
+    place.hasVariables ||= setsVariables;
+    return;
+  }
   const words = [literalOf(command.name), ...command.args.map(literalOfArgument)];
   const raws = [command.name.value, ...command.args.map(rawOf)];
-  const hasVariables = command.prefix.some(({ type }) => type === 'Assignment');
+  const hasVariables = place.hasVariables || setsVariables;
   const unwrapped = unwrapCommand({ words, raws }, standardInputOf(command));
   if (!unwrapped.isUnderstood) reading.isUnderstood = false;
   for (const found of unwrapped.commands)

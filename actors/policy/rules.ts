@@ -2,6 +2,8 @@
 import path from 'node:path';
 import type { PolicyRule } from '../../schema/policy.ts';
 import type { CallFacts } from './call-facts.ts';
+import type { ShellCommand } from './read-shell-line.ts';
+import { withoutFolder } from './unwrap-command.ts';
 
 /**
  * A rule fits where all that it names does. One that allows has to fit all that the call does; one that asks or denies,
@@ -27,9 +29,15 @@ function fitsCommand(command: string, { line, text }: CallFacts, mustFitAll: boo
   const wanted = command.trim().split(/\s+/);
   const begins = ({ words }: { words: readonly (string | undefined)[] }) =>
     wanted.every((word, at) => words[at] === word);
+  const beginsPlainly = (found: ShellCommand) => !found.hasVariables && begins(found);
   if (mustFitAll)
-    return line.isUnderstood && line.commands.length > 0 && line.writes.length === 0 && line.commands.every(begins);
-  return line.commands.some(begins) || (!line.isUnderstood && text.includes(command.trim()));
+    return (
+      line.isUnderstood && line.commands.length > 0 && line.writes.length === 0 && line.commands.every(beginsPlainly)
+    );
+  return (
+    line.commands.some((found) => begins(found) || begins({ words: withoutFolder(found.words) })) ||
+    (!line.isUnderstood && text.includes(command.trim()))
+  );
 }
 
 /** A shell is never allowed by what it names. */

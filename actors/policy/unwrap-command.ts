@@ -54,8 +54,27 @@ const alone = (words: Words): Unwrapped => ({
   hasVariables: false,
 });
 
+const systemFolders = /^\/(usr\/(local\/)?)?s?bin\/[^/]+$/;
+
+/** A program named by a folder that isn't the system's may be any other. */
+const isStranger = (word: string | undefined): boolean => word?.includes('/') === true && !systemFolders.test(word);
+
+/** The words with the program by its name alone. */
+export const withoutFolder = ([program, ...args]: Words): Words => [nameOf(program), ...args];
+
+/** Starters of starters of starters: nobody writes more. */
+const startersMax = 32;
+
 /** @param standardInput what the line itself gives it to read */
-export function unwrapCommand({ words, raws }: WrittenWords, standardInput: string | undefined): Unwrapped {
+export function unwrapCommand(written: WrittenWords, standardInput: string | undefined, depth = 0): Unwrapped {
+  const { words } = written;
+  if (depth > startersMax) return { ...alone(words), isUnderstood: false };
+  const unwrapped = unwrapNamed(written, standardInput, depth);
+  if (!isStranger(words[0]) || unwrapped.commands.includes(words)) return unwrapped;
+  return { ...unwrapped, commands: [words, ...unwrapped.commands] };
+}
+
+function unwrapNamed({ words, raws }: WrittenWords, standardInput: string | undefined, depth: number): Unwrapped {
   const name = nameOf(words[0]);
   if (name === undefined) return { ...alone(words), isUnderstood: false };
   if (shells.has(name)) return unwrapShell({ words, raws }, standardInput);
@@ -65,17 +84,25 @@ export function unwrapCommand({ words, raws }: WrittenWords, standardInput: stri
   if (name === 'alias') return { ...alone(words), isUnderstood: words.length === 1 };
   if (name === 'find' || name === 'fd') return unwrapFind(words);
   const options = starters.get(name) ?? changers.get(name);
-  if (!options) return alone([name, ...words.slice(1)]);
+  if (!options) return alone(isStranger(words[0]) ? words : [name, ...words.slice(1)]);
+  if (name === 'env' && words.some((word) => word !== undefined && splitting.test(word)))
+    return { ...alone(words), scripts: [raws.slice(1).join(' ').replace(splittingAnywhere, ' ')], isUnderstood: false };
   const inner = dropOptions(words.slice(1), options, leadingWords.get(name) ?? 0);
   const isAsked = name === 'command' && (words[1] === '-v' || words[1] === '-V');
   if (isAsked || inner.words.length === 0) return alone(words);
-  const unwrapped = unwrapCommand({ words: inner.words, raws: raws.slice(-inner.words.length) }, standardInput);
+  const unwrapped = unwrapCommand(
+    { words: inner.words, raws: raws.slice(-inner.words.length) },
+    standardInput,
+    depth + 1,
+  );
   const hasVariables = unwrapped.hasVariables || inner.hasVariables;
-  const isSplit = words.some((word) => word?.startsWith('-S') || word?.startsWith('--split-string'));
-  const isUnderstood = unwrapped.isUnderstood && !(name === 'env' && isSplit);
   const isOwn = changers.has(name) && name !== 'env';
-  return { ...unwrapped, commands: [...(isOwn ? [words] : []), ...unwrapped.commands], hasVariables, isUnderstood };
+  return { ...unwrapped, commands: [...(isOwn ? [words] : []), ...unwrapped.commands], hasVariables };
 }
+
+/** `env -S 'line'`: the line is split as a shell would, almost. */
+const splitting = /^(-\w*S|--split)/;
+const splittingAnywhere = /(^|\s)(-\w*S|--split[\w-]*=?)/;
 
 /** The words from the first that is neither an option, its value, nor an assignment. */
 function dropOptions(
