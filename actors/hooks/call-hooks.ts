@@ -6,7 +6,8 @@ import type { ToolCall } from '../../schema/event.ts';
 import type { Hook, Hooks } from '../../schema/hooks.ts';
 import { limits } from '../../schema/limits.ts';
 import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
-import { fitsPathGlob, fitsText } from '../policy/rules.ts';
+import { fitsText } from '../policy/glob.ts';
+import { fitsPathGlob } from '../policy/rules.ts';
 import { makeErrorObservation, type ToolEvent } from '../tools/tool.ts';
 
 type HookedCall = { call: ToolCall; action: ToolEvent };

@@ -1,7 +1,7 @@
 // Whether a rule of a policy fits a call.
-import path from 'node:path';
 import type { PolicyRule } from '../../schema/policy.ts';
 import type { CallFacts } from './call-facts.ts';
+import { fitsGlob, fitsText } from './glob.ts';
 import type { ShellCommand } from './read-shell-line.ts';
 import { withoutFolder } from './unwrap-command.ts';
 
@@ -18,10 +18,6 @@ export function fitsRule(rule: PolicyRule, facts: CallFacts): boolean {
   if (host !== undefined && !fitsHost(host, facts, mustFitAll)) return false;
   return does === undefined || facts.dangers.some(({ name }) => name === does);
 }
-
-/** `*` stands for any text. */
-export const fitsText = (pattern: string, text: string): boolean =>
-  new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 's').test(text);
 
 /** A line that isn't understood is never allowed by its words, and asks or is denied where they are anywhere in it. */
 function fitsCommand(command: string, { line, text }: CallFacts, mustFitAll: boolean): boolean {
@@ -49,12 +45,7 @@ function fitsPath(glob: string, { paths, line }: CallFacts, mustFitAll: boolean)
 
 /** From the workspace on, or from the repository on, which is a folder of it. @param named from the workspace on */
 export const fitsPathGlob = (glob: string, named: string): boolean =>
-  [named, named.split('/').slice(1).join('/')].some(
-    (from) => from !== '' && path.posix.matchesGlob(showDots(from), showDots(glob)),
-  );
-
-/** Patterns leave out names that begin with a dot; a rule is meant for those too. */
-const showDots = (text: string): string => text.replaceAll(/(^|\/)\.(?=[^/.])/g, '$1\u0001');
+  [named, named.split('/').slice(1).join('/')].some((from) => from !== '' && fitsGlob(glob, from));
 
 function fitsHost(host: string, { hosts }: CallFacts, mustFitAll: boolean): boolean {
   const pattern = host.toLowerCase();
