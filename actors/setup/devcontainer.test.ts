@@ -64,3 +64,11 @@ test('any text is read or refused in bounded sentences, and never fails', () => 
     ),
   );
 });
+
+test('a hostile devcontainer is left out, with a sentence', () => {
+  for (const text of ['['.repeat(100_000), '{"a":'.repeat(100_000), '{"image":{"toString":1}}']) {
+    const { commands, refusals } = readDevcontainer(text);
+    assert.deepEqual(commands, []);
+    assert.equal(refusals.length, 1);
+  }
+});

@@ -45,9 +45,8 @@ const refusedFields: Readonly<Record<string, string>> = {
 const quotedCharsMax = 200;
 
 export function readDevcontainer(text: string): SetupWish {
-  const errors: ParseError[] = [];
-  const parsed: unknown = parse(text, errors, { allowTrailingComma: true });
-  if (errors.length > 0 || typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+  const parsed = parseFile(text);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     return { commands: [], refusals: ['devcontainer.json can not be read: it is no JSON with comments.'] };
   const fields = parsed as Record<string, unknown>;
   return {
@@ -60,6 +59,17 @@ export function readDevcontainer(text: string): SetupWish {
   };
 }
 
+/** The parser throws for what is nested thousands deep. @returns undefined for what can't be read */
+function parseFile(text: string): unknown {
+  const errors: ParseError[] = [];
+  try {
+    const parsed: unknown = parse(text, errors, { allowTrailingComma: true });
+    return errors.length > 0 ? undefined : parsed;
+  } catch {
+    return undefined;
+  }
+}
+
 const isAbsent = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
@@ -70,7 +80,11 @@ const refuseField = (name: string, value: unknown, why: string): string[] =>
   isAbsent(value) ? [] : [`"${name}" is left out: ${why} (${quote(JSON.stringify(value))}).`];
 
 const refuseImage = (image: unknown): string[] =>
-  isAbsent(image) ? [] : [`The image ${quote(String(image))} isn't used: sandboxes are made from the engine's own.`];
+  isAbsent(image)
+    ? []
+    : [
+        `The image ${quote(typeof image === 'string' ? image : JSON.stringify(image))} isn't used: sandboxes are made from the engine's own.`,
+      ];
 
 function refuseFeatures(features: unknown): string[] {
   if (typeof features !== 'object' || features === null) return [];
