@@ -7,7 +7,7 @@ import { fitsGlob, fitsText } from './glob.ts';
 test('a star stands for any text, and for none', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 });
   const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 });
-  fc.assert(
+  void fc.assert(
     fc.property(letters, text, (pattern, given) => {
       assert.equal(fitsText(pattern, given), new RegExp(`^${pattern.replaceAll(/\*+/g, '.*')}$`).test(given));
     }),
