@@ -41,3 +41,10 @@ test('nobody goes beyond the operator’s limits', () => {
   assert.equal(detailOf({ iterationsMax: 101 }), 'maxIterations must be at most 100 at this engine.');
   assert.equal(detailOf({ timeoutMs: 60_001 }), 'timeoutSeconds must be at most 60 at this engine.');
 });
+
+test('nobody leaves the operator’s budgets by a model whose prices nobody knows', () => {
+  const models = { keys: { llm: 'general' }, modelNames: {}, baseUrl: 'https://models.example/v1' };
+  const model = 'openai/a-model-of-nobody';
+  assert.match(detailOf({ model }, false, { models, budgets: { userDayUsd: 5 } }), /^model needs a model whose prices/);
+  assert.equal(detailOf({ model }, false, { models, budgets: {} }), 'accepted');
+});

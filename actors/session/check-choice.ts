@@ -67,8 +67,9 @@ function findWrongLimits({ iterationsMax, timeoutMs, budgetUsd }: Choice, rules:
 }
 
 /** What a model costs whose prices nobody knows can't be kept within a budget; a script costs nothing. */
-function findWrongBudget(choice: Choice, chooser: Chooser, { models }: ChoiceRules): Wrong[] {
-  if ((choice.budgetUsd ?? chooser.budgetUsd) === undefined || isPlayed(chooser, models)) return [];
+function findWrongBudget(choice: Choice, chooser: Chooser, { models, budgets }: ChoiceRules): Wrong[] {
+  const isBound = (choice.budgetUsd ?? chooser.budgetUsd) !== undefined || isBoundByOperator(choice, chooser, budgets);
+  if (!isBound || isPlayed(chooser, models)) return [];
   const asked = choice.model ?? chooser.model;
   const { provider: name, model } = asked
     ? readModelName(asked, chooser.provider)
@@ -78,6 +79,10 @@ function findWrongBudget(choice: Choice, chooser: Chooser, { models }: ChoiceRul
   const path = choice.budgetUsd === undefined ? 'model' : 'budgetUsd';
   return [{ path, message: `needs a model whose prices are known, which those of ${name}/${model} aren't` }];
 }
+
+/** The operator's own choice of a model is theirs to make; a key of the user's own is the user's to spend. */
+const isBoundByOperator = ({ model }: Choice, { hasOwnKey }: Chooser, budgets: ChoiceRules['budgets']): boolean =>
+  model !== undefined && hasOwnKey !== true && Object.values(budgets).some((budgetUsd) => budgetUsd !== undefined);
 
 /** Whether a script plays the agent. */
 const isPlayed = ({ provider, hasOwnKey }: Chooser, { keys }: HostConfig['models']): boolean =>
