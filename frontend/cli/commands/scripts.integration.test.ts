@@ -135,3 +135,10 @@ test('who has read enough ends the command quietly', async () => {
   for await (const chunk of child.stderr) said += chunk;
   assert.equal(said, '');
 });
+
+test('a script reads which models there are', async () => {
+  const { code, stdout } = await open().lucid('models', '--json');
+  assert.equal(code, 0);
+  assert.ok(framesOf(stdout).some(({ model }) => String(model).startsWith('anthropic/')));
+  assert.match((await open().lucid('models')).stdout, /^MODEL .*EFFORT/);
+});

@@ -129,3 +129,41 @@ test('output that was seen while it came isn’t shown again, but its exit code 
   assert.deepEqual(eventLines(event, { colors, isOutputShown: true }), ['  exit code 2']);
   assert.deepEqual(eventLines(event, { colors }), ['  a', '  exit code 2']);
 });
+
+const shownOf = (eventType: string, more: object = {}) =>
+  eventLines(
+    {
+      type: 'agent_event',
+      event: eventType.endsWith('Observation') ? 'observation' : 'action',
+      eventType,
+      content: '',
+      sessionId: 's-1',
+      epoch: 1,
+      sequence: 1,
+      timestamp: '2026-02-17T10:30:00.000+00:00',
+      ...more,
+    },
+    { colors },
+  );
+
+test('plans, pages, tools of servers and what runs in the background are told in a line each', () => {
+  const plan = [
+    { text: 'Look', state: 'done' },
+    { text: 'Mend \x1b[2J', state: 'inProgress' },
+  ];
+  assert.deepEqual(shownOf('PlanAction', { plan }), ['[x] Look', '[>] Mend ␛[2J']);
+  assert.deepEqual(shownOf('FetchAction', { url: 'https://example.com/a' }), ['fetch https://example.com/a']);
+  assert.deepEqual(shownOf('McpAction', { content: 'docs__find {"q":"a"}' }), ['mcp docs__find {"q":"a"}']);
+  assert.deepEqual(shownOf('CmdInputAction', { background: { id: '1' }, content: 'y\n' }), ['background 1: y']);
+  assert.deepEqual(shownOf('CmdInputAction', { background: { id: '1', isKilled: true } }), ['background 1: end it']);
+  assert.deepEqual(shownOf('CmdOutputObservation', { background: { id: '1' }, content: 'up\n' }), [
+    '  up',
+    '  in the background: 1',
+  ]);
+});
+
+test('what a sub-agent does is indented below the call that it works for', () => {
+  assert.deepEqual(shownOf('DelegateAction', { content: 'Find it' }), ['delegate Find it']);
+  assert.deepEqual(shownOf('CmdRunAction', { command: 'ls\npwd', parentToolCallId: 'c-1' }), ['│ $ ls', '│ > pwd']);
+  assert.deepEqual(shownOf('DelegateObservation', { content: 'a.py:1' }), ['  a.py:1']);
+});

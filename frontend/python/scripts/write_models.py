@@ -122,8 +122,11 @@ def name_inner(schemas: dict[str, Schema]) -> dict[str, Schema]:
 
 
 def is_detail(key: str, value: Any) -> bool:
-    """What no type says. A field may have such a name, too: its schema is a dict."""
-    return key in ("pattern", "format", "examples") and not isinstance(value, dict)
+    """What no type says, or none of Python's own: it has no closed dictionaries yet. A field may have such a name, too: its
+    schema is a dict."""
+    return (key in ("pattern", "format", "examples") and not isinstance(value, dict)) or (
+        key == "additionalProperties" and value is False
+    )
 
 
 def mend(schema: Any) -> Any:

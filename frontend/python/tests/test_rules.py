@@ -80,7 +80,7 @@ def test_messages_are_settled_in_their_order_and_none_is_forgotten(acts: list[st
     for act in acts:
         if act == "say":
             said.append(f"m-{len(said)}")
-            outbox.add(Command("message", said[-1], "text", None))
+            outbox.add(Command("message", said[-1], {"content": "text"}, None))
         elif act == "send":
             on_the_way += outbox.take_due(now=0)[0]
         elif act == "cut":
@@ -99,7 +99,7 @@ def test_messages_are_settled_in_their_order_and_none_is_forgotten(acts: list[st
 def test_what_is_refused_for_now_waits_for_its_time_and_what_was_said_behind_it_too() -> None:
     outbox: Outbox[None] = Outbox()
     for name in ("a", "b"):
-        outbox.add(Command("message", name, name, None))
+        outbox.add(Command("message", name, {"content": name}, None))
     [first], _ = outbox.take_due(now=0)
     outbox.postpone(first, until=5)
     assert outbox.take_due(now=4) == ([], 5)
@@ -108,8 +108,8 @@ def test_what_is_refused_for_now_waits_for_its_time_and_what_was_said_behind_it_
 
 def test_an_interrupt_does_not_wait_for_the_answer_to_a_message() -> None:
     outbox: Outbox[None] = Outbox()
-    outbox.add(Command("message", "a", "text", None))
-    outbox.add(Command("interrupt", "b", None, None))
+    outbox.add(Command("message", "a", {"content": "text"}, None))
+    outbox.add(Command("interrupt", "b", {}, None))
     assert [json.loads(command.text) for command in outbox.take_due(now=0)[0]] == [
         {"type": "message", "id": "a", "content": "text"},
         {"type": "interrupt", "id": "b"},

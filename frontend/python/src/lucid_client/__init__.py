@@ -1,6 +1,6 @@
 """A client of Lucid Engine: every event of a session once and in order, over any number of lost connections."""
 
-from ._calls import SessionSettings
+from ._calls import MessageOptions, SessionSettings
 from .async_client import AsyncClient, create_async_client
 from .async_session import AsyncSession
 from .backoff import Backoff
@@ -26,6 +26,7 @@ __all__ = [
     "Gap",
     "Heard",
     "LucidError",
+    "MessageOptions",
     "Session",
     "SessionSettings",
     "Snapshot",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from ._call import Call, given, make_key, part
+from ._typing import TypeAlias
 from .models import (
     Changes,
     CreateSessionAnswer,
@@ -27,6 +28,7 @@ from .models import (
     ListSessionsAnswer,
     ListSharesAnswer,
     ListWebhooksAnswer,
+    Policy,
     ReadChatAnswer,
     ReadEventsAnswer,
     ReadMessagesAnswer,
@@ -35,6 +37,8 @@ from .models import (
     RedeliverAnswer,
     RenameChatAnswer,
     ReportedSession,
+    SendAnswerAnswer,
+    SendDecisionAnswer,
     SendMessageAnswer,
     SessionState,
     StopSessionAnswer,
@@ -43,6 +47,9 @@ from .models import (
     WebhookEvent,
     WriteFileAnswer,
 )
+
+Effort: TypeAlias = Literal["low", "medium", "high", "max"]
+DecisionName: TypeAlias = Literal["allow", "allowForSession", "deny"]
 
 
 class SessionSettings(TypedDict, total=False):
@@ -56,6 +63,27 @@ class SessionSettings(TypedDict, total=False):
     project_id: str | None
     model_provider: str | None
     api_key: str | None
+    model: str | None
+    effort: Effort | None
+    max_iterations: int | None
+    timeout_seconds: float | None
+    budget_usd: float | None
+    tools: list[str] | None
+    instructions: str | None
+    mcp_servers: dict[str, dict[str, Any]] | None
+    policy: Policy | None
+
+
+class MessageOptions(TypedDict, total=False):
+    """What a message may bring or choose for its turn, beside its words."""
+
+    attachments: list[str] | None
+    model: str | None
+    effort: Effort | None
+    max_iterations: int | None
+    timeout_seconds: float | None
+    budget_usd: float | None
+    tools: list[str] | None
 
 
 def camel(name: str) -> str:
@@ -63,9 +91,19 @@ def camel(name: str) -> str:
     return first + "".join(word.title() for word in rest)
 
 
+def camel_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """As the engine spells them; what isn't said is left out."""
+    return {camel(name): value for name, value in fields.items() if value is not None}
+
+
+def decision_fields(
+    tool_call_id: str, decision: DecisionName, message: str | None, input: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    return camel_keys({"tool_call_id": tool_call_id, "decision": decision, "message": message, "input": input})
+
+
 def create_session(task: str, auto_start: bool, key: str | None, settings: SessionSettings) -> Call[CreateSessionAnswer]:
-    body: dict[str, Any] = {camel(name): value for name, value in settings.items() if value is not None}
-    body |= {"task": task, "autoStart": auto_start}
+    body = camel_keys(settings) | {"task": task, "autoStart": auto_start}
     return Call("POST", "/api/v1/sessions", body=body, key=key or make_key())
 
 
@@ -97,9 +135,18 @@ def read_resources(session_id: str) -> Call[ReadResourcesAnswer]:
     return Call("GET", f"/api/v1/sessions/{part(session_id)}/resources")
 
 
-def send_message(session_id: str, content: str, key: str | None) -> Call[SendMessageAnswer]:
-    body = {"content": content}
+def send_message(session_id: str, content: str, key: str | None, options: MessageOptions) -> Call[SendMessageAnswer]:
+    body = camel_keys(options) | {"content": content}
     return Call("POST", f"/api/v1/sessions/{part(session_id)}/messages", body=body, key=key or make_key())
+
+
+def send_answer(session_id: str, tool_call_id: str, content: str, key: str | None) -> Call[SendAnswerAnswer]:
+    body = {"toolCallId": tool_call_id, "content": content}
+    return Call("POST", f"/api/v1/sessions/{part(session_id)}/answers", body=body, key=key or make_key())
+
+
+def send_decision(session_id: str, fields: dict[str, Any], key: str | None) -> Call[SendDecisionAnswer]:
+    return Call("POST", f"/api/v1/sessions/{part(session_id)}/decisions", body=fields, key=key or make_key())
 
 
 def interrupt_session(session_id: str, key: str | None) -> Call[InterruptSessionAnswer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from ._typing import TypeAlias
 
@@ -14,7 +14,7 @@ OUTBOX_MAX = 1_000
 FRAME_BYTES_MAX = 256 * 1024
 """What the engine takes of one frame."""
 
-CommandType: TypeAlias = Literal["message", "interrupt", "stop"]
+CommandType: TypeAlias = Literal["message", "answer", "decide", "interrupt", "stop"]
 
 Answer = TypeVar("Answer")
 
@@ -23,7 +23,8 @@ Answer = TypeVar("Answer")
 class Command(Generic[Answer]):
     type: CommandType
     id: str
-    content: str | None
+    fields: dict[str, Any]
+    """What its frame has beside these two."""
     answer: Answer
     """Who waits for what becomes of it."""
     is_sent: bool = False
@@ -35,8 +36,7 @@ class Command(Generic[Answer]):
 
     @property
     def text(self) -> str:
-        said = {"type": self.type, "id": self.id}
-        return json.dumps(said if self.content is None else {**said, "content": self.content}, ensure_ascii=False)
+        return json.dumps({**self.fields, "type": self.type, "id": self.id}, ensure_ascii=False, allow_nan=False)
 
     def find_problem(self) -> str | None:
         """Why it can't be sent; the engine would end the connection over it."""
@@ -44,6 +44,8 @@ class Command(Generic[Answer]):
             size = len(self.text.encode())
         except UnicodeEncodeError:
             return "content: isn't text that can be written in UTF-8"
+        except (TypeError, ValueError) as error:
+            return f"isn't JSON: {error}"
         return None if size <= FRAME_BYTES_MAX else f"content: takes {size} bytes on its way, {FRAME_BYTES_MAX} at most"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol, TypeVar, overload
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar, overload
 
 from . import _calls as calls
 from ._call import Call
-from ._calls import SessionSettings
+from ._calls import DecisionName, MessageOptions, SessionSettings
 from ._typing import Unpack
 from .models import (
     Changes,
@@ -37,6 +37,8 @@ from .models import (
     RedeliverAnswer,
     RenameChatAnswer,
     ReportedSession,
+    SendAnswerAnswer,
+    SendDecisionAnswer,
     SendMessageAnswer,
     SessionState,
     StopSessionAnswer,
@@ -90,9 +92,31 @@ class Sessions:
         """What its sandbox uses now; a session at rest is left there."""
         return self._send(calls.read_resources(session_id))
 
-    def send(self, session_id: str, content: str, *, idempotency_key: str | None = None) -> SendMessageAnswer:
+    def send(
+        self, session_id: str, content: str, *, idempotency_key: str | None = None, **options: Unpack[MessageOptions]
+    ) -> SendMessageAnswer:
         """One more message of the user. Under one key it is one message."""
-        return self._send(calls.send_message(session_id, content, idempotency_key))
+        return self._send(calls.send_message(session_id, content, idempotency_key, options))
+
+    def answer(
+        self, session_id: str, tool_call_id: str, content: str, *, idempotency_key: str | None = None
+    ) -> SendAnswerAnswer:
+        """Answers a question of the agent."""
+        return self._send(calls.send_answer(session_id, tool_call_id, content, idempotency_key))
+
+    def decide(
+        self,
+        session_id: str,
+        tool_call_id: str,
+        decision: DecisionName,
+        *,
+        message: str | None = None,
+        input: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> SendDecisionAnswer:
+        """Decides about a call that wants an approval, or about a plan. `input` is what the call is run with instead."""
+        fields = calls.decision_fields(tool_call_id, decision, message, input)
+        return self._send(calls.send_decision(session_id, fields, idempotency_key))
 
     def interrupt(self, session_id: str, *, idempotency_key: str | None = None) -> InterruptSessionAnswer:
         """Ends the turn. The session goes on with the next message."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any, Literal, overload
 
 from ._call import make_key
+from ._calls import DecisionName, MessageOptions, camel_keys, decision_fields
 from ._conversation import PendingAnswer
 from ._event_buffer import EventBuffer
 from ._follower import Follower, Way
 from ._listeners import Listeners
 from ._outbox import Command, CommandType
-from ._typing import Self
+from ._typing import Self, Unpack
 from ._warnings import Warnings
 from .errors import LucidError
 from .events import Event, Gap, Heard, Position, Transient
@@ -111,29 +112,45 @@ class AsyncSession:
 
     # What is said.
 
-    def send(self, text: str, *, id: str | None = None) -> asyncio.Future[AckEvent]:
+    def send(self, text: str, *, id: str | None = None, **options: Unpack[MessageOptions]) -> asyncio.Future[AckEvent]:
         """One more message of the user: sent now or, where the connection is away, once it is back; once in any case.
 
         Awaiting it gives the event that acknowledges it; nobody has to. @raises LucidError where it can't be said
         """
-        return self._say("message", text, id)
+        return self._say("message", {**camel_keys(options), "content": text}, id)
+
+    def answer(self, tool_call_id: str, content: str, *, id: str | None = None) -> asyncio.Future[AckEvent]:
+        """Answers the question of this call: `waitingFor` of its event says what is asked."""
+        return self._say("answer", {"toolCallId": tool_call_id, "content": content}, id)
+
+    def decide(
+        self,
+        tool_call_id: str,
+        decision: DecisionName,
+        *,
+        message: str | None = None,
+        input: Mapping[str, Any] | None = None,
+        id: str | None = None,
+    ) -> asyncio.Future[AckEvent]:
+        """Decides about a call that wants an approval, or about a plan. `input` is what the call is run with instead."""
+        return self._say("decide", decision_fields(tool_call_id, decision, message, input), id)
 
     def interrupt(self) -> asyncio.Future[AckEvent]:
         """Ends the turn. The session goes on with the next message."""
-        return self._say("interrupt", None, None)
+        return self._say("interrupt", {}, None)
 
     def stop(self) -> asyncio.Future[AckEvent]:
         """Ends the session for good."""
-        return self._say("stop", None, None)
+        return self._say("stop", {}, None)
 
-    def _say(self, kind: CommandType, content: str | None, command_id: str | None) -> asyncio.Future[AckEvent]:
+    def _say(self, kind: CommandType, fields: dict[str, Any], command_id: str | None) -> asyncio.Future[AckEvent]:
         answer: asyncio.Future[AckEvent] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(mark_read)
-        self._say_for(answer, kind, content, command_id)
+        self._say_for(answer, kind, fields, command_id)
         return answer
 
-    def _say_for(self, answer: PendingAnswer, kind: CommandType, content: str | None, command_id: str | None) -> None:
-        self._follower.say(Command(kind, command_id or make_key(), content, answer))
+    def _say_for(self, answer: PendingAnswer, kind: CommandType, fields: dict[str, Any], command_id: str | None) -> None:
+        self._follower.say(Command(kind, command_id or make_key(), fields, answer))
 
     # The end.
 

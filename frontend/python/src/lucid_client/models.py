@@ -484,7 +484,7 @@ class Policy(TypedDict):
     onTimeout: NotRequired[Literal['deny', 'allow', 'end']]
 
 
-class CreateSessionBody(TypedDict, closed=True):
+class CreateSessionBody(TypedDict):
     id: NotRequired[str | None]
     repoUrl: NotRequired[str | None]
     branch: NotRequired[str | None]
@@ -540,7 +540,7 @@ class ReadResourcesAnswer(TypedDict):
 Attachment: TypeAlias = str
 
 
-class SendMessageBody(TypedDict, closed=True):
+class SendMessageBody(TypedDict):
     id: NotRequired[str | None]
     content: str
     attachments: NotRequired[list[Attachment] | None]
@@ -567,7 +567,7 @@ class InterruptSessionAnswer(TypedDict):
     wasWorking: bool
 
 
-class SendAnswerBody(TypedDict, closed=True):
+class SendAnswerBody(TypedDict):
     id: NotRequired[str | None]
     toolCallId: str
     content: str
@@ -580,7 +580,7 @@ class SendAnswerAnswer(TypedDict):
     sequence: int
 
 
-class SendDecisionBody(TypedDict, closed=True):
+class SendDecisionBody(TypedDict):
     id: NotRequired[str | None]
     toolCallId: str
     decision: Literal['allow', 'allowForSession', 'deny']
@@ -595,7 +595,7 @@ class SendDecisionAnswer(TypedDict):
     sequence: int
 
 
-class CreateShareBody(TypedDict, closed=True):
+class CreateShareBody(TypedDict):
     expiresInSeconds: NotRequired[int]
     workspace: NotRequired[bool]
 
@@ -637,7 +637,7 @@ class ReadChatAnswer(TypedDict):
     truncated: NotRequired[Literal[True]]
 
 
-class RenameChatBody(TypedDict, closed=True):
+class RenameChatBody(TypedDict):
     title: str
 
 
@@ -669,7 +669,7 @@ class ExportChatAnswer(TypedDict):
     messages: list[ChatMessage]
 
 
-class ForkChatBody(TypedDict, closed=True):
+class ForkChatBody(TypedDict):
     untilSequence: NotRequired[int | None]
     task: NotRequired[str | None]
 
@@ -681,7 +681,7 @@ class ForkChatAnswer(TypedDict):
     untilSequence: int
 
 
-class WriteFileBody(TypedDict, closed=True):
+class WriteFileBody(TypedDict):
     session_id: str
     path: str
     content: str
@@ -709,7 +709,7 @@ class DeleteWebhookAnswer(TypedDict):
     id: str
 
 
-class RedeliverBody(TypedDict, closed=True):
+class RedeliverBody(TypedDict):
     deliveryId: NotRequired[str | None]
 
 
@@ -749,7 +749,7 @@ ReadCostsAnswer = TypedDict(
 )
 
 
-class BeginDrainBody(TypedDict, closed=True):
+class BeginDrainBody(TypedDict):
     confirm: Literal['drain']
     withinSeconds: NotRequired[int]
 
@@ -776,7 +776,7 @@ class ReadSignInAnswer(TypedDict):
     expiresAt: str | None
 
 
-class SignInBody(TypedDict, closed=True):
+class SignInBody(TypedDict):
     name: NotRequired[str]
     token: NotRequired[str]
 
@@ -1194,7 +1194,7 @@ class ListChatsAnswer(TypedDict):
     chats: list[ListedChat]
 
 
-class CreateWebhookBody(TypedDict, closed=True):
+class CreateWebhookBody(TypedDict):
     url: str
     events: list[WebhookEvent]
     secret: NotRequired[str | None]

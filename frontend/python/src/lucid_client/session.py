@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Literal, overload
 
+from ._calls import DecisionName, MessageOptions, camel_keys, decision_fields
 from ._loop_thread import LoopThread
 from ._outbox import CommandType
-from ._typing import Self
+from ._typing import Self, Unpack
 from .async_session import AsyncSession
 from .errors import LucidError
 from .events import Event, Gap, Heard, Transient
@@ -71,24 +72,40 @@ class Session:
         remove = self._thread.call(lambda: self._followed.on(name, listener))
         return lambda: self._thread.call(remove)
 
-    def send(self, text: str, *, id: str | None = None) -> Future[AckEvent]:
+    def send(self, text: str, *, id: str | None = None, **options: Unpack[MessageOptions]) -> Future[AckEvent]:
         """One more message of the user: sent now or, where the connection is away, once it is back; once in any case.
 
         Its `result()` is the event that acknowledges it; nobody has to ask. @raises LucidError where it can't be said
         """
-        return self._say("message", text, id)
+        return self._say("message", {**camel_keys(options), "content": text}, id)
+
+    def answer(self, tool_call_id: str, content: str, *, id: str | None = None) -> Future[AckEvent]:
+        """Answers the question of this call: `waitingFor` of its event says what is asked."""
+        return self._say("answer", {"toolCallId": tool_call_id, "content": content}, id)
+
+    def decide(
+        self,
+        tool_call_id: str,
+        decision: DecisionName,
+        *,
+        message: str | None = None,
+        input: Mapping[str, Any] | None = None,
+        id: str | None = None,
+    ) -> Future[AckEvent]:
+        """Decides about a call that wants an approval, or about a plan. `input` is what the call is run with instead."""
+        return self._say("decide", decision_fields(tool_call_id, decision, message, input), id)
 
     def interrupt(self) -> Future[AckEvent]:
         """Ends the turn. The session goes on with the next message."""
-        return self._say("interrupt", None, None)
+        return self._say("interrupt", {}, None)
 
     def stop(self) -> Future[AckEvent]:
         """Ends the session for good."""
-        return self._say("stop", None, None)
+        return self._say("stop", {}, None)
 
-    def _say(self, kind: CommandType, content: str | None, command_id: str | None) -> Future[AckEvent]:
+    def _say(self, kind: CommandType, fields: dict[str, Any], command_id: str | None) -> Future[AckEvent]:
         answer: Future[AckEvent] = Future()
-        self._thread.call(lambda: self._followed._say_for(answer, kind, content, command_id))
+        self._thread.call(lambda: self._followed._say_for(answer, kind, fields, command_id))
         return answer
 
     def detach(self) -> None:

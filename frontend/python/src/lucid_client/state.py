@@ -62,10 +62,10 @@ def changes_by(snapshot: Snapshot, event: Heard) -> dict[str, Any]:
             return {}
         return {"epoch": None, "sequence": 0, "status": None, "usage": None, "turn_usage": None}
     changes: dict[str, Any] = {"epoch": event["epoch"], "sequence": event["sequence"]}
-    status = status_after(event)
+    status = status_after(event, snapshot.status)
     if status is not None:
         changes["status"] = status
-    if event["type"] == "agent_event" and "usage" in event:
+    if event["type"] == "agent_event" and "usage" in event and "parentToolCallId" not in event:
         changes["turn_usage"] = event["usage"]
     if event["type"] == "status" or event["type"] == "error":
         changes["turn_usage"] = None
@@ -74,14 +74,19 @@ def changes_by(snapshot: Snapshot, event: Heard) -> dict[str, Any]:
     return changes
 
 
-def status_after(event: Event) -> SessionState | None:
+def status_after(event: Event, before: SessionState | None) -> SessionState | None:
     """As REST reports it; None where the event changes nothing."""
     if event["type"] == "error":
         return "failed"
     if event["type"] == "agent_event":
+        if "waitingFor" in event:
+            return "waiting"
         return "working"  # A turn may begin by itself, with a message that the last one left.
     if event["type"] == "ack":
-        return "working" if event["eventType"] in ("InitialTask", "UserMessage") else None
+        if event["eventType"] in ("Interrupt", "Stop"):
+            return None
+        # A session that waits for an answer goes on waiting, whatever else is said to it.
+        return "waiting" if event["eventType"] == "UserMessage" and before == "waiting" else "working"
     status = event.get("status")
     if status == "completed":
         return "idle"
