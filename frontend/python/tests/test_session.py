@@ -140,7 +140,9 @@ async def test_listeners_hear_what_is_stored_and_what_only_happens(connect: Conn
     await done.wait()
     assert numbers(events) == list(range(1, len(events) + 1))
     tree = await transients.get()
-    assert tree["type"] == "file_tree" and tree["tree"][0]["name"] == "project"
+    while tree["type"] != "file_tree":
+        tree = await transients.get()
+    assert tree["tree"][0]["name"] == "project"
     assert "open" in {snapshot.connection for snapshot in snapshots}
     last = session.state.get_snapshot()
     assert (last.status, last.sequence, last.queued) == ("idle", len(events), 0)
