@@ -96,12 +96,13 @@ export class Knowledge {
     );
   }
 
-  /** A workspace that was emptied, or cloned again, is looked at again. */
+  /** Before the first step, and again where the workspace was emptied or cloned again: the agent knows what it has done since. */
   get #isSurveyed(): boolean {
     const { events, olderEvents } = this.#dependencies;
     const surveyed = this.#known.findLast(({ eventType }) => eventType === surveyEventType)?.sequence ?? -1;
     const filled = [...olderEvents, ...events].findLast(({ eventType }) => refills.has(eventType))?.sequence ?? 0;
-    return surveyed > filled;
+    const answered = events.findLast(({ metadata }) => metadata?.answerId !== undefined)?.sequence ?? -1;
+    return Math.max(surveyed, answered) > filled;
   }
 
   #record(eventType: string, content: string, metadata: ToolEvent['metadata']): void {

@@ -37,6 +37,9 @@ export async function readBudgets(dependencies: BudgetsDependencies): Promise<Bu
   return known.map((budget) => ({ ...budget, isWarned: warned.has(budget.mark) }));
 }
 
+/** How the budget of all users together is called. */
+const engineWords = 'this engine today';
+
 async function readDayBudgets({ record, operators, spending, nowMs }: BudgetsDependencies): Promise<Known[]> {
   const { userDayUsd, engineDayUsd } = operators;
   if (userDayUsd === undefined && engineDayUsd === undefined) return [];
@@ -44,7 +47,7 @@ async function readDayBudgets({ record, operators, spending, nowMs }: BudgetsDep
   const { userUsd, engineUsd } = await spending.read({ day, userId: record.userId });
   return [
     ...budgetOf(userDayUsd, userUsd, 'this user today', `user ${day}`),
-    ...budgetOf(engineDayUsd, engineUsd, 'this engine today', `engine ${day}`),
+    ...budgetOf(engineDayUsd, engineUsd, engineWords, `engine ${day}`),
   ];
 }
 
@@ -78,7 +81,9 @@ export function findBudgetLimit(budgets: readonly Budget[], nextUsd: number): Re
 const leftOf = ({ budgetUsd, spentUsd }: Budget): number => budgetUsd - spentUsd;
 
 const describeSpent = ({ budgetUsd, spentUsd, words }: Budget): string =>
-  `${formatUsd(spentUsd)} of the budget of ${formatUsd(budgetUsd)} for ${words} is spent`;
+  words === engineWords
+    ? `most of the budget for ${words} is spent` // What others spend is nobody else's business.
+    : `${formatUsd(spentUsd)} of the budget of ${formatUsd(budgetUsd)} for ${words} is spent`;
 
 /** Of the budgets that are four fifths spent, those of which nobody was told. */
 export const findWarnings = (budgets: readonly Budget[]): { notice: string; mark: string }[] =>

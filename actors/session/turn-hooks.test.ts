@@ -21,9 +21,9 @@ async function hasHooks(policy: Policy | undefined, isPlanAllowed = false, conte
   return hooks !== undefined;
 }
 
-test('the repository’s hooks are run unless the agent may only look', async () => {
+test('the repository’s hooks are run where nobody is asked about what they could do', async () => {
   assert.equal(await hasHooks(undefined), true);
-  assert.equal(await hasHooks({ mode: 'ask' }), true);
+  assert.equal(await hasHooks({ mode: 'ask' }), false);
   assert.equal(await hasHooks({ mode: 'read-only' }), false);
   assert.equal(await hasHooks({ mode: 'plan' }), false);
   assert.equal(await hasHooks({ mode: 'plan' }, true), true);

@@ -25,10 +25,11 @@ export async function openTurnHooks({
   operatorHooks,
   onProblem,
 }: TurnHooksDependencies): Promise<CallHooks | undefined> {
-  const mayOnlyLook = policy?.mode === 'read-only' || (policy?.mode === 'plan' && !isPlanAllowed);
+  // A repository's commands run unasked, which only a policy that asks for nothing they could do lets them.
+  const runsAll = policy === undefined || policy.mode === 'auto' || (policy.mode === 'plan' && isPlanAllowed === true);
   const { hooks, folder, problem } = await readRepositoryHooks(sandbox);
   if (problem !== undefined) onProblem(problem);
-  const lists = [...(operatorHooks ? [operatorHooks] : []), ...(mayOnlyLook ? [] : [hooks])];
+  const lists = [...(operatorHooks ? [operatorHooks] : []), ...(runsAll ? [hooks] : [])];
   if (lists.every(({ before, after }) => before.length + after.length === 0)) return undefined;
   return makeCallHooks({ sandbox, signal, folder: folder.replace(workspace, sandbox.root), lists });
 }

