@@ -21,7 +21,7 @@ testIn.local('models and git are asked through the proxy, and nothing shows its 
   for (const provider of providerNames) {
     const { shell, finish } = callsOf(provider);
     const look = shell(
-      `cat repo/README.md; echo ${proxyPassword}; env | grep -i proxy | grep -c 127.0.0.1:${portOf(proxy.url)}`,
+      `cat README.md; echo ${proxyPassword}; env | grep -i proxy | grep -c 127.0.0.1:${portOf(proxy.url)}`,
     );
     fakeProvider.plan(provider, answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
     const repository = { repoUrl: 'http://git.example.org/ada/app', gitToken };

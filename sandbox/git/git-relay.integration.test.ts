@@ -58,7 +58,7 @@ dockerTest('a repository is cloned through the relay, and nothing is left when t
   const request = { grant: grant.value, branch: null, userName: null, userEmail: null, signal };
   const repository = await prepareRepository(sandbox, request);
   assert.ok(repository.ok, repository.ok ? '' : repository.failure.detail);
-  assert.match(await readOutputOf(sandbox, 'git -C repo log --oneline | head -1'), /^[0-9a-f]{7} /);
+  assert.match(await readOutputOf(sandbox, 'git log --oneline | head -1'), /^[0-9a-f]{7} /);
   await proxy.close();
   relayed.close();
   await server.close();
