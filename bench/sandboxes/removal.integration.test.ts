@@ -15,14 +15,16 @@ dockerTest('a bench that is interrupted in the middle of a burst leaves nothing 
   assert.deepEqual(await removeLeftovers(), []);
 });
 
-dockerTest("what a broken process left is removed: container, workspace and network, and nobody else's", async () => {
+dockerTest("what a broken process left is removed: container, workspace and network, and nobody else's", async (t) => {
   const [broken, other] = [new TestSandboxes(), new TestSandboxes()];
+  t.after(() => Promise.all([broken.close(), other.close()]));
   await broken.open('session');
   const untouched = await other.open('session');
   const name = `${broken.settings.containerPrefix}session`;
-  assert.deepEqual(await removeAllOfEngine(docker, broken.engineId), [`/${name}`, name, `lucid-${broken.engineId}`]);
+  const removed = await removeAllOfEngine(docker, broken.engineId);
+  // With a disk the home has a volume of its own.
+  const expected = removed.length === 4 ? [`/${name}`, `${name}-home`, name] : [`/${name}`, name];
+  assert.deepEqual(removed.sort(), [...expected, `lucid-${broken.engineId}`].sort());
   assert.deepEqual(await removeAllOfEngine(docker, broken.engineId), []);
   assert.equal(await readOutputOf(untouched, 'echo unharmed'), 'unharmed\n');
-  await untouched.close();
-  await other.close();
 });

@@ -2,35 +2,23 @@
 import assert from 'node:assert/strict';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../actors/testing/provider/steps.ts';
-import { TestAgents } from '../../engine/testing/agents.ts';
-import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
-import { requireConsole } from '../../engine/testing/console.ts';
-import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
+import { browserTest } from '../../engine/testing/chromium.ts';
 import { findFaults } from './testing/accessibility.ts';
-import { ConsoleBrowser, startTask } from './testing/console-browser.ts';
+import { startTask } from './testing/console-browser.ts';
+import { shareAgents } from './testing/share-agents.ts';
 
 const { shell, finish } = callsOf('anthropic');
 const ask = (input: object) => ({ id: 'toolu_ask', name: 'ask_user', input });
 
-let agents: TestAgents;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  agents = await TestAgents.open('local', { environment: developmentEnvironment });
-  browser = new ConsoleBrowser(agents.engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await agents?.close();
-});
+const shared = shareAgents();
 
 browserTest('a question is answered with one of its options, by keyboard, and the agent goes on', async () => {
-  agents.fakeProvider.plan(
+  shared.agents.fakeProvider.plan(
     'anthropic',
     answer({ calls: [ask({ question: 'Which <b>base</b>?', options: ['PostgreSQL', 'SQLite'] })] }),
     answer({ calls: [finish('Built with it.')] }),
   );
-  const page = await browser.signIn('asked');
+  const page = await shared.browser.signIn('asked');
   await startTask(page, 'Choose one');
   const waits = page.getByRole('region', { name: 'The agent waits for you' });
   await waits.getByText('Which <b>base</b>?').waitFor();
@@ -38,17 +26,17 @@ browserTest('a question is answered with one of its options, by keyboard, and th
   await waits.getByRole('button', { name: 'SQLite' }).press('Enter');
   await page.getByText('Built with it.').waitFor();
   await waits.waitFor({ state: 'detached' });
-  browser.findNoTrouble();
+  shared.browser.findNoTrouble();
 });
 
 browserTest('a command is changed before it is allowed, and another denied with words', async () => {
-  agents.fakeProvider.plan(
+  shared.agents.fakeProvider.plan(
     'anthropic',
     answer({ calls: [shell('echo one > made')] }),
     answer({ calls: [shell('rm made')] }),
     answer({ calls: [finish('So be it.')] }),
   );
-  const page = await browser.signIn('allower');
+  const page = await shared.browser.signIn('allower');
   await page.getByRole('button', { name: 'Options' }).click();
   await page.getByLabel('When to ask me').selectOption('ask');
   await startTask(page, 'Make it');
@@ -60,6 +48,6 @@ browserTest('a command is changed before it is allowed, and another denied with 
   await waits.getByPlaceholder('Words for the agent').fill('Keep it.');
   await waits.getByRole('button', { name: 'Deny' }).click();
   await page.getByText('So be it.').waitFor();
-  assert.ok(JSON.stringify(agents.fakeProvider.answerRequests.at(-1)).includes('Keep it.'));
-  browser.findNoTrouble();
+  assert.ok(JSON.stringify(shared.agents.fakeProvider.answerRequests.at(-1)).includes('Keep it.'));
+  shared.browser.findNoTrouble();
 });

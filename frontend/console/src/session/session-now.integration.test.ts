@@ -2,33 +2,21 @@
 import assert from 'node:assert/strict';
 import { callsOf } from '../../../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../../../actors/testing/provider/steps.ts';
-import { TestAgents } from '../../../../engine/testing/agents.ts';
-import { browserHooks, browserTest } from '../../../../engine/testing/chromium.ts';
-import { requireConsole } from '../../../../engine/testing/console.ts';
-import { developmentEnvironment } from '../../../../engine/testing/sign-in.ts';
+import { browserTest } from '../../../../engine/testing/chromium.ts';
 import { findFaults } from '../../testing/accessibility.ts';
-import { ConsoleBrowser, findOverflow, startTask } from '../../testing/console-browser.ts';
+import { findOverflow, startTask } from '../../testing/console-browser.ts';
+import { shareAgents } from '../../testing/share-agents.ts';
 
 const { shell, finish } = callsOf('anthropic');
 const plan = (items: object[]) => ({ id: 'toolu_plan', name: 'plan', input: { items } });
 const delegate = (task: string) => ({ id: 'toolu_delegate', name: 'delegate', input: { task, mayChange: true } });
 
-let agents: TestAgents;
-let browser: ConsoleBrowser;
-browserHooks.before(async () => {
-  await requireConsole();
-  agents = await TestAgents.open('local', { environment: developmentEnvironment });
-  browser = new ConsoleBrowser(agents.engine);
-});
-browserHooks.after(async () => {
-  await browser?.close();
-  await agents?.close();
-});
+const shared = shareAgents();
 
 browserTest(
   'a plan, a sub-agent’s work and the share of the context are seen, and the rest is a press away',
   async () => {
-    agents.fakeProvider.plan(
+    shared.agents.fakeProvider.plan(
       'anthropic',
       answer({
         calls: [
@@ -43,7 +31,7 @@ browserTest(
       answer({ calls: [finish('All tests are old.')] }),
       answer({ calls: [finish('Mended.')] }),
     );
-    const page = await browser.signIn('watcher');
+    const page = await shared.browser.signIn('watcher');
     await startTask(page, 'Mend it all');
     await page.getByText('Mended.').waitFor();
     const feed = page.getByRole('feed');
@@ -65,6 +53,6 @@ browserTest(
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole('button', { name: /% of context/ }).waitFor();
     assert.ok((await findOverflow(page)) <= 0);
-    browser.findNoTrouble();
+    shared.browser.findNoTrouble();
   },
 );

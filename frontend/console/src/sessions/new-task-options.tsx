@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { useLucid } from '../lucid.ts';
-import { Field, inputClass } from '../ui/field.tsx';
+import { Field, FieldFrame, inputClass } from '../ui/field.tsx';
 import { type ChoosableModel, choosableQuery } from './choosable.ts';
 import type { Choices, Secrets } from './remembered-choices.ts';
 import type { NewTaskState } from './use-new-task.ts';
@@ -77,31 +77,19 @@ type TextFieldProps = {
   onChange(value: string): void;
 };
 
-function TextField({ label, hint, value, problem, onChange }: TextFieldProps) {
-  const id = useId();
-  return (
-    <div className="grid content-start gap-1">
-      <label htmlFor={id} className="text-sm font-medium">
-        {label}
-      </label>
+const TextField = ({ value, onChange, ...words }: TextFieldProps) => (
+  <FieldFrame {...words}>
+    {(tied) => (
       <textarea
-        id={id}
+        {...tied}
         rows={2}
         value={value}
         onChange={(event) => onChange(event.target.value)}
-        aria-invalid={problem !== undefined}
-        aria-describedby={`${id}-hint ${id}-problem`}
         className={`${inputClass} field-sizing-content max-h-48 py-2`}
       />
-      <p id={`${id}-hint`} className="text-sm text-muted">
-        {hint}
-      </p>
-      <p id={`${id}-problem`} role="alert" className="text-sm text-bad empty:hidden">
-        {problem}
-      </p>
-    </div>
-  );
-}
+    )}
+  </FieldFrame>
+);
 
 type SelectFieldProps = {
   label: string;
@@ -114,33 +102,21 @@ type SelectFieldProps = {
 };
 
 /** A choice that isn't offered any more stays one, so that nothing is chosen unseen. */
-function SelectField({ label, value, problem, none, options, onChoose }: SelectFieldProps) {
-  const id = useId();
+function SelectField({ value, none, options, onChoose, ...words }: SelectFieldProps) {
   const isOffered = value === '' || options.some(([each]) => each === value);
   return (
-    <div className="grid content-start gap-1">
-      <label htmlFor={id} className="text-sm font-medium">
-        {label}
-      </label>
-      <select
-        id={id}
-        value={value}
-        onChange={(event) => onChoose(event.target.value)}
-        aria-invalid={problem !== undefined}
-        aria-describedby={`${id}-problem`}
-        className={inputClass}
-      >
-        <option value="">{none}</option>
-        {(isOffered ? options : [...options, [value, value] as const]).map(([each, word]) => (
-          <option key={each} value={each}>
-            {word}
-          </option>
-        ))}
-      </select>
-      <p id={`${id}-problem`} role="alert" className="text-sm text-bad empty:hidden">
-        {problem}
-      </p>
-    </div>
+    <FieldFrame {...words}>
+      {(tied) => (
+        <select {...tied} value={value} onChange={(event) => onChoose(event.target.value)} className={inputClass}>
+          <option value="">{none}</option>
+          {(isOffered ? options : [...options, [value, value] as const]).map(([each, word]) => (
+            <option key={each} value={each}>
+              {word}
+            </option>
+          ))}
+        </select>
+      )}
+    </FieldFrame>
   );
 }
 
