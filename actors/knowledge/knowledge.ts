@@ -3,7 +3,9 @@ import path from 'node:path/posix';
 import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import { operatorSkillsFolder } from '../../sandbox/workspace/workspace-path.ts';
+import type { Outcome } from '../../schema/error.ts';
 import type { Role, StoredEvent } from '../../schema/event.ts';
+import type { Tree } from '../../schema/file.ts';
 import type { OperatorSkill } from '../../schema/thread.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { folderNotesEventType, isKnowledge, surveyEventType } from './knowledge-events.ts';
@@ -55,14 +57,13 @@ export class Knowledge {
   /** Looks at the workspace, where that wasn't done since it was last filled. */
   async surveyOnce(sandbox: Sandbox, signal: AbortSignal): Promise<void> {
     if (sandbox.kind === 'memory' || this.#isSurveyed) return;
-    const folder = await findProjectFolder(sandbox);
+    const { folder, files } = await listProject(sandbox);
     const inSandbox = folder.replace(workspace, sandbox.root);
     const command = writeSurveyCommand(inSandbox);
     const result = await sandbox.run(command, { signal, timeoutMs: surveyTimeoutMs, isSeparate: true });
     if (signal.aborted || !result.ok) return;
     const survey = readSurvey(result.value.output);
-    const [files, notes, skills, ours] = await Promise.all([
-      sandbox.list(folder),
+    const [notes, skills, ours] = await Promise.all([
       readRootNotes(sandbox, folder),
       readSkills(sandbox, folder, survey),
       bringSkills(sandbox, this.#dependencies.operatorSkills),
@@ -112,8 +113,10 @@ export class Knowledge {
 
 const refills: ReadonlySet<string> = new Set(['RepositoryCloned', 'WorkspaceEmptied']);
 
-async function findProjectFolder(sandbox: Sandbox): Promise<string> {
-  return (await sandbox.list(repositoryPath)).ok ? repositoryPath : workspace;
+/** The repository where there is one, otherwise the whole workspace, and its files. */
+async function listProject(sandbox: Sandbox): Promise<{ folder: string; files: Outcome<Tree> }> {
+  const files = await sandbox.list(repositoryPath);
+  return files.ok ? { folder: repositoryPath, files } : { folder: workspace, files: await sandbox.list() };
 }
 
 async function readRootNotes(sandbox: Sandbox, folder: string): Promise<Notes | undefined> {
