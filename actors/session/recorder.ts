@@ -8,6 +8,7 @@ import type { SessionRecord, StoredState } from '../../schema/session.ts';
 import type { Spent } from '../../schema/spending.ts';
 import { createId } from '../create-id.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
+import { saysSame } from './same-command.ts';
 import { spentUsdOf } from './spent-usd.ts';
 
 /** How many events more than the limit may be in memory before the older ones are dropped. */
@@ -108,11 +109,8 @@ export class Recorder {
     const isMessage = isUserMessage(event.eventType) && isUserMessage(eventType);
     if (event.role !== role || (!isMessage && event.eventType !== eventType)) return false;
     const masking = this.#dependencies.getMasking();
-    const masked = masking.maskValue(metadata ?? null);
-    return (
-      masking.maskText(event.content) === masking.maskText(content) &&
-      isSameReply(replyOf(event.metadata), replyOf(masked))
-    );
+    const isSame = event.eventType === 'InitialTask' || saysSame(event.metadata, masking.maskValue(metadata ?? null));
+    return isSame && masking.maskText(event.content) === masking.maskText(content);
   }
 
   recordEvent({
@@ -197,13 +195,5 @@ export class Recorder {
 }
 
 const isUserMessage = (eventType: string): boolean => eventType === 'InitialTask' || eventType === 'UserMessage';
-
-/** What an answer or a decision says beside its words: about which call, and how that is decided. */
-function replyOf(metadata: EventMetadata | null) {
-  const { kind: _, allows: __, ...made } = metadata?.decision ?? {};
-  return metadata?.decision ? made : { toolCallId: metadata?.toolCallId };
-}
-
-const isSameReply = (one: object, other: object): boolean => isDeepStrictEqual(one, other);
 
 const isOwn = ({ metadata }: StoredEvent): boolean => metadata?.parentToolCallId === undefined;

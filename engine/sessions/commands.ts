@@ -1,8 +1,11 @@
 // Sends messages and interrupts over REST: each is one command of its session, however often it is sent.
 import { createId } from '../../actors/create-id.ts';
 import type { NewAttachment } from '../../actors/images/read-attachments.ts';
+import { saysSame } from '../../actors/session/same-command.ts';
+import { decisionOf } from '../../actors/session/wait-events.ts';
 import type { Choice } from '../../schema/choice.ts';
 import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
+import type { EventMetadata } from '../../schema/event.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { secretTextsOf } from '../../schema/session.ts';
 import type { AnswerCommand, Command, DecideCommand } from '../../schema/thread.ts';
@@ -130,34 +133,38 @@ export class Commands {
     return succeeded({ sessionId, id, sequence: stored.sequence });
   }
 
-  async #isRecordOf(
-    { eventType, content, toolCallId, decision }: RecordedCommand,
-    found: Found,
-    asked: Asked,
-  ): Promise<boolean> {
-    if (asked.type === 'interrupt') return eventType === 'Interrupt';
-    if (asked.type === 'answer')
-      return (
-        eventType === 'UserAnswer' &&
-        toolCallId === asked.toolCallId &&
-        this.#isContentOf(found, content, asked.content)
-      );
-    if (asked.type === 'decide') {
-      const isSame = toolCallId === asked.toolCallId && decision === asked.decision;
-      const words = asked.message?.trim() ?? '';
-      return eventType === 'ApprovalDecision' && isSame && this.#isContentOf(found, content, words);
-    }
-    const isMessage = eventType === 'UserMessage' || eventType === 'InitialTask';
-    return isMessage && this.#isContentOf(found, content, asked.content);
-  }
-
-  /** Compares a stored message with this one, in which secrets are masked first as they were when it was stored. */
-  async #isContentOf(found: Found, stored: string, content: string): Promise<boolean> {
-    if (stored === content) return true;
+  /** Compares with the stored command, in which secrets are masked: this one's are masked first as they were then. */
+  async #isRecordOf({ eventType, content, metadata }: RecordedCommand, found: Found, asked: Asked): Promise<boolean> {
+    if (!recordedTypes[asked.type].includes(eventType ?? '')) return false;
+    const stored = (JSON.parse(metadata ?? 'null') ?? {}) as EventMetadata;
+    const [words, said] = [wordsOf(asked), eventType === 'InitialTask' ? stored : saidOf(asked)];
+    if (content === words && saysSame(stored, said)) return true;
     const entry = found.kind === 'live' ? found.entry : undefined;
     const secrets = await this.#dependencies.secrets.loadSecrets(idsOf(found).sessionId, entry);
     const { keys, engineSecrets } = this.#dependencies;
     const known = [...secretTextsOf(secrets), ...keys];
-    return [known, [...known, ...engineSecrets]].some((texts) => stored === new Masking(texts).maskText(content));
+    return [known, [...known, ...engineSecrets]].some((texts) => {
+      const masking = new Masking(texts);
+      return content === masking.maskText(words) && saysSame(stored, masking.maskValue(said));
+    });
   }
+}
+
+const recordedTypes: Record<Asked['type'], readonly string[]> = {
+  message: ['UserMessage', 'InitialTask'],
+  interrupt: ['Interrupt'],
+  answer: ['UserAnswer'],
+  decide: ['ApprovalDecision'],
+};
+
+function wordsOf(asked: Asked): string {
+  if (asked.type === 'interrupt') return '';
+  return asked.type === 'decide' ? (asked.message?.trim() ?? '') : asked.content;
+}
+
+/** What it says beside its words, as its event holds it. */
+function saidOf(asked: Asked): EventMetadata {
+  if (asked.type === 'answer') return { toolCallId: asked.toolCallId };
+  if (asked.type === 'decide') return decisionOf(asked, undefined).metadata ?? {};
+  return asked.type === 'message' && asked.choice ? { choice: asked.choice } : {};
 }

@@ -200,6 +200,44 @@ test('an approval is wanted, survives SIGKILL, and is decided over REST: denied 
   assert.deepEqual([late.status, late.body.code], [409, 'alreadyDecided']);
 });
 
+test('a decision or a message that comes again under its id with something else in it is refused', async (t) => {
+  provider.plan('anthropic', answer({ calls: [shell('echo 1 > a'), question] }), answer({ text: 'Done.' }));
+  const sessionId = await createSession({ mode: 'ask' });
+  const { waitingFor } = await waitForState(sessionId, 'waiting');
+  const [asked = '', write = ''] = ['question', 'approval'].map(
+    (wanted) => waitingFor.find(({ kind }) => kind === wanted)?.toolCallId,
+  );
+  const decision = { id: 'd-same', toolCallId: write, decision: 'allow', input: { command: 'echo 2 > a' } };
+  const first = await say<Accepted>(sessionId, 'decisions', decision);
+  assert.equal(first.status, 200, JSON.stringify(first.body));
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}&session_id=${sessionId}`);
+  t.after(() => client.close());
+  for (const changed of [
+    { input: { command: 'rm a' } },
+    { input: undefined },
+    { decision: 'deny' },
+    { message: 'So be it.' },
+  ]) {
+    const refused = await say<Problem>(sessionId, 'decisions', { ...decision, ...changed });
+    assert.deepEqual([refused.status, refused.body.code], [422, 'idReused'], JSON.stringify(changed));
+  }
+  client.send({ type: 'decide', ...decision, input: { command: 'rm a' } });
+  const told = await client.waitFor('the refusal', ({ type, id }) => type === 'error' && id === 'd-same');
+  assert.equal(told.code, 'idReused');
+  assert.deepEqual((await say<Accepted>(sessionId, 'decisions', decision)).body, first.body);
+  await say(sessionId, 'answers', { id: 'a-same', toolCallId: asked, content: 'SQLite' });
+  await waitForState(sessionId, 'idle');
+  assert.match(lastHeard(), /echo 2 > a/);
+  const send = (body: object) =>
+    callAs<Problem>(engine, 'ada', 'POST', `/api/v1/sessions/${sessionId}/messages`, body);
+  const message = { id: 'm-same', content: 'Go on.', effort: 'low' };
+  provider.plan('anthropic', answer({ text: 'Done.' }));
+  assert.equal((await send(message)).status, 200);
+  assert.equal((await send(message)).status, 200);
+  const refused = await send({ ...message, effort: 'high' });
+  assert.deepEqual([refused.status, refused.body.code], [422, 'idReused']);
+});
+
 test('an approval is decided over WebSocket, by a client that came after it was wanted', async () => {
   provider.plan('anthropic', answer({ calls: [shell('touch a')] }), answer({ text: 'Done.' }));
   const sessionId = await createSession({ mode: 'ask' });

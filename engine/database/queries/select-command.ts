@@ -6,14 +6,11 @@ const Recorded = v.object({
   sequence: v.number(),
   eventType: v.nullable(v.string()),
   content: v.string(),
-  /** Of an answer or a decision: the call that it is about, and how it was decided. */
-  toolCallId: v.nullable(v.string()),
-  decision: v.nullable(v.string()),
+  /** What it says beside its words, as its event holds it. */
+  metadata: v.nullable(v.string()),
 });
 export type RecordedCommand = v.InferOutput<typeof Recorded>;
 
 export const selectCommand = (chatId: string, commandId: string) => sql.type(Recorded)`
-  SELECT sequence, event_type AS "eventType", content,
-    coalesce(metadata_json::jsonb ->> 'toolCallId', metadata_json::jsonb #>> '{decision,toolCallId}') AS "toolCallId",
-    metadata_json::jsonb #>> '{decision,decision}' AS decision
+  SELECT sequence, event_type AS "eventType", content, metadata_json AS metadata
   FROM lucid_engine.chat_messages WHERE session_id = ${chatId} AND command_id = ${commandId}`;
