@@ -47,6 +47,13 @@ test('the prompt leaves out what the session does not have', () => {
   assert.doesNotMatch(branchless, /was checked out/);
 });
 
+test('the prompt says what a session may do that is read-only, begins with a plan, or asks', () => {
+  const words = { 'read-only': /is read-only: you may look/, plan: /begins with a plan: until/, ask: /asked before/ };
+  for (const mode of ['read-only', 'plan', 'ask', 'auto', undefined] as const)
+    for (const [told, pattern] of Object.entries(words))
+      assert.equal(pattern.test(systemPromptOf({ ...facts, mode })), told === mode, `${mode}: ${told}`);
+});
+
 test('in a folder of a machine the prompt says both names of the workspace', () => {
   const prompt = systemPromptOf({ ...facts, kind: 'local', workspace: '/srv/ada/s1' });
   assert.match(

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type } from 'node:os';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Policy } from '../../schema/policy.ts';
 import { listWords } from '../../schema/rules/text.ts';
 import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 
@@ -21,6 +22,8 @@ export type SessionFacts = {
   instructions?: string | undefined;
   operatorInstructions?: string | undefined;
   tools: readonly Pick<ToolDescription, 'name' | 'purposes'>[];
+  /** Of its policy; undefined where it has none. */
+  mode?: Policy['mode'] | undefined;
   /** The names of its MCP servers; undefined where it has none. */
   mcpServers?: readonly string[] | undefined;
 };
@@ -45,7 +48,8 @@ export const systemPromptOf = (facts: SessionFacts): string =>
 const writeInstructions = (whose: string, text: string | undefined): string[] =>
   text === undefined || text.trim() === '' ? [] : [`# Instructions of the ${whose}\n\n${text.trim()}`];
 
-function valuesOf({ kind, workspace, repository, gitUser, tools, mcpServers, beganAtMs, model }: SessionFacts): Values {
+function valuesOf(facts: SessionFacts): Values {
+  const { kind, workspace, repository, gitUser, tools, mode, mcpServers, beganAtMs, model } = facts;
   const when = (isSo: boolean) => (isSo ? '' : undefined);
   const toolFor = (purpose: ToolPurpose) => tools.find(({ purposes }) => purposes?.includes(purpose));
   return {
@@ -63,6 +67,9 @@ function valuesOf({ kind, workspace, repository, gitUser, tools, mcpServers, beg
     branch: repository?.branch ?? undefined,
     gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
     mcpServers: mcpServers && listWords(mcpServers, 'and'),
+    readOnly: when(mode === 'read-only'),
+    planFirst: when(mode === 'plan'),
+    askFirst: when(mode === 'ask'),
     searchTool: toolFor('search')?.name,
     readTool: toolFor('read')?.name,
     editTool: toolFor('edit')?.name,

@@ -82,6 +82,7 @@ function makeMeans(
     model: model.value.name,
     operatorInstructions: config.operator.instructions,
     tools: toolSet.described,
+    mode: record.settings.policy?.mode,
     mcpServers: mcpServers.served && mcpServers.names,
   });
   return succeeded({ model: model.value, toolSet, system, ...limitsOf(choice, config) });
