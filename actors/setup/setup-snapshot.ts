@@ -60,8 +60,13 @@ export async function keepSnapshot(sandbox: Sandbox, name: string, digest: strin
     `mv ${gitConfigFile} ${kept} && rm -rf ~/.lucid/commands/* && sync -f ${quoteForBash(sandbox.root)} && sync -f ~`,
     signal,
   );
-  if (taken) await sandbox.keepSnapshot(name, { digest });
-  await run(sandbox, `mv ${kept} ${gitConfigFile}`, signal);
+  try {
+    if (taken) await sandbox.keepSnapshot(name, { digest });
+  } finally {
+    // Also of a session that is stopped meanwhile: it may be activated again.
+    const isBack = `[ ! -e ${kept} ] || mv -f ${kept} ${gitConfigFile}`;
+    await run(sandbox, isBack, AbortSignal.timeout(moveTimeoutMs));
+  }
 }
 
 /** What a source is asked for with a session's sandbox. */
