@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { expectAnswer, expectFailure, testProviders } from '../testing/provider/conformance.ts';
 import * as steps from '../testing/provider/steps.ts';
 
+const noted = { text: 'a', isError: false };
+
 testProviders('an answer comes in fragments, in order, and whole at the end, with what it used', async (asking) => {
   const writes = asking.standIn.countsCacheWrites ? 60 : 0;
   const usage = { input: 900, output: 40, cached: 800, cacheWrite: writes };
@@ -36,6 +38,31 @@ testProviders(
     assert.deepEqual({ toolCalls, text, stop }, { toolCalls: calls, text: 'Let me see.', stop: 'toolCalls' });
   },
 );
+
+testProviders('two calls of one id are two calls, and what is shown of them tells them apart', async (asking) => {
+  const calls = ['ls', 'pwd', 'id'].map((command) => ({ id: 'call-1', name: 'shell', input: { command } }));
+  asking.play(steps.answer({ calls }));
+  const report = await asking.ask();
+  const { toolCalls } = expectAnswer(report);
+  assert.deepEqual(
+    toolCalls.map(({ id, input }) => [id, input]),
+    [
+      ['call-1', { command: 'ls' }],
+      ['call-1-2', { command: 'pwd' }],
+      ['call-1-3', { command: 'id' }],
+    ],
+  );
+  const shown = new Set(report.deltas.flatMap((delta) => (delta.kind === 'call' ? delta.call.id : [])));
+  assert.ok(shown.size === 0 || shown.size === 3);
+});
+
+testProviders('a call of an id that the conversation holds already gets another one', async (asking) => {
+  const call = { id: 'call-1', name: 'shell', input: { command: 'ls' } };
+  const entry = { kind: 'answer' as const, thoughts: [], text: '', calls: [{ call, observation: noted }] };
+  asking.play(steps.answer({ calls: [call] }));
+  const report = await asking.ask({}, undefined, undefined, [entry]);
+  assert.equal(expectAnswer(report).toolCalls[0]?.id, 'call-1-2');
+});
 
 testProviders('what PostgreSQL cannot store is replaced in texts and in the input of calls', async (asking) => {
   const input = { 'k\0': ['a\0b', { deep: '\ud83d' }] };

@@ -2,10 +2,16 @@
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
+import { takeFreeId } from './free-id.ts';
 import { type Answer, type Delta, noTokens, type PartialAnswer, type Thought, type TokenCount } from './model.ts';
 import { type AskFailure, makeAskFailure } from './model-errors.ts';
 
-export type DraftBounds = { answerCharsMax: number; answerCallsMax: number };
+export type DraftBounds = {
+  answerCharsMax: number;
+  answerCallsMax: number;
+  /** Of the calls in the conversation, none of which is given again. */
+  callIds?: Iterable<string>;
+};
 
 export type DraftDependencies = {
   onDelta(delta: Delta): void;
@@ -20,6 +26,7 @@ export class Draft {
   readonly #dependencies: DraftDependencies;
   readonly #thoughts: Thought[] = [];
   readonly #calls: ToolCall[] = [];
+  readonly #callIds: Set<string>;
   /** The call whose input is being written. */
   #writtenCall: Pick<ToolCall, 'id' | 'name'> | undefined;
   #text = '';
@@ -30,6 +37,7 @@ export class Draft {
 
   constructor(bounds: DraftBounds, dependencies: DraftDependencies) {
     this.#bounds = bounds;
+    this.#callIds = new Set(bounds.callIds);
     this.#dependencies = dependencies;
   }
 
@@ -78,6 +86,11 @@ export class Draft {
     if (signature === '' || !thought) return;
     this.addHidden(signature.length);
     if (!this.problem) thought.signature = (thought.signature ?? '') + signature;
+  }
+
+  /** The id of a call that begins: as it was given, unless another call has it. */
+  takeCallId(given: string): string {
+    return takeFreeId(given, this.#callIds);
   }
 
   /** Shows a part of the JSON of a call's input; the call itself is added once it is whole. */

@@ -1,6 +1,7 @@
 // Calls as every provider takes them back, whatever a model, a proxy or another provider wrote.
 import { createHash } from 'node:crypto';
 import type { ToolCall } from '../../schema/event.ts';
+import { takeFreeId } from './free-id.ts';
 import type { AnsweredCall, ContextEntry } from './model.ts';
 
 /** Google's limit; Anthropic takes 128. */
@@ -26,9 +27,7 @@ export function legalizeCalls(context: readonly ContextEntry[]): readonly Contex
 
 function giveFreeId({ call, observation }: AnsweredCall, ids: Set<string>): AnsweredCall {
   const legal = legalizeCall(call);
-  let id = legal.id;
-  for (let n = 2; ids.has(id); n++) id = `${legal.id.slice(0, idCharsMax - 8)}-${n}`;
-  ids.add(id);
+  const id = takeFreeId(legal.id, ids);
   return { call: id === legal.id ? legal : { ...legal, id }, observation };
 }
 

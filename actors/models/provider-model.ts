@@ -168,16 +168,19 @@ export class ProviderModel implements Model {
     const permit = await this.#takePermit(request, options);
     if (permit === undefined) return { kind: 'cancelled' };
     const watchdog = new Watchdog(this.#bounds, signal);
-    const draft = new Draft(this.#bounds, {
-      onDelta: (delta) => {
-        if (!signal.aborted) onDelta(delta);
+    const draft = new Draft(
+      { ...this.#bounds, callIds: listCallIds(request) },
+      {
+        onDelta: (delta) => {
+          if (!signal.aborted) onDelta(delta);
+        },
+        onSign: () => {
+          permit.noteTaken();
+          watchdog.noteSign();
+        },
+        onComplete: () => watchdog.noteComplete(),
       },
-      onSign: () => {
-        permit.noteTaken();
-        watchdog.noteSign();
-      },
-      onComplete: () => watchdog.noteComplete(),
-    });
+    );
     attempt.draft = draft;
     try {
       const effort = this.#effort && { effort: this.#effort };
@@ -203,6 +206,9 @@ export class ProviderModel implements Model {
 const isAboutImages = ({ code, message }: ModelFailure): boolean =>
   code === 'badRequest' &&
   /image|vision|multi-?modal|media.?type|content.?part|content must be a string/i.test(message);
+
+const listCallIds = ({ context }: ModelRequest): string[] =>
+  context.flatMap((entry) => (entry.kind === 'answer' ? entry.calls.map(({ call }) => call.id) : []));
 
 function reportSpent({ spentTokens }: Draft, { onSpent }: AnswerOptions): void {
   if (spentTokens) onSpent?.(spentTokens);

@@ -207,7 +207,7 @@ test('a decision or a message that comes again under its id with something else 
   const [asked = '', write = ''] = ['question', 'approval'].map(
     (wanted) => waitingFor.find(({ kind }) => kind === wanted)?.toolCallId,
   );
-  const decision = { id: 'd-same', toolCallId: write, decision: 'allow', input: { command: 'echo 2 > a' } };
+  const decision = { id: 'd-same', toolCallId: write, decision: 'allow', input: { command: 'echo 2 > a' } } as const;
   const first = await say<Accepted>(sessionId, 'decisions', decision);
   assert.equal(first.status, 200, JSON.stringify(first.body));
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}&session_id=${sessionId}`);
@@ -228,8 +228,7 @@ test('a decision or a message that comes again under its id with something else 
   await say(sessionId, 'answers', { id: 'a-same', toolCallId: asked, content: 'SQLite' });
   await waitForState(sessionId, 'idle');
   assert.match(lastHeard(), /echo 2 > a/);
-  const send = (body: object) =>
-    callAs<Problem>(engine, 'ada', 'POST', `/api/v1/sessions/${sessionId}/messages`, body);
+  const send = (body: object) => callAs<Problem>(engine, 'ada', 'POST', `/api/v1/sessions/${sessionId}/messages`, body);
   const message = { id: 'm-same', content: 'Go on.', effort: 'low' };
   provider.plan('anthropic', answer({ text: 'Done.' }));
   assert.equal((await send(message)).status, 200);

@@ -41,8 +41,13 @@ export type ProviderTest = {
   fakeProvider: FakeProvider;
   /** What the provider's next requests get. */
   play(...plays: Play[]): void;
-  /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
-  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal, onDelta?: (delta: Delta) => void): Promise<AskReport>;
+  /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. @param before the conversation so far */
+  ask(
+    bounds?: Partial<ModelBounds>,
+    signal?: AbortSignal,
+    onDelta?: (delta: Delta) => void,
+    before?: ModelRequest['context'],
+  ): Promise<AskReport>;
 };
 
 export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
@@ -55,7 +60,7 @@ export function testProviders(name: string, run: (asking: ProviderTest) => Promi
           standIn: standInOf(provider.name),
           fakeProvider,
           play: (...plays) => void fakeProvider.plan(provider.name, ...plays),
-          ask: (bounds, signal, onDelta) => askProvider(provider, fakeProvider.url, bounds, signal, onDelta),
+          ask: (...asked) => askProvider(provider, fakeProvider.url, ...asked),
         });
       } finally {
         await fakeProvider.close();
@@ -78,10 +83,12 @@ export async function askProvider(
   bounds: Partial<ModelBounds> = {},
   signal: AbortSignal = new AbortController().signal,
   onDelta: (delta: Delta) => void = () => undefined,
+  before: ModelRequest['context'] = [],
 ): Promise<AskReport> {
+  const asked = { ...request, context: [...request.context, ...before] };
   const settings = { modelNames: {}, baseUrl: url, bounds: { retryWaitMsMax: 2, ...bounds } };
   const report: Omit<AskReport, 'result'> = { deltas: [], spent: [], retries: [] };
-  const result = await openModel({ provider, apiKey: testKey, settings }).answer(request, {
+  const result = await openModel({ provider, apiKey: testKey, settings }).answer(asked, {
     signal,
     onDelta: (delta) => {
       report.deltas.push(delta);

@@ -107,7 +107,7 @@ export class AnthropicAnswerReader {
     } else if (block.type === 'tool_use') {
       if (!block.id || !block.name) return makeAskFailure('malformed', 'a tool call without id or name');
       const whole = JSON.stringify(block.input ?? {});
-      this.#call = { id: block.id, name: block.name, json: '', whole };
+      this.#call = { id: this.#draft.takeCallId(block.id), name: block.name, json: '', whole };
       this.#draft.addHidden(block.name.length);
       this.#showCall(whole === '{}' ? '' : whole);
     }

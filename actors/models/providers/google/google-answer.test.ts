@@ -35,7 +35,7 @@ function expectAnswer(chunks: unknown[], report?: AskReport): Answer {
 const chunk = (parts: unknown[], more: object = {}) => ({ candidates: [{ content: { parts }, ...more }] });
 const stop = (finishReason = 'STOP') => chunk([], { finishReason });
 
-test("calls keep the provider's ids and signatures; one without an id, or with one that was there, gets its own", () => {
+test("calls keep the provider's ids and signatures; one without an id gets its own, and one whose id was there another", () => {
   const call = { name: 'shell', args: { command: 'ls' } };
   const { toolCalls } = expectAnswer([
     chunk([{ functionCall: { ...call, id: 'call_1' }, thoughtSignature: 'sig' }, { functionCall: call }]),
@@ -44,7 +44,8 @@ test("calls keep the provider's ids and signatures; one without an id, or with o
   ]);
   assert.deepEqual(toolCalls[0], { id: 'call_1', name: 'shell', input: call.args, signature: 'sig' });
   assert.deepEqual(toolCalls[3]?.input, {});
-  for (const { id } of toolCalls.slice(1)) assert.match(id, /^own-[0-9a-f-]{36}$/);
+  assert.equal(toolCalls[2]?.id, 'call_1-2');
+  for (const at of [1, 3]) assert.match(toolCalls[at]?.id ?? '', /^own-[0-9a-f-]{36}$/);
   assert.equal(new Set(toolCalls.map(({ id }) => id)).size, 4);
 });
 

@@ -64,7 +64,6 @@ const undeclared = /undeclared function:? *[`'"]?([^\s`'"]{1,200})/i;
 export class GoogleAnswerReader {
   readonly #draft: Draft;
   readonly #model: string;
-  readonly #ids = new Set<string>();
   #isThinking = false;
   #finishReason: string | undefined;
   #finishMessage = '';
@@ -143,11 +142,9 @@ export class GoogleAnswerReader {
     this.#isThinking = false;
   }
 
-  /** Older models give no ids, and each call of an answer needs its own. */
+  /** Older models give no ids. */
   #makeUniqueId(id: string | null | undefined): string {
-    const unique = id && !this.#ids.has(id) ? id : makeOwnId(createId());
-    this.#ids.add(unique);
-    return unique;
+    return this.#draft.takeCallId(id || makeOwnId(createId()));
   }
 }
 

@@ -108,8 +108,8 @@ test('ids are the server’s, one to a call, and made where it gives none', () =
   const call = (id?: string) => piece({ index: Math.random(), ...(id && { id }) }, 'shell', '{}');
   const { toolCalls } = expectAnswer([call('a'), call(), call('a'), stop()]);
   assert.equal(toolCalls[0]?.id, 'a');
-  for (const { id } of toolCalls.slice(1)) assert.match(id, /^call_[0-9a-f]{32}$/);
-  assert.equal(new Set(toolCalls.map(({ id }) => id)).size, 3);
+  assert.match(toolCalls[1]?.id ?? '', /^call_[0-9a-f]{32}$/);
+  assert.equal(toolCalls[2]?.id, 'a-2');
 });
 
 test('calls come to the same however their input is cut', () => {

@@ -65,7 +65,7 @@ export class OpenAiAnswerReader {
   readonly #draft: Draft;
   readonly #model: string;
   readonly #estimatedInput: number;
-  readonly #calls = new OpenAiCalls();
+  readonly #calls: OpenAiCalls;
   #thoughtField: string | undefined;
   readonly #details = new ThoughtDetails();
   readonly #tags = new ThinkTags();
@@ -78,6 +78,7 @@ export class OpenAiAnswerReader {
   /** @param options `requestChars`: how long the request was, for servers that don't count its tokens */
   constructor(draft: Draft, { model, requestChars }: OpenAiAnswerOptions) {
     this.#draft = draft;
+    this.#calls = new OpenAiCalls((given) => draft.takeCallId(given));
     this.#model = model;
     this.#estimatedInput = estimateTokens(requestChars);
   }

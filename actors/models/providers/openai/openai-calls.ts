@@ -34,7 +34,12 @@ export type ReadCalls = { calls: ToolCall[]; brokenName?: string };
 
 export class OpenAiCalls {
   readonly #calls: WrittenCall[] = [];
-  readonly #ids = new Set<string>();
+  readonly #takeId: (given: string) => string;
+
+  /** @param takeId gives a call an id of its own */
+  constructor(takeId: (given: string) => string) {
+    this.#takeId = takeId;
+  }
 
   addPiece({ index, id, function: called }: CallPiece): ReadPiece {
     const { name = '', arguments: given } = called ?? {};
@@ -56,7 +61,13 @@ export class OpenAiCalls {
       last.givenId ||= id;
       return last;
     }
-    const call = { index, givenId: id, id: this.#makeUniqueId(id), name: '', json: '' };
+    const call = {
+      index,
+      givenId: id,
+      id: this.#takeId(id || `call_${createId().replaceAll('-', '')}`),
+      name: '',
+      json: '',
+    };
     this.#calls.push(call);
     return call;
   }
@@ -73,13 +84,6 @@ export class OpenAiCalls {
       calls.push({ id, name, input });
     }
     return { calls };
-  }
-
-  /** OpenAI takes ids of 40 characters. */
-  #makeUniqueId(id: string): string {
-    const unique = id !== '' && !this.#ids.has(id) ? id : `call_${createId().replaceAll('-', '')}`;
-    this.#ids.add(unique);
-    return unique;
   }
 }
 

@@ -56,6 +56,7 @@ const Event = v.variant('type', [
   v.object({ type: v.literal('error'), ...Failure.entries, error: v.nullish(Failure) }),
 ]);
 type Event = v.InferOutput<typeof Event>;
+type OpenCall = { id: string; name: string; json: string };
 type ItemEvent = { item: v.InferOutput<typeof Item>; output_index: number };
 const eventTypes = new Set<string>(Event.options.map(({ entries }) => entries.type.literal));
 
@@ -64,7 +65,7 @@ export class ResponsesAnswerReader {
   readonly #model: string;
   readonly #requestChars: number;
   /** Calls whose input is still being written, by their places in the answer. */
-  readonly #open = new Map<number, { id: string; name: string; json: string }>();
+  readonly #open = new Map<number, OpenCall>();
   #brokenName: string | undefined;
   #isRefused = false;
 
@@ -118,7 +119,7 @@ export class ResponsesAnswerReader {
     this.#draft.setTokens({ ...noTokens, inputTokens: estimateTokens(this.#requestChars) });
     if (item.type === 'reasoning') this.#draft.beginThought();
     if (item.type !== 'function_call') return;
-    this.#open.set(output_index, { id: item.call_id, name: item.name, json: '' });
+    this.#open.set(output_index, { id: this.#draft.takeCallId(item.call_id), name: item.name, json: '' });
     this.#draft.addHidden(item.name.length);
     this.#growCall(output_index, '');
   }
@@ -135,13 +136,15 @@ export class ResponsesAnswerReader {
     const { type, id, encrypted_content } = item;
     if (type === 'reasoning' && encrypted_content !== '')
       this.#draft.addSignature(sealSignatureOf(id || 'rs_0', encrypted_content));
-    if (type === 'function_call') this.#endCall(item, this.#open.get(output_index)?.json ?? '');
+    if (type === 'function_call') this.#endCall(item, this.#open.get(output_index));
     this.#open.delete(output_index);
   }
 
-  #endCall({ call_id, name, arguments: whole }: v.InferOutput<typeof Item>, json: string): void {
-    const input = parseInput(whole || json);
-    if (input && call_id !== '' && name !== '') this.#draft.addCall({ id: call_id, name, input });
+  /** @param begun absent where it came whole */
+  #endCall({ call_id, name, arguments: whole }: v.InferOutput<typeof Item>, begun: OpenCall | undefined): void {
+    const input = parseInput(whole || (begun?.json ?? ''));
+    if (input && call_id !== '' && name !== '')
+      this.#draft.addCall({ id: begun?.id || this.#draft.takeCallId(call_id), name, input });
     else this.#brokenName ??= name;
   }
 
