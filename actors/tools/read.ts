@@ -25,7 +25,8 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
   description:
     'Returns a text file, or lines of it; of a folder, what is in it, two levels deep. A large file is cut, and the answer ' +
     'says which lines it holds: read on with offset. Read a file before you edit it. An image (PNG, JPEG, GIF or WebP) is ' +
-    'shown to you; of a PDF you get the text of its pages, which offset and limit count.',
+    'shown to you; of a PDF you get the text of its pages, which offset and limit count, and with a limit of 1 to 5 pictures ' +
+    'of them too.',
   input: Input,
   takesPath: true,
   examples: [{ path: 'a' }],

@@ -20,7 +20,7 @@ dockerTest('what is in a binary file can be looked at with file and xxd, as the 
 });
 
 const programs =
-  'bash cargo cc curl fd file g++ gh git go jq less make node npm npx pip pkg-config pnpm psql python python3 rg rustc sqlite3 ' +
+  'bash cargo cc curl fd file g++ gh git go jq less make node npm npx pdftoppm pip pkg-config pnpm psql python python3 rg rustc sqlite3 ' +
   'ssh unzip uv wget xxd yarn zip';
 
 dockerTest('the programs that most repositories need are there', async () => {
