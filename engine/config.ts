@@ -203,6 +203,7 @@ const variables = {
   },
   ALLOW_OPEN_SANDBOX_NETWORK: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
   DOCKER_NETWORK: { accepts: 'the name of a Docker network', schema: matching(/^[a-zA-Z0-9][\w.-]*$/) },
+  NODE_NAME: { accepts: 'at most 100 letters, digits, "_", "." and "-"', schema: matching(/^[\w.-]{1,100}$/) },
   HOST_THREADS: {
     accepts: 'a whole number from 1 to 64',
     fallback: String(Math.max(1, availableParallelism() - 1)),

@@ -23,7 +23,10 @@ import { Metrics } from './metrics.ts';
 import { PermitDesk } from './ring/permit-desk.ts';
 import { type RingListener, Supervisor } from './ring/supervisor.ts';
 import { openThreads, type Threads } from './ring/threads.ts';
+import { createBoot } from './runs/boot.ts';
 import { EngineRun, type RunListener } from './runs/engine-run.ts';
+import { Ownership } from './runs/ownership.ts';
+import { describeRunLoad } from './runs/run-load.ts';
 import { RunNotes } from './runs/run-notes.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes/sandboxes.ts';
 import { openStorageFolder } from './sandboxes/storage-folder.ts';
@@ -150,8 +153,12 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const signIns = new SignIns({ queries, secret: config.SESSION_SECRET, ownPages, log, now: Date.now });
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
-  const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });
+  const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
+  const boot = createBoot(config.NODE_NAME, version);
+  const describeLoad = () => describeRunLoad({ directory, supervisor, metrics, sandboxes });
+  const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad });
   const supervisor = buildSupervisor(options, opened, run);
+  const ownership = new Ownership({ pool, run, persistence: supervisor });
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const choices = hostConfigOf(config);
@@ -162,7 +169,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
     choices,
     mcp: mcpRulesOf(config),
   };
-  const known = { directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
+  const known = { ownership, directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
@@ -295,7 +302,7 @@ const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLo
 /** @returns whether everything was stored in time */
 async function stopParts(parts: EngineParts): Promise<boolean> {
   const { options, run } = parts;
-  run.stopTakingOver();
+  run.startDraining();
   const isStored = await drainEngine({ ...parts, log: options.log, onStored: () => run.endRun() });
   await closeParts(parts);
   return isStored;

@@ -115,6 +115,8 @@ export type Reply =
   /** To a request of the kind `describe`; null where the session isn't in memory. */
   | { kind: 'now'; now: SessionNow | null }
   | { kind: 'metrics'; metrics: unknown[] }
+  /** To `give`: those that were this engine's. */
+  | { kind: 'given'; sessionIds: readonly string[] }
   | { kind: 'drained' };
 
 /** A host's write; each names its session and epoch, and one of a stale epoch is refused. */
@@ -161,6 +163,8 @@ export type UpdateWrite = Extract<Write, { kind: 'update' }>;
 export type ToPersistence =
   | { kind: 'writes'; writes: Write[] }
   | { kind: 'activate'; sessionId: string }
+  /** Makes a session nobody's, once all is stored that was written before. */
+  | { kind: 'give'; sessionId: string }
   /** Asks what a day has cost, once all is stored that was written before. */
   | { kind: 'spending'; day: string; userId: string }
   /** Bytes to be kept for a session, beside the batches: whatever names them is recorded afterwards. */
@@ -179,6 +183,8 @@ export type FromPersistence =
   /** An event could not be stored; this one, which says why, is stored in its place. It comes before its `committed`. */
   | { kind: 'replaced'; event: StoredEvent }
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> }
+  /** The session is nobody's now, or another run's already. */
+  | { kind: 'given'; sessionId: string }
   | { kind: 'spending'; day: string; userId: string; spending: DaySpending }
   /** To `keepFile` and `loadFile`: the bytes that were read; null where there are none. */
   | { kind: 'file'; replyTo: number; outcome: Outcome<Uint8Array | null> };
@@ -198,6 +204,8 @@ export type MainToPersistence =
   | { kind: 'databaseAnswers' }
   /** Others have declared this engine's run dead, and it goes on as another run. */
   | { kind: 'runBegan'; runId: string }
+  /** Makes sessions nobody's that are in no host's memory, once all is stored that was written before. */
+  | { kind: 'give'; replyTo: number; sessionIds: readonly string[] }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 

@@ -8,6 +8,7 @@ import { allStored, type BatchResult, type QueuedWrite } from './batch.ts';
 import { giveUpWork, runOnConnection } from './database-pool.ts';
 import { activateSession } from './queries/activate-session.ts';
 import { selectSpending } from './queries/count-spending.ts';
+import { giveSessions } from './queries/give-sessions.ts';
 import type { Attempt } from './queries/insert-writes.ts';
 import { keepFile, loadFile } from './queries/session-files.ts';
 import { storeBatch } from './store-batch.ts';
@@ -25,6 +26,8 @@ export type PersistenceStore = {
     attempt: Attempt,
   ): Promise<BatchResult>;
   activate(sessionId: string): Promise<Outcome<Activation>>;
+  /** Makes sessions nobody's. @returns those that were this engine's @throws when PostgreSQL is away */
+  give(sessionIds: readonly string[]): Promise<readonly string[]>;
   /** Keeps bytes for a session. @returns `fileTooLarge` where it holds too much @throws when PostgreSQL is away */
   keepFile(sessionId: string, digest: string, bytes: Uint8Array): Promise<Outcome<null>>;
   /** @returns null where there are none @throws when PostgreSQL is away */
@@ -45,6 +48,7 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
   return {
     storeWrites: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
     activate: (sessionId) => activateSession(pool, sessionId, runId),
+    give: (sessionIds) => run((connection) => connection.anyFirst(giveSessions(sessionIds, runId))),
     keepFile: async (sessionId, digest, bytes) => {
       const { isKept } = await run((connection) => connection.one(keepFile(sessionId, digest, bytes)));
       return isKept ? succeeded(null) : sessionHoldsTooMuch;
@@ -64,6 +68,7 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
 export const droppingStore: PersistenceStore = {
   storeWrites: async () => allStored,
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
+  give: async (sessionIds) => sessionIds,
   keepFile: async () => succeeded(null),
   loadFile: async () => succeeded(null),
   readSpending: async () => ({ userUsd: 0, engineUsd: 0 }),

@@ -31,6 +31,8 @@ export const claimsAtOnceMax = 4;
 export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
+/** Sessions to be made nobody's, and who hears which of them were this engine's. */
+type Gift = { sessionIds: readonly string[]; answer(given: readonly string[]): void };
 /** A host's question what a day has cost. */
 type SpendingQuestion = { host: number; day: string; userId: string };
 
@@ -49,6 +51,8 @@ export class Persistence implements PersistenceMachineDependencies {
   #waiting: QueuedWrite[] = [];
   /** Sessions to claim once everything that was received before is stored. */
   readonly #claims = new Set<Claim>();
+  /** Sessions to give away once everything that was received before is stored. */
+  readonly #gifts = new Set<Gift>();
   /** Questions to answer once everything that was received before is stored. */
   readonly #spendingQuestions = new Set<SpendingQuestion>();
   /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
@@ -85,7 +89,8 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#touchesAreDue = false;
     const claims = takesAll ? [...this.#claims.values().take(claimsAtOnceMax)] : [];
     const questions = takesAll ? [...this.#spendingQuestions] : [];
-    void this.#storeAndReport(batch, touches, claims, questions);
+    const gifts = takesAll ? [...this.#gifts] : [];
+    void this.#storeAndReport(batch, touches, { gifts, claims, questions });
   }
 
   announceUnavailable(reason: string): void {
@@ -102,12 +107,11 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#log('info', 'storage.restored', {});
   }
 
-  /** @param claims what to claim afterwards, and questions to answer: everything that came before them is stored with this batch */
+  /** @param afterwards what is done once everything that came before it is stored with this batch */
   async #storeAndReport(
     batch: QueuedWrite[],
     touches: Map<string, number>,
-    claims: Claim[],
-    questions: SpendingQuestion[],
+    { gifts, claims, questions }: { gifts: Gift[]; claims: Claim[]; questions: SpendingQuestion[] },
   ): Promise<void> {
     const startedAtMs = performance.now();
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
@@ -123,6 +127,7 @@ export class Persistence implements PersistenceMachineDependencies {
       this.#reportResult(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
       for (const question of questions) await this.#answerSpending(question);
+      if (gifts.length > 0) await this.#give(gifts);
       for (const claim of claims) await this.#activateClaim(claim);
     } catch (error) {
       this.#attempt = 'again'; // The next batch begins with the same writes.
@@ -133,7 +138,11 @@ export class Persistence implements PersistenceMachineDependencies {
     }
     if (this.#drains.length > 0 && this.#touches.size > 0) this.#touchesAreDue = true;
     const hasMore =
-      this.#waiting.length > 0 || this.#claims.size > 0 || this.#spendingQuestions.size > 0 || this.#touchesAreDue;
+      this.#waiting.length > 0 ||
+      this.#claims.size > 0 ||
+      this.#gifts.size > 0 ||
+      this.#spendingQuestions.size > 0 ||
+      this.#touchesAreDue;
     if (!hasMore) this.#replyDrained();
     this.#wasIdle = !hasMore;
     this.#machine.send({ type: 'written', hasMore });
@@ -162,6 +171,15 @@ export class Persistence implements PersistenceMachineDependencies {
     const spending = await this.#store.readSpending(day, userId);
     if (!this.#spendingQuestions.delete(question)) return; // Its host died meanwhile.
     this.#hosts.get(host)?.postMessage({ kind: 'spending', day, userId, spending } satisfies FromPersistence);
+  }
+
+  /** In one statement, however many there are. */
+  async #give(gifts: readonly Gift[]): Promise<void> {
+    const given = new Set(await this.#store.give(gifts.flatMap(({ sessionIds }) => sessionIds)));
+    for (const gift of gifts) {
+      this.#gifts.delete(gift);
+      gift.answer(gift.sessionIds.filter((sessionId) => given.has(sessionId)));
+    }
   }
 
   async #activateClaim(claim: Claim): Promise<void> {
@@ -194,8 +212,15 @@ export class Persistence implements PersistenceMachineDependencies {
     if (message.kind === 'databaseAnswers') return this.#store.giveUpWaiting();
     if (message.kind === 'runBegan') return this.#store.changeRun(message.runId);
     if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
-    this.#drains.push(message.replyTo);
+    if (message.kind === 'give') this.#addGift(message);
+    else this.#drains.push(message.replyTo);
     this.#machine.send({ type: 'work' });
+  }
+
+  #addGift({ replyTo, sessionIds }: Extract<MainToPersistence, { kind: 'give' }>): void {
+    const answer = (given: readonly string[]) =>
+      this.#postToMain({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'given', sessionIds: given }) });
+    this.#gifts.add({ sessionIds, answer });
   }
 
   #attachHost(host: number, port: MessagePort): void {
@@ -208,10 +233,16 @@ export class Persistence implements PersistenceMachineDependencies {
     port.on('message', (message: ToPersistence) => {
       if (message.kind === 'keepFile' || message.kind === 'loadFile') return void this.#answerFile(port, message);
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
+      else if (message.kind === 'give') this.#addGiftOf(port, message.sessionId);
       else if (message.kind === 'spending') this.#spendingQuestions.add({ ...message, host });
       else for (const write of message.writes) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });
+  }
+
+  #addGiftOf(port: MessagePort, sessionId: string): void {
+    const answer = () => port.postMessage({ kind: 'given', sessionId } satisfies FromPersistence);
+    this.#gifts.add({ sessionIds: [sessionId], answer });
   }
 
   /** Beside the batches, which it neither waits for nor holds up. */

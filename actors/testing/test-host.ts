@@ -33,6 +33,7 @@ export class TestDatabase {
   readonly #port: MessagePort;
   readonly #waiting: Write[][] = [];
   readonly #claims: string[] = [];
+  readonly #gifts: string[] = [];
   isUp = true;
   /** Kinds of what the host posted, in order. */
   readonly received: ToPersistence['kind'][] = [];
@@ -47,6 +48,7 @@ export class TestDatabase {
       this.received.push(message.kind);
       if (message.kind === 'writes') this.#waiting.push(message.writes);
       else if (message.kind === 'activate') this.#claims.push(message.sessionId);
+      else if (message.kind === 'give') this.#gifts.push(message.sessionId);
       else if (message.kind !== 'spending')
         this.#send({ kind: 'file', replyTo: message.replyTo, outcome: succeeded(null) });
       this.commitWaiting();
@@ -55,6 +57,7 @@ export class TestDatabase {
 
   commitWaiting(): void {
     if (this.isUp) for (const writes of this.#waiting.splice(0)) this.#commit(writes);
+    if (this.isUp) for (const sessionId of this.#gifts.splice(0)) this.#send({ kind: 'given', sessionId });
     if (!this.isUp || !this.activates) return;
     for (const sessionId of this.#claims.splice(0))
       this.#send({ kind: 'activated', sessionId, outcome: this.claimSession(sessionId) });

@@ -13,6 +13,7 @@ type StoredBatch = { writes: Write[]; touches: Record<string, number> };
 class FakePersistenceStore implements PersistenceStore {
   readonly stores: StoredBatch[] = [];
   readonly activations: string[] = [];
+  readonly gifts: string[][] = [];
   /** While true, a call waits until `settle`. */
   isHeld = false;
   /** Throws while there is something to throw. */
@@ -31,6 +32,12 @@ class FakePersistenceStore implements PersistenceStore {
     this.activations.push(sessionId);
     await this.#waitForTurn();
     return this.activation(sessionId);
+  }
+
+  async give(sessionIds: readonly string[]): Promise<readonly string[]> {
+    this.gifts.push([...sessionIds]);
+    await this.#waitForTurn();
+    return sessionIds;
   }
 
   async keepFile(): Promise<Outcome<null>> {

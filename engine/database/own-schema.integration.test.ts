@@ -96,6 +96,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0016_waits.sql',
     '0017_spending.sql',
     '0020_session_files.sql',
+    '0021_ownership.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);

@@ -1,4 +1,5 @@
 // The main thread's reads never write: each works on connections that can't write, where every write fails.
+
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -7,9 +8,11 @@ import { storeBatch } from '../../actors/persistence/store-batch.ts';
 import { SessionWrites } from '../../actors/testing/session-writes.ts';
 import { testSettings } from '../../actors/testing/test-session.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { testBoot, testLoad } from '../testing/run.ts';
 import { DirectWrites } from './direct-writes.ts';
 import { History } from './history.ts';
 import { migrate, readMigrationStatus } from './migrations.ts';
+import { buryRun, burySilentRuns } from './queries/bury-run.ts';
 import { insertRun } from './queries/insert-run.ts';
 import { updateRunBeat } from './queries/update-run-beat.ts';
 import { updateRunEnds } from './queries/update-run-ends.ts';
@@ -107,7 +110,13 @@ const writes: Record<string, (direct: DirectWrites) => Promise<unknown>> = {
 test('every write of the main thread fails on a read-only connection', async () => {
   assert.deepEqual(Object.keys(writes).sort(), namesOf(DirectWrites).sort());
   const direct = new DirectWrites(pool);
-  const runWrites = [insertRun('run'), updateRunBeat('run'), updateRunEnds(['run'])];
+  const runWrites = [
+    insertRun('run', testBoot),
+    updateRunBeat('run', { state: 'open', load: testLoad }),
+    updateRunEnds(['run'], 'ended'),
+    buryRun('run', 5_000),
+    burySilentRuns(5_000),
+  ];
   const all = [
     ...Object.values(writes).map((write) => () => write(direct)),
     ...runWrites.map((q) => () => pool.query(q)),

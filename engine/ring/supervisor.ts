@@ -100,11 +100,13 @@ export class Supervisor {
   }
 
   askPersistence(kind: 'metrics' | 'drain'): Promise<Outcome<Reply>> {
-    const replyTo = ++this.#replyTo;
-    return new Promise((resolve) => {
-      this.#waiting.set(replyTo, resolve);
-      this.#tellPersistence({ kind, replyTo });
-    });
+    return this.#askPersistence((replyTo) => ({ kind, replyTo }));
+  }
+
+  /** Makes sessions nobody's that are in no host's memory. @returns those that were this engine's */
+  async giveSessions(sessionIds: readonly string[]): Promise<readonly string[]> {
+    const reply = await this.#askPersistence((replyTo) => ({ kind: 'give', replyTo, sessionIds }));
+    return reply.ok && reply.value.kind === 'given' ? reply.value.sessionIds : [];
   }
 
   /** Has persistence write again what still waits for an answer, since PostgreSQL answers again. */
@@ -138,6 +140,14 @@ export class Supervisor {
   get #ring(): Started {
     if (!this.#started) throw new Error('The ring has not been started.');
     return this.#started;
+  }
+
+  #askPersistence(numbered: (replyTo: number) => MainToPersistence): Promise<Outcome<Reply>> {
+    const replyTo = ++this.#replyTo;
+    return new Promise((resolve) => {
+      this.#waiting.set(replyTo, resolve);
+      this.#tellPersistence(numbered(replyTo));
+    });
   }
 
   #startPersistence(listener: RingListener): MessagePort {

@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { startEngineProcess } from '../testing/process.ts';
+import { testBoot, testLoad } from '../testing/run.ts';
 import { EngineRun, type RunListener } from './engine-run.ts';
 
 let database: TestDatabase;
@@ -52,7 +53,7 @@ function makeRun(dead: string[]): TestRun {
   const failures: unknown[] = [];
   const { promise: heard, resolve } = Promise.withResolvers<readonly CutSession[]>();
   const notes = { add: async () => {}, remove: async () => {}, findDead: async () => dead };
-  const run = new EngineRun({ pool, wasAway: false, notes });
+  const run = new EngineRun({ pool, wasAway: false, notes, boot: testBoot, describeLoad: () => testLoad });
   const listener: RunListener = {
     onTakenOver: resolve,
     onLeft: () => undefined,
@@ -102,7 +103,7 @@ test('an engine alone on its database knows for a beat and a half that no other 
   assert.equal(run.mayAnotherBeSilent, false);
   await delay(1.5 * limits.runBeatIntervalMs + 1);
   assert.equal(run.mayAnotherBeSilent, true, 'its last beat is old');
-  await pool.query(insertRun('another'));
+  await pool.query(insertRun('another', testBoot));
   await run.beat();
   assert.equal(run.mayAnotherBeSilent, true);
 });

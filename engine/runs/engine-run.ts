@@ -3,11 +3,13 @@ import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
+import type { Boot, RunLoad, RunState } from '../../schema/ownership.ts';
 import { deleteOldSpending } from '../database/queries/delete-old-spending.ts';
 import { insertRun } from '../database/queries/insert-run.ts';
 import { type CutSession, type LeftSession, takeOverRuns } from '../database/queries/take-over-runs.ts';
 import { updateRunBeat } from '../database/queries/update-run-beat.ts';
 import { updateRunEnds } from '../database/queries/update-run-ends.ts';
+import { trialMs } from '../sessions/recovery.ts';
 import type { RunNotes } from './run-notes.ts';
 
 export type EngineRunDependencies = {
@@ -15,6 +17,9 @@ export type EngineRunDependencies = {
   /** Whether PostgreSQL was away at the start, so that living runs may look dead. */
   wasAway: boolean;
   notes: Pick<RunNotes, 'add' | 'remove' | 'findDead'>;
+  boot: Boot;
+  /** How much the engine has to do, for the other runs. */
+  describeLoad(): RunLoad;
 };
 
 /** The engine's handling of what its run finds out. */
@@ -41,9 +46,11 @@ export class EngineRun {
   #isBeating = false;
   /** Since when PostgreSQL has answered every beat at once; from the beginning, for a start that was answered. */
   #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
-  #isDraining = false;
+  #state: Extract<RunState, 'open' | 'draining' | 'isolated'> = 'open';
   /** Whether a take-over's reply may have been lost, so that this run has sessions that it doesn't know of. */
   #isTakeOverUnsure = false;
+  /** Until when the suspects that were taken over last are tried alone. */
+  #triedUntilMs = 0;
   #takingOver: Promise<unknown> = Promise.resolve();
   /** When the last beat began, if it found no other run. */
   #aloneAtMs: number | undefined;
@@ -62,6 +69,11 @@ export class EngineRun {
     return this.#aloneAtMs === undefined || performance.now() - this.#aloneAtMs > aloneForMs;
   }
 
+  /** Whether silent runs count as dead: not soon after an outage of PostgreSQL, in which every run was silent. */
+  get mayDeclareDead(): boolean {
+    return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
+  }
+
   /**
    * Resolves once other runs respect this one's sessions, and the sessions of earlier runs on the same storage may be
    * claimed here. Their cut turns go on a little later, since clients who come back go first. May be called again after
@@ -70,9 +82,9 @@ export class EngineRun {
   async start(listener: RunListener): Promise<void> {
     this.#started = listener;
     const { pool, notes } = this.#dependencies;
-    await pool.query(insertRun(this.#id));
+    await pool.query(insertRun(this.#id, this.#dependencies.boot));
     await pool.query(deleteOldSpending);
-    const dead = await pool.anyFirst(updateRunEnds(await notes.findDead())); // Some may be of another database.
+    const dead = await pool.anyFirst(updateRunEnds(await notes.findDead(), 'died')); // Some may be of another database.
     const taken = await this.#takeOver(null);
     if (taken.length > 0) setTimeout(listener.onTakenOver, limits.runBeatIntervalMs, taken).unref();
     await this.#writeNotes(dead);
@@ -86,7 +98,7 @@ export class EngineRun {
     this.#isBeating = true;
     try {
       await this.#showAlive();
-      if (!this.#isDraining) await this.#takeOverCut();
+      if (this.#state === 'open') await this.#takeOverCut();
     } catch (error) {
       if (this.#steadySinceMs !== undefined) this.#listener.onFailed(error); // One line for each outage.
       this.#steadySinceMs = undefined;
@@ -100,16 +112,21 @@ export class EngineRun {
     await this.#takingOver.catch(() => undefined); // The beat that began it reports the error.
   }
 
-  /** Takes nothing over from now on, but goes on beating. */
-  stopTakingOver(): void {
-    this.#isDraining = true;
+  /** Takes nothing over from now on, but goes on beating, and shows the others that it is about to end. */
+  startDraining(): void {
+    this.#state = 'draining';
+  }
+
+  /** Shows the others whether it can reach them; one that can't takes nothing over. */
+  markIsolated(isIsolated: boolean): void {
+    if (this.#state !== 'draining') this.#state = isIsolated ? 'isolated' : 'open';
   }
 
   /** Ends the run, once all is stored, so that other engines may have every session at once. */
   async endRun(): Promise<void> {
     this.close();
     const { pool, notes } = this.#dependencies;
-    await pool.query(updateRunEnds([this.#id])).catch(this.#listener.onFailed);
+    await pool.query(updateRunEnds([this.#id], 'ended')).catch(this.#listener.onFailed);
     await notes.remove([this.#id]).catch(this.#listener.onFailed);
   }
 
@@ -124,7 +141,8 @@ export class EngineRun {
 
   async #showAlive(): Promise<void> {
     const beganMs = performance.now();
-    const beat = await this.#queryInTime((connection) => connection.maybeOne(updateRunBeat(this.#id)));
+    const shown = { state: this.#state, load: this.#dependencies.describeLoad() };
+    const beat = await this.#queryInTime((connection) => connection.maybeOne(updateRunBeat(this.#id, shown)));
     const nowMs = performance.now();
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
@@ -135,7 +153,7 @@ export class EngineRun {
   /** Goes on under another id: the dead one is never used again, since sessions may be claimed from it for good. */
   async #beginAnew(): Promise<void> {
     const [dead, id] = [this.#id, uuid()];
-    await this.#queryInTime((connection) => connection.query(insertRun(id)));
+    await this.#queryInTime((connection) => connection.query(insertRun(id, this.#dependencies.boot)));
     this.#id = id;
     this.#listener.onDeclaredDead(id);
     await this.#writeNotes([dead]);
@@ -147,23 +165,19 @@ export class EngineRun {
     await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(this.#listener.onFailed);
   }
 
-  /** Whether silent runs count as dead: not soon after an outage of PostgreSQL, in which every run was silent. */
-  get #mayDeclareDead(): boolean {
-    return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
-  }
-
   /** Bounds a query in time, so that a silent connection doesn't keep this run silent for good. */
   #queryInTime<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
     return runOnConnection(this.#dependencies.pool, limits.databaseSilenceTimeoutMs, work);
   }
 
   async #takeOverCut(): Promise<void> {
-    const taken = await this.#takeOver(this.#mayDeclareDead ? runSilenceMs : null);
+    const taken = await this.#takeOver(this.mayDeclareDead ? runSilenceMs : null);
     if (taken.length > 0) this.#listener.onTakenOver(taken);
   }
 
   async #takeOver(silenceMs: number | null): Promise<readonly CutSession[]> {
-    const asked = { silenceMs, isAgain: this.#isTakeOverUnsure };
+    const takesSuspects = performance.now() >= this.#triedUntilMs;
+    const asked = { silenceMs, isAgain: this.#isTakeOverUnsure, takesSuspects };
     this.#isTakeOverUnsure = true;
     const taking = this.#queryInTime((connection) =>
       takeOverRuns(this.#dependencies.pool, connection, this.#id, asked),
@@ -171,6 +185,7 @@ export class EngineRun {
     this.#takingOver = taking;
     const taken = await taking;
     this.#isTakeOverUnsure = false;
+    if (taken.hasSuspects) this.#triedUntilMs = performance.now() + trialMs;
     this.#listener.onLeft([...taken.left, ...taken.cut]);
     return taken.cut;
   }

@@ -1,5 +1,6 @@
 // Finds a session for its caller, in the directory or in its rows, without changing it.
 import { elsewhere, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { OwnedElsewhere } from '../../schema/ownership.ts';
 import { hasEnded, type SessionIdentity } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
@@ -19,7 +20,10 @@ type Passivated = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'passivated'; session: Passivated };
 
 /** A session that was found; one that has ended, or that another engine has, can only be read. */
-export type Found = Present | ({ kind: 'ended' } & SessionIdentity) | ({ kind: 'elsewhere' } & SessionIdentity);
+export type Found =
+  | Present
+  | ({ kind: 'ended' } & SessionIdentity)
+  | ({ kind: 'elsewhere'; owner: OwnedElsewhere } & SessionIdentity);
 
 /** Finds a session that the caller may use. */
 export async function findSession(
@@ -32,10 +36,12 @@ export async function findSession(
   const stored = await history.findSession(sessionId);
   if (!stored) return noSuchSession;
   if (!mayUse(principal, stored)) return notYours;
-  const { chatId, userId, task, createdAtMs, livingRunId } = stored;
+  const { chatId, userId, task, createdAtMs, livingRunId: runId, bootId, node } = stored;
   if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId, userId });
-  const isElsewhere = livingRunId !== null && livingRunId !== run.id;
-  if (isElsewhere) return succeeded({ kind: 'elsewhere', sessionId, chatId, userId });
+  if (runId !== null && runId !== run.id) {
+    const owner: OwnedElsewhere = { kind: 'ownedElsewhere', runId, bootId, node };
+    return succeeded({ kind: 'elsewhere', sessionId, chatId, userId, owner });
+  }
   return succeeded({ kind: 'passivated', session: { sessionId, chatId, userId, task, createdAtMs } });
 }
 

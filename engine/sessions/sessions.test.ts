@@ -16,6 +16,8 @@ const stored = {
   requestDigest: null,
   forkedThrough: null,
   livingRunId: null,
+  bootId: null,
+  node: null,
 } as const;
 
 const never = () => assert.fail('It went on.');

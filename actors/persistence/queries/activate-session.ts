@@ -1,24 +1,13 @@
-// Claims a session for a new owner and reads it back: from here on, writes under older epochs are refused.
-// It is claimed only from nobody, from the same run of the engine, or from one that is dead.
+// Claims a session for a new owner and reads it back.
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
-import * as v from 'valibot';
 import { elsewhere, failed, type Outcome, sessionEnded, succeeded } from '../../../schema/error.ts';
 import type { StoredEvent } from '../../../schema/event.ts';
 import { limits } from '../../../schema/limits.ts';
-import { hasEnded, type SessionSettings, type StoredState } from '../../../schema/session.ts';
+import { hasEnded } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
 import { runInTransaction, runOnConnection } from '../database-pool.ts';
+import { claimSession } from './claim-session.ts';
 import { EventRow, eventColumns, eventOf } from './event-columns.ts';
-import { isOwnedByLivingRun } from './living-run.ts';
-
-const Claimed = v.object({
-  chat_id: v.string(),
-  user_id: v.string(),
-  epoch: v.number(),
-  state: v.custom<StoredState>((value) => typeof value === 'string'),
-  settings: v.custom<SessionSettings>((value) => typeof value === 'object'),
-  created_at: v.number(),
-});
 
 /**
  * @param runId the start of the engine that owns it from now on; null for none
@@ -31,25 +20,19 @@ export async function activateSession(
   runId: string | null = null,
 ): Promise<Outcome<Activation>> {
   return runOnConnection(pool, limits.databaseSilenceTimeoutMs, (connection) =>
-    runInTransaction(pool, connection, (transaction) => claimSession(transaction, sessionId, runId)),
+    runInTransaction(pool, connection, (transaction) => claimAndRead(transaction, sessionId, runId)),
   );
 }
 
-async function claimSession(
+async function claimAndRead(
   connection: CommonQueryMethods,
   sessionId: string,
   runId: string | null,
 ): Promise<Outcome<Activation>> {
-  const claimed = await connection.maybeOne(sql.type(Claimed)`
-    UPDATE lucid_engine.agent_sessions s SET epoch = epoch + 1, run_id = ${runId}
-    WHERE id = ${sessionId} AND (run_id IS NULL OR run_id = ${runId} OR NOT ${isOwnedByLivingRun})
-    RETURNING chat_id, user_id, epoch, state, settings, created_at`);
-  if (!claimed) {
-    const isThere = await connection.exists(
-      sql.unsafe`SELECT 1 FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`,
-    );
-    return isThere ? elsewhere : failed('noSuchSession', 'There is no session with that id.');
-  }
+  const claim = await claimSession(connection, sessionId, runId);
+  if (claim.kind === 'ownedElsewhere') return elsewhere;
+  if (claim.kind === 'noSuchSession') return failed('noSuchSession', 'There is no session with that id.');
+  const claimed = claim.row;
   if (hasEnded(claimed.state)) return sessionEnded;
   const newestFirst = await connection.any(sql.type(EventRow)`
     SELECT ${eventColumns} FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id} AND (${isOwnEvent}

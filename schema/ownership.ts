@@ -1,0 +1,37 @@
+// What engines on one database know of each other's sessions and runs.
+
+/** A session belongs to another living run. Its boot and node are unknown where an engine of an earlier release has it. */
+export type OwnedElsewhere = { kind: 'ownedElsewhere'; runId: string; bootId: string | null; node: string | null };
+
+/** One life of an engine's process; it stays the same where the engine begins another run. */
+export type Boot = {
+  bootId: string;
+  /** A name for people; two engines may have the same. */
+  node: string;
+  version: string;
+  /** The messages between engines that it speaks. */
+  wire: number;
+};
+
+/** The messages between engines that this release speaks. */
+export const wireVersion = 1;
+
+/**
+ * How a run stands. Living: `open` takes anything, `draining` is about to end, `isolated` can't reach the others. Over: it has
+ * `ended` in order or `died`, or is a `remainder`: it stands for the cut sessions of dead runs, which nobody has taken yet.
+ */
+export type RunState = 'open' | 'draining' | 'isolated' | 'ended' | 'died' | 'remainder';
+
+/** How much an engine has to do, as its last beat said. */
+export type RunLoad = {
+  sessions: number;
+  /** Sessions that are at work. */
+  working: number;
+  /** Sockets and streams. */
+  sockets: number;
+  hosts: number;
+  /** Hosts that take no commands at present. */
+  fullHosts: number;
+  /** Sandboxes that its sessions hold. */
+  sandboxes: number;
+};
