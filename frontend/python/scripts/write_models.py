@@ -24,6 +24,8 @@ own_node = home.parent.parent / ".runtime" / "node_modules" / "node" / "bin" / "
 
 # Each kind of event by the type of its frame.
 event_names = {"status": "StatusEvent", "agent_event": "AgentEvent", "ack": "AckEvent", "error": "ErrorEvent"}
+# Frames whose own name is that of another type.
+frame_names = {"session_state": "SessionStateFrame"}
 position_fields = ["sessionId", "epoch", "sequence", "timestamp"]
 # Schemas within others that a program would want to have a name for, by all places where they stand.
 inner_names = {
@@ -35,6 +37,12 @@ inner_names = {
     "ListedSession": ["ListSessionsAnswer/properties/sessions/items/anyOf/1"],
     "ChatMatch": ["ListedChat/properties/match/anyOf/0"],
     "SessionState": ["ReportedSession/properties/state"],
+    "SessionNow": [
+        "ReportedSession/properties/now",
+        "SharedSession/properties/now",
+        "AdminSession/properties/now",
+        "SessionStateFrame/properties/now",
+    ],
     "WebhookEvent": [
         "Webhook/properties/events/items",
         "Delivery/properties/type",
@@ -102,7 +110,7 @@ def list_frame_schemas(asyncapi: Schema) -> dict[str, Schema]:
         if name in ("first_message", "ack", "agent_event", "error"):
             continue
         payload = {key: value for key, value in message["payload"].items() if key != "title"}
-        found[pascal(name)] = {"description": message["summary"], **payload}
+        found[frame_names.get(name, pascal(name))] = {"description": message["summary"], **payload}
     return found
 
 

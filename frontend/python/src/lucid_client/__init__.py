@@ -1,5 +1,6 @@
 """A client of Lucid Engine: every event of a session once and in order, over any number of lost connections."""
 
+from ._attached_files import AttachedFile
 from ._calls import MessageOptions, SessionSettings
 from .async_client import AsyncClient, create_async_client
 from .async_session import AsyncSession
@@ -7,7 +8,7 @@ from .backoff import Backoff
 from .client import Client, create_client
 from .errors import ClientErrorCode, LucidError
 from .events import Event, Gap, Heard, Transient
-from .models import AckEvent, AgentEvent, ErrorCode, ErrorEvent, StatusEvent
+from .models import AckEvent, AgentEvent, ErrorCode, ErrorEvent, SessionNow, StatusEvent
 from .session import Session
 from .state import Connection, Snapshot, Store
 
@@ -16,6 +17,7 @@ __all__ = [
     "AgentEvent",
     "AsyncClient",
     "AsyncSession",
+    "AttachedFile",
     "Backoff",
     "Client",
     "ClientErrorCode",
@@ -28,6 +30,7 @@ __all__ = [
     "LucidError",
     "MessageOptions",
     "Session",
+    "SessionNow",
     "SessionSettings",
     "Snapshot",
     "StatusEvent",

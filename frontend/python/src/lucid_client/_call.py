@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
+from ._attached_files import NamedBytes
 from ._typing import TypeAlias
 
 Answer = TypeVar("Answer")
@@ -26,6 +27,8 @@ class Call(Generic[Answer]):
     body: Mapping[str, Any] | None = None
     content: bytes | None = None
     """Sent as they are, in place of a body in JSON."""
+    files: tuple[NamedBytes, ...] = ()
+    """They go with the body, as parts of a form."""
     key: str | None = None
     """The Idempotency-Key, under which it may be said again."""
     form: Form = "json"

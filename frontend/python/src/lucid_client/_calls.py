@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from ._attached_files import AttachedFile, read_files
 from ._call import Call, given, make_key, part
 from ._typing import TypeAlias
 from .models import (
@@ -102,9 +103,11 @@ def decision_fields(
     return camel_keys({"tool_call_id": tool_call_id, "decision": decision, "message": message, "input": input})
 
 
-def create_session(task: str, auto_start: bool, key: str | None, settings: SessionSettings) -> Call[CreateSessionAnswer]:
+def create_session(
+    task: str, auto_start: bool, files: Sequence[AttachedFile], key: str | None, settings: SessionSettings
+) -> Call[CreateSessionAnswer]:
     body = camel_keys(settings) | {"task": task, "autoStart": auto_start}
-    return Call("POST", "/api/v1/sessions", body=body, key=key or make_key())
+    return Call("POST", "/api/v1/sessions", body=body, files=read_files(files), key=key or make_key())
 
 
 def list_models() -> Call[ListModelsAnswer]:
@@ -135,9 +138,13 @@ def read_resources(session_id: str) -> Call[ReadResourcesAnswer]:
     return Call("GET", f"/api/v1/sessions/{part(session_id)}/resources")
 
 
-def send_message(session_id: str, content: str, key: str | None, options: MessageOptions) -> Call[SendMessageAnswer]:
+def send_message(
+    session_id: str, content: str, files: Sequence[AttachedFile], key: str | None, options: MessageOptions
+) -> Call[SendMessageAnswer]:
     body = camel_keys(options) | {"content": content}
-    return Call("POST", f"/api/v1/sessions/{part(session_id)}/messages", body=body, key=key or make_key())
+    return Call(
+        "POST", f"/api/v1/sessions/{part(session_id)}/messages", body=body, files=read_files(files), key=key or make_key()
+    )
 
 
 def send_answer(session_id: str, tool_call_id: str, content: str, key: str | None) -> Call[SendAnswerAnswer]:

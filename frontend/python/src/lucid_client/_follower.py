@@ -55,8 +55,9 @@ class Follower:
         self._session_id = session_id
         self._way = way
         self._shared = Shared(Feed(session_id, position), Outbox(), buffer, asyncio.Event(), way.backoff)
-        self._hearers = Hearers(self._heed, tell_transient, tell_error, self._mark_attached, self._show_queue)
+        self._hearers = Hearers(self._heed, self._show, tell_error, self._mark_attached, self._show_queue)
         self._tell_event = tell_event
+        self._tell_transient = tell_transient
         self._has_ended = False
         self._end_error: LucidError | None = None
         self._failures = 0
@@ -176,6 +177,11 @@ class Follower:
         self._ends_unseen = 0
         self.state._change(**changes_by(self.state.get_snapshot(), what))
         self._tell_event(what)
+
+    def _show(self, what: Transient) -> None:
+        if what["type"] == "session_state":
+            self.state._change(now=what["now"])
+        self._tell_transient(what)
 
     def _show_queue(self) -> None:
         self.state._change(queued=len(self._shared.outbox))

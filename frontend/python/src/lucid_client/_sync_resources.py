@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar, overload
 
 from . import _calls as calls
+from ._attached_files import AttachedFile
 from ._call import Call
 from ._calls import DecisionName, MessageOptions, SessionSettings
 from ._typing import Unpack
@@ -64,11 +65,15 @@ class Sessions:
         task: str,
         *,
         auto_start: bool = False,
+        files: Sequence[AttachedFile] = (),
         idempotency_key: str | None = None,
         **settings: Unpack[SessionSettings],
     ) -> CreateSessionAnswer:
-        """Makes a session; without `auto_start` it begins with its first client. Under one key it is one session."""
-        return self._send(calls.create_session(task, auto_start, idempotency_key, settings))
+        """Makes a session; without `auto_start` it begins with its first client. Under one key it is one session.
+
+        `files` come with the task: models that see are shown the images among them.
+        """
+        return self._send(calls.create_session(task, auto_start, files, idempotency_key, settings))
 
     def models(self) -> ListModelsAnswer:
         """The models, tools and limits that can be chosen for a session or a message."""
@@ -93,10 +98,16 @@ class Sessions:
         return self._send(calls.read_resources(session_id))
 
     def send(
-        self, session_id: str, content: str, *, idempotency_key: str | None = None, **options: Unpack[MessageOptions]
+        self,
+        session_id: str,
+        content: str,
+        *,
+        files: Sequence[AttachedFile] = (),
+        idempotency_key: str | None = None,
+        **options: Unpack[MessageOptions],
     ) -> SendMessageAnswer:
-        """One more message of the user. Under one key it is one message."""
-        return self._send(calls.send_message(session_id, content, idempotency_key, options))
+        """One more message of the user, and the files that come with it. Under one key it is one message."""
+        return self._send(calls.send_message(session_id, content, files, idempotency_key, options))
 
     def answer(
         self, session_id: str, tool_call_id: str, content: str, *, idempotency_key: str | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 import httpx
 
+from ._attached_files import NamedBytes
 from ._call import Call
 from ._token import TokenSource
 from .backoff import Backoff
@@ -64,9 +65,7 @@ class Transport:
         if call.key is not None:
             headers["Idempotency-Key"] = call.key
         try:
-            response = await self._http.request(
-                call.method, call.path, params=call.query, json=call.body, content=call.content, headers=headers
-            )
+            response = await self._http.request(call.method, call.path, params=call.query, headers=headers, **body_of(call))
         except httpx.TransportError as error:
             code: ClientErrorCode = "timedOut" if isinstance(error, httpx.TimeoutException) else "networkFailed"
             said = f"{self._http.base_url} can't be reached: {str(error) or type(error).__name__}"
@@ -76,6 +75,21 @@ class Transport:
         if call.form == "json":
             return cast(Answer, read_json(response))
         return cast(Answer, response.text if call.form == "text" else response.content)
+
+
+class Body(TypedDict, total=False):
+    """As httpx takes it."""
+
+    json: Any
+    content: bytes | None
+    data: dict[str, str]
+    files: list[tuple[str, NamedBytes]]
+
+
+def body_of(call: Call[Any]) -> Body:
+    if not call.files:
+        return {"json": call.body, "content": call.content}
+    return {"data": {"json": json.dumps(call.body)}, "files": [("files", file) for file in call.files]}
 
 
 def read_json(response: httpx.Response) -> Any:

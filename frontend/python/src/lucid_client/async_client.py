@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
 from ._async_resources import AsyncChats, AsyncFiles, AsyncSessions, AsyncWebhooks
+from ._attached_files import AttachedFile
 from ._calls import SessionSettings
 from ._dial import Address
 from ._follower import Way
@@ -33,10 +35,17 @@ class AsyncClient:
         self.files = AsyncFiles(self._transport.send)
         self.webhooks = AsyncWebhooks(self._transport.send)
 
-    async def open(self, task: str, *, idempotency_key: str | None = None, **settings: Unpack[SessionSettings]) -> AsyncSession:
-        """Makes a session for the task, once however often that has to be tried, and follows it."""
+    async def open(
+        self,
+        task: str,
+        *,
+        files: Sequence[AttachedFile] = (),
+        idempotency_key: str | None = None,
+        **settings: Unpack[SessionSettings],
+    ) -> AsyncSession:
+        """Makes a session for the task and its files, once however often that has to be tried, and follows it."""
         self._check_token()  # Before a session is made that couldn't be followed.
-        made = await self.sessions.create(task, auto_start=True, idempotency_key=idempotency_key, **settings)
+        made = await self.sessions.create(task, auto_start=True, files=files, idempotency_key=idempotency_key, **settings)
         return self.attach(made["sessionId"])
 
     def attach(self, session_id: str, *, epoch: int | None = None, last_sequence: int = 0) -> AsyncSession:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TypeVar
 
+from ._attached_files import AttachedFile
 from ._call import Call
 from ._calls import SessionSettings
 from ._loop_thread import LoopThread
@@ -34,9 +36,16 @@ class Client:
     def _send(self, call: Call[Answer], /) -> Answer:
         return self._thread.run(self._client._transport.send(call))
 
-    def open(self, task: str, *, idempotency_key: str | None = None, **settings: Unpack[SessionSettings]) -> Session:
-        """Makes a session for the task, once however often that has to be tried, and follows it."""
-        opened = self._thread.run(self._client.open(task, idempotency_key=idempotency_key, **settings))
+    def open(
+        self,
+        task: str,
+        *,
+        files: Sequence[AttachedFile] = (),
+        idempotency_key: str | None = None,
+        **settings: Unpack[SessionSettings],
+    ) -> Session:
+        """Makes a session for the task and its files, once however often that has to be tried, and follows it."""
+        opened = self._thread.run(self._client.open(task, files=files, idempotency_key=idempotency_key, **settings))
         return Session(opened, self._thread)
 
     def attach(self, session_id: str, *, epoch: int | None = None, last_sequence: int = 0) -> Session:

@@ -9,10 +9,13 @@ from ._typing import TypeAlias
 from .models import (
     AgentDelta,
     AgentOutput,
+    CallDelta,
     EventFrame,
     FileTree,
     ModelRetry,
+    ModelWait,
     SandboxQueue,
+    SessionStateFrame,
     Status,
 )
 
@@ -58,5 +61,7 @@ Event: TypeAlias = EventFrame
 Heard: TypeAlias = Event | Gap
 """What iterating over a session gives."""
 
-Transient: TypeAlias = AgentDelta | AgentOutput | FileTree | ModelRetry | SandboxQueue | Status
+Transient: TypeAlias = (
+    AgentDelta | AgentOutput | CallDelta | FileTree | ModelRetry | ModelWait | SandboxQueue | SessionStateFrame | Status
+)
 """What is shown while it happens, and never stored; a `status` among them says whether the database answers."""

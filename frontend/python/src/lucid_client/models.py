@@ -31,37 +31,6 @@ class ChatMessage(TypedDict):
     sequence: int
 
 
-class Usage1(TypedDict):
-    """
-    Of the turn that goes on, or of the last one
-    """
-
-    inputTokens: float
-    outputTokens: float
-    cachedTokens: float
-    cacheWriteTokens: float
-    steps: float
-    durationMs: float
-    costUsd: NotRequired[float]
-
-
-class Context(TypedDict):
-    tokens: float
-    tokensMax: float
-
-
-class McpServer(TypedDict):
-    name: str
-    state: Literal['waiting', 'starting', 'ready', 'failed']
-    tools: list[str]
-    reason: NotRequired[str]
-
-
-class PlanItem(TypedDict):
-    text: str
-    state: Literal['pending', 'inProgress', 'done']
-
-
 class WaitingForItem(TypedDict):
     kind: Literal['question', 'approval', 'plan']
     toolCallId: str
@@ -71,30 +40,6 @@ class WaitingForItem(TypedDict):
     input: NotRequired[dict[str, Any]]
     allows: NotRequired[list[str]]
     until: str
-
-
-class UnreadItem(TypedDict):
-    id: str | None
-    sequence: int
-    content: str
-
-
-class Now(TypedDict):
-    """
-    Where one session is read: how it stands, as the frame `session_state` has it
-    """
-
-    model: NotRequired[str]
-    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
-    budgetUsd: NotRequired[float]
-    spentUsd: NotRequired[float]
-    usage: NotRequired[Usage1]
-    context: NotRequired[Context]
-    mcpServers: NotRequired[list[McpServer]]
-    plan: NotRequired[list[PlanItem]]
-    waitingFor: list[WaitingForItem]
-    rateLimitedUntil: NotRequired[str]
-    unread: list[UnreadItem]
 
 
 class Share(TypedDict):
@@ -115,40 +60,6 @@ class LastEvent(TypedDict):
     sequence: int
     eventType: str | None
     createdAt: str
-
-
-class Now1(TypedDict):
-    """
-    Where one session is read: how it stands, as the frame `session_state` has it
-    """
-
-    model: NotRequired[str]
-    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
-    budgetUsd: NotRequired[float]
-    spentUsd: NotRequired[float]
-    usage: NotRequired[Usage1]
-    context: NotRequired[Context]
-    mcpServers: NotRequired[list[McpServer]]
-    plan: NotRequired[list[PlanItem]]
-    waitingFor: list[WaitingForItem]
-    rateLimitedUntil: NotRequired[str]
-    unread: list[UnreadItem]
-
-
-class SharedSession(TypedDict):
-    sessionId: str
-    task: str
-    title: str
-    repoUrl: str | None
-    branch: str | None
-    state: Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
-    isAlive: bool
-    createdAt: str
-    updatedAt: str
-    lastTurn: LastTurn | None
-    lastEvent: LastEvent | None
-    now: NotRequired[Now1]
-    waitingFor: list[WaitingForItem]
 
 
 class TreeNode1(TypedDict):
@@ -189,7 +100,7 @@ class FileDiff(TypedDict):
     truncated: NotRequired[Literal[True]]
 
 
-class Usage3(TypedDict):
+class Usage1(TypedDict):
     """
     Of all turns that have ended
     """
@@ -204,64 +115,7 @@ class Usage3(TypedDict):
     costUsd: NotRequired[float]
 
 
-class Usage4(TypedDict):
-    """
-    Of the turn that goes on, or of the last one
-    """
-
-    inputTokens: float
-    outputTokens: float
-    cachedTokens: float
-    cacheWriteTokens: float
-    steps: float
-    durationMs: float
-    costUsd: NotRequired[float]
-
-
-class Now2(TypedDict):
-    """
-    Where one session is read: how it stands, as the frame `session_state` has it
-    """
-
-    model: NotRequired[str]
-    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
-    budgetUsd: NotRequired[float]
-    spentUsd: NotRequired[float]
-    usage: NotRequired[Usage4]
-    context: NotRequired[Context]
-    mcpServers: NotRequired[list[McpServer]]
-    plan: NotRequired[list[PlanItem]]
-    waitingFor: list[WaitingForItem]
-    rateLimitedUntil: NotRequired[str]
-    unread: list[UnreadItem]
-
-
-class AdminSession(TypedDict):
-    sessionId: str
-    userId: str
-    chatId: str
-    task: str
-    title: str
-    repoUrl: str | None
-    branch: str | None
-    state: Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
-    isAlive: bool
-    isActive: bool
-    createdAt: str
-    updatedAt: str
-    lastTurn: LastTurn | None
-    usage: Usage3
-    watchers: int
-    queuePosition: int | None
-    lastEvent: LastEvent | None
-    now: NotRequired[Now2]
-    waitingFor: list[WaitingForItem]
-    provider: str | None
-    runId: str | None
-    host: int | None
-
-
-class Usage5(TypedDict):
+class Usage2(TypedDict):
     """
     Of all turns that have ended, in chats that are still there
     """
@@ -282,7 +136,7 @@ class AdminUser(TypedDict):
     sessions: int
     liveSessions: int
     lastActivityAt: str
-    usage: Usage5
+    usage: Usage2
 
 
 class Host(TypedDict):
@@ -618,12 +472,6 @@ class DeleteShareAnswer(TypedDict):
     id: str
 
 
-class ReadShareAnswer(TypedDict):
-    expiresAt: str
-    workspace: bool
-    session: SharedSession
-
-
 class ReadChatAnswer(TypedDict):
     id: str
     agentSessionId: str | None
@@ -716,11 +564,6 @@ class RedeliverBody(TypedDict):
 class RedeliverAnswer(TypedDict):
     status: Literal['accepted']
     deliveries: int
-
-
-class ListAllSessionsAnswer(TypedDict):
-    sessions: list[AdminSession]
-    nextBefore: str | None
 
 
 class StopAnySessionAnswer(TypedDict):
@@ -826,6 +669,11 @@ class AckEvent(TypedDict):
     timestamp: str
 
 
+class PlanItem(TypedDict):
+    text: str
+    state: Literal['pending', 'inProgress', 'done']
+
+
 class Background(TypedDict):
     id: str
     isKilled: NotRequired[Literal[True]]
@@ -839,6 +687,11 @@ class Lines(TypedDict):
 class Mcp(TypedDict):
     server: str
     tool: str
+
+
+class Context(TypedDict):
+    tokens: float
+    tokensMax: float
 
 
 class WaitingFor(TypedDict):
@@ -951,7 +804,7 @@ class Decide(TypedDict):
     input: NotRequired[dict[str, Any] | None]
 
 
-class Usage6(TypedDict):
+class Usage3(TypedDict):
     inputTokens: float
     outputTokens: float
     cachedTokens: float
@@ -974,7 +827,7 @@ class Status(TypedDict):
     message: str
     timestamp: NotRequired[str]
     reason: NotRequired[Literal['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed', 'budget']]
-    usage: NotRequired[Usage6]
+    usage: NotRequired[Usage3]
     unanswered: NotRequired[list[str]]
 
 
@@ -1067,9 +920,6 @@ class SandboxQueue(TypedDict):
     position: int
 
 
-SessionState: TypeAlias = Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
-
-
 class TotalUsage(TypedDict):
     """
     Of all turns that have ended
@@ -1102,6 +952,50 @@ class ListedSession(TypedDict):
 class ChatMatch(TypedDict):
     sequence: int
     snippet: str
+
+
+SessionState: TypeAlias = Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
+
+
+class Usage4(TypedDict):
+    """
+    Of the turn that goes on, or of the last one
+    """
+
+    inputTokens: float
+    outputTokens: float
+    cachedTokens: float
+    cacheWriteTokens: float
+    steps: float
+    durationMs: float
+    costUsd: NotRequired[float]
+
+
+class McpServer(TypedDict):
+    name: str
+    state: Literal['waiting', 'starting', 'ready', 'failed']
+    tools: list[str]
+    reason: NotRequired[str]
+
+
+class UnreadItem(TypedDict):
+    id: str | None
+    sequence: int
+    content: str
+
+
+class SessionNow(TypedDict):
+    model: NotRequired[str]
+    effort: NotRequired[Literal['low', 'medium', 'high', 'max']]
+    budgetUsd: NotRequired[float]
+    spentUsd: NotRequired[float]
+    usage: NotRequired[Usage4]
+    context: NotRequired[Context]
+    mcpServers: NotRequired[list[McpServer]]
+    plan: NotRequired[list[PlanItem]]
+    waitingFor: list[WaitingForItem]
+    rateLimitedUntil: NotRequired[str]
+    unread: list[UnreadItem]
 
 
 WebhookEvent: TypeAlias = Literal['turn.completed', 'turn.interrupted', 'turn.failed', 'question.asked', 'approval.wanted', 'session.stopped', 'session.failed', 'webhook.disabled']
@@ -1150,7 +1044,23 @@ class ReportedSession(TypedDict):
     watchers: int
     queuePosition: int | None
     lastEvent: LastEvent | None
-    now: NotRequired[Now]
+    now: NotRequired[SessionNow]
+    waitingFor: list[WaitingForItem]
+
+
+class SharedSession(TypedDict):
+    sessionId: str
+    task: str
+    title: str
+    repoUrl: str | None
+    branch: str | None
+    state: Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
+    isAlive: bool
+    createdAt: str
+    updatedAt: str
+    lastTurn: LastTurn | None
+    lastEvent: LastEvent | None
+    now: NotRequired[SessionNow]
     waitingFor: list[WaitingForItem]
 
 
@@ -1178,6 +1088,31 @@ class Delivery(TypedDict):
     problem: str | None
 
 
+class AdminSession(TypedDict):
+    sessionId: str
+    userId: str
+    chatId: str
+    task: str
+    title: str
+    repoUrl: str | None
+    branch: str | None
+    state: Literal['created', 'working', 'waiting', 'idle', 'stopped', 'failed']
+    isAlive: bool
+    isActive: bool
+    createdAt: str
+    updatedAt: str
+    lastTurn: LastTurn | None
+    usage: Usage1
+    watchers: int
+    queuePosition: int | None
+    lastEvent: LastEvent | None
+    now: NotRequired[SessionNow]
+    waitingFor: list[WaitingForItem]
+    provider: str | None
+    runId: str | None
+    host: int | None
+
+
 class SampledMetric(TypedDict):
     name: str
     help: str
@@ -1188,6 +1123,12 @@ class SampledMetric(TypedDict):
 class ListSessionsAnswer(TypedDict):
     sessions: list[ReportedSession | ListedSession]
     nextBefore: NotRequired[str | None]
+
+
+class ReadShareAnswer(TypedDict):
+    expiresAt: str
+    workspace: bool
+    session: SharedSession
 
 
 class ListChatsAnswer(TypedDict):
@@ -1219,6 +1160,11 @@ class ListDeliveriesAnswer(TypedDict):
     deliveries: list[Delivery]
 
 
+class ListAllSessionsAnswer(TypedDict):
+    sessions: list[AdminSession]
+    nextBefore: str | None
+
+
 class SampleMetricsAnswer(TypedDict):
     sampledAt: str
     metrics: list[SampledMetric]
@@ -1237,6 +1183,16 @@ class ErrorEvent(TypedDict):
     epoch: int
     sequence: int
     timestamp: str
+
+
+class SessionStateFrame(TypedDict):
+    """
+    How the session stands now, whole: it takes the place of the one before. It comes to each client that comes, and to all when it has changed, several times a second at most.
+    """
+
+    type: Literal['session_state']
+    sessionId: str
+    now: SessionNow
 
 
 EventFrame: TypeAlias = StatusEvent | AckEvent | AgentEvent | ErrorEvent

@@ -10,7 +10,7 @@ from ._listeners import Listeners
 from ._typing import TypeAlias
 from .errors import LucidError
 from .events import Event, Heard
-from .models import SessionState, Usage
+from .models import SessionNow, SessionState, Usage
 
 Connection: TypeAlias = Literal["connecting", "open", "waiting", "ended", "failed", "detached"]
 """`waiting`: it was lost, and is opened again after a while. For good: `ended` with the session, `failed` since the engine
@@ -32,6 +32,8 @@ class Snapshot:
     """Of all turns whose end was received."""
     turn_usage: Usage | None = None
     """Of the turn that goes on, by now; None between turns."""
+    now: SessionNow | None = None
+    """How the session stands beside its events, such as its plan and what it waits for; None until the engine says so."""
     problem: LucidError | None = None
     """What keeps the connection away, or has ended it; None while nothing does."""
 
