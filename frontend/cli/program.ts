@@ -10,6 +10,7 @@ import { listFiles, saveFile, showFile } from './commands/files.ts';
 import { login } from './commands/login.ts';
 import { listModels } from './commands/models.ts';
 import { providers, runTask } from './commands/run.ts';
+import { sendMessage } from './commands/send.ts';
 import { listSessions, stopSession } from './commands/sessions.ts';
 import { printToken } from './commands/token.ts';
 import { readTree } from './completion/command-tree.ts';
@@ -29,6 +30,7 @@ export function buildProgram(version: string, context: Context, ended: Ended): C
     .addHelpText('after', `\n${exitCodesHelp}\n\n${settingsHelp}`);
   const wiring = { context, ended };
   addSessionCommands(program, wiring);
+  addSend(program, wiring);
   addFileCommands(program, wiring);
   addChatCommands(program, wiring);
   addEngineCommands(program, wiring);
@@ -75,6 +77,13 @@ const modelOption = () =>
     new Option('--model <model>', 'a model as `lucid models` lists them, or a provider for its default model'),
     providers,
   );
+const effortOption = () => new Option('--effort <effort>', 'how much the model thinks').choices(efforts);
+const fileOption = () =>
+  new Option('--file <path>', 'a file or an image for the agent; several with several options').argParser(collect);
+const budgetOption = (what: string) =>
+  new Option('--budget <dollars>', `${what} in US dollars; the engine ends the turn before it costs more`).argParser(
+    dollars,
+  );
 const stateOption = () => offering(new Option('--state <states>', 'which; several with commas'), reportedStates);
 
 function refuseMoreWords(words: readonly string[]): void {
@@ -109,14 +118,14 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
     .option('--repo <url>', 'the git repository that it is about')
     .option('--branch <name>', 'the branch of it')
     .addOption(modelOption())
-    .addOption(new Option('--effort <effort>', 'how much the model thinks').choices(efforts))
+    .addOption(effortOption())
     .option('--instructions <file>', 'what you want of the agent in every turn, as text in a file')
     .option('--ask', 'the agent asks before it changes anything')
     .option('--plan', 'the agent only looks until you have allowed its plan')
     .option('--read-only', 'the agent changes nothing')
-    .option('--file <path>', 'a file or an image for the agent; several with several options', collect)
+    .addOption(fileOption())
     .option('--detach', 'do not follow: print the session’s id and end')
-    .addOption(new Option('--budget <dollars>', budgetHelp).argParser(dollars))
+    .addOption(budgetOption('what all turns of the session may cost'))
     .option('--stdin', 'read the task from stdin')
     .option('--local', 'start an engine of this repository for the one task, and end it afterwards')
     .addOption(patienceOption())
@@ -165,10 +174,25 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
     .action(runs(wiring, stopSession));
 }
 
-const budgetHelp =
-  'what all turns of the session may cost in US dollars; the engine ends the turn before it costs more';
-
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+function addSend(program: Command, wiring: Wiring): void {
+  program
+    .command('send')
+    .description('say one more thing to a session, and follow what the agent does about it')
+    .argument('<id>', 'the session')
+    .argument('[message]', 'what is said')
+    .option('--model <model>', 'a model as `lucid models` lists them, for this turn')
+    .addOption(effortOption())
+    .addOption(budgetOption('what the turn may cost'))
+    .addOption(fileOption())
+    .option('--stdin', 'read the message from stdin')
+    .option('--detach', 'do not follow: end once the engine has it')
+    .addOption(patienceOption())
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .action(runs(wiring, sendMessage));
+}
 
 function addFileCommands(program: Command, wiring: Wiring): void {
   const files = program.command('files').description('the workspace of a session');

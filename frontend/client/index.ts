@@ -15,6 +15,7 @@ export type {
   WaitingFor,
 } from './protocol.ts';
 export type { CallOptions } from './rest/call-types.ts';
+export { findFilesProblem } from './rest/message-files.ts';
 export type { Position, SessionEvent, TransientFrame } from './session/frames.ts';
 export type { SessionValues } from './session/readers.ts';
 export type { Accepted, Decision } from './session/said.ts';

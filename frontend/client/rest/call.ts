@@ -7,6 +7,7 @@ import type { TokenSource } from '../token-source.ts';
 import { wait } from '../wait.ts';
 import { addresses, type KnownRoute } from './addresses.ts';
 import type { AnswerOf, CallInput, CallOptions } from './call-types.ts';
+import { findFilesProblem } from './message-files.ts';
 import { readAnswer } from './read-answer.ts';
 import { chooseRetryMs } from './retries.ts';
 
@@ -26,6 +27,8 @@ type Request = {
 export function makeCall(settings: Settings, tokens: TokenSource): Call {
   return async (name, input = {}, options = {}) => {
     const { method, path, isKeyed } = addresses[name] as { method: string; path: string; isKeyed?: true };
+    const tooMuch = findFilesProblem(options.files ?? []);
+    if (tooMuch) throw tooMuch;
     const key = isKeyed && (options.idempotencyKey ?? makeId());
     const request: Request = {
       url: urlOf(settings.baseUrl, path, input),

@@ -33,7 +33,7 @@ def read_files(files: Sequence[AttachedFile]) -> tuple[NamedBytes, ...]:
         name, content = file if isinstance(file, tuple) else read_file(Path(file), room + 1)
         room -= len(content)
         if room < 0:
-            raise LucidError("bodyTooLarge", f"{name}: the files of a message may hold {FILES_BYTES_MAX} bytes together.")
+            raise LucidError("invalid", f"{name}: the files of a message may hold {FILES_BYTES_MAX} bytes together.")
         read.append((name, content))
     return tuple(read)
 
