@@ -9,6 +9,7 @@ import { shareAgents } from './testing/share-agents.ts';
 
 const { shell, finish } = callsOf('anthropic');
 const ask = (input: object) => ({ id: 'toolu_ask', name: 'ask_user', input });
+const write = (path: string, content: string) => ({ id: `toolu_${path}`, name: 'write', input: { path, content } });
 
 const shared = shareAgents();
 
@@ -49,5 +50,33 @@ browserTest('a command is changed before it is allowed, and another denied with 
   await waits.getByRole('button', { name: 'Deny' }).click();
   await page.getByText('So be it.').waitFor();
   assert.ok(JSON.stringify(shared.agents.fakeProvider.answerRequests.at(-1)).includes('Keep it.'));
+  shared.browser.findNoTrouble();
+});
+
+browserTest('of three calls that wait each is decided in turn, and says what it would do until it has', async () => {
+  shared.agents.fakeProvider.plan(
+    'anthropic',
+    answer({ calls: [write('one.txt', 'one'), shell('touch two'), write('three.txt', 'three')] }),
+    answer({ calls: [finish('All decided.')] }),
+  );
+  const page = await shared.browser.signIn('decider');
+  await page.getByRole('button', { name: 'Options' }).click();
+  await page.getByLabel('When to ask me').selectOption('ask');
+  await startTask(page, 'Make three');
+  const waits = page.getByRole('region', { name: 'The agent waits for you' });
+  const cards = waits.getByRole('listitem');
+  await cards.nth(2).waitFor();
+  await page.getByText('Write one.txt').or(page.getByText('Write /workspace/one.txt')).first().waitFor();
+  assert.deepEqual(await findFaults(page), []);
+  await cards.nth(1).getByText('For this session, too: command touch').waitFor();
+  await cards.first().getByRole('button', { name: 'Deny' }).click();
+  await cards.nth(2).waitFor({ state: 'detached' });
+  await cards.first().getByLabel('What it would run').and(page.getByText('touch two')).waitFor();
+  await cards.first().getByRole('button', { name: 'Allow', exact: true }).click();
+  await cards.nth(1).waitFor({ state: 'detached' });
+  await cards.first().getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.getByText('All decided.').waitFor();
+  await waits.waitFor({ state: 'detached' });
+  await page.getByText(/^Wrote \/workspace\/three.txt/).waitFor();
   shared.browser.findNoTrouble();
 });

@@ -50,6 +50,30 @@ test('the status is that of REST: working from a message to the end of its turn'
   assert.equal(applyEvent(snapshot, event({ type: 'error' })).status, 'failed');
 });
 
+test('of several calls that wait one that is decided leaves the others, whenever the engine tells how it stands', () => {
+  const wait = (toolCallId: string) => ({ kind: 'approval', toolCallId, text: 'It asks.', until: 'later' });
+  const wanted = (id: string) => ({ type: 'agent_event', event: 'state', toolCallId: id, waitingFor: wait(id) });
+  const steps: [object, string, string[]][] = [
+    [{ type: 'agent_event', event: 'action', eventType: 'FileWriteAction', toolCallId: 'a' }, 'working', []],
+    [wanted('a'), 'waiting', ['a']],
+    [wanted('b'), 'waiting', ['a', 'b']],
+    [wanted('c'), 'waiting', ['a', 'b', 'c']],
+    [{ type: 'ack', eventType: 'ApprovalDecision', toolCallId: 'b' }, 'waiting', ['a', 'c']],
+    [{ type: 'ack', eventType: 'UserMessage' }, 'waiting', ['a', 'c']],
+    [{ type: 'ack', eventType: 'ApprovalDecision', toolCallId: 'a' }, 'waiting', ['c']],
+    [{ type: 'agent_event', event: 'error', eventType: 'ErrorObservation', toolCallId: 'a' }, 'waiting', ['c']],
+    [{ type: 'agent_event', event: 'error', eventType: 'ErrorObservation', toolCallId: 'c' }, 'working', []],
+    [wanted('d'), 'waiting', ['d']],
+    [{ type: 'status', status: 'completed' }, 'idle', []],
+  ];
+  let snapshot: SessionSnapshot = { ...nothing, now: { waitingFor: [], unread: [] } };
+  for (const [more, status, waits] of steps) {
+    snapshot = { ...snapshot, ...applyEvent(snapshot, event(more)) };
+    const ids = snapshot.now?.waitingFor.map(({ toolCallId }) => toolCallId);
+    assert.deepEqual([snapshot.status, ids], [status, waits], JSON.stringify(more));
+  }
+});
+
 test('usage is that of all turns, with money where the prices are known', () => {
   const completed = (more = {}) => event({ type: 'status', status: 'completed', usage: { ...usage, ...more } });
   let snapshot = { ...nothing, ...applyEvent(nothing, completed()) };

@@ -1,7 +1,7 @@
 // What a page shows of a session besides its events, as a store that hands out a new snapshot with each change.
 import { eventTypesBesideTurns } from '../../../schema/event-types-beside-turns.ts';
 import type { LucidErrorCode } from '../lucid-error.ts';
-import type { SessionNow, SessionState, Usage } from '../protocol.ts';
+import type { SessionNow, SessionState, Usage, WaitingFor } from '../protocol.ts';
 import { callAll } from './emitter.ts';
 import type { SessionEvent } from './frames.ts';
 
@@ -76,13 +76,15 @@ export class Store<Snapshot extends object> {
 
 /** What an event changes of what is shown. */
 export function applyEvent(
-  { status, usage, turnUsage }: SessionSnapshot,
+  { status, usage, turnUsage, now }: SessionSnapshot,
   event: SessionEvent,
 ): Partial<SessionSnapshot> {
+  const waits = waitsAfter(event, now?.waitingFor ?? []);
   return {
     epoch: event.epoch,
     sequence: event.sequence,
-    status: statusAfter(event, status) ?? status,
+    status: statusAfter(event, status, waits) ?? status,
+    now: now && waits !== now.waitingFor ? { ...now, waitingFor: [...waits] } : now,
     usage: event.type === 'status' && event.usage ? addUsage(usage, event.usage) : usage,
     turnUsage: turnUsageAfter(event) ?? (hasEnded(event) ? null : turnUsage),
   };
@@ -93,22 +95,47 @@ const turnUsageAfter = (event: SessionEvent) =>
   event.type === 'agent_event' && event.parentToolCallId === undefined ? event.usage : undefined;
 const hasEnded = (event: SessionEvent): boolean => event.type === 'error' || event.type === 'status';
 
+/** The engine says so too, a moment later; one of several that is settled leaves the others. */
+function waitsAfter(event: SessionEvent, waits: readonly WaitingFor[]): readonly WaitingFor[] {
+  if (event.type === 'error' || event.type === 'status') return hasTurnEnded(event) ? [] : waits;
+  const { toolCallId } = event;
+  const isTold = waits.some((told) => told.toolCallId === toolCallId);
+  if (event.type === 'agent_event' && event.waitingFor) return isTold ? waits : [...waits, event.waitingFor];
+  return isTold && isSettling(event) ? waits.filter((told) => told.toolCallId !== toolCallId) : waits;
+}
+
+const hasTurnEnded = (event: SessionEvent): boolean =>
+  event.type === 'error' || (event.type === 'status' && (event.status === 'completed' || event.status === 'stopped'));
+/** An answer or a decision, or what came of the call. */
+const isSettling = (event: SessionEvent): boolean =>
+  event.type === 'ack' || (event.type === 'agent_event' && (event.event === 'observation' || event.event === 'error'));
+
 /** As REST reports it; undefined where the event changes nothing. */
-function statusAfter(event: SessionEvent, before: SessionState | null): SessionState | undefined {
+function statusAfter(
+  event: SessionEvent,
+  before: SessionState | null,
+  waits: readonly WaitingFor[],
+): SessionState | undefined {
   if (event.type === 'error') return 'failed';
   // A turn may begin by itself, with a message that the last one left.
   if (event.type === 'agent_event') {
     if (event.waitingFor) return 'waiting';
-    return eventTypesBesideTurns.has(event.eventType) ? undefined : 'working';
+    if (eventTypesBesideTurns.has(event.eventType)) return undefined;
+    return waits.length > 0 ? 'waiting' : 'working';
   }
-  if (event.type === 'ack') return statusAfterCommand(event.eventType, before);
+  if (event.type === 'ack') return statusAfterCommand(event.eventType, before, waits);
   if (event.status === 'completed') return 'idle';
   return event.status === 'stopped' ? 'stopped' : undefined;
 }
 
 /** A session that waits for an answer goes on waiting, whatever else is said to it. */
-function statusAfterCommand(eventType: string, before: SessionState | null): SessionState | undefined {
+function statusAfterCommand(
+  eventType: string,
+  before: SessionState | null,
+  waits: readonly WaitingFor[],
+): SessionState | undefined {
   if (eventType === 'Interrupt' || eventType === 'Stop') return undefined;
+  if (waits.length > 0) return 'waiting';
   return eventType === 'UserMessage' && before === 'waiting' ? 'waiting' : 'working';
 }
 

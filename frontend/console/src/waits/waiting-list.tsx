@@ -151,7 +151,7 @@ function ApprovalCard({ wait, view }: CardProps) {
       </label>
       <textarea
         id={id}
-        rows={Math.min(8, edited.split('\n').length)}
+        rows={countRows(edited)}
         readOnly={!wait.input}
         spellCheck={false}
         value={edited}
@@ -170,7 +170,7 @@ function ApprovalCard({ wait, view }: CardProps) {
           Allow
         </Button>
         {wait.allows && wait.allows.length > 0 && (
-          <Button disabled={isBusy} onClick={() => decide('allowForSession')} title={wait.allows.join('\n')}>
+          <Button disabled={isBusy} onClick={() => decide('allowForSession')}>
             Allow for this session
           </Button>
         )}
@@ -178,7 +178,23 @@ function ApprovalCard({ wait, view }: CardProps) {
           Deny
         </Button>
       </Buttons>
+      {wait.allows && wait.allows.length > 0 && (
+        <p className="pt-2 text-xs text-muted">
+          For this session, too: <DeceptiveText text={wait.allows.join(', ')} />
+        </p>
+      )}
     </div>
+  );
+}
+
+const charactersOfRow = 80;
+const rowsMax = 8;
+/** Long lines are broken in the box, on a phone into more rows than this counts; the box scrolls then. */
+function countRows(text: string): number {
+  const rows = text.split('\n').map((line) => Math.max(1, Math.ceil(line.length / charactersOfRow)));
+  return Math.min(
+    rowsMax,
+    rows.reduce((sum, count) => sum + count, 0),
   );
 }
 

@@ -1,7 +1,7 @@
 // A file that the agent wrote or edited, with what came and went.
 import { useMemo } from 'react';
 import { DeceptiveText } from '../../ui/deceptive-text.tsx';
-import type { ItemOf } from '../items/item.ts';
+import type { CallState, ItemOf } from '../items/item.ts';
 import { countChanged, readDiff, readWritten } from '../text/diff-lines.ts';
 import { DiffView } from '../text/diff-view.tsx';
 import { CallEnd } from './call-state.tsx';
@@ -23,7 +23,7 @@ export function ChangeCard({ item }: { item: ItemOf<'change'> }) {
         line={
           <>
             <span className="min-w-0 flex-1 truncate">
-              <span className="text-muted">{words[what][state === 'running' ? 'going' : 'done']} </span>
+              <span className="text-muted">{wordOf(what, state)} </span>
               <span className="font-mono">
                 <DeceptiveText text={path} />
               </span>
@@ -57,7 +57,16 @@ export function ChangeCard({ item }: { item: ItemOf<'change'> }) {
   );
 }
 
-const words = { write: { going: 'Writing', done: 'Wrote' }, edit: { going: 'Editing', done: 'Edited' } };
+const words = {
+  write: { wanted: 'Write', going: 'Writing', done: 'Wrote' },
+  edit: { wanted: 'Edit', going: 'Editing', done: 'Edited' },
+};
+
+/** What waits, or came to nothing, was not written. */
+function wordOf(what: keyof typeof words, state: CallState): string {
+  if (state === 'done') return words[what].done;
+  return state === 'running' ? words[what].going : words[what].wanted;
+}
 
 function Written({ path, text }: { path: string; text: string }) {
   const lines = useMemo(() => readWritten(text), [text]);

@@ -21,7 +21,7 @@ export function Whole({ sessionId, said, isAtOnce = false, children }: WholeProp
       {children(data?.content ?? said.text, data)}
       {said.isCut && !data && (
         <p className="flex flex-wrap items-center gap-2 px-3 py-1 text-xs text-muted">
-          {error ? `The rest could not be read: ${error.message}` : 'This is only the beginning.'}
+          {error ? `The rest could not be read: ${error.message}` : 'A part of it is left out.'}
           <button
             type="button"
             disabled={isFetching}
