@@ -4,6 +4,7 @@ import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { type Danger, findDangers } from './dangers.ts';
 import { isLooking } from './looking.ts';
 import { readShellLine, type ShellLine } from './read-shell-line.ts';
+import { isPlainText } from './typed-text.ts';
 
 export type CallFacts = {
   tool: string;
@@ -17,6 +18,10 @@ export type CallFacts = {
   paths: readonly string[];
   hosts: readonly string[];
   dangers: readonly Danger[];
+  /** Whether there may be a danger in what its commands start by their arguments. */
+  mayHideDanger: boolean;
+  /** The same of each command of a line that is understood and has several. */
+  parts: readonly CallFacts[];
 };
 
 /** What is known of a call before it runs. */
@@ -26,17 +31,41 @@ export type GivenCall = {
   command?: string | undefined;
   path?: string | undefined;
   url?: string | undefined;
+  /** Whether the command is typed into a program, which may be any: also an empty line says something to it. */
+  isTyped?: boolean;
   /** Where commands find the workspace. */
   root: string;
 };
 
-export function factsOf({ tool, isReadOnly, command, path: named, url, root }: GivenCall): CallFacts {
-  const line = command === undefined ? undefined : readShellLine(command);
+export function factsOf(given: GivenCall): CallFacts {
+  const line = lineOf(given);
+  const facts = factsOfLine(given, line);
+  return { ...facts, parts: line ? partsOf(line).map((part) => factsOfLine(given, part)) : [] };
+}
+
+/** What a terminal makes another text of can't be read. */
+function lineOf({ command, isTyped }: GivenCall): ShellLine | undefined {
+  if (command === undefined) return undefined;
+  const line = readShellLine(command);
+  return isTyped && !isPlainText(command) ? { ...line, isUnderstood: false } : line;
+}
+
+/** Each command with what the whole line reads by redirection. */
+function partsOf(line: ShellLine): ShellLine[] {
+  if (!line.isUnderstood || line.commands.length < 2 || line.commands.length > partsMax) return [];
+  return line.commands.map((command) => ({ ...line, commands: [command] }));
+}
+
+/** A longer line is decided about as a whole. */
+const partsMax = 100;
+
+function factsOfLine(given: GivenCall, line: ShellLine | undefined): CallFacts {
+  const { tool, isReadOnly, command, path: named, url, isTyped = false, root } = given;
   const text = command ?? '';
   const words = line?.commands.flatMap((found) => found.words.filter((word) => word !== undefined)) ?? [];
   return {
     tool,
-    isLooking: line ? isLooking(line) : isReadOnly,
+    isLooking: line ? isLooking(line) && !(isTyped && line.commands.length === 0) : isReadOnly,
     line,
     text,
     paths:
@@ -45,6 +74,8 @@ export function factsOf({ tool, isReadOnly, command, path: named, url, root }: G
         : [fromWorkspace(named, root)],
     hosts: [...new Set([...(url === undefined ? [] : [url]), ...words].flatMap(hostOf))],
     dangers: line ? findDangers(line, root, text) : [],
+    mayHideDanger: line !== undefined && findDangers({ ...line, commands: [] }, root, text).length > 0,
+    parts: [],
   };
 }
 

@@ -19,9 +19,11 @@ export const describeDanger: Record<DangerName, string> = {
 const ownFolders: readonly string[] = ['/workspace', '/tmp', '/var/tmp', '/dev/shm'];
 
 /** @param root where commands find the workspace */
-export function findDangers({ commands, isUnderstood }: ShellLine, root: string, text: string): Danger[] {
-  const found = commands.flatMap((command) => dangersOf(command, root));
-  if (!isUnderstood) found.push(...findWrittenDangers(text));
+export function findDangers(line: ShellLine, root: string, text: string): Danger[] {
+  const { commands, possible, texts, isUnderstood } = line;
+  const maybe = possible.flatMap((command) => dangersOf(command, root)).map(({ name }) => ({ name, isSure: false }));
+  const found = [...commands.flatMap((command) => dangersOf(command, root)), ...maybe];
+  for (const written of isUnderstood ? texts : [text, ...texts]) found.push(...findWrittenDangers(written));
   const names = new Set(found.map(({ name }) => name));
   return [...names].map((name) => ({ name, isSure: found.some((danger) => danger.name === name && danger.isSure) }));
 }
@@ -38,7 +40,7 @@ function dangersOf(written: ShellCommand, root: string): Danger[] {
   const command = { ...written, words: withoutFolder(written.words) };
   const dangers: Danger[] = deletesOutside(command, root) ? [{ name: 'deleteOutside', isSure: true }] : [];
   const push = readPush(command.words);
-  if (push?.isForced) dangers.push({ name: 'forcePush', isSure: true });
+  if (push && push.isForced !== 'no') dangers.push({ name: 'forcePush', isSure: push.isForced === 'yes' });
   if (push && push.toDefault !== 'no') dangers.push({ name: 'pushToDefault', isSure: push.toDefault === 'yes' });
   return dangers;
 }

@@ -3,8 +3,8 @@ import type { Policy } from '../../schema/policy.ts';
 import type { CallFacts } from './call-facts.ts';
 import { describeDanger } from './dangers.ts';
 import { looks } from './looking.ts';
-import type { ShellCommand } from './read-shell-line.ts';
-import { describeRule, fitsRule } from './rules.ts';
+import { type ShellCommand, writesNothing } from './read-shell-line.ts';
+import { describeRule, fitsRule, mayFitRule } from './rules.ts';
 
 export type Decided =
   | { decision: 'allow' }
@@ -20,14 +20,27 @@ const allow: Decided = { decision: 'allow' };
 /** @param policy undefined where the client chose none: it can't be asked, so what would ask is refused where it is sure */
 export function decideCall(policy: Policy | undefined, facts: CallFacts, said: Said): Decided {
   if (!policy) return decideWithoutPolicy(facts);
+  if (isAllowedByParts(policy, facts, said)) return allow;
   const decided = decideByPolicy(policy, facts, said);
   if (decided.decision !== 'ask') return decided;
   return decided.allows.every((key) => said.allowed.has(key)) ? allow : decided;
 }
 
+/** Whether each command of the line would run as a call of its own: `npm test | tail -20` does no more than both. */
+const isAllowedByParts = (policy: Policy, { line, parts }: CallFacts, said: Said): boolean =>
+  line !== undefined &&
+  parts.length > 0 &&
+  writesNothing(line) &&
+  parts.every((part) => decideCall(policy, part, said).decision === 'allow');
+
 function decideByPolicy({ mode, rules = [] }: Policy, facts: CallFacts, said: Said): Decided {
-  const at = rules.findIndex((rule) => fitsRule(rule, facts));
+  const at = rules.findIndex((each) => fitsRule(each, facts) || mayFitRule(each, facts));
   const rule = rules[at];
+  if (rule && !fitsRule(rule, facts))
+    return ask(
+      `What this runs can't be read from it, and a rule of the policy may be about it (${describeRule(rule)}).`,
+      [`line ${facts.text}`],
+    );
   if (rule?.decision === 'allow') return allow;
   if (rule?.decision === 'deny')
     return {
@@ -75,7 +88,7 @@ const isAnything = ({ words: [name, first], hasVariables }: ShellCommand): boole
   (withCommands.has(name) && (first === undefined || first.startsWith('-')));
 
 const runners =
-  /(^|\/)(python|node|perl|ruby|php|lua|bash|sh|dash|zsh|ksh|ash|busybox|awk|gawk|mawk|tsx|ts-node|sudo|ssh)[\d.]*$/;
+  /(^|\/)(python|node|perl|ruby|php|lua|bash|sh|dash|zsh|ksh|ash|busybox|awk|gawk|mawk|tsx|ts-node|sudo|ssh|strace|ltrace|watch|parallel|flock|xvfb-run|unbuffer|entr|hyperfine)[\d.]*$/;
 
 function decideWithoutPolicy({ dangers }: CallFacts): Decided {
   const danger = dangers.find(({ isSure }) => isSure);

@@ -1,6 +1,6 @@
 // Whether a shell line only looks: it changes nothing, whatever is there.
 import { gitCommandOf } from './pushes.ts';
-import type { ShellCommand, ShellLine } from './read-shell-line.ts';
+import { type ShellCommand, type ShellLine, writesNothing } from './read-shell-line.ts';
 
 type Words = readonly (string | undefined)[];
 
@@ -37,7 +37,7 @@ const gitLookers: ReadonlySet<string | undefined> = new Set(
 const gitWrites = /^(--ou|--ext|--textc|-O|--op|--exe)/;
 
 export const isLooking = ({ commands, writes, isUnderstood }: ShellLine): boolean =>
-  isUnderstood && writes.every((target) => target === '/dev/null') && commands.every(looks);
+  isUnderstood && writesNothing({ writes }) && commands.every(looks);
 
 /** Whether one command does. */
 export function looks({ words, hasVariables }: ShellCommand): boolean {

@@ -2,8 +2,9 @@
 
 type Words = readonly (string | undefined)[];
 
-/** `isSure`: false where it depends on the branch that is checked out, or on what only the shell knows. */
-export type Push = { isForced: boolean; toDefault: 'yes' | 'maybe' | 'no' };
+/** `maybe` where it depends on the branch that is checked out, or on what only the shell or git's settings know. */
+type Answer = 'yes' | 'maybe' | 'no';
+export type Push = { isForced: Answer; toDefault: Answer };
 
 /** Options of git itself that take a value. */
 const gitValued: ReadonlySet<string> = new Set([
@@ -39,9 +40,17 @@ export function gitCommandOf(words: Words): Words {
   return [];
 }
 
+/** Whether git's own command is one that only the shell, or an alias in git's settings, knows. */
+export function mayBeAlias(words: Words): boolean {
+  const command = gitCommandOf(words);
+  if (command.length === 0) return false;
+  return command[0] === undefined || !gitCommands.has(command[0]);
+}
+
 /** @returns undefined for what is no push */
 export function readPush(words: Words): Push | undefined {
   const [name, ...args] = gitCommandOf(words);
+  if (words[0] === 'git' && words.length > 1 && mayBeAlias(words)) return { isForced: 'maybe', toDefault: 'maybe' };
   if (name !== 'push') return undefined;
   const options: string[] = [];
   const named: (string | undefined)[] = [];
@@ -53,13 +62,13 @@ export function readPush(words: Words): Push | undefined {
       if (pushValued.has(word)) at++;
     }
   }
-  if (isDryRun(args)) return { isForced: false, toDefault: 'no' };
+  if (isDryRun(args)) return { isForced: 'no', toDefault: 'no' };
   const refs = named.slice(options.some((option) => option.startsWith('--repo')) ? 0 : 1);
   const isForced =
     options.some((option) => isOption(option, forcing) || /^-\w*[fd]/.test(option)) ||
     refs.some((ref) => ref?.startsWith('+') || ref?.startsWith(':'));
   return {
-    isForced,
+    isForced: isForced ? 'yes' : args.includes(undefined) ? 'maybe' : 'no',
     toDefault: options.some((option) => isOption(option, pushingAll)) ? 'yes' : branchOf(refs, options),
   };
 }
@@ -84,3 +93,20 @@ function branchOf(refs: Words, options: readonly string[]): Push['toDefault'] {
   });
   return kinds.includes('yes') ? 'yes' : kinds.includes('maybe') ? 'maybe' : 'no';
 }
+
+/** All of git's own, and what is commonly installed beside them. */
+const gitCommands: ReadonlySet<string> = new Set(
+  (
+    'add am annotate apply archive bisect blame branch bugreport bundle cat-file check-attr check-ignore check-mailmap ' +
+    'check-ref-format checkout checkout-index cherry cherry-pick citool clean clone column commit commit-graph commit-tree config ' +
+    'count-objects credential daemon describe diagnose diff diff-files diff-index diff-tree difftool fast-export fast-import fetch ' +
+    'fetch-pack filter-branch filter-repo fmt-merge-msg for-each-ref for-each-repo format-patch fsck gc get-tar-commit-id grep ' +
+    'gui hash-object help hook http-fetch http-push imap-send index-pack init init-db instaweb interpret-trailers lfs log ls-files ' +
+    'ls-remote ls-tree mailinfo mailsplit maintenance merge merge-base merge-file merge-index merge-tree mergetool mktag mktree ' +
+    'multi-pack-index mv name-rev notes pack-objects pack-redundant pack-refs patch-id prune prune-packed pull push quiltimport ' +
+    'range-diff read-tree rebase receive-pack reflog refs remote repack replace replay request-pull rerere reset restore rev-list ' +
+    'rev-parse revert rm send-email send-pack shortlog show show-branch show-index show-ref sparse-checkout stage stash status ' +
+    'stripspace submodule subtree svn switch symbolic-ref tag unpack-file unpack-objects update-index update-ref ' +
+    'update-server-info upload-archive upload-pack var verify-commit verify-pack verify-tag version whatchanged worktree write-tree'
+  ).split(' '),
+);

@@ -1,5 +1,7 @@
 // Reads which commands a shell line runs, also inside of substitutions, subshells and shells that it starts.
 import { type Command, type CommandArgument, forEachChild, parse, type Redirect, type SyntaxNode } from 'unbash';
+import { expandBraces } from './brace-expansion.ts';
+import { findPossible, type Possible, textsOfAssignment } from './possible-commands.ts';
 import { literalOf } from './shell-words.ts';
 import { unwrapCommand } from './unwrap-command.ts';
 
@@ -14,6 +16,10 @@ export type ShellCommand = {
 
 export type ShellLine = {
   commands: readonly ShellCommand[];
+  /** What the commands may start besides, by their arguments; nobody knows that they do. */
+  possible: readonly ShellCommand[];
+  /** Arguments that may be lines of a shell, or code. */
+  texts: readonly string[];
   /** Files that it writes by redirection; undefined for one whose name only the shell knows. */
   writes: readonly (string | undefined)[];
   /** Files that it reads or writes by redirection, as far as they are known. */
@@ -21,6 +27,9 @@ export type ShellLine = {
   /** Whether all that it runs is known: neither a mistake in it, nor a command whose name is computed. */
   isUnderstood: boolean;
 };
+
+export const writesNothing = ({ writes }: Pick<ShellLine, 'writes'>): boolean =>
+  writes.every((target) => target === '/dev/null');
 
 /** Shells in shells: more of them are not looked into. */
 const depthMax = 8;
@@ -30,8 +39,14 @@ const lineCharsMax = 50_000;
 /** More substitutions take a parser seconds where each is in another. */
 const substitutionsMax = 1_000;
 
+/** Of one line; more of them is more than anybody has meant. */
+const possibleMax = 2_000;
+const textsMax = 200;
+
 type Reading = {
   commands: ShellCommand[];
+  possible: ShellCommand[];
+  texts: string[];
   writes: (string | undefined)[];
   files: string[];
   isUnderstood: boolean;
@@ -39,11 +54,21 @@ type Reading = {
 };
 
 export function readShellLine(line: string): ShellLine {
-  const reading: Reading = { commands: [], writes: [], files: [], isUnderstood: true, depth: 0 };
+  const reading = openReading(0);
   readScriptText(line, reading, { folder: '', hasVariables: false });
-  const { commands, writes, files, isUnderstood } = reading;
-  return { commands, writes, files, isUnderstood };
+  const { depth: _, ...read } = reading;
+  return read;
 }
+
+const openReading = (depth: number): Reading => ({
+  commands: [],
+  possible: [],
+  texts: [],
+  writes: [],
+  files: [],
+  isUnderstood: true,
+  depth,
+});
 
 /** Where the commands run, and whether a variable was set before them; a subshell has its own. */
 type Place = { folder: string | undefined; hasVariables: boolean };
@@ -96,14 +121,22 @@ function visitRedirect({ operator, target }: Redirect, reading: Reading): void {
 function visitCommand(command: Command, reading: Reading, place: Place): void {
   forEachChild(command, (child) => visit(child, reading, place)); // What substitutions run, they run first.
   const setsVariables = command.prefix.some(({ type }) => type === 'Assignment');
+  const texts = command.prefix.flatMap((prefix) =>
+    prefix.type === 'Assignment' ? textsOfAssignment(prefix.text) : [],
+  );
+  addPossible({ commands: [], texts }, reading, place);
   if (!command.name) {
     place.hasVariables ||= setsVariables;
+    // The shell stays open, and what it runs next may be another program by then.
+    if (setsVariables) reading.commands.push({ words: [], folder: place.folder, hasVariables: true });
     return;
   }
-  const words = [literalOf(command.name), ...command.args.map(literalOfArgument)];
-  const raws = [command.name.value, ...command.args.map(rawOf)];
+  const args = [command.name, ...command.args].flatMap(expandArgument);
+  const words = args.map(literalOfArgument);
+  const raws = args.map(rawOf);
   const hasVariables = place.hasVariables || setsVariables;
-  const unwrapped = unwrapCommand({ words, raws }, standardInputOf(command));
+  const given = standardInputOf(command);
+  const unwrapped = unwrapCommand({ words, raws }, given);
   if (!unwrapped.isUnderstood) reading.isUnderstood = false;
   for (const found of unwrapped.commands)
     reading.commands.push({
@@ -112,8 +145,41 @@ function visitCommand(command: Command, reading: Reading, place: Place): void {
       hasVariables: hasVariables || unwrapped.hasVariables,
     });
   for (const script of unwrapped.scripts) readScriptText(script, reading, { ...place });
+  for (const found of unwrapped.commands)
+    addPossible(findPossible(found, rawsOf(found, words, raws), given), reading, place);
   changeFolder(words, place);
+  if (words[0] === 'source' || words[0] === '.') place.hasVariables = true;
 }
+
+type Words = ShellCommand['words'];
+
+/** The words of a command that another one starts, as they stand in the line. */
+const rawsOf = (found: Words, words: Words, raws: readonly string[]): readonly string[] =>
+  found.slice(1).every((word, at) => word === words[words.length - found.length + at + 1])
+    ? raws.slice(-found.length)
+    : found.map((word) => word ?? '');
+
+/** What stands in such a text may be wrong as a line of a shell: it may be none. */
+function addPossible({ commands, texts }: Possible, reading: Reading, place: Place): void {
+  const { folder } = place;
+  reading.possible.push(...commands.map((words) => ({ words, folder, hasVariables: false })));
+  for (const text of texts) {
+    if (reading.texts.length >= textsMax) {
+      reading.isUnderstood = false;
+      return;
+    }
+    const inner = openReading(reading.depth);
+    readScriptText(text, inner, { ...place });
+    reading.possible.push(...inner.commands, ...inner.possible);
+    reading.texts.push(text, ...inner.texts);
+  }
+  if (reading.possible.length <= possibleMax) return;
+  reading.possible.length = possibleMax;
+  reading.isUnderstood = false;
+}
+
+const expandArgument = (argument: CommandArgument): readonly CommandArgument[] =>
+  (argument.type === 'Word' ? expandBraces(argument) : undefined) ?? [argument];
 
 const literalOfArgument = (argument: CommandArgument): string | undefined =>
   argument.type === 'Word' ? literalOf(argument) : argument.text;

@@ -37,7 +37,7 @@ export type JudgedCall = { call: ToolCall; use: PreparedCall; verdict: GateVerdi
 const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
-  const judged = calls.map((call) => judgeCall(call, dependencies));
+  const judged = calls.map((call, at) => judgeCall(call, dependencies, calls.slice(0, at)));
   const groups = groupCalls(judged);
   for (const [at, group] of groups.entries()) {
     if (group.some(isAsked) && !dependencies.signal.aborted) {
@@ -55,9 +55,13 @@ const resultOf = (calls: readonly JudgedCall[]): CallsResult => ({
 });
 
 /** A call that the policy denies only says so when it is run. */
-export function judgeCall(call: ToolCall, { toolSet, gate }: Pick<CallDependencies, 'toolSet' | 'gate'>): JudgedCall {
+export function judgeCall(
+  call: ToolCall,
+  { toolSet, gate }: Pick<CallDependencies, 'toolSet' | 'gate'>,
+  before: readonly ToolCall[] = [],
+): JudgedCall {
   const use = prepareCall(call, toolSet);
-  const verdict: GateVerdict = use.isInvalid ? { decision: 'allow' } : gate.decide(call, use);
+  const verdict: GateVerdict = use.isInvalid ? { decision: 'allow' } : gate.decide(call, use, before);
   if (verdict.decision !== 'deny') return { call, use, verdict };
   return { call, use: refuseUse(use, call, verdict.reason), verdict };
 }

@@ -106,7 +106,7 @@ export function buildSessionParts(
     if (transientFeed.hasAudience) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
   };
   const getRoot = () => workspace.heldSandbox?.root ?? workspaceRoot;
-  const gate = makeCallGate({ policy, said: permissions, getRoot, now });
+  const gate = makeCallGate({ policy, said: permissions, events: recorder.events, getRoot, now });
   return {
     record,
     credentials,

@@ -33,8 +33,8 @@ const cannotAsk = 'This needs the word of a person, and a sub-agent can’t ask 
 /** What would be asked is denied: the agent itself can ask. */
 const makeGate = (gate: CallGate): CallGate => ({
   ...gate,
-  decide: (call, use) => {
-    const verdict = gate.decide(call, use);
+  decide: (call, use, before) => {
+    const verdict = gate.decide(call, use, before);
     return verdict.decision === 'ask' ? { decision: 'deny', reason: `${verdict.reason} ${cannotAsk}` } : verdict;
   },
 });

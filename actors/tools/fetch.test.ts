@@ -109,6 +109,7 @@ test('a policy’s rule about a host fits a fetch, whether or not its URL says h
   const gate = makeCallGate({
     policy: { mode: 'auto', rules: [{ host: 'evil.example', decision: 'deny' }] },
     said: { isPlanAllowed: false, allowed: new Set() },
+    events: [],
     getRoot: () => '/workspace',
     now: () => 0,
   });
@@ -119,6 +120,6 @@ test('a policy’s rule about a host fits a fetch, whether or not its URL says h
     ['https://good.example/', 'allow'],
   ] as const) {
     const call = callOf('fetch', { url });
-    assert.equal(gate.decide(call, prepareCall(call, everyTool)).decision, decision, url);
+    assert.equal(gate.decide(call, prepareCall(call, everyTool), []).decision, decision, url);
   }
 });
