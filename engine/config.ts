@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { providerChoices, providerNames, providers } from '../actors/models/providers/registry.ts';
 import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
+import { parseImagePattern } from '../sandbox/docker/devcontainer-images.ts';
 import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
 import { secretTextsOfMcp } from '../schema/mcp.ts';
@@ -171,6 +172,11 @@ const variables = {
   },
   ALLOW_LOCAL_SANDBOX: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
   SANDBOX_IMAGE: { accepts: 'the name of an image', fallback: 'lucid-sandbox', schema: matching(/^[\w./:@-]+$/) },
+  DEVCONTAINER_IMAGES: {
+    accepts: 'names of images, whole or a beginning with *, separated by commas',
+    fallback: '',
+    schema: namesOrNone(parseImagePattern),
+  },
   SANDBOX_RUNTIME: { accepts: 'the name of an OCI runtime, for example runsc', schema: matching(/^[\w.-]+$/) },
   SANDBOX_WARM: { accepts: 'a whole number from 0 to 100', fallback: '2', schema: wholeNumber(0, 100) },
   SANDBOX_WORKSPACE: { accepts: '"disk" or "memory"', fallback: 'disk', schema: v.picklist(['disk', 'memory']) },

@@ -117,6 +117,11 @@ class GuardedSandbox implements Sandbox {
     return keep ? askSafely(() => keep(name, about), this.#onTrouble) : succeeded(undefined);
   }
 
+  get useImage(): Sandbox['useImage'] {
+    const use = this.#sandbox.useImage?.bind(this.#sandbox);
+    return use && ((image) => askSafely(() => use(image), this.#onTrouble));
+  }
+
   release(): Promise<void> {
     return runSafely(() => this.#sandbox.release(), this.#onTrouble);
   }

@@ -92,6 +92,11 @@ export interface Sandbox {
    * @param about what its keeper wants to know of it later
    */
   keepSnapshot?(name: string, about: Readonly<Record<string, string>>): Promise<Outcome<void>>;
+  /**
+   * Has its commands run in another image from now on; files and home stay. Absent where there are no images.
+   * @returns the image's id; a failure says in a sentence why it can't be used, and the sandbox is as it was
+   */
+  readonly useImage?: ((image: string) => Promise<Outcome<{ imageId: string }>>) | undefined;
   /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;
   /**

@@ -260,6 +260,8 @@ export type DockerConfig = {
   cpus: number;
   /** A network of the operator; undefined for the engine's own, on which containers can't reach each other. */
   network: string | undefined;
+  /** The images that a repository may ask for: whole names, or beginnings with `*`. */
+  devcontainerImages: readonly string[];
   /** An OCI runtime such as `runsc`; undefined for Docker's default. */
   runtime: string | undefined;
   workspaceBytes: number;

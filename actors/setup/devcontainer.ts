@@ -3,9 +3,13 @@ import { type ParseError, parse } from 'jsonc-parser';
 import * as v from 'valibot';
 import { quoteForBash } from '../../sandbox/shell/shell-lines.ts';
 import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
+import { readEnvironment } from './devcontainer-environment.ts';
 
-/** What a repository asks for before the work: command lines in order, and sentences about what isn't done. */
-export type SetupWish = { commands: string[]; refusals: string[] };
+/**
+ * What a repository asks for before the work: command lines in order, the image that its sandbox is to be of, lines that export variables,
+ * and sentences about what isn't done.
+ */
+export type SetupWish = { commands: string[]; image?: string; exports: string[]; refusals: string[] };
 
 const Command = v.union([v.string(), v.array(v.string())]);
 const Commands = v.union([Command, v.record(v.string(), Command)]);
@@ -44,17 +48,23 @@ const refusedFields: Readonly<Record<string, string>> = {
 /** Sentences quote what a repository says, cut to this. */
 const quotedCharsMax = 200;
 
+const noWish: SetupWish = { commands: [], exports: [], refusals: [] };
+
 export function readDevcontainer(text: string): SetupWish {
   const parsed = parseFile(text);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    return { commands: [], refusals: ['devcontainer.json can not be read: it is no JSON with comments.'] };
+    return { ...noWish, refusals: ['devcontainer.json can not be read: it is no JSON with comments.'] };
   const fields = parsed as Record<string, unknown>;
+  const { exports, sentences } = readEnvironment(fields.containerEnv, fields.remoteEnv);
   return {
+    ...(isImageName(fields.image) && { image: fields.image }),
+    exports,
     commands: commandNames.flatMap((name) => readCommands(fields[name])),
     refusals: [
       ...Object.entries(refusedFields).flatMap(([name, why]) => refuseField(name, fields[name], why)),
-      ...refuseImage(fields.image),
-      ...refuseFeatures(fields.features),
+      ...(isAbsent(fields.image) || isImageName(fields.image) ? [] : [refuseImageName(fields.image)]),
+      ...sentences.map(quote),
+      ...describeFeatures(fields.features),
     ],
   };
 }
@@ -79,17 +89,23 @@ const isAbsent = (value: unknown): boolean =>
 const refuseField = (name: string, value: unknown, why: string): string[] =>
   isAbsent(value) ? [] : [`"${name}" is left out: ${why} (${quote(JSON.stringify(value))}).`];
 
-const refuseImage = (image: unknown): string[] =>
-  isAbsent(image)
-    ? []
-    : [
-        `The image ${quote(typeof image === 'string' ? image : JSON.stringify(image))} isn't used: sandboxes are made from the engine's own.`,
-      ];
+/** As Docker reads names, with a tag, a digest or both. */
+const isImageName = (image: unknown): image is string =>
+  typeof image === 'string' && image.length <= 255 && /^[a-z0-9][\w./:-]*(@sha256:[0-9a-f]{64})?$/.test(image);
 
-function refuseFeatures(features: unknown): string[] {
+const refuseImageName = (image: unknown): string =>
+  `The image ${quote(JSON.stringify(image))} isn't used: that is no name of an image.`;
+
+/** Features are programs that are there already or aren't: nothing is installed for them, and versions aren't chosen. */
+function describeFeatures(features: unknown): string[] {
   if (typeof features !== 'object' || features === null) return [];
-  const missing = Object.keys(features).filter((name) => !presentFeatures.has(featureNameOf(name)));
-  return missing.length === 0 ? [] : [`These features can't be had: ${quote(missing.join(', '))}.`];
+  const names = Object.keys(features);
+  const present = [...new Set(names.map(featureNameOf))].filter((name) => presentFeatures.has(name));
+  const missing = names.filter((name) => !presentFeatures.has(featureNameOf(name)));
+  return [
+    ...(present.length === 0 ? [] : [`Of its features the engine's own image has these: ${present.join(', ')}.`]),
+    ...(missing.length === 0 ? [] : [`These features can't be had: ${quote(missing.join(', '))}.`]),
+  ];
 }
 
 /** `ghcr.io/devcontainers/features/node:1` is `node`. */

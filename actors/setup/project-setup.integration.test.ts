@@ -115,6 +115,55 @@ dockerTest(
   },
 );
 
+dockerTest(
+  'a devcontainer’s variables are in its commands and in the session’s shell; what can’t be had is told',
+  async () => {
+    const { sandbox } = await begin('devcontainer', nameOf('dev', null));
+    const wish = {
+      image: 'node:24',
+      containerEnv: { GREETING: 'hello world', LD_PRELOAD: '/workspace/evil.so', LOCAL: `[\${localEnv:HOME}]` },
+      remoteEnv: { PATH: `\${containerEnv:PATH}:/workspace/repo/bin` },
+      features: {
+        'ghcr.io/devcontainers/features/node:1': {},
+        'ghcr.io/devcontainers/features/docker-in-docker:2': {},
+      },
+      mounts: ['source=/var/run/docker.sock,target=/var/run/docker.sock,type=bind'],
+      postCreateCommand: 'echo "$GREETING $LOCAL $LD_PRELOAD"',
+    };
+    await clone(sandbox, { '.devcontainer/devcontainer.json': JSON.stringify(wish) });
+    const events = await setUp(sandbox, undefined, nameOf('dev', null));
+    const said = events.at(-1)?.content ?? '';
+    for (const sentence of [
+      /The image node:24 isn't used: the operator has allowed none/,
+      /"mounts" is left out/,
+      /These variables are set in the session's shell: GREETING, LOCAL, PATH\./,
+      /These variables are not set: LD_PRELOAD\./,
+      /has these: node\./,
+      /can't be had: .*docker-in-docker/,
+      /It printed:\nhello world \[\]$/,
+    ])
+      assert.match(said, sentence);
+    assert.equal(
+      await readOutputOf(
+        sandbox,
+        'echo "$GREETING"; echo $PATH | grep -c repo/bin; ls /var/run/docker.sock 2>&1 | wc -l',
+      ),
+      'hello world\n1\n1\n',
+    );
+    await sandbox.close();
+
+    const large = await begin('large', nameOf('dev', 'large'));
+    await clone(large.sandbox, {});
+    await readOutputOf(
+      large.sandbox,
+      `python3 -c "print('{\\"a\\":\\"' + 'x' * 10_000_000 + '\\"}')" >/workspace/repo/.devcontainer.json`,
+    );
+    const [event] = await setUp(large.sandbox, undefined, nameOf('dev', 'large'));
+    assert.equal(event?.content, "The repository's .devcontainer.json is not read: it is larger than 256 KB.");
+    await large.sandbox.close();
+  },
+);
+
 test('in a local sandbox the setup runs too, and nothing of it is kept', async (t) => {
   const base = await mkdtemp('/tmp/lucid-setup-');
   const source = new LocalSource(base, openConfinementHere(base));

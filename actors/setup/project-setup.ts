@@ -26,15 +26,29 @@ export type ProjectSetup = SetupWish & { name: string; digest: string };
 export async function findProjectSetup(sandbox: Sandbox): Promise<ProjectSetup | undefined> {
   const script = await readText(sandbox, scriptName);
   if (script !== undefined)
-    return { name: scriptName, digest: digestOf(script), commands: [`bash ./${scriptName}`], refusals: [] };
+    return {
+      name: scriptName,
+      digest: digestOf(script),
+      commands: [`bash ./${scriptName}`],
+      exports: [],
+      refusals: [],
+    };
   for (const name of devcontainerNames) {
     const text = await readText(sandbox, name);
-    if (text === undefined) continue;
-    const wish = readDevcontainer(text);
-    return wish.commands.length + wish.refusals.length === 0 ? undefined : { name, digest: digestOf(text), ...wish };
+    if (text !== undefined) return findWish(name, text);
   }
   return undefined;
 }
+
+function findWish(name: string, text: string): ProjectSetup | undefined {
+  const isWhole = text.length < setupFileBytesMax;
+  const wish = isWhole ? readDevcontainer(text) : { commands: [], exports: [], refusals: [describeTooLarge(name)] };
+  const isEmpty = wish.commands.length + wish.exports.length + wish.refusals.length === 0 && wish.image === undefined;
+  return isEmpty ? undefined : { name, digest: digestOf(text), ...wish };
+}
+
+const describeTooLarge = (name: string): string =>
+  `The repository's ${name} is not read: it is larger than ${setupFileBytesMax / 1024} KB.`;
 
 /** A link is followed inside of the workspace only, as for every reader of files. */
 async function readText(sandbox: Sandbox, name: string): Promise<string | undefined> {
@@ -54,11 +68,11 @@ export async function runProjectSetup(
   signal: AbortSignal,
   timeoutMs = projectSetupTimeoutMs,
 ): Promise<SetupResult> {
-  const { name, commands, refusals } = setup;
+  const { name, commands, exports, refusals } = setup;
   if (commands.length === 0) return { event: eventOf([...refusals]), isDone: true };
   const folder = repositoryPath.replace(workspace, sandbox.root);
   const lines = commands.map((command) => `( ${command}\n) </dev/null || exit`);
-  const text = `cd -- ${quoteForBash(folder)} || exit\n${lines.join('\n')}`;
+  const text = `cd -- ${quoteForBash(folder)} || exit\n${[...exports, ...lines].join('\n')}`;
   const startedAtMs = performance.now();
   const result = await sandbox.run(text, { timeoutMs, signal, isSeparate: true });
   const seconds = Math.round((performance.now() - startedAtMs) / 1_000);

@@ -8,7 +8,7 @@ export type DockerSettings = DockerConfig;
 /** The settings that a container is made with. */
 export type ContainerSettings = Omit<
   DockerSettings,
-  'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay' | 'workspaceKind'
+  'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay' | 'workspaceKind' | 'devcontainerImages'
 >;
 
 export const labels = {
@@ -75,6 +75,9 @@ export function buildContainerOptions(
     User: sandboxUser,
     WorkingDir: workspace,
     // The command ignores what `kill 1` makes init pass on: if it ended, so would the container, and the workspace with it.
+    // What an image of a repository's own would start besides is left out.
+    Entrypoint: [''],
+    Healthcheck: { Test: ['NONE'] },
     Cmd: ['sh', '-c', 'trap "" HUP INT QUIT TERM USR1 USR2 ALRM; exec sleep infinity'],
     Env: [`HOME=${agentHome}`],
     Labels: ownLabels,

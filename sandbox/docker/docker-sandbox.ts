@@ -30,12 +30,17 @@ import { parseBytes, parseContent, parseDisk, parseListing } from './guest-answe
 import { runGuestCommand, startGuestProcess } from './guest-command.ts';
 import { GuestConnection, requestKill } from './guest-connection.ts';
 import type { OwnedContainer } from './owned-container.ts';
+import { startGuest } from './reach-guest.ts';
 
 /** How much longer than its own limit a command may wait for a shell; with `killPatienceMs` it stays below 5 s. */
 const sandboxOpenSlackMs = 2_500;
 
 /** How long the guest may take to say how full the workspace is, which takes a millisecond unless all processes are taken. */
 const diskTimeoutMs = 2_000;
+
+/** What sandboxes need of any image. */
+const neededPrograms = 'command -v git';
+const neededTimeoutMs = 5_000;
 
 const workspaceLost = failed(
   'sandboxFailed',
@@ -168,6 +173,37 @@ export class DockerSandbox implements Sandbox {
 
   keepSnapshot(name: string, about: AboutSnapshot): Promise<Outcome<void>> {
     return this.#container.saveDisks(name, about);
+  }
+
+  async useImage(image: string): Promise<Outcome<{ imageId: string }>> {
+    const mayBe = this.#container.checkImage(image);
+    if (!mayBe.ok) return mayBe;
+    this.#leaveContainer();
+    const change = await this.#container.changeImage(image);
+    if (!change.ok) return change;
+    const { imageId, keep, goBack } = change.value;
+    if (await this.#hasNeededPrograms()) {
+      keep();
+      return succeeded({ imageId });
+    }
+    await goBack();
+    return failed('invalid', `The image ${image} isn't used: it lacks sh, bash, git or python3.`);
+  }
+
+  /** The shell ends with its container; a fresh one begins in the same folder. */
+  #leaveContainer(): void {
+    this.#shell?.close();
+    this.#shell = undefined;
+    this.#connection.leave();
+  }
+
+  async #hasNeededPrograms(): Promise<boolean> {
+    const guest = await startGuest(this.#container);
+    if (!guest.ok) return false;
+    const options = { timeoutMs: neededTimeoutMs, signal: new AbortController().signal };
+    const found = await runGuestCommand(guest.value, neededPrograms, options, async () => undefined);
+    guest.value.close();
+    return found.ok && found.value.kind === 'exited' && found.value.exitCode === 0;
   }
 
   /**

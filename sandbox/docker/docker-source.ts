@@ -5,6 +5,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AboutSnapshot, OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
 import { buildContainerOptions, type DockerSettings, labels, readVolumes, warmSession } from './container-settings.ts';
+import { mayBeUsed } from './devcontainer-images.ts';
 import { DiskMaker, type MadeDisks } from './disks/disk-maker.ts';
 import type { Disks } from './disks/disks.ts';
 import { openDocker, reasonOf } from './docker-client.ts';
@@ -227,7 +228,9 @@ export class DockerSource implements SandboxSource {
     });
     if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
     const { volume = name, disks } = readVolumes(found.HostConfig.Mounts ?? []);
-    const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
+    const { devcontainerImages, image: ownImage } = this.#settings;
+    const image = mayBeUsed(found.Config.Image, devcontainerImages) ? found.Config.Image : ownImage;
+    const settings = { ...this.#settings, image, network: found.HostConfig.NetworkMode };
     const made = { container: this.#docker.getContainer(found.Id), volume, disks };
     return new OwnedContainer({ ...this.#dependenciesOf(owner), settings }, made);
   }

@@ -86,6 +86,12 @@ export class GuestConnection {
     return guest.ok ? this.#lastFolder : undefined;
   }
 
+  /** Lets the guest go, whose container is about to be replaced. */
+  leave(): void {
+    this.#guest?.close();
+    this.#guest = undefined;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#guest?.close();

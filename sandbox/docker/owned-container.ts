@@ -10,8 +10,10 @@ import {
   processesMax,
   replacedMark,
 } from './container-settings.ts';
+import { checkImage } from './devcontainer-images.ts';
 import type { Disks } from './disks/disks.ts';
 import { reasonOf } from './docker-client.ts';
+import { describeImageTrouble } from './start-failure.ts';
 
 /** The session, in one of its activations, that a container belongs to. */
 export type ContainerOwner = { sessionId: string; epoch: number };
@@ -27,6 +29,9 @@ export type ContainerUsage = {
 
 /** A container and what it has mounted; without disks its workspace is in memory. */
 export type MadeContainer = { container: Docker.Container; volume: string; disks?: Disks | undefined };
+
+/** A container of another image: kept, which ends the one before, or given up for that one. */
+export type ImageChange = { imageId: string; keep(): void; goBack(): Promise<void> };
 
 /** Makes disks that nothing is on. */
 type MakeDisks = () => Promise<Disks | undefined>;
@@ -208,10 +213,14 @@ export class OwnedContainer {
       throw error;
     }
     this.#hasLostWorkspace ||= hasEnded;
+    this.#removeReplaced(old, left);
+  }
+
+  #removeReplaced(old: Docker.Container, volumes: readonly string[] = []): void {
     this.#removing = old
-      .remove({ force: true })
+      .remove(withItsVolumes)
       .catch(() => undefined) // The reaper removes what stays.
-      .then(() => this.#removeVolumes(left));
+      .then(() => this.#removeVolumes(volumes));
   }
 
   /** @returns the volumes that nobody needs any more */
@@ -233,6 +242,40 @@ export class OwnedContainer {
     }
   }
 
+  /** Whether a repository may ask for that image. */
+  checkImage(image: string): Outcome<void> {
+    return checkImage(image, this.#settings.devcontainerImages);
+  }
+
+  /** Starts a container of another image on the same workspace, beside the present one, which stays until that is decided. */
+  async changeImage(image: string): Promise<Outcome<ImageChange>> {
+    const [old, before, name] = [
+      this.#container,
+      this.#settings,
+      `${this.#settings.containerPrefix}${this.#sessionId}`,
+    ];
+    const goBack = async () => {
+      const tried = this.#container;
+      this.#settings = before;
+      this.#container = old;
+      if (tried !== old) await tried.remove(withItsVolumes).catch(() => undefined); // The reaper removes what stays.
+      await old.rename({ name }).catch(() => undefined); // It is still found by its id.
+    };
+    try {
+      await old.rename({ name: `${name}${replacedMark}${Date.now()}` });
+      this.#settings = { ...before, image };
+      this.#container = await this.#startNew(name);
+      const { Image: imageId, Mounts } = await this.#container.inspect();
+      if (Mounts.every(({ Name }) => this.#volumes.includes(Name ?? '')))
+        return succeeded({ imageId, goBack, keep: () => this.#removeReplaced(old) });
+      await goBack();
+      return failed('invalid', `The image ${image} isn't used: it has volumes, which nothing bounds.`);
+    } catch (error) {
+      await goBack();
+      return failed('invalid', `The image ${image} isn't used: ${describeImageTrouble(error)}`);
+    }
+  }
+
   /** Replaces a container that an earlier start of the engine made on another network; the workspace stays. */
   async moveTo(network: string): Promise<void> {
     if (this.#settings.network === network) return;
@@ -242,7 +285,7 @@ export class OwnedContainer {
 
   async remove(): Promise<void> {
     await this.#removing;
-    await this.#container.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
+    await this.#container.remove(withItsVolumes).catch(() => undefined); // The reaper removes what stays.
     await this.#removeVolumes(this.#volumes);
   }
 
@@ -254,11 +297,14 @@ export class OwnedContainer {
       if (this.#disks) await this.#releaseDisks(this.#disks); // They are mounted now.
       return next;
     } catch (error) {
-      await next.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
+      await next.remove(withItsVolumes).catch(() => undefined); // The reaper removes what stays.
       throw error;
     }
   }
 }
+
+/** Volumes that an image has asked for have no names, and go with their container; ours stay. */
+const withItsVolumes = { force: true, v: true };
 
 /** Without what the kernel keeps of files only as long as nobody wants the room, as `docker stats` counts too. */
 function memoryOf({ usage = 0, stats }: Docker.MemoryStats): number {

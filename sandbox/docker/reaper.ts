@@ -130,7 +130,7 @@ export class Reaper {
 
   async #remove({ id, name, volumes }: FoundContainer, reason: string): Promise<void> {
     const { docker, onRemoved } = this.#dependencies;
-    await ignoreOvertaken(docker.getContainer(id).remove({ force: true }));
+    await ignoreOvertaken(docker.getContainer(id).remove({ force: true, v: true }));
     for (const volume of volumes) await ignoreOvertaken(docker.getVolume(volume).remove({ force: true }));
     onRemoved({ name, reason });
   }

@@ -17,6 +17,11 @@ export function startFailureOf(error: unknown, named: Named): Failure {
 
 export const describeMissingImage = (image: string): string =>
   `The sandbox image "${image}" is not there; make it with "npm run sandbox:build".`;
+/** Images aren't pulled: what runs on the machine is its operator's to bring. */
+export const describeImageTrouble = (error: unknown): string =>
+  (error as { statusCode?: number }).statusCode === 404
+    ? 'it isn\'t on this machine; its operator can bring it with "docker pull".'
+    : `no container of it can be started: ${reasonOf(error)}.`;
 export const describeMissingNetwork = (network: string): string =>
   `The network "${network}" is not there; make it with "docker network create", or leave DOCKER_NETWORK empty.`;
 const describeMissingRuntime = (runtime: string): string =>

@@ -14,6 +14,7 @@ import { type AllowedValues, filterLabel } from './request-bodies.ts';
 const allowed: AllowedValues = {
   filterId: 'filter-1',
   image: 'lucid-sandbox',
+  devcontainerImages: ['node:24*'],
   network: 'lucid-sandboxes',
   runtime: undefined,
 };

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
 import { buildContainerOptions, labels, processesMax } from '../docker/container-settings.ts';
+import { mayBeUsed } from '../docker/devcontainer-images.ts';
 import { buildDiskMakerOptions } from '../docker/disks/disk-maker-options.ts';
 import { isDiskPath } from '../docker/disks/disks.ts';
 import { buildExecOptions } from '../docker/exec.ts';
@@ -16,6 +17,8 @@ export type AllowedValues = {
   /** The mark of what is made through this filter. */
   filterId: string;
   image: string;
+  /** Those that a repository may ask for: whole names, or beginnings with `*`. */
+  devcontainerImages: readonly string[];
   /** The operator's network; undefined for one that the engine makes. */
   network: string | undefined;
   runtime: string | undefined;
@@ -41,6 +44,7 @@ const Mount = v.object({
 /** The options in which containers of sandboxes differ. */
 const SandboxValues = v.object({
   name,
+  Image: v.string(),
   Labels: v.object({ [labels.session]: label, [labels.engine]: label, [labels.run]: label }),
   HostConfig: v.object({
     NetworkMode: name,
@@ -58,7 +62,7 @@ export function rebuildContainerBody(
   if (query.name === undefined) return rebuildOneOffBody(given, allowed);
   const values = v.safeParse(SandboxValues, given);
   if (!values.success || values.output.name !== query.name) return refuseBody('it is no sandbox');
-  const { Labels, HostConfig } = values.output;
+  const { Image, Labels, HostConfig } = values.output;
   const [{ Source: volume, VolumeOptions }, homeMount] = HostConfig.Mounts;
   const disks = homeMount && {
     workspace: VolumeOptions.DriverConfig.Options.device,
@@ -66,7 +70,7 @@ export function rebuildContainerBody(
   };
   if (disks && !Object.values(disks).every(isDiskPath)) return refuseBody('its disks are none of sandboxes');
   const settings = {
-    image: allowed.image,
+    image: mayBeUsed(Image, allowed.devcontainerImages) ? Image : allowed.image,
     memoryBytes: HostConfig.Memory,
     cpus: HostConfig.NanoCpus / 1e9,
     network: HostConfig.NetworkMode,

@@ -100,7 +100,7 @@ export const requestRules: readonly RequestRule[] = [
   post('/containers/{id}/unpause', { resource: 'container' }),
   post('/containers/{id}/rename', { resource: 'container', makeQuery: readName }),
   post('/containers/{id}/update', { resource: 'sandbox', makeBody: rebuildUpdateBody }),
-  remove('/containers/{id}', { resource: 'container' }),
+  remove('/containers/{id}', { resource: 'container', makeQuery: fixedQuery({ force: 'true', v: 'true' }) }),
 
   post('/containers/{id}/exec', { resource: 'sandbox', makeBody: rebuildExecBody }),
   post('/exec/{id}/start', { resource: 'exec', makeBody: makeExecStartBody, isHijacked: true }),

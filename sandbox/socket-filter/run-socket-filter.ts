@@ -5,17 +5,19 @@ import { parseArgs } from 'node:util';
 import { v7 as uuid } from 'uuid';
 import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { defaultImage } from '../docker/container-settings.ts';
+import { parseImagePattern } from '../docker/devcontainer-images.ts';
 import { SocketFilter } from './socket-filter.ts';
 
 const usage = `Usage: node sandbox/socket-filter/run-socket-filter.ts [options] DOCKER_SOCKET FOLDER
   --image NAME      of sandboxes
+  --devcontainer-images NAMES  that a repository may ask for, separated by commas; whole, or beginnings with *
   --runtime NAME    for them, if it is not Docker's own
   --network NAME    the operator's; by itself the engine makes one
   --ready-file FILE is made once the filter is open, or shut for want of Docker`;
 
 const named = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
-  options: { image: named, network: named, runtime: named, 'ready-file': named },
+  options: { image: named, 'devcontainer-images': named, network: named, runtime: named, 'ready-file': named },
   allowPositionals: true,
 });
 const [daemonPath, folder] = positionals;
@@ -39,6 +41,9 @@ function readFilterId(folder: string): string {
   }
 }
 
+const readPatterns = (list: string): string[] =>
+  list.split(',').flatMap((item) => parseImagePattern(item.trim()) ?? []);
+
 const dayMs = 86_400_000;
 
 /** Makes no socket where there is no Docker, by which the engine tells at once that it can't use Docker. */
@@ -56,6 +61,7 @@ async function openFilter(daemonPath: string, folder: string): Promise<void> {
       filterId: readFilterId(folder),
       network: values.network || undefined,
       image: values.image || defaultImage,
+      devcontainerImages: readPatterns(values['devcontainer-images'] ?? ''),
       runtime: values.runtime || undefined,
     },
     onRefused: (refused) => log({ msg: 'gate.refused', ...refused }),

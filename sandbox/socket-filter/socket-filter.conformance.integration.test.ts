@@ -21,7 +21,13 @@ dockerDescribe('the conformance of the Docker sandbox through the filter', () =>
     filter = await SocketFilter.open({
       daemonPath: '/var/run/docker.sock',
       socketPath,
-      allowed: { filterId: engineId, image: settings.image, network: undefined, runtime: undefined },
+      allowed: {
+        filterId: engineId,
+        image: settings.image,
+        network: undefined,
+        devcontainerImages: [],
+        runtime: undefined,
+      },
       onRefused: (request) => refused.push(request),
     });
   });

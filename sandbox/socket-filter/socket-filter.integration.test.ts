@@ -35,7 +35,14 @@ const openFilter = (daemonPath: string, at: string, more: Partial<AllowedValues>
   SocketFilter.open({
     daemonPath,
     socketPath: at,
-    allowed: { filterId: sandboxes.engineId, image, network: undefined, runtime: undefined, ...more },
+    allowed: {
+      filterId: sandboxes.engineId,
+      image,
+      devcontainerImages: [],
+      network: undefined,
+      runtime: undefined,
+      ...more,
+    },
     onRefused: ({ reason }) => void refused.push(reason),
   });
 
