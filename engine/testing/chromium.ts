@@ -2,6 +2,7 @@
 // fail with `REQUIRE_CHROMIUM=1`, which CI sets.
 import { existsSync } from 'node:fs';
 import { after, before, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 
@@ -30,13 +31,22 @@ export function browserTestIn(testThere: typeof browserTest, name: string, act: 
   else leaveOut(name, 'Chromium is not installed');
 }
 
+const unaware = fileURLToPath(new URL('unaware-of-networks.pl', import.meta.url));
+const canBeUnaware = process.platform === 'linux' && existsSync('/usr/bin/perl');
+
+/** A test's own browser doesn't break off what it asks for when containers beside it come and go. */
+const start =
+  program !== undefined && canBeUnaware
+    ? { executablePath: unaware, env: { ...process.env, CHROMIUM: program } }
+    : { ...(program !== undefined && { executablePath: program }) };
+
 /**
  * The browser's own protection is off, so that only the server's is tested. All names below `.test` are this machine's, as
  * their owner could make them (DNS rebinding).
  */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
-    ...(program !== undefined && { executablePath: program }),
+    ...start,
     args: [
       '--no-sandbox',
       '--disable-gpu',
