@@ -36,7 +36,7 @@ before(async () => {
   };
 });
 after(async () => {
-  await engine.close();
+  await engine?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -113,7 +113,7 @@ browserTest('a React page begins a session with a click and shows it', async (t)
   await opened.goto(`${origin}/?token=${await readToken()}`);
   await opened.getByRole('button').click();
   await opened.getByText('The session is idle.').waitFor();
-  assert.match((await opened.locator('ol').textContent()) ?? '', /Hello from Lucid!/);
+  await opened.locator('ol').filter({ hasText: 'Hello from Lucid!' }).waitFor();
 });
 
 await testWithPython('a Python program of the document follows a session', async (runModule) => {

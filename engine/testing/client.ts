@@ -15,7 +15,7 @@ type ConnectOptions = ConstructorParameters<typeof WebSocket>[2] & {
 type Waiter = { matches(frame: Frame): boolean; resolve(frame: Frame): void };
 
 const framesShownMax = 30;
-const waitMsMax = 30_000;
+const waitMsMax = 60_000;
 
 export class TestClient {
   readonly socket: WebSocket;

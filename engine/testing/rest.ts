@@ -1,10 +1,8 @@
 // REST calls of a back end for tests, and waiting until something is so.
-import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '../../sandbox/testing/wait-until.ts';
 import { backEndHeadersOf, type TestEngine } from './engine.ts';
 
-const triesMax = 500;
-const pauseMs = 20;
+export { waitUntil, waitUntilHolds } from '../../sandbox/testing/wait-until.ts';
 
 /** The body is sent as JSON. */
 export async function callAs<Body>(
@@ -23,9 +21,9 @@ export async function callAs<Body>(
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
 }
 
-export async function waitUntil(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries++) {
-    assert.ok(tries < triesMax, `never ${isSo}`);
-    await delay(pauseMs);
-  }
-}
+/** Until no session is in the engine's memory. */
+export const waitUntilPassivated = ({ http }: Pick<TestEngine, 'http'>): Promise<void> =>
+  waitUntil(async () => {
+    const text = await (await fetch(`${http}/metrics`)).text();
+    return [...text.matchAll(/^lucid_sessions\{.*\} (\d+)$/gm)].every(([, count]) => Number(count) === 0);
+  });

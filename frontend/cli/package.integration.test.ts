@@ -24,7 +24,7 @@ before(async () => {
   env = { ...process.env, LUCID_URL: engine.http, LUCID_TOKEN: await signTestToken('ada'), XDG_CONFIG_HOME: folder };
 });
 after(async () => {
-  await engine.close();
+  await engine?.close();
   await rm(folder, { recursive: true });
 });
 

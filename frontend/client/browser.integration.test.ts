@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { browserHooks, browserTest, openBrowser } from '../../engine/testing/chromium.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
+import { waitUntilHolds } from '../../engine/testing/rest.ts';
 import { bundle } from './testing/bundle.ts';
 import { CuttingProxy } from './testing/cutting-proxy.ts';
 import { quickBounds } from './testing/followed.ts';
@@ -60,12 +61,14 @@ const waitForConnection = (page: Page, connection: string) =>
   page.waitForFunction((asked) => onPage.session.state.getSnapshot().connection === asked, connection);
 
 async function assertEachOnce(page: Page): Promise<void> {
-  const sequences = await page.evaluate(() => onPage.events.map(({ sequence }) => sequence));
-  assert.ok(sequences.length > 10);
-  assert.deepEqual(
-    sequences,
-    sequences.map((_, at) => at + 1),
-  );
+  await waitUntilHolds(async () => {
+    const sequences = await page.evaluate(() => onPage.events.map(({ sequence }) => sequence));
+    assert.ok(sequences.length > 10);
+    assert.deepEqual(
+      sequences,
+      sequences.map((_, at) => at + 1),
+    );
+  });
 }
 
 browserTest('a page of another origin opens a session and hears each event once through cuts', async () => {

@@ -10,7 +10,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ environment: developmentEnvironment });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 /** A client whose requests and sockets are those of a page in this browser. */
 const clientOf = (browser: TestBrowser) =>

@@ -1,9 +1,6 @@
 // The operator's page in a real browser: everybody's sessions are seen and stopped, costs and metrics drawn, the engine drained.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { storeBatch } from '../../actors/persistence/store-batch.ts';
 import { SessionWrites } from '../../actors/testing/session-writes.ts';
@@ -12,7 +9,10 @@ import { DirectWrites } from '../../engine/database/direct-writes.ts';
 import { browserHooks, browserTest, openBrowser } from '../../engine/testing/chromium.ts';
 import { requireConsole } from '../../engine/testing/console.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../engine/testing/engine.ts';
+import { waitUntilHolds } from '../../engine/testing/rest.ts';
 import { developmentEnvironment, TestBrowser } from '../../engine/testing/sign-in.ts';
+import { findFaults } from './testing/accessibility.ts';
+import { findOverflow, waitForCount } from './testing/console-browser.ts';
 
 const hostileUser = '<img src=x onerror=alert(1)>\u202egnp';
 
@@ -118,13 +118,13 @@ browserTest('costs are shown by day and user, and one user’s part is singled o
   const { page, trouble } = await openAdmin('costs');
   await page.getByText('$12.50').first().waitFor();
   const bars = page.getByRole('list', { name: 'By day' }).getByRole('listitem');
-  assert.equal(await bars.count(), 30);
+  await waitForCount(bars, 30);
   await page.getByRole('button', { name: hostileUser.slice(0, 28) }).click();
-  assert.match((await bars.last().textContent()) ?? '', /\$2\.50, \$2\.50 of /);
+  await waitUntilHolds(async () => assert.match((await bars.last().textContent()) ?? '', /\$2\.50, \$2\.50 of /));
   await page.getByLabel('Of', { exact: true }).selectOption('7');
   await page.getByLabel('Show').selectOption('turns');
   await page.getByText(/^5$/).first().waitFor();
-  assert.equal(await bars.count(), 7);
+  await waitForCount(bars, 7);
   assert.deepEqual(trouble, []);
 });
 
@@ -138,10 +138,10 @@ browserTest('all that is measured is drawn over time, by code that comes with th
   await page.getByRole('tab', { name: 'Metrics' }).click();
   await page.getByRole('img', { name: 'lucid_commit_seconds over time' }).locator('canvas').waitFor();
   assert.ok(asked.some((url) => url.includes('line-plot')));
-  assert.ok((await page.locator('canvas').count()) > 15);
+  await page.locator('canvas').nth(15).waitFor();
   await page.getByLabel('Search metrics').fill('event loop');
   await page.getByText('gateway p99').waitFor();
-  assert.equal(await page.locator('canvas').count(), 1);
+  await waitForCount(page.locator('canvas'), 1);
   assert.deepEqual(trouble, []);
 });
 
@@ -152,7 +152,9 @@ browserTest(
     const { owner } = await makeSession('busy'); // Its turn takes longer than the drain is thought over.
     const { page, trouble } = await openAdmin('engine');
     await page.getByRole('button', { name: 'Drain…' }).click();
+    await page.getByLabel('Wait for turns at most').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByLabel('Wait for turns at most').waitFor({ state: 'detached' });
     assert.equal(await readiness(), 200);
     await page.getByRole('button', { name: 'Drain…' }).click();
     await page.getByLabel('Wait for turns at most').selectOption('28800');
@@ -191,18 +193,6 @@ browserTest('whoever is no admin is told so, and asks nothing that is an admin�
   );
 });
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function findFaults(page: Page, tab: string): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  return [
-    ...violations.map(({ id, nodes }) => `${tab}: ${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
-    ...(tooWide > 0 ? [`${tab}: It is ${tooWide} px too wide.`] : []),
-  ];
-}
-
 for (const look of [
   { width: 1_280, colorScheme: 'light' },
   { width: 360, colorScheme: 'dark' },
@@ -217,7 +207,9 @@ for (const look of [
         .getByText(/^(Hosts|Fix|The work of|User|\$12\.50|lucid_sockets)/)
         .first()
         .waitFor();
-      faults.push(...(await findFaults(page, name)));
+      faults.push(...(await findFaults(page)).map((fault) => `${name}: ${fault}`));
+      const overflow = await findOverflow(page);
+      if (overflow > 0) faults.push(`${name}: It is ${overflow} px too wide.`);
     }
     assert.deepEqual(faults, []);
   });

@@ -31,7 +31,7 @@ browserTest('who signs out in one tab is signed out in the other, which shows no
   await other.getByRole('button', { name: 'Signed in as bea' }).click();
   await other.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByLabel('Your name').waitFor();
-  assert.equal(await page.getByText('Turn finished').count(), 0);
+  await page.getByText('Turn finished').waitFor({ state: 'detached' });
   shared.browser.findNoTrouble();
   await page.context().close();
 });

@@ -28,7 +28,7 @@ browserHooks.before(async () => {
 });
 browserHooks.after(async () => {
   await browser?.close();
-  await engine.close();
+  await engine?.close();
 });
 
 /** A page, and what is there once it is whole. */
@@ -79,7 +79,6 @@ for (const look of looks) {
       if (overflow > 0) faults.push(`${name}: It is ${overflow} px too wide.`);
     };
     const page = await browser.openPage(look);
-    page.setDefaultTimeout(10_000);
     await page.getByLabel('Your name').waitFor();
     await check(page, 'sign-in');
     await page.getByLabel('Your name').fill('ada');

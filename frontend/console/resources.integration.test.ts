@@ -49,7 +49,7 @@ if (isConfined)
     await page.getByRole('region', { name: 'Workspace', exact: true }).getByText('2.9 MB').waitFor();
     await page
       .getByRole('region', { name: 'Processors at work' })
-      .getByText(/^(0\.[2-9]|[1-9])/)
+      .getByText(/^(0\.0?[1-9]|[1-9])/)
       .waitFor();
     if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/resources.png` });
     await page.keyboard.press('Escape');

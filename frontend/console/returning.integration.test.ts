@@ -7,6 +7,7 @@ import { requireConsole } from '../../engine/testing/console.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { engineAddressesOf } from '../../engine/testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../../engine/testing/process.ts';
+import { waitUntilHolds } from '../../engine/testing/rest.ts';
 import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
 import { ConsoleBrowser, messageField, readEvents, readTimeline, startTask } from './testing/console-browser.ts';
 
@@ -24,8 +25,8 @@ browserHooks.before(async () => {
 });
 browserHooks.after(async () => {
   await browser?.close();
-  await engine.kill();
-  await database.drop();
+  await engine?.kill();
+  await database?.drop();
 });
 
 browserTest('an engine is killed in mid-turn, and the page goes on by itself, with every event once', async () => {
@@ -47,16 +48,15 @@ browserTest('an engine is killed in mid-turn, and the page goes on by itself, wi
   await waiting.waitFor({ state: 'detached' });
   await page.getByText('Emitted 5 events').first().waitFor();
 
+  await page.getByText('Turn finished').last().waitFor();
   const stored = (await readEvents(page, sessionId)).map(({ sequence }) => sequence);
   assert.ok(stored.length > 10);
   assert.deepEqual(
     stored,
     stored.map((_, at) => at + 1),
   );
-  assert.deepEqual(
-    [...new Set(frames)].sort((one, other) => one - other),
-    stored,
-  );
+  const inOrder = () => [...new Set(frames)].sort((one, other) => one - other);
+  await waitUntilHolds(() => assert.deepEqual(inOrder(), stored));
 
   const recorded = [...(await readEvents(page, sessionId))].flatMap(({ content }) => findThoughts(content));
   const shown = [...(await readTimeline(page)).values()].flatMap((text) => [...new Set(findThoughts(text))]);

@@ -2,9 +2,20 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { browserTest } from '../../engine/testing/chromium.ts';
+import { waitUntilHolds } from '../../engine/testing/rest.ts';
 import { pasteFile } from './src/workspace/testing/given-files.ts';
 import { findFaults } from './testing/accessibility.ts';
-import { ConsoleBrowser, findOverflow, messageField, narrow, startTask, taskField } from './testing/console-browser.ts';
+import {
+  ConsoleBrowser,
+  findOverflow,
+  messageField,
+  narrow,
+  startTask,
+  taskField,
+  waitForCount,
+  waitForFocus,
+  waitForValue,
+} from './testing/console-browser.ts';
 import { shareConsole } from './testing/share-console.ts';
 
 const shared = shareConsole({ MOCK_STEP_DELAY_MS: '20' });
@@ -31,6 +42,7 @@ const endless = 'Emit 2000 events, 1 every 50 ms';
 browserTest('a task is written, started, left and found again by keys alone', async () => {
   const page = await shared.browser.signIn('keys');
   await page.keyboard.press('n');
+  await waitForFocus(taskField(page));
   await page.keyboard.type('Write hello world');
   await page.keyboard.press('Shift+Enter');
   await page.keyboard.type('in two lines');
@@ -41,9 +53,11 @@ browserTest('a task is written, started, left and found again by keys alone', as
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').waitFor();
   await page.keyboard.type('Sessions');
+  await page.getByRole('option', { name: 'Sessions', selected: true }).waitFor();
   await page.keyboard.press('Enter');
   await group(page, 'Done').getByRole('link').waitFor();
   await page.locator('body').press('j');
+  await waitForFocus(group(page, 'Done').getByRole('link'));
   await page.keyboard.press('Enter');
   await messageField(page).waitFor();
   shared.browser.findNoTrouble();
@@ -60,7 +74,7 @@ browserTest('the list follows sessions through what becomes of them, without a r
   await group(page, 'Needs you').getByText('interrupted').waitFor();
   await call(page, 'DELETE', `${sessions}/${works}`);
   await group(page, 'Done').getByText('stopped').waitFor();
-  assert.equal(await group(page, 'Needs you').count(), 0);
+  await waitForCount(group(page, 'Needs you'), 0);
   shared.browser.findNoTrouble();
 });
 
@@ -70,12 +84,13 @@ browserTest('nothing moves while somebody points at the list, and what changed i
   const row = page.getByRole('link', { name: endless });
   await row.getByText('working').waitFor();
   await row.hover();
+  // In the page, where no busy machine comes between two movements.
+  const pointing = await row.evaluate((element) =>
+    setInterval(() => element.dispatchEvent(new PointerEvent('pointermove', { bubbles: true })), 100),
+  );
   await call(page, 'POST', `${sessions}/${works}/interrupt`, {});
-  const { x = 0, y = 0 } = (await row.boundingBox()) ?? {};
-  for (let moves = 0; (await row.getByText('interrupted').count()) === 0; moves++)
-    await page.mouse.move(x + 20 + (moves % 9), y + 10);
-  await page.mouse.move(x + 30, y + 10);
-  assert.equal(await group(page, 'Working').getByText('interrupted').count(), 1);
+  await group(page, 'Working').getByText('interrupted').waitFor();
+  await page.evaluate((timer) => clearInterval(timer), pointing);
   await group(page, 'Needs you').getByText('interrupted').waitFor();
   shared.browser.findNoTrouble();
 });
@@ -86,10 +101,11 @@ browserTest('a search narrows the list, and where nothing is found History goes 
   await create(page, 'Write hello world');
   await group(page, 'Done').getByRole('link').nth(1).waitFor();
   await page.locator('body').press('/');
+  await waitForFocus(page.getByLabel('Search sessions'));
   await page.keyboard.type('LOGIN');
   await page.getByRole('link', { name: 'Write hello world' }).waitFor({ state: 'detached' });
   await page.keyboard.press('ArrowDown');
-  assert.match((await page.locator(':focus').textContent()) ?? '', /Mend the login page/);
+  await waitForFocus(page.getByRole('link', { name: 'Mend the login page' }));
   await page.getByLabel('Search sessions').fill('7');
   await page.getByRole('link', { name: 'Search in what was said' }).waitFor();
   await page.getByLabel('Search sessions').fill('mock mode');
@@ -111,7 +127,7 @@ browserTest('what the engine refuses stands beside its field in its words, and t
     .getByRole('alert')
     .filter({ hasText: /https?/i })
     .waitFor();
-  assert.equal(await page.getByLabel('Repository').getAttribute('aria-invalid'), 'true');
+  await page.getByLabel('Repository').and(page.locator('[aria-invalid=true]')).waitFor();
   assert.equal(await taskField(page).inputValue(), 'Clone it');
   assert.deepEqual(await findFaults(page), []);
   assert.equal(await findOverflow(page), 0);
@@ -147,8 +163,8 @@ browserTest('the choices of a task are there for the next one, and no secret is 
   await page.goto('/console/');
   await page.getByText('google · high effort · $2 at most · plans first').waitFor();
   await page.getByRole('button', { name: 'Options' }).click();
-  assert.equal(await page.getByLabel('Your name for commits').inputValue(), 'Ada');
-  assert.equal(await page.getByLabel('Git token').inputValue(), '');
+  await waitForValue(page.getByLabel('Your name for commits'), 'Ada');
+  await waitForValue(page.getByLabel('Git token'), '');
   const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage));
   assert.ok(kept.includes('Ada') && !kept.includes('secret'));
   shared.browser.findNoTrouble();
@@ -164,17 +180,14 @@ browserTest('of hundreds of sessions the newest are shown, and older ones page b
   await page.goto('/console/');
   const rows = group(page, 'Done').getByRole('link');
   await rows.nth(9).waitFor();
-  assert.equal(await rows.count(), 10);
+  await waitForCount(rows, 10);
   for (const shown of [60, 110, total]) {
     await page.getByRole('button', { name: 'Show older' }).click();
     await rows.nth(shown - 1).waitFor();
   }
-  const titles = await rows.locator('bdi').allTextContents();
-  assert.deepEqual(
-    titles,
-    Array.from({ length: total }, (_, at) => `Task number ${total - 1 - at}`),
-  );
-  assert.equal(await page.getByRole('button', { name: 'Show older' }).count(), 0);
+  const newestFirst = Array.from({ length: total }, (_, at) => `Task number ${total - 1 - at}`);
+  await waitUntilHolds(async () => assert.deepEqual(await rows.locator('bdi').allTextContents(), newestFirst));
+  await waitForCount(page.getByRole('button', { name: 'Show older' }), 0);
   await page.goto('/console/');
   await page.getByLabel('Search sessions').fill('number 3');
   await page.getByRole('link', { name: /Task number 3 / }).waitFor();

@@ -67,9 +67,9 @@ browserTest('a link is made, opened by somebody without an account, and revoked 
   );
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
   assert.ok(!kept.includes('share_'), kept);
-  await owner.getByRole('button', { name: 'Revoke' }).click();
+  await owner.getByRole('button', { name: 'Revoke', exact: true }).click();
   await owner.getByRole('button', { name: 'Keep it' }).click();
-  await owner.getByRole('button', { name: 'Revoke' }).click();
+  await owner.getByRole('button', { name: 'Revoke', exact: true }).click();
   await owner.getByRole('button', { name: 'Revoke for good' }).click();
   await page.getByText('This link shows nothing any more').waitFor();
   await page.reload();

@@ -53,7 +53,7 @@ browserTest(
     await page.goto('/console/history');
     await signInAtProvider(page, 'ada');
     await page.getByRole('heading', { name: 'History' }).waitFor();
-    assert.equal(page.url(), `${engine.http}/console/history`); // Nothing of the provider's stays in the address.
+    await page.waitForURL(`${engine.http}/console/history`); // Nothing of the provider's stays in the address.
     assert.equal(await page.getByRole('link', { name: 'Admin' }).count(), 0);
     await page.goto('/console/');
     await startTask(page, 'Write hello world');

@@ -19,7 +19,7 @@ before(async () => {
   token = await signTestToken('ada');
   await createClient({ baseUrl: engine.http, token }).sessions.create({ task: 'Write hello world', autoStart: true });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const examine = (url: string, env: Record<string, string> = { LUCID_TOKEN: token }): Promise<Ran> =>
   runCommand(['doctor', '--json', '--url', url], { env });

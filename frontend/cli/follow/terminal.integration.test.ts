@@ -17,7 +17,7 @@ let scripted: ScriptedEngine;
 before(async () => {
   scripted = await startScriptedEngine();
 });
-after(() => scripted.close());
+after(() => scripted?.close());
 
 const opened: Terminal[] = [];
 afterEach(() => {

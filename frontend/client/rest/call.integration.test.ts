@@ -14,7 +14,7 @@ before(async () => {
     environment: { ENCRYPTION_KEY: 'a key for tests that is long enough for anybody' },
   });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 /** A server that answers requests one after another as they say. */
 async function startServer(

@@ -16,7 +16,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 /** Mulberry32: the same network in every run. */
 function makeRandom(state: number): () => number {

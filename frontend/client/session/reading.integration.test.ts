@@ -17,7 +17,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 /** A session that has stopped, with some events. */
 async function makeStoppedSession(): Promise<string> {

@@ -18,7 +18,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '10' } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 /** A session of somebody's, and a share of it. */
 async function shareSession(asked: { workspace?: boolean } = {}) {

@@ -21,7 +21,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 test("a session that is not there, or not the caller's, ends with the reason and is not asked for again", async () => {
   const { sessionId: id } = await makeTestClient(engine.http).sessions.create({ task: 'Write hello world' });

@@ -1,7 +1,8 @@
 // A browser at the console of an engine, for tests: pages that sign in, and what went wrong in them.
 import assert from 'node:assert/strict';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { openBrowser } from '../../../engine/testing/chromium.ts';
+import { waitUntilHolds } from '../../../engine/testing/rest.ts';
 
 export type Look = { scheme: 'light' | 'dark'; width: number };
 
@@ -92,6 +93,18 @@ async function goTo(page: Page, path: string): Promise<void> {
 /** @returns by how many pixels a page is wider than its window */
 export const findOverflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** Waits until as many are there. */
+export const waitForCount = (found: Locator, count: number): Promise<void> =>
+  waitUntilHolds(async () => assert.equal(await found.count(), count));
+
+/** Waits until a field has the value. */
+export const waitForValue = (field: Locator, value: string): Promise<void> =>
+  waitUntilHolds(async () => assert.equal(await field.inputValue(), value));
+
+/** Waits until the keys go to it. */
+export const waitForFocus = (element: Locator): Promise<void> =>
+  waitUntilHolds(async () => assert.ok(await element.evaluate((it) => it === document.activeElement), `${element}`));
 
 export const taskField = (page: Page) => page.getByLabel('What should the agent do');
 export const messageField = (page: Page) => page.getByLabel('Message to the agent');

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { browserTest } from '../../../../engine/testing/chromium.ts';
 import { findFaults } from '../../testing/accessibility.ts';
-import { type Look, startTask } from '../../testing/console-browser.ts';
+import { type Look, startTask, waitForFocus } from '../../testing/console-browser.ts';
 import { shareConsole } from '../../testing/share-console.ts';
 import { pasteFile, writeFiles } from '../workspace/testing/given-files.ts';
 
@@ -23,9 +23,12 @@ async function openFiles(
   await writeFiles(page, sessionId, files);
   await page.getByRole('tab', { name: 'Files' }).click();
   await rowOf(page, 'hello.py').waitFor();
+  for (const path of Object.keys(files)) await rowOf(page, nameOf(path)).waitFor();
   return { page, sessionId };
 }
 
+/** As the tree shows the end of a path. */
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1).replace('\u202e', 'U+202E');
 const rowOf = (page: Page, name: string) => page.getByRole('treeitem', { name });
 const lineOf = (page: Page, text: string) => page.locator('.cm-line', { hasText: text });
 
@@ -92,15 +95,16 @@ browserTest('the tree is walked by keyboard, and a file is read and left by it',
   await page.keyboard.press('Home');
   await page.keyboard.press('s');
   await page.keyboard.press('ArrowLeft');
-  assert.equal(await rowOf(page, 'two.txt').count(), 0);
+  await rowOf(page, 'two.txt').waitFor({ state: 'detached' });
   await page.keyboard.press('ArrowRight');
+  await rowOf(page, 'two.txt').waitFor();
   await page.keyboard.press('t');
   await page.keyboard.press('Enter');
   await lineOf(page, 'two').waitFor();
-  assert.equal(await rowOf(page, 'two.txt').getAttribute('aria-selected'), 'true');
+  await page.getByRole('treeitem', { name: 'two.txt', selected: true }).waitFor();
   await page.getByRole('button', { name: 'Download this file' }).focus();
   await page.keyboard.press('Tab');
-  assert.match((await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))) ?? '', /^Content of/);
+  await waitForFocus(page.getByLabel(/^Content of/));
   shared.browser.findNoTrouble();
 });
 
@@ -160,7 +164,7 @@ browserTest('on a phone the tree leads to a file and back, and a session that ha
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await page.getByRole('button', { name: 'All files' }).press('Enter');
   await rowOf(page, 'hello.py').waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'tree');
+  await waitForFocus(page.getByRole('tree', { name: 'Files' }));
   await page.evaluate((id) => fetch(`/api/v1/sessions/${id}`, { method: 'DELETE' }), sessionId);
   await page.getByText('The session has ended, and its workspace is gone').waitFor();
   shared.browser.findNoTrouble();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { browserTest } from '../../../../engine/testing/chromium.ts';
 import { findFaults } from '../../testing/accessibility.ts';
-import { messageField, startTask } from '../../testing/console-browser.ts';
+import { messageField, startTask, waitForValue } from '../../testing/console-browser.ts';
 import { shareConsole } from '../../testing/share-console.ts';
 import { pasteFile } from '../workspace/testing/given-files.ts';
 
@@ -21,7 +21,7 @@ browserTest('files that are pasted and dropped go with the message, which names 
   const said = page.getByText('- /workspace/uploads/plan-2.txt').first();
   await said.waitFor();
   await page.getByText('- /workspace/uploads/plan.txt').first().waitFor();
-  assert.equal(await page.getByRole('list', { name: 'Files of this message' }).count(), 0);
+  await page.getByRole('list', { name: 'Files of this message' }).waitFor({ state: 'detached' });
   const url = `/api/v1/files/read?session_id=${sessionId}&path=uploads/plan-2.txt`;
   assert.deepEqual(await page.evaluate(async (path) => (await fetch(path)).json(), url), { content: 'another plan' });
   shared.browser.findNoTrouble();
@@ -40,7 +40,7 @@ browserTest('a file that is refused leaves the message and its files where they 
     .getByText(/Your message was not sent: large is too large/)
     .first()
     .waitFor();
-  assert.equal(await messageField(page).inputValue(), 'Take it');
+  await waitForValue(messageField(page), 'Take it');
   await page.getByText('refused').waitFor();
   await page.getByText('3 B').waitFor(); // It was not uploaded either.
   await page.getByRole('button', { name: 'Leave out large' }).click();
@@ -54,13 +54,11 @@ browserTest('what one was writing is there again after a reload, and gone once i
   await startTask(page, 'Write hello world');
   await messageField(page).fill('Half a sen');
   await page.reload();
-  await messageField(page).waitFor();
-  assert.equal(await messageField(page).inputValue(), 'Half a sen');
+  await waitForValue(messageField(page), 'Half a sen');
   await messageField(page).fill('A sentence');
   await messageField(page).press('Enter');
   await page.getByText('A sentence').first().waitFor();
   await page.reload();
-  await messageField(page).waitFor();
-  assert.equal(await messageField(page).inputValue(), '');
+  await waitForValue(messageField(page), '');
   shared.browser.findNoTrouble();
 });

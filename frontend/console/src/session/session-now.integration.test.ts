@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { callsOf } from '../../../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../../../actors/testing/provider/steps.ts';
 import { browserTest } from '../../../../engine/testing/chromium.ts';
+import { waitUntilHolds } from '../../../../engine/testing/rest.ts';
 import { findFaults } from '../../testing/accessibility.ts';
 import { findOverflow, startTask } from '../../testing/console-browser.ts';
 import { shareAgents } from '../../testing/share-agents.ts';
@@ -52,7 +53,7 @@ browserTest(
     await page.keyboard.press('Escape');
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole('button', { name: /% of context/ }).waitFor();
-    assert.ok((await findOverflow(page)) <= 0);
+    await waitUntilHolds(async () => assert.ok((await findOverflow(page)) <= 0));
     shared.browser.findNoTrouble();
   },
 );

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { browserHooks, browserTest, openBrowser } from '../../../../engine/testing/chromium.ts';
+import { waitUntilHolds } from '../../../../engine/testing/rest.ts';
 import { EventWriter } from './testing/events.ts';
 import { hostileEvents, trapHost } from './testing/hostile-events.ts';
-import { TimelinePages } from './testing/timeline-page.ts';
+import { TimelinePages, waitUntilAtRest } from './testing/timeline-page.ts';
 
 let browser: Browser;
 let pages: TimelinePages;
@@ -21,6 +22,7 @@ const show = (page: Page, events: unknown) => page.evaluate((all) => onPage.show
 /** Opens all that is folded and goes through all of it, from the end to the beginning. */
 async function walkThrough(page: Page, act: () => Promise<void>): Promise<void> {
   const feed = page.getByRole('feed');
+  await waitUntilAtRest(page, { isAtEnd: true });
   for (let screen = 0; screen < 60; screen++) {
     for (const closed of ['button[aria-expanded=false]', 'button[aria-pressed=false]']) {
       await page.evaluate((asked) => {
@@ -32,7 +34,7 @@ async function walkThrough(page: Page, act: () => Promise<void>): Promise<void> 
       element.scrollTop -= element.clientHeight * 0.7;
       return element.scrollTop === 0;
     });
-    await page.waitForTimeout(30);
+    await waitUntilAtRest(page);
     if (isAtStart) return;
   }
   assert.fail('The beginning was never reached.');
@@ -99,13 +101,14 @@ browserTest('a link says where it leads, and what leads elsewhere than to a page
 [https://bank.example](https://${trapHost}/login) https://auto.example/ [xn](https://аpple.example/)`;
   await show(page, new EventWriter().add('MessageAction', markdown).events);
   const links = page.locator('article a[target=_blank]');
-  assert.deepEqual(await links.allTextContents(), [
+  const expected = [
     'docs (https://docs.example/a)',
     `Image: pixel (https://${trapHost}/p.png)`,
     `https://bank.example (https://${trapHost}/login)`,
     'https://auto.example/',
     'xn (https://xn--pple-43d.example/)',
-  ]);
+  ];
+  await waitUntilHolds(async () => assert.deepEqual(await links.allTextContents(), expected));
   await page.getByText('(javascript:alert(1))').waitFor();
   await page.context().close();
 });
@@ -114,9 +117,11 @@ browserTest('what a terminal would have hidden can be seen', async () => {
   const { page } = await pages.openPage();
   await show(page, new EventWriter().run('true', 'rm -rf /\rls      \n\x1b]0;title\x07\x1b[8msecret\x1b[0m\n').events);
   const output = page.getByRole('group', { name: 'Output of the command' });
-  assert.equal((await output.textContent())?.split('\n')[0], 'ls      ');
+  const waitForFirstLine = (line: string) =>
+    waitUntilHolds(async () => assert.equal((await output.textContent())?.split('\n')[0], line));
+  await waitForFirstLine('ls      ');
   await page.getByRole('button', { name: /show all that was printed/ }).click();
-  assert.equal((await output.textContent())?.split('\n')[0], 'rm -rf /U+000Dls      ');
+  await waitForFirstLine('rm -rf /U+000Dls      ');
   await page.context().close();
 });
 
@@ -132,7 +137,10 @@ browserTest(
     const count = async () => (await output.textContent())?.split('\n').length ?? 0;
     const before = await count();
     await page.getByRole('button', { name: /Show 500 more of/ }).click();
-    assert.ok((await count()) > before && (await count()) < before + 501);
+    await waitUntilHolds(async () => {
+      const after = await count();
+      assert.ok(after > before && after < before + 501, `${before}, then ${after}`);
+    });
     await page.context().close();
   },
 );

@@ -6,7 +6,9 @@ import { answer, failure, type Step } from '../../../../actors/testing/provider/
 import { TestAgents } from '../../../../engine/testing/agents.ts';
 import { browserHooks, browserTest, openBrowser } from '../../../../engine/testing/chromium.ts';
 import { signTestToken } from '../../../../engine/testing/engine.ts';
+import { waitUntilHolds } from '../../../../engine/testing/rest.ts';
 import { canConfine } from '../../../../sandbox/testing/confinement-here.ts';
+import { waitForCount } from '../../testing/console-browser.ts';
 import { hostileMarkdown, hostileOutput } from './testing/hostile-events.ts';
 import { origin, TimelinePages } from './testing/timeline-page.ts';
 
@@ -70,7 +72,7 @@ browserTest('an answer is seen while it is written, and once when it is done, ho
   goOn();
   await waitUntilDone(page);
   await page.getByText(/the end\.$/).waitFor();
-  assert.equal(await page.getByText('The first half').count(), 1);
+  await waitForCount(page.getByText('The first half'), 1);
   await page.context().close();
 });
 
@@ -85,15 +87,15 @@ browserTest('what a command prints is seen while it runs, and its end with its e
   await page.getByText('running', { exact: true }).waitFor();
   await agents.touchFile({ sessionId } as Parameters<TestAgents['touchFile']>[0], 'go');
   await page.getByText('exit 3', { exact: true }).waitFor();
-  const output = await page.getByRole('group', { name: 'Output of the command' }).textContent();
-  assert.equal(output, 'first line\nsecond line');
+  const output = page.getByRole('group', { name: 'Output of the command' });
+  await waitUntilHolds(async () => assert.equal(await output.textContent(), 'first line\nsecond line'));
   await page.getByText('All done.').waitFor();
   await page.context().close();
 });
 
 browserTest('a provider that fails is told of while it is asked again', async () => {
   const { step, goOn } = answerInTwo(['Half of ', 'the answer.']);
-  const overloaded = failure(standInOf('anthropic').overloadedStatus, { retryAfter: '4' });
+  const overloaded = failure(standInOf('anthropic').overloadedStatus, { retryAfter: '10' });
   const { page } = await follow([overloaded, step]);
   await page.getByText(/provider failed \(.*\)\. It is asked again in .* s\./).waitFor();
   goOn();

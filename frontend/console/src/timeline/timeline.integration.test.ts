@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { browserHooks, browserTest, openBrowser } from '../../../../engine/testing/chromium.ts';
+import { waitUntilHolds } from '../../../../engine/testing/rest.ts';
+import { waitForCount } from '../../testing/console-browser.ts';
 import type { SessionEvent } from '../lucid.ts';
 import { findAxeProblems } from './testing/axe.ts';
 import { EventWriter, writeLongSession } from './testing/events.ts';
 import { hostileEvents } from './testing/hostile-events.ts';
-import { TimelinePages } from './testing/timeline-page.ts';
+import { TimelinePages, waitUntilAtRest } from './testing/timeline-page.ts';
 
 let browser: Browser;
 let pages: TimelinePages;
@@ -21,11 +23,7 @@ browserHooks.after(async () => {
 const show = (page: Page, events: readonly SessionEvent[], asked: Parameters<typeof onPage.show>[1] = {}) =>
   page.evaluate(([all, more]) => onPage.show(all, more), [events, asked] as const);
 const feedOf = (page: Page) => page.getByRole('feed');
-const waitUntilAtEnd = (page: Page) =>
-  page.waitForFunction(() => {
-    const feed = document.querySelector('[role=feed]');
-    return feed && feed.scrollHeight - feed.clientHeight - feed.scrollTop < 2;
-  });
+const waitUntilAtEnd = (page: Page) => waitUntilAtRest(page, { isAtEnd: true });
 const jumpButton = (page: Page) => page.getByRole('button', { name: /Jump to latest/ });
 
 browserTest('of ten thousand events the last are shown first, and those in sight alone are drawn', async () => {
@@ -48,7 +46,7 @@ browserTest('while one is at the end, the end is what one sees, however much com
   const { page } = await pages.openPage();
   for (let count = 100; count <= 2_000; count += 100) await show(page, writeLongSession(count));
   await waitUntilAtEnd(page);
-  assert.equal(await jumpButton(page).count(), 0);
+  await waitForCount(jumpButton(page), 0);
   await page.context().close();
 });
 
@@ -59,7 +57,7 @@ browserTest('who reads further up is left in peace while more comes, and told ho
   await feedOf(page).hover();
   for (let turn = 0; turn < 10; turn++) await page.mouse.wheel(0, -400);
   await jumpButton(page).waitFor();
-  await page.waitForTimeout(300); // What was drawn on the way is measured.
+  await waitUntilAtRest(page); // What was drawn on the way is measured.
   const placeOf = () =>
     page.evaluate(() => {
       const articles = [...document.querySelectorAll<HTMLElement>('article')];
@@ -68,11 +66,11 @@ browserTest('who reads further up is left in peace while more comes, and told ho
     });
   const before = await placeOf();
   for (let count = 1_040; count <= 1_400; count += 40) await show(page, writeLongSession(count));
+  await waitUntilAtRest(page);
   assert.deepEqual(await placeOf(), before);
-  assert.match((await jumpButton(page).textContent()) ?? '', /\(\d+ new\)/);
-  await jumpButton(page).click();
+  await page.getByRole('button', { name: /Jump to latest \(\d+ new\)/ }).click();
   await waitUntilAtEnd(page);
-  assert.equal(await jumpButton(page).count(), 0);
+  await waitForCount(jumpButton(page), 0);
   await page.context().close();
 });
 
@@ -85,7 +83,7 @@ browserTest('who reads is left in peace, too, when events that are no longer kep
     feed.scrollTop -= 3_000;
   });
   await jumpButton(page).waitFor();
-  await page.waitForTimeout(300);
+  await waitUntilAtRest(page);
   const placeOf = (key?: string) =>
     page.evaluate((asked) => {
       const articles = [...document.querySelectorAll<HTMLElement>('article')];
@@ -96,7 +94,7 @@ browserTest('who reads is left in peace, too, when events that are no longer kep
     }, key);
   const before = await placeOf();
   await show(page, all.slice(1_000, 11_000));
-  await page.waitForTimeout(100);
+  await waitUntilAtRest(page);
   assert.deepEqual(await placeOf(before.key), before);
   await page.context().close();
 });
@@ -110,7 +108,7 @@ browserTest('a link leads to its event, which is marked, and stays there while m
   await linked.waitFor();
   assert.ok(await linked.evaluate((item) => Number(item.dataset.key) <= 1_111));
   await show(page, writeLongSession(2_300), { linkedSequence: 1_111 });
-  await page.waitForTimeout(200);
+  await waitUntilAtRest(page);
   const box = await linked.boundingBox();
   assert.ok(box && box.y > 0 && box.y < 800);
   await page.context().close();
@@ -123,23 +121,26 @@ browserTest('keys go from item to item and open what is folded', async () => {
     .add('ThinkAction', 'First line\nSecond line')
     .run('ls', 'a');
   await show(page, writer.complete().events);
-  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+  const waitUntilFocused = (label: string) => page.locator(`[aria-label="${label}"]:focus`).waitFor();
+  const waitUntilOpen = (isOpen: boolean) => page.getByRole('button', { name: /Thought/, expanded: isOpen }).waitFor();
+  await waitUntilAtRest(page);
   await page.keyboard.press('j');
-  assert.equal(await focused(), 'Message');
+  await waitUntilFocused('Message');
   await page.keyboard.press('ArrowDown');
-  assert.equal(await focused(), 'Thought');
+  await waitUntilFocused('Thought');
   await page.keyboard.press('Enter');
-  assert.equal(await page.getByRole('button', { name: /Thought/ }).getAttribute('aria-expanded'), 'true');
+  await waitUntilOpen(true);
   await page.keyboard.press('Enter');
-  assert.equal(await page.getByRole('button', { name: /Thought/ }).getAttribute('aria-expanded'), 'false');
+  await waitUntilOpen(false);
   for (const key of ['j', 'j', 'j', 'k', 'ArrowUp']) await page.keyboard.press(key);
-  assert.equal(await focused(), 'Thought');
+  await waitUntilFocused('Thought');
   await page.context().close();
 });
 
 browserTest('what one has opened stays open when one comes back to it', async () => {
   const { page } = await pages.openPage();
   await show(page, [...new EventWriter().add('ThinkAction', 'Kept open').events, ...writeLongSession(1_000, 2)]);
+  await waitUntilAtEnd(page);
   await feedOf(page).press('Home');
   await page.getByRole('button', { name: /Kept open/ }).click();
   await feedOf(page).press('End');
@@ -171,17 +172,16 @@ for (const [name, options] of Object.entries({
     await waitUntilAtEnd(page);
     for (let screen = 0; screen < 12; screen++) {
       assert.deepEqual(await findAxeProblems(page), []);
-      assert.deepEqual(
-        await page.evaluate(() => [
+      const look = () =>
+        page.evaluate(() => [
           document.documentElement.scrollWidth <= innerWidth && document.getAnimations().length === 0,
           [...document.querySelectorAll('article')].every((item) => item.scrollWidth <= item.clientWidth),
-        ]),
-        [true, true],
-      );
+        ]);
+      await waitUntilHolds(async () => assert.deepEqual(await look(), [true, true]));
       await feedOf(page).evaluate((feed) => {
         feed.scrollTop -= feed.clientHeight * 0.8;
       });
-      await page.waitForTimeout(50);
+      await waitUntilAtRest(page);
     }
     await page.context().close();
   });

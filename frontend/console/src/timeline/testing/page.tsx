@@ -2,6 +2,7 @@
 import '../../styles.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
+import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from '../../app/query-client.ts';
 import { createClient, type Lucid, LucidContext, ownLucid, type SessionEvent, useSession } from '../../lucid.ts';
@@ -13,8 +14,9 @@ type Asked = { linkedSequence?: number; isWorking?: boolean };
 const place = document.getElementById('console') as HTMLElement;
 const root = createRoot(place);
 
+/** It is in the page when this returns. */
 function render(lucid: Lucid, timeline: React.ReactNode): void {
-  root.render(
+  const page = (
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <LucidContext value={lucid}>
@@ -26,8 +28,9 @@ function render(lucid: Lucid, timeline: React.ReactNode): void {
           </Toaster>
         </LucidContext>
       </QueryClientProvider>
-    </StrictMode>,
+    </StrictMode>
   );
+  flushSync(() => root.render(page));
 }
 
 const linkOf: NonNullable<TimelineProps['linkOf']> = (sequence) => `/?event=${sequence}`;

@@ -53,6 +53,24 @@ export class TimelinePages {
   }
 }
 
+/** Waits until the timeline has been drawn the same for some frames. @param isAtEnd whether it has to show its end then */
+export const waitUntilAtRest = (page: Page, { isAtEnd = false } = {}): Promise<unknown> =>
+  page.waitForFunction(
+    ([id, mustEnd]) => {
+      const feed = document.querySelector('[role=feed]');
+      if (!feed) return false;
+      const places = [...feed.querySelectorAll('article')].map((article) => article.getBoundingClientRect().top);
+      const drawn = JSON.stringify([feed.scrollTop, feed.scrollHeight, places]);
+      const isThere = !mustEnd || feed.scrollHeight - feed.clientHeight - feed.scrollTop < 2;
+      const before = (globalThis as { atRest?: { id: number; drawn: string; frames: number } }).atRest;
+      const isSame = isThere && before?.id === id && before.drawn === drawn;
+      const frames = isSame ? before.frames + 1 : 0;
+      Object.assign(globalThis, { atRest: { id, drawn, frames } });
+      return frames >= 10;
+    },
+    [Math.random(), isAtEnd] as const,
+  );
+
 const html = `<!doctype html><html lang="en"><head><title>A timeline</title><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/page.css"></head><body><div id="console"></div><script type="module" src="/page.js"></script></body></html>`;
 
