@@ -24,8 +24,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await proxy.stop();
-  server.close();
+  await proxy?.stop();
+  server?.close();
 });
 
 async function dial(): Promise<Socket> {
