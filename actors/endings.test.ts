@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  ring.close();
+  ring?.close();
   mock.timers.reset();
 });
 

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  ring.close();
+  ring?.close();
   mock.timers.reset();
 });
 

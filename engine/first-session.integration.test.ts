@@ -8,7 +8,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 test('a session over WebSocket runs to completed, takes a follow-up, stops, and stays as a chat', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');

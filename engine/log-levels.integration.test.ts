@@ -8,7 +8,7 @@ import { TestClient } from './testing/client.ts';
 import { createTestDatabase, runStatement, type TestDatabase } from './testing/database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from './testing/engine.ts';
 import { RecordedLog } from './testing/log.ts';
-import { callAs, waitUntil } from './testing/rest.ts';
+import { callAs, waitUntil, waitUntilPassivated } from './testing/rest.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;
@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await engine.close();
-  await database.drop();
+  await engine?.close();
+  await database?.drop();
 });
 
 async function start(isDebug: boolean): Promise<void> {
@@ -49,7 +49,7 @@ const detailed = ['batch.stored', 'request.answered', 'session.claimed', 'sessio
 async function comeAndGo(): Promise<void> {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 2 events');
   const first = await client.waitForStatus('completed');
-  await delay(2_500); // A sweep passivates it.
+  await waitUntilPassivated(engine); // A sweep passivates it.
   client.send({ type: 'message', content: 'Emit 2 events' });
   await client.waitForStatus('completed', first.sequence);
   await callAs(engine, 'ada', 'GET', '/api/v1/chats');

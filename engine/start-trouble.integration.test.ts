@@ -23,7 +23,7 @@ beforeEach(async () => {
   database = await createTestDatabase();
 });
 
-afterEach(() => database.drop());
+afterEach(() => database?.drop());
 
 function begin(url: string, program = main) {
   const env = { ...process.env, ...testEnvironmentOf(url), HOST_THREADS: '1', LOG_LEVEL: 'info' };

@@ -24,7 +24,7 @@ before(async () => {
   source = new LocalSource(base, Promise.resolve(unconfined));
 });
 after(async () => {
-  await source.close();
+  await source?.close();
   await rm(base, { recursive: true, force: true });
 });
 beforeEach(async (t) => {

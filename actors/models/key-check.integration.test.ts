@@ -11,7 +11,7 @@ let fakeProvider: FakeProvider;
 before(async () => {
   fakeProvider = await FakeProvider.open();
 });
-after(() => fakeProvider.close());
+after(() => fakeProvider?.close());
 
 const check = (provider: KeyCheck['provider'], more: Partial<KeyCheck> = {}) =>
   checkKey({ provider, apiKey: 'sk-good', baseUrl: fakeProvider.url, ...more });

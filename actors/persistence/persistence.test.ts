@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  ring.close();
+  ring?.close();
   mock.timers.reset();
 });
 

@@ -20,7 +20,7 @@ before(async () => {
   );
 });
 
-after(() => stored.close());
+after(() => stored?.close());
 
 const session = () => stored.makeSession();
 const openSession = () => stored.openSession();

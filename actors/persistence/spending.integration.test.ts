@@ -15,7 +15,7 @@ before(async () => {
   stored = await TestStore.open();
 });
 
-after(() => stored.close());
+after(() => stored?.close());
 
 const Spending = v.object({ user_id: v.string(), day: v.string(), cents: v.number() });
 const listSpendingOf = async (...userIds: string[]) =>

@@ -24,7 +24,7 @@ before(async () => {
   pool = stored.pool;
 });
 
-after(() => stored.close());
+after(() => stored?.close());
 
 const session = () => stored.makeSession();
 const openSession = () => stored.openSession();

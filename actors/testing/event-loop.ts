@@ -1,6 +1,8 @@
 // Waiting in tests without a clock: a condition is looked at after every turn of the event loop.
 
-const turnsMax = 20_000;
+const turnsMin = 20_000;
+/** A file or another thread may be late on a busy machine, however many turns this one takes. */
+const waitMsMax = 30_000;
 
 /** One whole turn of the event loop: timers that are due, messages, `setImmediate`. */
 export const passLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -9,9 +11,10 @@ export async function passLoops(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await passLoop();
 }
 
-/** @throws when the condition doesn't come true in so many turns that it never will */
+/** @throws when the condition doesn't come true in so many turns, and so long, that it never will */
 export async function waitUntil(what: string, isTrue: () => boolean): Promise<void> {
-  for (let turn = 0; turn < turnsMax; turn++) {
+  const untilMs = performance.now() + waitMsMax;
+  for (let turn = 0; turn < turnsMin || performance.now() < untilMs; turn++) {
     if (isTrue()) return;
     await passLoop();
   }

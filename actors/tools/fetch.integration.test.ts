@@ -33,7 +33,7 @@ before(async () => {
   port = (server.address() as AddressInfo).port;
 });
 after(async () => {
-  server.close();
+  server?.close();
   await rm(base, { recursive: true, force: true });
 });
 

@@ -20,7 +20,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ log, environment: { ADMIN_KEY: adminKey, RECONNECT_GRACE: '0' } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 async function ask<Body>(path: string, { key = adminKey, method = 'GET', body = undefined as unknown } = {}) {
   const answer = await fetch(`${engine.http}${admin}${path}`, {

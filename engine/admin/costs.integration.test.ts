@@ -24,8 +24,8 @@ before(async () => {
   for (const [user, turns] of Object.entries(turnsOf)) await storeTurns(user, turns);
 });
 after(async () => {
-  await pool.end();
-  await engine.close();
+  await pool?.end();
+  await engine?.close();
 });
 
 type Turn = { at: string; costUsd?: number; outputTokens: number };

@@ -18,8 +18,8 @@ before(async () => {
 });
 
 after(async () => {
-  await engine.close();
-  await database.drop();
+  await engine?.close();
+  await database?.drop();
 });
 
 type Ended = { code: number; stdout: string; stderr: string };

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
 import { sql } from 'slonik';
+import { limits } from '../../schema/limits.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase, runStatement } from '../testing/database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { TestStream } from '../testing/event-stream.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { startTestPostgres } from '../testing/postgres.ts';
-import { callAs, waitUntil } from '../testing/rest.ts';
+import { callAs, waitUntil, waitUntilHolds } from '../testing/rest.ts';
 
 type Problem = { code: string; detail: string };
 type Messages = { messages: { content: string; sequence: number }[] };
@@ -102,7 +103,7 @@ test('while PostgreSQL is away every client is told and answered in time; afterw
   await client.waitForStatus('storage_restored');
   await stream.waitForStatus('storage_restored');
   stream.cut();
-  assert.ok(performance.now() - healedAtMs < 5_000);
+  assert.ok(performance.now() - healedAtMs < limits.databaseSilenceTimeoutMs);
   assert.equal(await readiness(engine), 200);
   const stored = await storedOf(engine, client);
   assert.equal(stored.filter((content) => content === 'said meanwhile').length, 1);
@@ -118,18 +119,23 @@ test('when connections go silent, reads are answered 503 within seconds, and ses
   const askedAtMs = performance.now();
   const { status, body } = await callAs<Problem>(engine, 'ada', 'GET', '/api/v1/chats');
   assert.deepEqual([status, body.code], [503, 'storageUnavailable']);
-  assert.ok(performance.now() - askedAtMs < 6_000);
+  assert.ok(performance.now() - askedAtMs < 2 * limits.databaseSilenceTimeoutMs);
   await client.waitForStatus('storage_unavailable');
-  const again = performance.now();
-  await callAs<Problem>(engine, 'ada', 'GET', '/api/v1/chats');
-  assert.ok(performance.now() - again < 3_000, 'what is known is said at once');
+  await waitUntilHolds(async () => {
+    const again = performance.now();
+    await callAs<Problem>(engine, 'ada', 'GET', '/api/v1/chats');
+    assert.ok(performance.now() - again < 3_000, 'what is known is said at once');
+  });
   proxy.heal();
   const healedAtMs = performance.now();
   await client.waitForStatus('storage_restored');
   assert.equal((await callAs<Chats>(engine, 'ada', 'GET', '/api/v1/chats')).status, 200);
   client.send({ type: 'message', id: 'after', content: 'and on' });
   await acknowledged(client, 'after');
-  assert.ok(performance.now() - healedAtMs < 5_000, 'a connection that has rested is not trusted');
+  assert.ok(
+    performance.now() - healedAtMs < limits.databaseSilenceTimeoutMs,
+    'a connection that has rested is not trusted',
+  );
   await client.close();
 });
 

@@ -95,7 +95,7 @@ function processes(): number[] {
 const postmasterIn = (directory: string) =>
   Number.parseInt(readFileSync(join(directory, 'data/postmaster.pid'), 'utf8'), 10);
 
-async function until(condition: () => boolean | Promise<boolean>, forMs = 5_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, forMs = 30_000): Promise<void> {
   const end = performance.now() + forMs;
   while (!(await condition())) {
     assert.ok(performance.now() < end, `not within ${forMs} ms: ${condition}`);

@@ -29,8 +29,8 @@ before(async () => {
 });
 
 after(async () => {
-  await pool.end();
-  await database.drop();
+  await pool?.end();
+  await database?.drop();
 });
 
 /** A user of this test alone. */

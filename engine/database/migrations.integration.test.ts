@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(pools.splice(0).map((each) => each.end()));
-  await database.drop();
+  await database?.drop();
 });
 
 after(() => assert.deepEqual(pools, []));

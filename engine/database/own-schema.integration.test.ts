@@ -16,8 +16,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await pool.end();
-  await database.drop();
+  await pool?.end();
+  await database?.drop();
 });
 
 const connect = (url: string) =>

@@ -47,8 +47,8 @@ before(async () => {
 });
 
 after(async () => {
-  await pool.end();
-  await database.drop();
+  await pool?.end();
+  await database?.drop();
 });
 
 const namesOf = (type: { prototype: object }) =>

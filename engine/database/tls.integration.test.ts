@@ -17,7 +17,7 @@ before(async () => {
   await secure.switchTlsOn();
 });
 
-after(() => Promise.all([secure.stop(), plain.stop()]));
+after(() => Promise.all([secure?.stop(), plain?.stop()]));
 
 const Row = v.object({ ssl: v.boolean() });
 

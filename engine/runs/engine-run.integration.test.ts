@@ -25,9 +25,9 @@ before(async () => {
 });
 
 after(async () => {
-  await pool.end();
-  await proxy.stop();
-  await database.drop();
+  await pool?.end();
+  await proxy?.stop();
+  await database?.drop();
 });
 
 /** @returns the session whose turn a killed engine cut, and that engine's run */

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.kill()));
-  await database.drop();
+  await database?.drop();
   await rm(storage, { recursive: true, force: true });
 });
 
@@ -103,7 +103,7 @@ test('a session of a killed engine goes on at another engine after the silence, 
   const killedAtMs = performance.now();
   await owner.kill();
   const again = await attachWhenTold(other, client.sessionId, lastOf(client));
-  assert.ok(performance.now() - killedAtMs < runSilenceMs + 5_000);
+  assert.ok(performance.now() - killedAtMs < runSilenceMs + 20_000);
   const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });

@@ -21,7 +21,7 @@ after(async () => {
   const client = await TestClient.start(engine.ws, token, 'still there?'); // The same process still works.
   await client.waitForStatus('completed');
   await client.close();
-  await engine.close();
+  await engine?.close();
 });
 
 const anonymousMax = anonymousBytesMax / limits.frameBytesMax;

@@ -4,7 +4,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
-import { waitUntil } from '../testing/rest.ts';
+import { waitUntil, waitUntilPassivated } from '../testing/rest.ts';
 
 type Listed = { sessions: { sessionId: string }[] };
 type Chats = { chats: { agentSessionId: string; isActive: boolean }[] };
@@ -35,13 +35,6 @@ function resume(client: TestClient, engine: TestEngine): Promise<TestClient> {
 async function get<Body>(engine: TestEngine, path: string): Promise<Body> {
   return (await (await fetch(engine.http + path, { headers: backEndHeadersOf('ada') })).json()) as Body;
 }
-
-async function countSessionsInMemory(engine: TestEngine): Promise<number> {
-  const text = await (await fetch(`${engine.http}/metrics`)).text();
-  return [...text.matchAll(/^lucid_sessions\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-}
-
-const waitUntilPassivated = (engine: TestEngine) => waitUntil(async () => (await countSessionsInMemory(engine)) === 0);
 
 const isActive = async (engine: TestEngine) => (await get<Chats>(engine, '/api/v1/chats')).chats[0]?.isActive === true;
 

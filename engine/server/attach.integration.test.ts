@@ -11,7 +11,7 @@ before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '2' } });
   token = await signTestToken('ada');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 type Position = { epoch?: number | undefined; sequence?: number | undefined };
 

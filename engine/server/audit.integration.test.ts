@@ -19,7 +19,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ log, environment: { MAX_SESSIONS_PER_USER: '2' } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const auditedEvents = /^(session\.(created|stopped|read)|files\.read|chat\.|access\.|share\.)/;
 const listLines = () => log.entries.filter(({ event }) => auditedEvents.test(event));

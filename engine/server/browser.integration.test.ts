@@ -21,7 +21,7 @@ browserHooks.before(async () => {
 });
 browserHooks.after(async () => {
   await browser?.close();
-  await engine.close();
+  await engine?.close();
 });
 
 async function openPage(origin: string, html = '<h1>Kittens</h1>'): Promise<Page> {

@@ -9,7 +9,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 type Header = [name: string, value: string | Buffer];
 type Answer = { status: number; body: { code?: string; sessionId?: string; sessions?: { userId: string }[] } };

@@ -10,7 +10,7 @@ before(async () => {
   engine = await startTestEngine();
   token = await signTestToken('ada', { projectId: 'of-the-token' });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const names = [
   ...['id', 'repoUrl', 'branch', 'gitToken', 'gitUserName', 'gitUserEmail', 'projectId'],

@@ -15,7 +15,7 @@ before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '2' } });
   token = await signTestToken('ada');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 type Served = Pick<TestEngine, 'http'>;
 

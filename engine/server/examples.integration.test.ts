@@ -33,7 +33,7 @@ before(async () => {
   engine = await startTestEngine({ environment });
   document = (await (await fetch(`${engine.http}/openapi.json`)).json()) as Document;
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const call = <Body>(method: string, path: string, body?: unknown) =>
   callAs<Body>(engine, user, method, path, body, { 'X-Admin-Key': adminKey, Origin: engine.http });

@@ -7,7 +7,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const kept = ['content-type', 'content-length', 'cache-control', 'www-authenticate'];
 

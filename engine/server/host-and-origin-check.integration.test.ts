@@ -24,8 +24,8 @@ before(async () => {
   open = await startTestEngine({ environment: { ...nothingSet, NODE_ENV: 'development' } });
 });
 after(async () => {
-  await engine.close();
-  await open.close();
+  await engine?.close();
+  await open?.close();
 });
 
 type Answer = { status: number; code: string | undefined };

@@ -27,7 +27,7 @@ after(async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('survivor'), 'still there?');
   await client.waitForStatus('completed');
   await client.close();
-  await engine.close();
+  await engine?.close();
 });
 
 async function call(user: string, method: string, path: string, body: RequestInit['body'] = null) {

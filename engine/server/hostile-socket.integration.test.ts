@@ -24,7 +24,7 @@ after(async () => {
   const client = await TestClient.start(engine.ws, token, 'still there?');
   await client.waitForStatus('completed');
   await client.close();
-  await engine.close();
+  await engine?.close();
 });
 
 const open = () => TestClient.open(`${engine.ws}?token=${token}`);

@@ -18,7 +18,7 @@ before(async () => {
   engine = await startTestEngine({ log });
   token = await signTestToken('ada');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const ada = backEndHeadersOf('ada');
 const urlOf = (sessionId: string, on: TestEngine = engine) => `${on.http}/api/v1/sessions/${sessionId}/events`;

@@ -20,7 +20,7 @@ before(async () => {
   const environment = { COMMANDS_PER_SECOND: String(perSecond), MOCK_STEP_DELAY_MS: '100' };
   engine = await startTestEngine({ environment, options: { socketsMax } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const open = async (user: string) => TestClient.open(`${engine.ws}?token=${await signTestToken(user)}`);
 const create = (user: string) => callAs<Created & Problem>(engine, user, 'POST', sessions, { task: 'Build it' });
@@ -48,12 +48,14 @@ test('a client that floods has its messages refused one by one, stays connected,
   client.send({ type: 'ping' });
   await client.waitForType('pong'); // The ping is read after the task.
   const ids = Array.from({ length: 10 * perWindow }, (_, n) => `m-${n}`);
+  const sentAtMs = performance.now();
   for (const id of ids) client.send({ type: 'message', id, content: id });
   const answers = await Promise.all(ids.map((id) => client.waitFor(id, (frame) => frame.id === id)));
   const refusals = answers.filter(({ type }) => type === 'error');
   const accepted = answers.filter(({ type }) => type === 'ack');
   assert.equal(refusals.length + accepted.length, ids.length);
-  assert.ok(accepted.length >= perWindow - 1 && accepted.length <= 2 * perWindow); // A window may end in the middle.
+  const windows = 2 + Math.floor((performance.now() - sentAtMs) / commandWindowMs); // One may end in the middle.
+  assert.ok(accepted.length >= perWindow - 1 && accepted.length <= windows * perWindow);
   assert.deepEqual(
     accepted,
     accepted.toSorted((a, b) => Number(a.sequence) - Number(b.sequence)),
@@ -67,15 +69,26 @@ test('a client that floods has its messages refused one by one, stays connected,
   await client.close();
 });
 
+/** Refused over REST, then over WebSocket, then over REST within one window, of which a busy machine may miss some. */
+async function sayTooMuch(client: TestClient, user: string) {
+  for (let tries = 0; ; tries++) {
+    const refused = await useUpBudget(user);
+    const id = `too-much-${tries}`;
+    client.send({ type: 'message', id, content: 'More' });
+    const refusal = await client.waitFor(id, (frame) => frame.id === id);
+    const path = `${sessions}/${client.sessionId}/messages`;
+    const after = await callAs<Problem>(engine, user, 'POST', path, { content: 'More' });
+    if (refusal.type === 'error' && after.status === 429) return { refused, refusal, after };
+  }
+}
+
 test('a user has one budget for REST and WebSocket, whose refusal over REST is 429 with Retry-After', async () => {
   const client = await open('sharer');
   client.send({ task: 'Build it' });
   await client.waitForType('ack');
-  const refused = await useUpBudget('sharer');
-  client.send({ type: 'interrupt', id: 'i' });
-  assertRefusal(await client.waitFor('refusal', (frame) => frame.id === 'i'));
-  const path = `${sessions}/${client.sessionId}/messages`;
-  for (const answer of [refused, await callAs<Problem>(engine, 'sharer', 'POST', path, { content: 'More' })]) {
+  const { refused, refusal, after } = await sayTooMuch(client, 'sharer');
+  assertRefusal(refusal);
+  for (const answer of [refused, after]) {
     assert.deepEqual([answer.status, answer.body.code], [429, 'tooManyCommands']);
     assert.equal(answer.headers.get('retry-after'), String(Math.ceil(answer.body.retryAfterMs / 1_000)));
   }
@@ -84,11 +97,21 @@ test('a user has one budget for REST and WebSocket, whose refusal over REST is 4
   await client.close();
 });
 
+/** A client whose task is refused, though a busy machine may be late to send it. */
+async function beginTooSoon(user: string): Promise<[TestClient, Frame]> {
+  for (;;) {
+    const client = await open(user);
+    await useUpBudget(user);
+    client.send({ task: 'Too soon' });
+    const answer = await client.waitFor('an answer', ({ type }) => type !== 'pong');
+    if (answer.type === 'error') return [client, answer];
+    await client.close();
+  }
+}
+
 test('a client whose task comes too soon stays connected, and starts its session after the wait', async () => {
-  const client = await open('hasty');
-  await useUpBudget('hasty');
-  client.send({ task: 'Too soon' });
-  await delay(assertRefusal(await client.waitForType('error')));
+  const [client, refusal] = await beginTooSoon('hasty');
+  await delay(assertRefusal(refusal));
   client.send({ task: 'In time' });
   await client.waitForStatus('initializing');
   await client.close();

@@ -29,7 +29,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await engine.close();
+  await engine?.close();
 });
 
 type Raw = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };

@@ -13,7 +13,7 @@ before(async () => {
   engine = await startTestEngine();
   token = await signTestToken('ada');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const openPlain = (query = '') => TestClient.open(`${engine.ws}?token=${token}${query}`, { isPlain: true });
 

@@ -23,9 +23,9 @@ before(async () => {
   pool = await createPool(database.url);
 });
 after(async () => {
-  await pool.end();
-  await engine.close();
-  await database.drop();
+  await pool?.end();
+  await engine?.close();
+  await database?.drop();
 });
 
 /** Rows as long as their frames may be, after those that are there. @returns the last sequence */

@@ -8,7 +8,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const sessions = '/api/v1/sessions';
 const common = `Host: localhost\r\nX-User-ID: smuggler\r\nX-Internal-Key: ${testInternalKey}\r\n`;

@@ -35,9 +35,9 @@ before(async () => {
   engine = await startEngineProcess(database.url, environment, ['--import', addition.href]);
 });
 after(async () => {
-  fakeProvider.close();
+  fakeProvider?.close();
   await engine?.kill();
-  await database.drop();
+  await database?.drop();
 });
 
 test('one more provider answers and one more tool is called; both are stored, shown and billed', async () => {

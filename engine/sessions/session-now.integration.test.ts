@@ -46,7 +46,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ environment: { RECONNECT_GRACE: '1', HIBERNATE_AFTER: '1' } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 test('a session at rest and an ended one tell how they stand from their rows, and stay as they are', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');

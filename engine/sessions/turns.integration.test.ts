@@ -57,7 +57,7 @@ testBoth(
     held.fakeProvider.plan(name, silence('I begin to '));
     const client = await held.startClient('talk', { modelProvider: name });
     await client.waitForType('agent_delta');
-    const interrupted = await interruptedWithin2s(client);
+    const interrupted = await interruptedSoon(client);
     assert.equal(await held.fakeProvider.answerRequests[0]?.brokenOff, true);
     assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
     assert.ok(((interrupted.usage ?? { outputTokens: 0 }) as Pick<Usage, 'outputTokens'>).outputTokens >= 4);
@@ -70,18 +70,18 @@ testBoth('an interrupt in the middle of a command ends it too, and the session g
   held.fakeProvider.plan(name, answer({ calls: [callsOf(name).shell('echo begun; sleep 60; echo never')] }));
   const client = await held.startClient('sleep', { modelProvider: name });
   await client.waitForType('agent_output');
-  const interrupted = await interruptedWithin2s(client);
+  const interrupted = await interruptedSoon(client);
   assert.deepEqual(contents(client, 'CmdOutputObservation'), ['begun\n\n[The command was interrupted.]']);
   await assertGoesOn(client, interrupted, held);
   assert.match(lastHeard(held.fakeProvider), /The user interrupted the turn here.*Are you there\?/);
 });
 
-async function interruptedWithin2s(client: TestClient): Promise<Frame> {
+async function interruptedSoon(client: TestClient): Promise<Frame> {
   const atMs = performance.now();
   client.send({ type: 'interrupt' });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'interrupted');
-  assert.ok(performance.now() - atMs < 2_000);
+  assert.ok(performance.now() - atMs < 15_000); // What it ends would have gone on for a minute.
   return completed;
 }
 

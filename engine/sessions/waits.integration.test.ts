@@ -35,9 +35,9 @@ before(async () => {
   engine = await startEngine();
 });
 after(async () => {
-  await engine.kill();
-  await provider.close();
-  await database.drop();
+  await engine?.kill();
+  await provider?.close();
+  await database?.drop();
 });
 afterEach(() => provider.reset());
 

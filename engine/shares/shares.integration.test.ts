@@ -29,7 +29,7 @@ before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '10' } });
   token = await signTestToken('ada');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const sharesOf = (sessionId: string) => `/api/v1/sessions/${sessionId}/shares`;
 

@@ -22,7 +22,7 @@ before(async () => {
     startTestEngine({ environment: { ALLOWED_ORIGINS: '*' } }),
   ]);
 });
-after(() => Promise.all([engine.close(), anyOrigin.close()]));
+after(() => Promise.all([engine?.close(), anyOrigin?.close()]));
 
 /** What a browser sends of a form at a page of an origin. */
 function submit(fields: Record<string, string> | string, origin: string | undefined = frontEnd, at = engine) {
@@ -104,7 +104,7 @@ browserHooks.before(async () => {
   await requireConsole();
   browser = await openBrowser();
 });
-browserHooks.after(() => browser.close());
+browserHooks.after(() => browser?.close());
 
 /** The form as docs/console.md has it, at a page of the origin. */
 async function openFrontEnd(origin: string, token: string, frame?: string): Promise<Page> {

@@ -30,8 +30,8 @@ beforeEach(() => {
   provider.accounts.set('eve', { email: 'eve@evil.example', email_verified: true });
 });
 after(async () => {
-  await engine.close();
-  await Promise.all([provider.close(), database.drop()]);
+  await engine?.close();
+  await Promise.all([provider?.close(), database?.drop()]);
 });
 
 const environmentOf = (more: Record<string, string> = {}) => ({

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { RecordedLog } from '../testing/log.ts';
 import { startTestProvider, type TestProvider, testClient } from '../testing/oidc.ts';
+import { waitUntilHolds } from '../testing/rest.ts';
 import { TestBrowser } from '../testing/sign-in.ts';
 import { userIdOf } from './person-of-claims.ts';
 
@@ -34,8 +35,8 @@ beforeEach(() => {
   provider.forge(undefined);
 });
 after(async () => {
-  await engine.close();
-  await Promise.all([provider.close(), database.drop()]);
+  await engine?.close();
+  await Promise.all([provider?.close(), database?.drop()]);
 });
 
 const environmentOf = (more: Record<string, string> = {}) => ({
@@ -269,10 +270,7 @@ test('a provider that is away is an error in words, and asked again later; the e
     assert.ok(Number(headers.get('retry-after')) > 0);
     provider.setAway(false);
     const begin = () => new TestBrowser(fresh).ask('GET', '/console/sign-in');
-    for (let tries = 0; (await begin()).status !== 302; tries++) {
-      assert.ok(tries < 50);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await waitUntilHolds(async () => assert.equal((await begin()).status, 302));
   } finally {
     provider.setAway(false);
     await fresh.close();

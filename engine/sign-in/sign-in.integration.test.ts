@@ -23,7 +23,7 @@ before(async () => {
     startTestEngine(),
   ]);
 });
-after(() => Promise.all([engine.close(), production.close()]));
+after(() => Promise.all([engine?.close(), production?.close()]));
 
 async function signedIn(name = 'ada', at: TestEngine = engine): Promise<TestBrowser> {
   const browser = new TestBrowser(at);

@@ -21,8 +21,8 @@ before(async () => {
   await migrate(pool);
 });
 after(async () => {
-  await pool.end();
-  await database.drop();
+  await pool?.end();
+  await database?.drop();
 });
 
 /** One engine's, whose clock stands still until it is moved. */

@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await receiver.close();
+  await receiver?.close();
   for (const { id } of await stage.webhooks.list('ada')) await stage.webhooks.remove('ada', id);
 });
 
-after(() => stage.close());
+after(() => stage?.close());
 
 const onlyDelivery = async () => {
   const [delivery] = await stage.deliveriesOf(webhookId);

@@ -40,8 +40,8 @@ afterEach(async () => {
 });
 
 after(async () => {
-  await engine.close();
-  await Promise.all([receiver.close(), other.close()]);
+  await engine?.close();
+  await Promise.all([receiver?.close(), other?.close()]);
 });
 
 const anything = ['turn.completed', 'turn.interrupted', 'turn.failed', 'session.stopped', 'session.failed'];

@@ -28,7 +28,7 @@ async function start(sandbox: Sandbox, command: string): Promise<string> {
 async function listenTo(sandbox: Sandbox, count: number): Promise<EndedCommand[]> {
   const told: EndedCommand[] = [];
   sandbox.background?.listen(async (ended) => void told.push(ended), true);
-  for (let tries = 0; tries < 400 && told.length < count; tries++) await delay(50);
+  for (let tries = 0; tries < 1_200 && told.length < count; tries++) await delay(50);
   return told;
 }
 

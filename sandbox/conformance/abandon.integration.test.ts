@@ -14,6 +14,7 @@ import { openConfinementHere } from '../testing/confinement-here.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
 import { dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
+import { waitUntil, waitUntilHolds } from '../testing/wait-until.ts';
 
 async function open(source: SandboxSource, epoch = 1): Promise<OpenedSandbox> {
   const opened = await source.open(requestOf('moves', { epoch, mayExist: true }));
@@ -22,7 +23,7 @@ async function open(source: SandboxSource, epoch = 1): Promise<OpenedSandbox> {
 }
 
 const startCommand = (sandbox: Sandbox, command: string): Promise<Outcome<RunResult>> =>
-  sandbox.run(command, { timeoutMs: 10_000, signal: new AbortController().signal });
+  sandbox.run(command, { timeoutMs: 30_000, signal: new AbortController().signal });
 
 dockerTest('a container that another owner has runs on for it, and the old owner does nothing more to it', async () => {
   const sandboxes = new TestSandboxes();
@@ -72,7 +73,7 @@ dockerTest('an owner that has not heard yet that another has its container does 
 
 dockerTest('an earlier owner can not take a container back from a later one', async () => {
   const sandboxes = new TestSandboxes({ warm: 1 });
-  for (let tries = 0; tries < 200 && sandboxes.source.warmCount === 0; tries++) await setTimeout(100);
+  await waitUntil(() => sandboxes.source.warmCount > 0);
   const old = (await open(sandboxes.source, 1)).sandbox;
   await readOutputOf(old, 'export KEPT=yes');
   const { Id } = await sandboxes.container('moves').inspect();
@@ -95,11 +96,9 @@ test('a folder of this machine stays as it is, and what ran in it ends', async (
   const old = (await open(source)).sandbox;
   assert.ok((await old.write('kept', 'kept')).ok);
   const running = startCommand(old, 'sleep 4552 & sleep 4553');
-  await setTimeout(300);
-  assert.equal((await listProcesses('sleep 455')).length, 2);
+  await waitUntilHolds(async () => assert.equal((await listProcesses('sleep 455')).length, 2));
   await old.abandon();
-  for (let tries = 0; tries < 100 && (await listProcesses('sleep 455')).length > 0; tries++) await setTimeout(20);
-  assert.deepEqual(await listProcesses('sleep 455'), []);
+  await waitUntilHolds(async () => assert.deepEqual(await listProcesses('sleep 455'), []));
   await running;
   assert.equal((await startCommand(old, 'echo late > late')).ok, false);
 

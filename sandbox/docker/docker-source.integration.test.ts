@@ -13,7 +13,7 @@ let sandboxes: TestSandboxes;
 dockerHooks.before(async () => {
   sandboxes = new TestSandboxes({ warm: 2 });
 });
-dockerHooks.after(async () => assert.deepEqual(await sandboxes.close(), []));
+dockerHooks.after(async () => assert.deepEqual(await sandboxes?.close(), []));
 
 async function open(sessionId: string, source: DockerSource = sandboxes.source): Promise<OpenedSandbox> {
   const opened = await source.open(requestOf(sessionId, { mayExist: true }));
@@ -30,7 +30,7 @@ const warmIds = async () =>
   Promise.all((await warmNames()).map(async (name) => (await docker.getContainer(name.slice(1)).inspect()).Id));
 
 async function untilWarm(count: number): Promise<void> {
-  for (let tries = 0; tries < 200 && sandboxes.source.warmCount < count; tries++) await setTimeout(100);
+  for (let tries = 0; tries < 600 && sandboxes.source.warmCount < count; tries++) await setTimeout(100);
   assert.equal(sandboxes.source.warmCount, count);
 }
 

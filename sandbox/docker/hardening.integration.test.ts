@@ -25,7 +25,7 @@ dockerHooks.before(async () => {
 });
 dockerHooks.after(async () => {
   delete process.env.LUCID_TEST_SECRET;
-  await sandbox.close();
+  await sandbox?.close();
   assert.deepEqual(await sandboxes.close(), []);
 });
 

@@ -7,6 +7,7 @@ import type { Sandbox } from '../sandbox.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
 import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
+import { waitUntil } from '../testing/wait-until.ts';
 import type { DockerSettings } from './container-settings.ts';
 import { openDocker } from './docker-client.ts';
 import { DockerSource } from './docker-source.ts';
@@ -19,7 +20,7 @@ let sandboxes: TestSandboxes;
 dockerHooks.beforeEach(async () => {
   sandboxes = new TestSandboxes();
 });
-dockerHooks.afterEach(async () => void (await sandboxes.close()));
+dockerHooks.afterEach(async () => void (await sandboxes?.close()));
 
 /** Makes a reaper with a clock that the test moves, and records what the reaper does. */
 function makeReaper(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperDependencies> = {}) {
@@ -62,8 +63,7 @@ async function leaveRunning(sessionId: string): Promise<void> {
   await readOutputOf(sandbox, 'echo kept > kept');
   await sandbox.abandon();
   const container = sandboxes.container(sessionId);
-  for (let tries = 0; tries < 100 && (await isInUse(container)); tries++) await setTimeout(20);
-  assert.equal(await isInUse(container), false);
+  await waitUntil(async () => !(await isInUse(container)));
 }
 
 async function openAgain(sessionId: string): Promise<Sandbox> {
@@ -87,7 +87,7 @@ function openWarmSource(t: TestContext, settings: DockerSettings): DockerSource 
 }
 
 async function waitUntilWarm(source: DockerSource): Promise<void> {
-  for (let tries = 0; tries < 600 && source.warmCount === 0; tries++) await setTimeout(50);
+  for (let tries = 0; tries < 1_200 && source.warmCount === 0; tries++) await setTimeout(50);
   assert.equal(source.warmCount, 1);
 }
 

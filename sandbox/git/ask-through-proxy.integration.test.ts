@@ -24,8 +24,8 @@ afterEach(() => {
 });
 after(async () => {
   certificate.distrust();
-  await proxy.close();
-  await setup.close();
+  await proxy?.close();
+  await setup?.close();
 });
 
 const openThroughProxy = (more: Parameters<TestGitProxy['openAnother']>[1] = {}, except = '') =>

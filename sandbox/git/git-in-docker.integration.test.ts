@@ -32,10 +32,10 @@ dockerHooks.beforeEach(async () => {
   server.reset();
   sandbox = await sandboxes.open('git');
 });
-dockerHooks.afterEach(() => sandbox.close());
+dockerHooks.afterEach(() => sandbox?.close());
 dockerHooks.after(async () => {
-  await proxy.close();
-  await server.close();
+  await proxy?.close();
+  await server?.close();
   assert.deepEqual([await sandboxes.close(), bugs], [[], []]);
 });
 

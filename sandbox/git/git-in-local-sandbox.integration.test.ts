@@ -30,7 +30,7 @@ before(async () => {
   base = await realpath(await mkdtemp('/tmp/lucid-git-local-'));
 });
 after(async () => {
-  await server.close();
+  await server?.close();
   await rm(base, { recursive: true, force: true });
   assert.deepEqual(bugs, []);
 });

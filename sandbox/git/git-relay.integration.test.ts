@@ -9,6 +9,7 @@ import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { GitServer } from '../testing/git-server.ts';
 import { token } from '../testing/test-git-proxy.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { isOnContainerBridge } from './bridges.ts';
 import { GitProxy } from './git-proxy.ts';
 import { GitRelay, readLine, relaySocketName } from './git-relay.ts';
@@ -33,9 +34,9 @@ dockerHooks.before(async () => {
   peers = [config?.Subnet ?? ''];
 });
 dockerHooks.after(async () => {
-  await sandbox.close();
+  await sandbox?.close();
   assert.deepEqual(await sandboxes.close(), []);
-  await relay.close();
+  await relay?.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -62,8 +63,7 @@ dockerTest('a repository is cloned through the relay, and nothing is left when t
   await proxy.close();
   relayed.close();
   await server.close();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  assert.deepEqual([listFilesLeft(), bugs], [[], []]);
+  await waitUntilHolds(() => assert.deepEqual([listFilesLeft(), bugs], [[], []]));
 });
 
 dockerTest('a client outside of the sandboxes’ network may not connect to the relay', async () => {
@@ -87,10 +87,13 @@ dockerTest('a killed engine leaves no port and no socket open, and another engin
   assert.equal(listFilesLeft().length, 1);
   first.close();
   const again = new RelayedAddress(folder);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const next = await again.obtain(address, peers, gitProxyPorts);
-  assert.ok(next.ok && next.value.kind === 'socket');
-  assert.equal(next.value.hostname, opened.value.hostname);
+  const before = opened.value.hostname;
+  await waitUntilHolds(async () => {
+    again.close();
+    const next = await again.obtain(address, peers, gitProxyPorts);
+    assert.ok(next.ok && next.value.kind === 'socket');
+    assert.equal(next.value.hostname, before);
+  });
   again.close();
   server.close();
 });

@@ -10,6 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { blockListOf } from '../outbound/address.ts';
 import type { GitServer } from '../testing/git-server.ts';
 import { grantAccess, refsPath, sendRequest, shareTestGitProxy, type TestGitProxy } from '../testing/test-git-proxy.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { gitConnectionsPerAddressMax } from './admission.ts';
 import type { GitGrant } from './git-proxy.ts';
 import { gitRequestsPerSessionMax } from './grant.ts';
@@ -192,8 +193,7 @@ test('an address has a bounded number of connections, and may connect again when
   for (const socket of sockets) socket.destroy();
   const statusOf = async () => (await sendRequest(`${url}${refsPath}`).catch(() => undefined))?.status;
   // The git proxy notices the ends of connections a moment later.
-  for (let tries = 0; tries < 100 && (await statusOf()) !== 200; tries++) await delay(10);
-  assert.equal(await statusOf(), 200);
+  await waitUntilHolds(async () => assert.equal(await statusOf(), 200));
 });
 
 test("the git proxy listens at the first address that is this machine's own, and fails without one", async () => {

@@ -9,7 +9,7 @@ dockerHooks.before(async () => {
   sandbox = await sandboxes.open('image');
 });
 dockerHooks.after(async () => {
-  await sandbox.close();
+  await sandbox?.close();
   assert.deepEqual(await sandboxes.close(), []);
 });
 

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { canConfine } from '../testing/confinement-here.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { hasProcessEnded, nameOfEngineProcess, removeLeftovers } from './leftovers.ts';
 
 const isConfined = await canConfine('what a killed engine leaves behind, confined');
@@ -30,10 +30,7 @@ async function killEngine(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-async function waitUntilGone(text: string): Promise<void> {
-  for (let tries = 0; tries < 100 && (await listCommandLines(text)).length > 0; tries++) await delay(20);
-  assert.deepEqual(await listCommandLines(text), []);
-}
+const waitUntilGone = (text: string) => waitUntilHolds(async () => assert.deepEqual(await listCommandLines(text), []));
 
 async function listCommandLines(text: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);

@@ -8,11 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { unwrap } from '../conformance/tested-sandbox.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { canConfine, openConfinementHere } from '../testing/confinement-here.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { confinedPaths } from './bubblewrap.ts';
 import { folderNameOf } from './local-folders.ts';
 import { LocalSource } from './local-source.ts';
@@ -29,7 +29,7 @@ before(async () => {
 });
 after(async () => {
   for (const sandbox of opened) await sandbox.close(); // Commands of a failed test would run on.
-  await source.close();
+  await source?.close();
   await rm(base, { recursive: true, force: true });
 });
 
@@ -223,9 +223,8 @@ describe('with bubblewrap', { concurrency: false }, () => {
 });
 
 /** Resolves when no process of this machine begins with a text: a killed one is gone a moment later. */
-async function waitUntilGone(text: string): Promise<void> {
-  for (let tries = 0; tries < 100 && (await listProcesses(text)).length > 0; tries++) await delay(20);
-  assert.deepEqual(await listProcesses(text), []);
+function waitUntilGone(text: string): Promise<void> {
+  return waitUntilHolds(async () => assert.deepEqual(await listProcesses(text), []));
 }
 
 /** Lists command lines of this machine's processes that begin with a text. */

@@ -33,8 +33,8 @@ before(async () => {
   open = await OutboundProxy.open({ socketPath: socketOf('open'), sockets, resolve, openedHosts });
 });
 after(async () => {
-  await strict.close();
-  await open.close();
+  await strict?.close();
+  await open?.close();
   service.close();
   gitProxy.close();
   echo.close();

@@ -21,7 +21,7 @@ beforeEach(async () => {
   marks = [];
   shell = await opened();
 });
-afterEach(() => shell.close());
+afterEach(() => shell?.close());
 
 async function opened(workingFolder?: string, memory?: string, environment = {}): Promise<OpenShell> {
   const end = (victims: KillTarget) => {

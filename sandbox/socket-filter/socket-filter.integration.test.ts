@@ -51,10 +51,10 @@ dockerHooks.before(async () => {
   [sandbox] = await Promise.all([sandboxes.open('gated'), stranger.open('stranger')]);
 });
 dockerHooks.after(async () => {
-  await sandbox.close();
+  await sandbox?.close();
   assert.deepEqual(await sandboxes.close(), []);
   await stranger.close();
-  await filter.close();
+  await filter?.close();
   rmSync(folder, { recursive: true });
 });
 

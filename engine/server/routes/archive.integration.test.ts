@@ -22,7 +22,7 @@ before(async () => {
 });
 after(async () => {
   rmSync(folder, { recursive: true });
-  await engine.close();
+  await engine?.close();
 });
 
 const download = (query = '', user = 'ada', sessionId = client.sessionId, method = 'GET') =>

@@ -19,7 +19,7 @@ before(async () => {
   client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const get = <Body>(path: string, user = 'ada', sessionId = client.sessionId) =>
   callAs<Body>(engine, user, 'GET', `/api/v1/sessions/${sessionId}/changes${path}`);

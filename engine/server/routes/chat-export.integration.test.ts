@@ -17,8 +17,8 @@ before(async () => {
   pool = await createPool(engine.databaseUrl);
 });
 after(async () => {
-  await pool.end();
-  await engine.close();
+  await pool?.end();
+  await engine?.close();
 });
 
 /** A chat with as many more messages, each of as many characters. */

@@ -36,9 +36,9 @@ before(async () => {
   chatId = (await reportOf(client.sessionId)).chatId;
 });
 after(async () => {
-  await engine.close();
-  await other.close();
-  await database.drop();
+  await engine?.close();
+  await other?.close();
+  await database?.drop();
 });
 
 const call = <Body>(method: string, path: string, body?: object, at = engine) =>

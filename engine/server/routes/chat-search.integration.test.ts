@@ -14,8 +14,8 @@ before(async () => {
   pool = await createPool(engine.databaseUrl);
 });
 after(async () => {
-  await pool.end();
-  await engine.close();
+  await pool?.end();
+  await engine?.close();
 });
 
 /** A chat whose session waits, so that nothing else is said in it. */

@@ -30,8 +30,8 @@ before(async () => {
   pool = await createPool(engine.databaseUrl);
 });
 after(async () => {
-  await pool.end();
-  await engine.close();
+  await pool?.end();
+  await engine?.close();
 });
 
 const call = <Body>(user: string, method: string, path: string, body?: unknown) =>

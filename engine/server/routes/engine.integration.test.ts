@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { metricNames } from '../../../schema/metrics.ts';
 import { TestClient } from '../../testing/client.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
+import { waitUntilHolds } from '../../testing/rest.ts';
 
 type Problem = { type: string; title: string; status: number; detail: string; code: string };
 type Operation = { summary: string; parameters: { name: string; in: string }[]; responses: object };
@@ -16,7 +16,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 async function get<Body>(path: string, init: RequestInit = {}) {
   const answer = await fetch(`${engine.http}${path}`, init);
@@ -75,10 +75,7 @@ test('the engine is ready, except while a host is being replaced', async () => {
   assert.equal(away.body.code, 'notReady');
   assert.equal(away.headers.get('retry-after'), '1');
   assert.match(away.body.detail, /host/);
-  for (let asked = 0; (await get('/ready')).status === 503; asked++) {
-    assert.ok(asked < 500);
-    await delay(20);
-  }
+  await waitUntilHolds(async () => assert.equal((await get('/ready')).status, 200));
 });
 
 test('the metrics have all threads, under the names that dashboards use', async () => {
@@ -89,8 +86,8 @@ test('the metrics have all threads, under the names that dashboards use', async 
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   const text = await answer.text();
   for (const { name } of Object.values(metricNames)) assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'), name);
-  assert.equal(await readMetric('lucid_sessions'), 1);
-  assert.equal(await readMetric('lucid_sockets'), 1);
+  for (const name of ['lucid_sessions', 'lucid_sockets'])
+    await waitUntilHolds(async () => assert.equal(await readMetric(name), 1, name));
   assert.equal(await readMetric('lucid_storage_available'), 1);
   assert.ok((await readMetric('lucid_frames_sent_total')) >= 12);
   assert.ok((await readMetric('lucid_batches_total')) > 0);

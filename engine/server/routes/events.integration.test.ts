@@ -16,7 +16,7 @@ before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '20' } });
   token = await signTestToken('ada');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const pathOf = (sessionId: string, rest: string) => `/api/v1/sessions/${sessionId}/${rest}`;
 

@@ -15,7 +15,7 @@ before(async () => {
   client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const write = <Body = Written>(body: object, user = 'ada') =>
   callAs<Body>(engine, user, 'POST', '/api/v1/files/write', { session_id: client.sessionId, ...body });

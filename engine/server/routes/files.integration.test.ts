@@ -25,7 +25,7 @@ before(async () => {
   client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
   callAs<Body>(engine, user, method, path, body);

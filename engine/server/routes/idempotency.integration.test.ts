@@ -24,9 +24,9 @@ before(async () => {
   pool = await createPool(database.url);
 });
 after(async () => {
-  await engine.close();
-  await pool.end();
-  await database.drop();
+  await engine?.close();
+  await pool?.end();
+  await database?.drop();
 });
 
 const post = <Body>(user: string, path: string, key: string, body: unknown, on: { http: string } = engine) =>

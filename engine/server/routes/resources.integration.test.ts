@@ -18,7 +18,7 @@ before(async () => {
   client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const read = <Body = Resources>(sessionId: string, user = 'ada', at = engine) =>
   callAs<Body>(at, user, 'GET', `/api/v1/sessions/${sessionId}/resources`);

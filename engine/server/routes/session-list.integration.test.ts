@@ -19,7 +19,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ environment: { RECONNECT_GRACE: '0' } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
   callAs<Body>(engine, user, method, path, body);

@@ -26,7 +26,7 @@ let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '50' } });
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
   callAs<Body>(engine, user, method, path, body);

@@ -23,8 +23,8 @@ before(async () => {
   engine = await startTestEngine({ environment: { LLM_BASE_URL: fakeProvider.url } });
 });
 after(async () => {
-  await engine.close();
-  await fakeProvider.close();
+  await engine?.close();
+  await fakeProvider?.close();
 });
 
 const call = <Body>(user: string, method: string, path: string, body?: unknown) =>

@@ -19,7 +19,7 @@ before(async () => {
   client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
 });
-after(() => engine.close());
+after(() => engine?.close());
 
 const urlOf = (path: string, sessionId = client.sessionId, at = engine) =>
   `${at.http}/api/v1/files/upload?session_id=${sessionId}&path=${encodeURIComponent(path)}`;

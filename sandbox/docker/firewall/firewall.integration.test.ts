@@ -34,8 +34,8 @@ dockerHooks.before(async () => {
   sandbox = await sandboxes.open('behind-firewall');
 });
 dockerHooks.after(async () => {
-  service.close();
-  await sandbox.close();
+  service?.close();
+  await sandbox?.close();
   assert.deepEqual(await sandboxes.close(), []);
   await removeOldFirewalls(docker, image);
 });

@@ -11,7 +11,7 @@ let fakeProvider: FakeProvider;
 before(async () => {
   fakeProvider = await FakeProvider.open();
 });
-after(() => fakeProvider.close());
+after(() => fakeProvider?.close());
 
 const open = (googleModel = 'gemini-3.8-flash'): Model =>
   openModel({

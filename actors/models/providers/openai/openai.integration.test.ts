@@ -11,7 +11,7 @@ let fakeProvider: FakeProvider;
 before(async () => {
   fakeProvider = await FakeProvider.open();
 });
-after(() => fakeProvider.close());
+after(() => fakeProvider?.close());
 
 const open = (apiKey = 'sk-test-0123456789'): Model =>
   openModel({

@@ -15,7 +15,7 @@ let fakeProvider: FakeProvider;
 before(async () => {
   fakeProvider = await FakeProvider.open();
 });
-after(() => fakeProvider.close());
+after(() => fakeProvider?.close());
 
 const open = (): Model =>
   openModel({
