@@ -61,6 +61,36 @@ test('a turn that takes longer than a drain waits is cut, and goes on after the 
   assert.deepEqual(ring.listTypes('1'), ['initializing', 'InitialTask', 'mock_mode']);
 });
 
+test('a session that rests is given away at once in a drain, while the turn of another goes on', async () => {
+  ring.close();
+  const model = new FakeModel(endless);
+  ring = new TestHostRing({ model });
+  await ring.createSession('1');
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
+  await ring.createSession('2', { clients: 0 });
+  const drained = ring.request({ kind: 'drain' });
+  await waitUntil('it is given away', () => ring.given.length > 0);
+  assert.deepEqual([ring.given, await isSettled(drained)], [['s-2'], false]);
+  mock.timers.tick(drainTurnsMs);
+  assert.ok((await drained).ok);
+  assert.deepEqual(ring.given, ['s-2'], 'who goes on after the cut turn is found when the run ends');
+});
+
+test('a session is given away behind all that it stored', async () => {
+  await ring.createSession('1');
+  await ring.waitForCompletions('1');
+  ring.database.isUp = false;
+  const drained = ring.request({ kind: 'drain' });
+  await waitUntil('it asks', () => ring.database.received.includes('give'));
+  assert.deepEqual(ring.given, []);
+  ring.database.isUp = true;
+  ring.database.commitWaiting();
+  assert.ok((await drained).ok);
+  assert.equal(ring.database.received.filter((kind) => kind === 'give').length, 1);
+  assert.equal(ring.database.received.at(-1), 'give');
+  assert.deepEqual(ring.given, ['s-1']);
+});
+
 test('a host that drains takes nothing new, and refuses those who wait for an activation', async () => {
   await ring.createSession('1');
   await ring.waitForCompletions('1');

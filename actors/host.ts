@@ -2,7 +2,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
-import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { goingAway, type Outcome, sessionRests, succeeded } from '../schema/error.ts';
 import { noResources } from '../schema/resources.ts';
 import type { SessionRecord } from '../schema/session.ts';
@@ -16,6 +15,7 @@ import { beingMadeRefusal, storageBehindRefusal, unstoredSessionRefusal } from '
 import { createResident, type MailboxItem, type Resident } from './resident.ts';
 import { ResidentActivation } from './resident-activation.ts';
 import { ResidentCutOff } from './resident-cut-off.ts';
+import { ResidentGiving } from './resident-giving.ts';
 import { ResidentMailboxes } from './resident-mailboxes.ts';
 import { ResidentSweep } from './resident-sweep.ts';
 import { Session } from './session/session.ts';
@@ -48,6 +48,7 @@ export class Host {
   readonly #mailboxes: ResidentMailboxes;
   readonly #activation: ResidentActivation;
   readonly #cutOff: ResidentCutOff;
+  readonly #giving: ResidentGiving;
   readonly #metrics: HostMetrics;
   readonly #permits: HostPermits;
   readonly #sweep: ResidentSweep;
@@ -94,6 +95,7 @@ export class Host {
       persistence,
       sessionDependencies: this.#sessionDependencies,
     });
+    this.#giving = new ResidentGiving({ residents, mailboxes: this.#mailboxes, mainLink, persistence });
     this.#cutOff = new ResidentCutOff({ residents, mailboxes: this.#mailboxes, mainLink, hostStatus });
     this.#sweep = new ResidentSweep({ residents, hostStatus, now });
   }
@@ -177,6 +179,8 @@ export class Host {
         return this.#keptFiles.receiveAnswer(message);
       case 'spending':
         return this.#spending.receive(message, message.spending);
+      case 'given':
+        return this.#giving.receiveGiven(message.sessionId);
       case 'activated':
         return this.#activation.receiveActivation(message.sessionId, message.outcome);
     }
@@ -254,15 +258,20 @@ export class Host {
     if (session?.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
   }
 
-  /** Turns get a while to end; then every actor is passivated, and all that it recorded is stored. */
+  /** Each session is given away once it rests; turns get a while to end, and all that was recorded is stored. */
   async #drainSessions(replyTo: number): Promise<void> {
     this.#isDraining = true;
     this.#activation.stopActivating();
     this.#sweep.stop();
     const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
-    const allRested = Promise.all(sessions.map((session) => session.waitUntilIdle()));
-    await waitWithin(allRested, drainTurnsMs);
-    await Promise.all([...sessions.map((session) => session.passivate()), this.#activation.waitUntilPassivated()]);
+    const { promise: isLate, resolve: endWaiting } = Promise.withResolvers<void>();
+    const timer = setTimeout(endWaiting, drainTurnsMs);
+    const drained = sessions.map(async (session) => {
+      await Promise.race([session.waitUntilIdle(), isLate]);
+      await this.#giving.passivateAndGive(session);
+    });
+    await Promise.all([...drained, this.#activation.waitUntilPassivated()]);
+    clearTimeout(timer);
     await Promise.all([this.#writeBuffer.waitUntilEmpty(), this.#dependencies.sandboxes.close()]);
     for (const resident of this.#residents.values()) this.#mailboxes.refuseWaiting(resident, goingAway);
     this.#residents.clear();

@@ -1,6 +1,7 @@
 // Brings a host's sessions into memory, and passivates them: persistence claims each, and the main thread sends its secrets.
 import type { MessagePort } from 'node:worker_threads';
-import { type Failure, goingAway, type Outcome } from '../schema/error.ts';
+import { type Failure, failed, goingAway, type Outcome } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
 import { needsSecrets, noSecrets, type SessionSecrets } from '../schema/session.ts';
 import type { Activation, SessionAddress, ToPersistence } from '../schema/thread.ts';
 import type { MainLink } from './main-link.ts';
@@ -9,6 +10,11 @@ import type { ResidentMailboxes } from './resident-mailboxes.ts';
 import { recordGivenUpSession } from './session/record-given-up-session.ts';
 import { Session } from './session/session.ts';
 import type { SessionDependencies } from './session/session-dependencies.ts';
+
+const { failure: enginesDied } = failed(
+  'sessionCrashes',
+  `The session was ended: its engine died ${limits.reactivationsMax + 1} times in a row while it was at work.`,
+);
 
 export type ResidentActivationDependencies = {
   residents: Map<string, Resident>;
@@ -47,6 +53,7 @@ export class ResidentActivation {
     const { residents, mainLink, sessionDependencies } = this.#dependencies;
     const resident = residents.get(sessionId);
     if (!resident) return;
+    if (outcome.ok && (outcome.value.crashes ?? 0) > limits.reactivationsMax) resident.givenUp ??= enginesDied;
     if (outcome.ok && resident.givenUp) {
       recordGivenUpSession(outcome.value, resident.givenUp, sessionDependencies);
     } else if (outcome.ok && !this.#hasStopped) {

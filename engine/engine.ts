@@ -289,8 +289,11 @@ const runListenerOf = ({
     log.warn('run.declaredDead', { runId });
     supervisor.changeRun(runId);
   },
-  onFailed: (error) => log.warn('run.failed', { reason: error instanceof Error ? error.message : String(error) }),
+  onFailed: (error) => logRunFailure(log, error),
 });
+
+const logRunFailure = (log: Log, error: unknown) =>
+  log.warn('run.failed', { reason: error instanceof Error ? error.message : String(error) });
 
 /** What a reaper and a sweeper ask about a session before they remove what looks left over. */
 const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLookup => ({
@@ -301,9 +304,19 @@ const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLo
 
 /** @returns whether everything was stored in time */
 async function stopParts(parts: EngineParts): Promise<boolean> {
-  const { options, run } = parts;
+  const { options, run, ownership, directory } = parts;
+  const { log } = options;
   run.startDraining();
-  const isStored = await drainEngine({ ...parts, log: options.log, onStored: () => run.endRun() });
+  const ending = new AbortController();
+  ownership
+    .giveResting((sessionId) => directory.get(sessionId) !== undefined, ending.signal)
+    .catch((error) => logRunFailure(log, error));
+  const onStored = () => {
+    ending.abort();
+    return run.endRun();
+  };
+  const isStored = await drainEngine({ ...parts, log, onStored });
+  ending.abort();
   await closeParts(parts);
   return isStored;
 }

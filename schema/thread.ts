@@ -92,6 +92,8 @@ export type FromHost =
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
   | { kind: 'transient'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
+  /** A session was given away: its clients come to whichever engine takes it. */
+  | { kind: 'given'; sessionId: string }
   /** A session waits for a sandbox, at this place from 1 on; 0 once its turn has come. */
   | { kind: 'queued'; sessionId: string; position: number }
   /** A session can't go on, and its clients must be told why. */
@@ -195,6 +197,8 @@ export type Activation = {
   events: StoredEvent[];
   /** Those of its workspace and its project that hold on, and are too old to be among the events. */
   olderEvents?: StoredEvent[];
+  /** How often in a row its engine has died while it was at work. */
+  crashes?: number;
 };
 
 /** The main thread's messages to persistence. */

@@ -215,6 +215,11 @@ export class TestHostRing {
     return this.received.flatMap((message) => (message.kind === 'passivated' ? [message.sessionId] : []));
   }
 
+  /** Sessions that were given away. */
+  get given(): string[] {
+    return this.received.flatMap((message) => (message.kind === 'given' ? [message.sessionId] : []));
+  }
+
   /** Sessions that can't go on, and why. */
   get lost(): [sessionId: string, code: string][] {
     return this.received.flatMap((message) =>

@@ -44,6 +44,7 @@ export class EngineRun {
   #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
+  #hasEnded = false;
   /** Since when PostgreSQL has answered every beat at once; from the beginning, for a start that was answered. */
   #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #state: Extract<RunState, 'open' | 'draining' | 'isolated'> = 'open';
@@ -115,6 +116,7 @@ export class EngineRun {
   /** Takes nothing over from now on, but goes on beating, and shows the others that it is about to end. */
   startDraining(): void {
     this.#state = 'draining';
+    void this.beat();
   }
 
   /** Shows the others whether it can reach them; one that can't takes nothing over. */
@@ -125,6 +127,7 @@ export class EngineRun {
   /** Ends the run, once all is stored, so that other engines may have every session at once. */
   async endRun(): Promise<void> {
     this.close();
+    this.#hasEnded = true;
     const { pool, notes } = this.#dependencies;
     await pool.query(updateRunEnds([this.#id], 'ended')).catch(this.#listener.onFailed);
     await notes.remove([this.#id]).catch(this.#listener.onFailed);
@@ -147,7 +150,7 @@ export class EngineRun {
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
     this.#aloneAtMs = beat?.hasOthers === false ? beganMs : undefined;
-    if (beat === null) await this.#beginAnew();
+    if (beat === null && !this.#hasEnded) await this.#beginAnew();
   }
 
   /** Goes on under another id: the dead one is never used again, since sessions may be claimed from it for good. */

@@ -4,6 +4,7 @@ import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { type Claim, claimSession } from '../../actors/persistence/queries/claim-session.ts';
 import { limits } from '../../schema/limits.ts';
 import { buryRun } from '../database/queries/bury-run.ts';
+import { selectRestingSessions } from '../database/queries/select-resting-sessions.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import { type EngineRun, runSilenceMs } from './engine-run.ts';
 
@@ -48,6 +49,23 @@ export class Ownership {
    */
   give(sessionIds: readonly string[]): Promise<readonly string[]> {
     return this.#dependencies.persistence.giveSessions(sessionIds);
+  }
+
+  /**
+   * Gives away what rests and is in no host's memory, before the run ends.
+   * @param isHere whether a session may be in memory; its host gives it away
+   */
+  async giveResting(isHere: (sessionId: string) => boolean, ending: AbortSignal): Promise<void> {
+    const { run } = this.#dependencies;
+    for (let after = ''; !ending.aborted; ) {
+      const page = { after, limit: limits.pageRowsMax };
+      const resting = await this.#query((connection) => connection.anyFirst(selectRestingSessions(run.id, page)));
+      const last = resting.at(-1);
+      if (last === undefined) return;
+      after = last;
+      const given = resting.filter((sessionId) => !isHere(sessionId));
+      if (given.length > 0 && !ending.aborted) await this.give(given);
+    }
   }
 
   #claimFree(sessionId: string): Promise<Claim> {

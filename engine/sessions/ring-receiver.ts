@@ -1,5 +1,5 @@
 // Receives what comes off the ring for sessions: frames for their followers, and messages of their hosts.
-import type { Failure } from '../../schema/error.ts';
+import { type Failure, goingAway } from '../../schema/error.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { noSecrets } from '../../schema/session.ts';
 import type { CommittedFrame, FromHost } from '../../schema/thread.ts';
@@ -20,7 +20,7 @@ export type RingReceiverDependencies = {
 /** A host's message about one session. */
 export type SessionMessage = Extract<
   FromHost,
-  { kind: 'transient' | 'queued' | 'passivated' | 'lost' | 'secretsWanted' }
+  { kind: 'transient' | 'queued' | 'passivated' | 'given' | 'lost' | 'secretsWanted' }
 >;
 
 export class RingReceiver {
@@ -55,6 +55,7 @@ export class RingReceiver {
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
     if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
+    if (message.kind === 'given') return this.#endLost(entry, goingAway.failure);
     if (message.kind === 'transient') showTransientTo(directory.audienceOf(entry.sessionId), message.frame);
     else if (message.kind === 'queued') this.#showQueuePosition(entry, message.position);
     else if (entry.followers.size === 0) directory.remove(entry);

@@ -39,9 +39,10 @@ async function claimAndRead(
       OR sequence = (SELECT max(sequence) FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id}))
     ORDER BY sequence DESC LIMIT ${limits.transcriptEventsMax}`);
   const events = newestFirst.map((row) => eventOf(sessionId, row)).reverse();
-  const { chat_id: chatId, user_id: userId, epoch, state, settings, created_at: createdAtMs } = claimed;
+  const { chat_id: chatId, user_id: userId, epoch, state, settings, created_at: createdAtMs, crashes } = claimed;
   const older = await findOlderEvents(connection, sessionId, chatId, events);
-  return succeeded({ record: { sessionId, chatId, userId, epoch, state, settings, createdAtMs }, events, ...older });
+  const record = { sessionId, chatId, userId, epoch, state, settings, createdAtMs };
+  return succeeded({ record, events, ...older, ...(crashes > 0 && { crashes }) });
 }
 
 /** Events of sub-agents are no part of the conversation; the last event is read all the same, for its sequence. */

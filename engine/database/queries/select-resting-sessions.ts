@@ -1,0 +1,13 @@
+// Sessions of a run that rest and are begun, a page at a time; those with a cut turn are left out, since they are to go on.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { isTurnCut } from './cut-turn.ts';
+
+const Row = v.object({ sessionId: v.string() });
+
+export const selectRestingSessions = (runId: string, { after, limit }: { after: string; limit: number }) => sql.type(
+  Row,
+)`
+  SELECT id AS "sessionId" FROM lucid_engine.agent_sessions s
+  WHERE run_id = ${runId} AND state = 'live' AND id > ${after} AND NOT ${isTurnCut}
+  ORDER BY id LIMIT ${limit}`;
