@@ -9,6 +9,7 @@ import { limits } from '../schema/limits.ts';
 import { secretTextsOfMcp } from '../schema/mcp.ts';
 import { defaultSessionSecret } from '../schema/rules/development-token.ts';
 import { choiceVariables } from './config/choice-variables.ts';
+import { clusterVariables, findClusterProblem } from './config/cluster-variables.ts';
 import {
   instructionsBytesMax,
   readInstructions,
@@ -215,6 +216,7 @@ const variables = {
     fallback: String(Math.max(1, availableParallelism() - 1)),
     schema: wholeNumber(1, 64),
   },
+  ...clusterVariables,
   ALLOWED_ORIGINS: {
     accepts: 'origins such as https://app.example.com or https://*.example.com, separated by commas, or *',
     fallback: 'http://localhost:3000',
@@ -279,6 +281,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const config = { ...given, ...keylessOf(given), PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
   checkDatabaseUrl(config);
   checkProvider(config);
+  const clusterProblem = findClusterProblem(config);
+  if (clusterProblem !== undefined) throw new ConfigError(clusterProblem);
   if (config.NODE_ENV === 'production') checkProduction(config);
   return config;
 }

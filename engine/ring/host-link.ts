@@ -10,7 +10,7 @@ export const hostRequestsMax = 4_000;
 /** Bytes of those requests' texts and files, which several threads hold at once. */
 export const hostRequestBytesMax = 8 * 1024 * 1024;
 /** How long a host may take to reply. */
-const requestTimeoutMs = 30_000;
+export const requestTimeoutMs = 30_000;
 
 type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number; bytes: number };
 
@@ -31,6 +31,11 @@ function bytesOfFile(request: WorkspaceRequest): number {
   const bytes = request.ask === 'writeFile' ? request.content.length : 0;
   return bytes > limits.bodyBytesMax ? 0 : bytes;
 }
+
+/** The way to a session's host, be it a thread of this engine or another engine. */
+export type Link = Pick<HostLink, 'ask' | 'tell' | 'isFull'>;
+/** The hosts of the sessions in a directory, by their numbers there. */
+export type Hosts = { getLink(host: number): Link };
 
 export class HostLink {
   readonly #port: MessagePort;

@@ -24,6 +24,8 @@ export class Feed {
   #isHeld = false;
   #heldFrames: NumberedFrames[] = [];
   #hasOverflowed = false;
+  /** Up to here everything is stored, as the session's owner has said. */
+  #expected = 0;
 
   start(listener: FeedListener): void {
     this.#listener = listener;
@@ -41,8 +43,9 @@ export class Feed {
     else this.#heldFrames.push(...frames);
   }
 
-  /** Up to this sequence everything is stored; what of it wasn't delivered here is read. */
+  /** Up to this sequence everything is stored; what of it wasn't delivered here is read, now or once a replay has ended. */
   expect(sequence: number): void {
+    this.#expected = Math.max(this.#expected, sequence);
     if (this.#isHeld || sequence <= this.#position) return;
     this.hold();
     this.#listener?.catchUp(this.#position);
@@ -66,7 +69,7 @@ export class Feed {
     read: (afterSequence: number) => Promise<NumberedFrames[] | undefined>,
   ): Promise<void> {
     this.#position = position;
-    let hasLookedForGap = false;
+    let lookedForUpTo = 0;
     for (;;) {
       this.#hasOverflowed = false;
       const page = await read(this.#position);
@@ -76,8 +79,9 @@ export class Feed {
         if (!(await this.#listener?.waitForRoom())) return;
       }
       if (page.length < limits.replayPageRows && !this.#hasOverflowed) {
-        if (hasLookedForGap || !this.#hasGap(this.#heldFrames)) break;
-        hasLookedForGap = true;
+        const missing = this.#findMissing();
+        if (missing <= lookedForUpTo) break;
+        lookedForUpTo = missing;
       }
       if (!(await this.#listener?.waitUntilTaken())) return;
     }
@@ -85,6 +89,13 @@ export class Feed {
     const heldFrames = this.#heldFrames;
     this.#heldFrames = [];
     this.#send(heldFrames);
+  }
+
+  /** @returns up to where something is missing that the held frames don't bring; 0 where nothing is */
+  #findMissing(): number {
+    const lastHeld = this.#heldFrames.at(-1)?.sequence ?? 0;
+    const beyondHeld = this.#expected > Math.max(this.#position, lastHeld) ? this.#expected : 0;
+    return this.#hasGap(this.#heldFrames) ? Math.max(lastHeld, beyondHeld) : beyondHeld;
   }
 
   #hasGap(frames: readonly NumberedFrames[]): boolean {

@@ -6,7 +6,7 @@ import { type Failure, failed, type Outcome, succeeded } from '../../schema/erro
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
 import type { History } from '../database/history.ts';
-import type { Supervisor } from '../ring/supervisor.ts';
+import type { Hosts } from '../ring/host-link.ts';
 import type { CallerKeys } from '../secrets/caller-keys.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
@@ -24,7 +24,7 @@ export type CreateDependencies = {
   secrets: Pick<Secrets, 'sealForRow'>;
   keys: Pick<CallerKeys, 'findFailure'>;
   rules: NewSessionRules;
-  hosts: Pick<Supervisor, 'getLink'>;
+  hosts: Hosts;
   now(): number;
 };
 

@@ -38,6 +38,7 @@ test('who watches a session is counted whether it is live or not, and gets what 
     features: everything,
     deliver: () => undefined,
     showTransient: () => undefined,
+    expect: () => undefined,
     isThere: async () => true,
     refuse: () => undefined,
   });

@@ -20,6 +20,8 @@ export interface Follower {
   deliver(events: readonly NumberedFrames[]): void;
   /** Gets transient frames. */
   showTransient(frames: readonly Frame[]): void;
+  /** Reads what is stored up to a sequence, where it didn't come. */
+  expect(lastSequence: number): void;
   /** Asks the client whether it is there, since a connection may be cut unnoticed; false without an answer in time. */
   isThere(): Promise<boolean>;
   /** Tells the client why the session can't go on, and closes. */
@@ -40,6 +42,20 @@ export type Entry = SessionIdentity & {
   /** Undefined for a session that was found in its row, until its secrets are asked for. */
   secrets: SessionSecrets | undefined;
 };
+
+/** Stands for the host of a session that another engine has, and that is followed over the bus. */
+export const remoteHost = -1;
+export const isRemote = ({ host }: Pick<Entry, 'host'>): boolean => host === remoteHost;
+
+/** An entry that isn't in the directory until somebody follows it. */
+export const makeRemoteEntry = (identity: SessionIdentity, more: Pick<Entry, 'task' | 'createdAtMs'>): Entry => ({
+  ...identity,
+  ...more,
+  host: remoteHost,
+  followers: new Set(),
+  viewers: 0,
+  secrets: undefined,
+});
 
 const noFollowers: ReadonlySet<Follower> = new Set();
 const noEntries: ReadonlySet<Entry> = new Set();
@@ -88,28 +104,40 @@ export class Directory {
 
   /** Enters a session at the host with the fewest sessions. */
   add(identity: SessionIdentity, more: Pick<Entry, 'task' | 'createdAtMs' | 'secrets'>): Entry {
-    const host = this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
-    const entry: Entry = {
-      ...identity,
-      ...more,
-      host,
-      followers: new Set(),
-      viewers: this.viewersOf(identity.sessionId).size,
-    };
-    this.#entries.set(entry.sessionId, entry);
-    const userEntries = this.#byUser.get(entry.userId);
-    if (userEntries) userEntries.add(entry);
-    else this.#byUser.set(entry.userId, new Set([entry]));
-    this.#sessionsOfHost[host] = (this.#sessionsOfHost[host] ?? 0) + 1;
+    const entry: Entry = { ...identity, ...more, host: this.chooseHost(), followers: new Set(), viewers: 0 };
+    this.enter(entry);
     return entry;
   }
 
+  /** The host with the fewest sessions. */
+  chooseHost(): number {
+    return this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
+  }
+
+  enter(entry: Entry): void {
+    this.#entries.set(entry.sessionId, entry);
+    entry.viewers = this.viewersOf(entry.sessionId).size;
+    const userEntries = this.#byUser.get(entry.userId);
+    if (userEntries) userEntries.add(entry);
+    else this.#byUser.set(entry.userId, new Set([entry]));
+    this.#countAtHost(entry, 1);
+  }
+
   remove(entry: Entry): void {
-    if (!this.#entries.delete(entry.sessionId)) return;
+    if (this.#entries.get(entry.sessionId) !== entry) return;
+    this.#entries.delete(entry.sessionId);
     const userEntries = this.#byUser.get(entry.userId);
     userEntries?.delete(entry);
     if (userEntries?.size === 0) this.#byUser.delete(entry.userId);
-    this.#sessionsOfHost[entry.host] = (this.#sessionsOfHost[entry.host] ?? 1) - 1;
+    this.#countAtHost(entry, -1);
+  }
+
+  /** Another host has the session from now on, or another engine. */
+  move(entry: Entry, host: number): void {
+    this.#countAtHost(entry, -1);
+    entry.host = host;
+    entry.queuePosition = undefined;
+    this.#countAtHost(entry, 1);
   }
 
   viewersOf(sessionId: string): ReadonlySet<Follower> {
@@ -135,6 +163,15 @@ export class Directory {
     const followers = this.get(sessionId)?.followers ?? noFollowers;
     const viewers = this.viewersOf(sessionId);
     return viewers.size === 0 ? followers : followers.union(viewers);
+  }
+
+  /** The sessions that somebody watches without being their client. */
+  watchedSessions(): Iterable<string> {
+    return this.#viewers.keys();
+  }
+
+  #countAtHost({ host }: Entry, more: number): void {
+    if (host !== remoteHost) this.#sessionsOfHost[host] = (this.#sessionsOfHost[host] ?? 0) + more;
   }
 
   #countViewers(sessionId: string): void {

@@ -25,6 +25,8 @@ class Listener implements Follower {
     this.frames.push(...frames);
   }
 
+  expect(): void {}
+
   async isThere(): Promise<boolean> {
     return true;
   }

@@ -5,18 +5,20 @@ import { hasEnded, type SessionIdentity } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
-import type { Directory, Entry } from './directory.ts';
+import { type Directory, type Entry, makeRemoteEntry } from './directory.ts';
 
 export type FindDependencies = {
   directory: Pick<Directory, 'get'>;
   history: Pick<History, 'findSession'>;
   /** This engine's run, which owns the sessions that are claimed here. */
   run: Pick<EngineRun, 'id'>;
+  /** Whether sessions of other engines are reached over a bus. */
+  isClustered?: boolean;
 };
 
 /** A passivated session, with what the directory needs of it. */
 type Passivated = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
-/** A session that goes on: live in the directory, or only in its rows. */
+/** A session that goes on: live in the directory or at another engine of the cluster, or only in its rows. */
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'passivated'; session: Passivated };
 
 /** A session that was found; one that has ended, or that another engine has, can only be read. */
@@ -27,7 +29,7 @@ export type Found =
 
 /** Finds a session that the caller may use. */
 export async function findSession(
-  { directory, history, run }: FindDependencies,
+  { directory, history, run, isClustered }: FindDependencies,
   principal: Principal,
   sessionId: string,
 ): Promise<Outcome<Found>> {
@@ -39,8 +41,10 @@ export async function findSession(
   const { chatId, userId, task, createdAtMs, livingRunId: runId, bootId, node } = stored;
   if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId, userId });
   if (runId !== null && runId !== run.id) {
+    const identity = { sessionId, chatId, userId };
+    if (isClustered) return succeeded({ kind: 'live', entry: makeRemoteEntry(identity, { task, createdAtMs }) });
     const owner: OwnedElsewhere = { kind: 'ownedElsewhere', runId, bootId, node };
-    return succeeded({ kind: 'elsewhere', sessionId, chatId, userId, owner });
+    return succeeded({ kind: 'elsewhere', ...identity, owner });
   }
   return succeeded({ kind: 'passivated', session: { sessionId, chatId, userId, task, createdAtMs } });
 }

@@ -22,6 +22,7 @@ function makeFollower(shown: unknown[]): Follower {
     features: everything,
     deliver: () => undefined,
     showTransient: (frames) => shown.push(...frames.map((frame) => JSON.parse(String(frame)))),
+    expect: () => undefined,
     isThere: async () => true,
     refuse: () => undefined,
   };

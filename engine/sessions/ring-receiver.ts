@@ -3,6 +3,7 @@ import { type Failure, goingAway } from '../../schema/error.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { noSecrets } from '../../schema/session.ts';
 import type { CommittedFrame, FromHost } from '../../schema/thread.ts';
+import type { Hosts } from '../ring/host-link.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Directory, Entry } from './directory.ts';
@@ -13,7 +14,9 @@ import { tellClientCount } from './tell-client-count.ts';
 export type RingReceiverDependencies = {
   directory: Directory;
   secrets: Pick<Secrets, 'loadSecrets'>;
-  hosts: Pick<Supervisor, 'getLink' | 'getWorking'>;
+  hosts: Hosts & Pick<Supervisor, 'getWorking'>;
+  /** Keeps those who follow a session that is another engine's by now; false where they must be told. */
+  moveAway?(entry: Entry, failure: Failure): boolean;
   now(): number;
 };
 
@@ -70,7 +73,8 @@ export class RingReceiver {
 
   /** Removes the session before its followers are refused: a connection that closes would otherwise have it activated. */
   #endLost(entry: Entry, failure: Failure): void {
-    const { directory } = this.#dependencies;
+    const { directory, moveAway } = this.#dependencies;
+    if (moveAway?.(entry, failure)) return;
     const audience = [...directory.audienceOf(entry.sessionId)];
     directory.remove(entry);
     for (const follower of audience) follower.refuse(failure);

@@ -3,7 +3,7 @@ import { describeNow } from '../../actors/session/session-now.ts';
 import type { SessionIdentity } from '../../schema/session.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import type { History } from '../database/history.ts';
-import type { Supervisor } from '../ring/supervisor.ts';
+import type { Hosts } from '../ring/host-link.ts';
 import type { Directory } from './directory.ts';
 
 /** A host answers at once, unless what it would tell isn't stored yet. */
@@ -11,7 +11,7 @@ const describeTimeoutMs = 2_000;
 
 export type SessionNowsDependencies = {
   directory: Pick<Directory, 'get'>;
-  hosts: Pick<Supervisor, 'getLink'>;
+  hosts: Hosts;
   history: Pick<History, 'listLatestEvents'>;
 };
 

@@ -9,7 +9,7 @@ import type { History } from '../database/history.ts';
 import type { SessionReport } from '../database/queries/select-session-report.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
-import type { Directory } from './directory.ts';
+import { type Directory, isRemote } from './directory.ts';
 import type { Sessions } from './sessions.ts';
 
 export type ReportDependencies = {
@@ -67,8 +67,9 @@ export async function listAllReports(
   const stored = await (user === undefined ? history.listAllReports(page) : history.listReports(user, page));
   const reports = stored.map((report) => {
     const entry = directory.get(report.sessionId);
-    const runId = entry ? run.id : report.livingRunId;
-    return { ...reportOf(report, sessions), provider: report.provider, runId, host: entry?.host ?? null };
+    const host = entry && !isRemote(entry) ? entry.host : null;
+    const runId = host === null ? report.livingRunId : run.id;
+    return { ...reportOf(report, sessions), provider: report.provider, runId, host };
   });
   return {
     sessions: reports.filter((report) => state.includes(report.state)),

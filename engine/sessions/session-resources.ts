@@ -1,7 +1,7 @@
 // Asks a session's host what its sandbox uses: once for all who ask at the same time, and never of a session at rest.
 import { elsewhere, type Outcome, succeeded } from '../../schema/error.ts';
 import { noResources, type Resources } from '../../schema/resources.ts';
-import type { Supervisor } from '../ring/supervisor.ts';
+import type { Hosts } from '../ring/host-link.ts';
 import type { Principal } from './access.ts';
 import type { Entry } from './directory.ts';
 import { type FindDependencies, findSession } from './find-session.ts';
@@ -10,7 +10,7 @@ import { otherReply } from './refusals.ts';
 /** Longer than Docker may take for its figures. */
 const measureTimeoutMs = 6_000;
 
-export type SessionResourcesDependencies = FindDependencies & { hosts: Pick<Supervisor, 'getLink'> };
+export type SessionResourcesDependencies = FindDependencies & { hosts: Hosts };
 
 export class SessionResources {
   readonly #dependencies: SessionResourcesDependencies;

@@ -12,7 +12,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { Attachments } from './attachments.ts';
 import { type CreateDependencies, type CreateRequest, createSession } from './create-session.ts';
-import type { Directory, Entry, Follower } from './directory.ts';
+import { type Directory, type Entry, type Follower, isRemote } from './directory.ts';
 import { type FindLeftDependencies, findLeftSession, type ReturnTarget } from './find-left-session.ts';
 import { type Found, findPresentSession, findSession, identityOf, type Present } from './find-session.ts';
 import { KeyedQueue } from './keyed-queue.ts';
@@ -47,6 +47,8 @@ export type SessionsDependencies = CreateDependencies &
     leftSessions: LeftSessions;
     /** While PostgreSQL is away nothing new begins, since nothing could be stored. */
     databaseState: Pick<DatabaseState, 'isAway'>;
+    /** Hears that somebody has begun or ceased to watch a session that this engine doesn't have. */
+    onWatched?(sessionId: string): void;
   };
 
 export class Sessions {
@@ -155,6 +157,7 @@ export class Sessions {
     const session = identityOf(present);
     const known = directory.get(session.sessionId);
     if (known) return succeeded(known);
+    if (present.kind === 'live' && isRemote(present.entry)) return succeeded(present.entry);
     if (!isStop && !directory.canTake(session.userId)) return tooManySessions;
     const { task, createdAtMs, sessionId, chatId, userId } = session;
     const entry = directory.add({ sessionId, chatId, userId }, { task, createdAtMs, secrets: undefined });
@@ -202,9 +205,16 @@ export class Sessions {
   /** Gives the follower the session's frames from now on. */
   follow(entry: Entry, follower: Follower): void {
     if (entry.followers.has(follower)) return;
+    if (isRemote(entry)) this.#enterRemote(entry);
     entry.followers.add(follower);
     this.#dependencies.leftSessions.forget(entry.sessionId);
     tellClientCount(this.#dependencies.hosts, entry);
+  }
+
+  /** A session of another engine is in the directory while somebody here follows it. */
+  #enterRemote(entry: Entry): void {
+    const { directory } = this.#dependencies;
+    if (directory.get(entry.sessionId) !== entry) directory.enter(entry);
   }
 
   unfollow(entry: Entry, follower: Follower): void {
@@ -227,9 +237,10 @@ export class Sessions {
   }
 
   #tellViewerCount(sessionId: string): void {
-    const { directory, hosts } = this.#dependencies;
+    const { directory, hosts, onWatched } = this.#dependencies;
     const entry = directory.get(sessionId);
     if (entry) tellViewerCount(hosts, entry);
+    else onWatched?.(sessionId);
   }
 
   /** Asks something of a session's workspace. @param mayWake whether that may bring its sandbox back */

@@ -14,6 +14,8 @@ export type ViewerStreamsDependencies = {
   run: Pick<EngineRun, 'id'>;
   /** Whether this engine has the session, so that its frames come by themselves. */
   isLive(sessionId: string): boolean;
+  /** Whether sessions of other engines are reached over a bus, so that nobody has to connect to another one. */
+  isClustered?: boolean;
   log: Pick<Log, 'warn'>;
   now(): number;
 };
@@ -90,11 +92,11 @@ export class ViewerStreams {
 
   /** A session that rested may go on at another engine, whose transient frames only its own streams have. */
   #catchUp({ shareId, sessionId, livingRunId, lastSequence }: Watched): void {
-    const { run, isLive } = this.#dependencies;
+    const { run, isLive, isClustered } = this.#dependencies;
     if (isLive(sessionId)) return;
     const isElsewhere = livingRunId !== null && livingRunId !== run.id;
     for (const stream of this.#byShare.get(shareId)?.streams ?? [])
-      if (isElsewhere) stream.refuse(elsewhere.failure);
+      if (isElsewhere && !isClustered) stream.refuse(elsewhere.failure);
       else stream.expect(lastSequence);
   }
 

@@ -1,0 +1,56 @@
+// What other engines ask of the sessions here: each ask is done once, however often it comes, and old ones not at all.
+import type { Asked, MessageOf } from '../../schema/bus.ts';
+import type { Outcome } from '../../schema/error.ts';
+import type { Reply } from '../../schema/thread.ts';
+import { hostRequestsMax } from '../ring/host-link.ts';
+import { hostIsFull } from '../sessions/refusals.ts';
+
+/** How long an answer is kept for an asker that asks again: longer than anybody asks. */
+export const answersKeptMs = 60_000;
+
+export type AnswersDependencies = {
+  answer(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;
+  reply(to: string, k: number, outcome: Outcome<Reply>): void;
+  /** Milliseconds of a clock that only goes on. */
+  now(): number;
+};
+
+/** Without an outcome it is being done. */
+type Known = { outcome?: Outcome<Reply>; sinceMs: number };
+
+export class Answers {
+  readonly #dependencies: AnswersDependencies;
+  readonly #known = new Map<string, Known>();
+  #underWay = 0;
+
+  constructor(dependencies: AnswersDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** @param ageMs an ask whose asker has given up is left out: this engine stood still meanwhile, and another may have done it */
+  async receiveAsk(from: string, { k, ttlMs, asked }: MessageOf<'ask'>, ageMs: number): Promise<void> {
+    const { answer, reply, now } = this.#dependencies;
+    if (ageMs >= ttlMs) return;
+    const key = `${from} ${k}`;
+    const known = this.#known.get(key);
+    if (known?.outcome) return reply(from, k, known.outcome);
+    if (known) return;
+    if (this.#underWay >= hostRequestsMax) return reply(from, k, hostIsFull);
+    this.#known.set(key, { sinceMs: now() });
+    this.#underWay++;
+    const outcome = await answer(asked, ttlMs - ageMs).finally(() => {
+      this.#underWay--;
+      this.#known.delete(key);
+    });
+    // Reads can be done twice, and their answers are large.
+    if (asked.kind === 'command' || (asked.kind === 'workspace' && asked.request.ask === 'writeFile'))
+      this.#known.set(key, { outcome, sinceMs: now() });
+    reply(from, k, outcome);
+  }
+
+  /** To be called every few seconds. */
+  forgetOld(): void {
+    const beforeMs = this.#dependencies.now() - answersKeptMs;
+    for (const [key, { outcome, sinceMs }] of this.#known) if (outcome && sinceMs < beforeMs) this.#known.delete(key);
+  }
+}

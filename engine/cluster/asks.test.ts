@@ -1,0 +1,179 @@
+// Over a bus that drops, doubles and delays, each ask is done once for each id and answered once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Asked, MessageOf } from '../../schema/bus.ts';
+import { elsewhere, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import type { Reply } from '../../schema/thread.ts';
+import { hostRequestsMax } from '../ring/host-link.ts';
+import { Answers } from './answers.ts';
+import { type AskOwner, Asks } from './asks.ts';
+
+const stepMs = 50;
+const askTimeoutMs = 30_000;
+
+const commandOf = (id: string): Asked => ({
+  kind: 'command',
+  sessionId: 's',
+  command: { type: 'message', id, content: 'Go on' },
+});
+
+/** What the bus does to each message in turn: how often it arrives, and how late. */
+type Fate = { copies: number; delayMs: number };
+
+/** A gateway that asks, engines that answer for the session that one of them has, and the rows, which know every command. */
+class World {
+  nowMs = 0;
+  owner = 'a';
+  readonly asks: Asks;
+  readonly stored: string[] = [];
+  readonly dead = new Set<string>();
+  readonly #fates: Iterator<Fate>;
+  #due: { atMs: number; arrive: () => void }[] = [];
+  readonly #answers = new Map<string, Answers>();
+
+  constructor(fates: readonly Fate[]) {
+    this.#fates = fates[Symbol.iterator]();
+    const now = () => this.nowMs;
+    this.asks = new Asks({
+      findOwner: async (): Promise<AskOwner> => ({ kind: 'elsewhere', bootId: this.owner }),
+      send: (bootId, ask) => {
+        const message: MessageOf<'ask'> = { kind: 'ask', ...ask };
+        this.#send(() => {
+          if (!this.dead.has(bootId)) void this.#answers.get(bootId)?.receiveAsk('gateway', message, 0);
+        });
+        return true;
+      },
+      askHere: async () => elsewhere,
+      now,
+    });
+    for (const bootId of ['a', 'b'])
+      this.#answers.set(
+        bootId,
+        new Answers({
+          answer: async (asked) => this.#answer(bootId, asked),
+          reply: (_, k, outcome) => this.#send(() => this.asks.receiveReply(bootId, k, outcome)),
+          now,
+        }),
+      );
+  }
+
+  /** Lets time pass, and everything happen that is due. */
+  async pass(ms: number): Promise<void> {
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs; ) {
+      this.nowMs += stepMs;
+      const due = this.#due.filter(({ atMs }) => atMs <= this.nowMs);
+      this.#due = this.#due.filter((one) => !due.includes(one));
+      for (const { arrive } of due) arrive();
+      this.asks.tick();
+      await new Promise(setImmediate);
+    }
+  }
+
+  /** As a session does: a command that is stored already is acknowledged again. */
+  #answer(bootId: string, asked: Asked): Outcome<Reply> {
+    if (bootId !== this.owner) return elsewhere;
+    assert.ok(asked.kind === 'command');
+    const { id } = asked.command;
+    const at = this.stored.indexOf(id);
+    if (at >= 0) return succeeded({ kind: 'done', sequence: at + 1, acknowledgement: '{}' });
+    return succeeded({ kind: 'done', sequence: this.stored.push(id) });
+  }
+
+  #send(arrive: () => void): void {
+    const { copies, delayMs } = this.#fates.next().value ?? { copies: 1, delayMs: 0 };
+    for (let copy = 0; copy < copies; copy++) this.#due.push({ atMs: this.nowMs + delayMs * (copy + 1), arrive });
+  }
+}
+
+const anyFate = fc.record({ copies: fc.integer({ min: 0, max: 2 }), delayMs: fc.constantFrom(0, 100, 2_500) });
+const anyTrouble = fc.record({
+  afterMs: fc.integer({ min: 0, max: 40 }).map((steps) => steps * stepMs),
+  isDeath: fc.boolean(),
+});
+
+test('each ask is answered once and its command stored once, whatever is lost and whoever dies', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(anyFate, { maxLength: 25 }),
+      fc.array(anyTrouble, { maxLength: 2 }),
+      async (count, fates, troubles) => {
+        const world = new World(fates);
+        const answers: Outcome<Reply>[] = [];
+        for (let at = 0; at < count; at++)
+          void world.asks.ask(commandOf(`c-${at}`), askTimeoutMs).then((answer) => answers.push(answer));
+        for (const { afterMs, isDeath } of troubles) {
+          await world.pass(afterMs);
+          if (isDeath && world.dead.size === 0) world.dead.add(world.owner);
+          world.owner = ['a', 'b'].find((engine) => engine !== world.owner && !world.dead.has(engine)) ?? world.owner;
+        }
+        await world.pass(askTimeoutMs + 1_000);
+        assert.equal(answers.length, count);
+        assert.equal(new Set(world.stored).size, world.stored.length);
+        for (const answer of answers)
+          if (answer.ok)
+            assert.ok(answer.value.kind === 'done' && world.stored[answer.value.sequence - 1] !== undefined);
+          else assert.equal(answer.failure.code, 'noAnswer');
+        if (world.dead.size === 0 && fates.length < 10) assert.ok(answers.every(({ ok }) => ok));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+const asksTo = (more: Partial<ConstructorParameters<typeof Asks>[0]>, nowMs = { value: 0 }) =>
+  new Asks({
+    findOwner: async () => ({ kind: 'elsewhere', bootId: 'a' }),
+    send: () => true,
+    askHere: async () => elsewhere,
+    now: () => nowMs.value,
+    ...more,
+  });
+
+test('an answer counts only from an engine that was asked', async () => {
+  const asks = asksTo({});
+  const answer = asks.ask(commandOf('c'), askTimeoutMs);
+  await new Promise(setImmediate);
+  asks.receiveReply('forger', 1, succeeded({ kind: 'done', sequence: 66 }));
+  asks.receiveReply('a', 1, succeeded({ kind: 'done', sequence: 5 }));
+  asks.receiveReply('a', 1, succeeded({ kind: 'done', sequence: 6 }));
+  assert.deepEqual(await answer, succeeded({ kind: 'done', sequence: 5 }));
+});
+
+test('more asks than an engine may have under way are refused at once', async () => {
+  const asks = asksTo({});
+  for (let at = 0; at < hostRequestsMax; at++) void asks.ask(commandOf(`c-${at}`), askTimeoutMs);
+  assert.equal(asks.isFull, true);
+  assert.partialDeepStrictEqual(await asks.ask(commandOf('c'), askTimeoutMs), { failure: { code: 'overloaded' } });
+});
+
+test('a command of a session that nobody has any more is done here', async () => {
+  const asks = asksTo({
+    findOwner: async () => ({ kind: 'here' }),
+    askHere: async () => succeeded({ kind: 'done', sequence: 3 }),
+  });
+  assert.deepEqual(await asks.ask(commandOf('c'), askTimeoutMs), succeeded({ kind: 'done', sequence: 3 }));
+});
+
+test('an engine that is about to end says so, instead of asking itself again and again', async () => {
+  const asks = asksTo({ findOwner: async () => ({ kind: 'here' }), askHere: async () => goingAway });
+  assert.deepEqual(await asks.ask(commandOf('c'), askTimeoutMs), goingAway);
+});
+
+test('what an asker has given up before it was read is not done', async () => {
+  let done = 0;
+  const answers = new Answers({
+    answer: async () => {
+      done++;
+      return succeeded({ kind: 'done', sequence: 1 });
+    },
+    reply: () => undefined,
+    now: () => 0,
+  });
+  const ask: MessageOf<'ask'> = { kind: 'ask', k: 1, ttlMs: 5_000, asked: commandOf('c') };
+  await answers.receiveAsk('gateway', ask, 5_001);
+  assert.equal(done, 0);
+  await answers.receiveAsk('gateway', ask, 3);
+  assert.equal(done, 1);
+});

@@ -1,0 +1,159 @@
+// What this engine asks of the owners of sessions: each ask is kept until it is answered, and asked again of the next owner
+// with the same number.
+import type { Asked } from '../../schema/bus.ts';
+import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
+import type { Reply } from '../../schema/thread.ts';
+import { hostRequestBytesMax, hostRequestsMax } from '../ring/host-link.ts';
+import { hostIsFull } from '../sessions/refusals.ts';
+
+/** After this silence the owner is looked up again, since it may be dead. */
+export const askSilenceMs = 2_000;
+/** The pause before a session that is moving is asked for again. */
+export const askPauseMs = 200;
+
+/** Who has a session: this engine or nobody, so that it may be had here; another one; or none that can be reached. */
+export type AskOwner = { kind: 'here' } | { kind: 'elsewhere'; bootId: string } | { kind: 'unreachable' };
+
+export type AsksDependencies = {
+  /** @param isAgain whether what was known of its owner has been of no use */
+  findOwner(sessionId: string, isAgain: boolean): Promise<AskOwner | Extract<Outcome<never>, { ok: false }>>;
+  /** @returns whether it may arrive */
+  send(bootId: string, ask: { k: number; ttlMs: number; asked: Asked }): boolean;
+  askHere(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;
+  /** Milliseconds of a clock that only goes on. */
+  now(): number;
+};
+
+type Pending = {
+  sessionId: string;
+  bytes: number;
+  /** The engines that were asked; nobody else may answer. */
+  asked: Set<string>;
+  answer: Outcome<Reply> | undefined;
+  dueMs: number;
+  wake: (() => void) | undefined;
+};
+
+const movedCodes: ReadonlySet<ErrorCode> = new Set(['elsewhere', 'sessionMoved']);
+
+/** Whether the session has another owner. */
+export const hasMoved = (outcome: Outcome<unknown>): boolean => !outcome.ok && movedCodes.has(outcome.failure.code);
+
+/** Whether the next owner is to be asked, since another engine has the session, or is about to end. */
+const isHandedBack = (outcome: Outcome<unknown>, isFromHere: boolean): boolean =>
+  hasMoved(outcome) || (!isFromHere && !outcome.ok && outcome.failure.code === 'draining');
+
+const noAnswer = failed('noAnswer', 'The engine that has the session did not answer in time.', { retryAfterMs: 1_000 });
+
+export class Asks {
+  readonly #dependencies: AsksDependencies;
+  readonly #pending = new Map<number, Pending>();
+  #pendingBytes = 0;
+  #k = 0;
+
+  constructor(dependencies: AsksDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get isFull(): boolean {
+    return this.#pending.size >= hostRequestsMax || this.#pendingBytes >= hostRequestBytesMax;
+  }
+
+  /** @returns the one answer, or `noAnswer` when the time is over */
+  async ask(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
+    if (this.isFull) return hostIsFull;
+    const k = ++this.#k;
+    const bytes = bytesOf(asked);
+    const { sessionId } = asked;
+    const pending: Pending = { sessionId, bytes, asked: new Set(), answer: undefined, dueMs: 0, wake: undefined };
+    this.#pending.set(k, pending);
+    this.#pendingBytes += bytes;
+    try {
+      return await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
+    } finally {
+      this.#pending.delete(k);
+      this.#pendingBytes -= bytes;
+    }
+  }
+
+  receiveReply(from: string, k: number, outcome: Outcome<Reply>): void {
+    const pending = this.#pending.get(k);
+    if (!pending?.asked.has(from) || pending.answer) return;
+    pending.answer = outcome;
+    pending.wake?.();
+  }
+
+  /** Has those asked again that wait for a session's owner. */
+  lookAgain(sessionId: string): void {
+    for (const pending of this.#pending.values()) if (pending.sessionId === sessionId) pending.wake?.();
+  }
+
+  /** To be called several times a second. */
+  tick(): void {
+    const nowMs = this.#dependencies.now();
+    for (const pending of this.#pending.values()) if (pending.dueMs <= nowMs) pending.wake?.();
+  }
+
+  async #pursue(
+    k: number,
+    pending: Pending,
+    { asked, untilMs }: { asked: Asked; untilMs: number },
+  ): Promise<Outcome<Reply>> {
+    const { findOwner, askHere, now } = this.#dependencies;
+    const executors = new Set<string>();
+    for (let tries = 0; now() < untilMs; tries++) {
+      const owner = await findOwner(asked.sessionId, tries > 0);
+      if ('ok' in owner) {
+        if (owner.failure.code !== 'storageUnavailable') return owner;
+      } else if (owner.kind === 'here') {
+        executors.add('');
+        pending.answer ??= await askHere(asked, untilMs - now());
+      } else if (owner.kind === 'elsewhere') {
+        executors.add(owner.bootId);
+        await this.#askThere(k, pending, { bootId: owner.bootId, asked, untilMs });
+      }
+      const { answer } = pending;
+      if (answer && !isHandedBack(answer, 'kind' in owner && owner.kind === 'here'))
+        return executors.size > 1 ? withoutAcknowledgement(answer) : answer;
+      pending.answer = undefined;
+      if (now() + askPauseMs < untilMs) await this.#wait(pending, askPauseMs);
+      else break;
+    }
+    return noAnswer;
+  }
+
+  async #askThere(
+    k: number,
+    pending: Pending,
+    { bootId, asked, untilMs }: { bootId: string; asked: Asked; untilMs: number },
+  ): Promise<void> {
+    if (pending.answer) return;
+    pending.asked.add(bootId);
+    const leftMs = untilMs - this.#dependencies.now();
+    const ask = { k, ttlMs: Math.round(leftMs), asked };
+    if (this.#dependencies.send(bootId, ask)) await this.#wait(pending, Math.min(leftMs, askSilenceMs));
+  }
+
+  /** Resolves at an answer, when the time is over, or when the session is moving. */
+  #wait(pending: Pending, ms: number): Promise<void> {
+    if (pending.answer) return Promise.resolve();
+    pending.dueMs = this.#dependencies.now() + ms;
+    return new Promise((resolve) => {
+      pending.wake = () => {
+        pending.wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+const bytesOf = (asked: Asked): number => {
+  if (asked.kind === 'command' && asked.command.type === 'message') return 2 * asked.command.content.length;
+  return asked.kind === 'workspace' && asked.request.ask === 'writeFile' ? asked.request.content.length : 0;
+};
+
+/** Whoever asked has the frame by following the session; the second owner repeats it, since to it the command came twice. */
+function withoutAcknowledgement(answer: Outcome<Reply>): Outcome<Reply> {
+  if (!answer.ok || answer.value.kind !== 'done') return answer;
+  return { ok: true, value: { kind: 'done', sequence: answer.value.sequence } };
+}

@@ -1,0 +1,266 @@
+// This engine's part in a cluster: follows sessions that others have, has others follow its own, and asks and answers.
+import type { Asked, BusMessage } from '../../schema/bus.ts';
+import { elsewhere, type Failure, type Outcome, sessionEnded } from '../../schema/error.ts';
+import type { Reply } from '../../schema/thread.ts';
+import type { History } from '../database/history.ts';
+import type { Log } from '../log.ts';
+import type { Supervisor } from '../ring/supervisor.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
+import { showTransientTo } from '../sessions/fan-out.ts';
+import type { RingReceiver } from '../sessions/ring-receiver.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
+import { Answers } from './answers.ts';
+import { type AskOwner, Asks, hasMoved } from './asks.ts';
+import type { Bus } from './bus.ts';
+import { ClusterHosts } from './cluster-hosts.ts';
+import { Owners, type OwnersDependencies } from './owners.ts';
+import { RemoteFollowers } from './remote-followers.ts';
+import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
+
+/** How often what is overdue is looked for. */
+const tickIntervalMs = 100;
+
+export type ClusterDependencies = OwnersDependencies & {
+  bus: Bus;
+  directory: Directory;
+  supervisor: Supervisor;
+  history: Pick<History, 'findPosition'>;
+  secrets: Pick<Secrets, 'loadSecrets'>;
+  log: Log;
+};
+
+/** The parts that act by what the cluster hears, which are built after it. */
+type Started = { sessions: Sessions; ringReceiver: RingReceiver };
+
+export class Cluster {
+  readonly #dependencies: ClusterDependencies;
+  readonly #owners: Owners;
+  readonly #asks: Asks;
+  readonly #answers: Answers;
+  readonly hosts: ClusterHosts;
+  #remote: RemoteSessions | undefined;
+  #followers: RemoteFollowers | undefined;
+  #started: Started | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #refusedPosts = 0;
+
+  constructor(dependencies: ClusterDependencies) {
+    this.#dependencies = dependencies;
+    const { bus, supervisor } = dependencies;
+    const now = () => performance.now();
+    this.#owners = new Owners(dependencies);
+    this.#asks = new Asks({
+      findOwner: (sessionId, isAgain) => this.#findAskOwner(sessionId, isAgain),
+      send: (bootId, ask) => bus.send({ bootId }, { kind: 'ask', ...ask }),
+      askHere: (asked, timeoutMs) => this.#askHere(asked, timeoutMs, true),
+      now,
+    });
+    this.#answers = new Answers({
+      answer: (asked, timeoutMs) => this.#askHere(asked, timeoutMs, false),
+      reply: (bootId, k, outcome) => bus.send({ bootId }, { kind: 'reply', k, outcome }),
+      now,
+    });
+    this.hosts = new ClusterHosts({
+      supervisor,
+      asks: this.#asks,
+      onCountChanged: (sessionId) => this.#remote?.note(sessionId),
+      onSecretsChanged: (sessionId) => this.#tellSecretsChanged(sessionId),
+    });
+  }
+
+  start(started: Started): void {
+    const { bus, directory, history, log } = this.#dependencies;
+    this.#started = started;
+    const now = () => performance.now();
+    this.#remote = new RemoteSessions({
+      bus,
+      directory,
+      history,
+      owners: this.#owners,
+      ringReceiver: started.ringReceiver,
+      takeHere: (sessionId) => this.#takeHere(sessionId),
+      now,
+    });
+    this.#followers = new RemoteFollowers({
+      bus,
+      sessions: started.sessions,
+      history,
+      findHere: (sessionId) => this.#findHere(sessionId),
+      now,
+    });
+    bus.start({
+      receive: (from, message, ageMs) => this.#receive(from, message, ageMs),
+      onRefused: (bytes) => {
+        if (this.#refusedPosts++ === 0) log.warn('cluster.refused', { bytes }); // One line, however much comes.
+      },
+      onChange: (isUp) => this.#noteBus(isUp),
+    });
+    this.#every(tickIntervalMs, () => this.#tick());
+    this.#every(rollIntervalMs, () => this.#callRoll());
+  }
+
+  /** Whether the session's frames come by themselves, or will once it has an owner. */
+  isFollowing(sessionId: string): boolean {
+    return this.#remote?.has(sessionId) === true;
+  }
+
+  /**
+   * A session of this engine is another's by now: those who follow it here go on as followers of the next owner.
+   * @returns whether it is such a failure
+   */
+  moveAway(entry: Entry, failure: Failure): boolean {
+    if (!hasMoved({ ok: false, failure })) return false;
+    const { directory } = this.#dependencies;
+    this.#followers?.tellMoved(entry);
+    entry.secrets = undefined; // Its row has them, and others may change them there.
+    directory.move(entry, remoteHost);
+    this.#remote?.note(entry.sessionId);
+    if (entry.followers.size === 0) directory.remove(entry);
+    return true;
+  }
+
+  /** Others have declared this engine's run dead: all of its sessions may be theirs. */
+  moveAllAway(): void {
+    for (const entry of [...this.#dependencies.directory.entries()])
+      if (!isRemote(entry)) this.moveAway(entry, elsewhere.failure);
+    this.#dependencies.bus.send('all', { kind: 'leaving' });
+  }
+
+  /** Looks again for the owners of what is followed here, since some are dead or this engine has their sessions now. */
+  lookAgain(): void {
+    this.#remote?.lookAgain();
+  }
+
+  /** Tells the others that this engine's sessions are free. */
+  async tellLeaving(): Promise<void> {
+    const { bus } = this.#dependencies;
+    bus.send('all', { kind: 'leaving' });
+    await bus.flush().catch(() => undefined); // They find out by their roll-calls.
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#dependencies.bus.close();
+  }
+
+  #every(intervalMs: number, act: () => void): void {
+    this.#timers.push(setInterval(act, intervalMs).unref());
+  }
+
+  #tick(): void {
+    this.#asks.tick();
+    this.#remote?.tick();
+  }
+
+  #callRoll(): void {
+    this.#remote?.callRoll();
+    this.#followers?.dropSilent();
+    this.#answers.forgetOld();
+  }
+
+  /** After a reconnect the first thing that owners hear is who follows what. */
+  #noteBus(isUp: boolean): void {
+    const { log } = this.#dependencies;
+    if (isUp) log.info('cluster.connected');
+    else log.warn('cluster.cut');
+    if (isUp) this.#callRoll();
+  }
+
+  #receive(from: string, message: BusMessage, ageMs: number): void {
+    const [remote, followers] = [this.#remote, this.#followers];
+    if (!remote || !followers) return;
+    switch (message.kind) {
+      case 'ask':
+        return void this.#answers.receiveAsk(from, message, ageMs);
+      case 'reply':
+        return this.#asks.receiveReply(from, message.k, message.outcome);
+      case 'follow':
+        return void followers.receiveFollow(from, message);
+      case 'followed':
+        return remote.receiveFollowed(from, message);
+      case 'unfollow':
+        return followers.receiveUnfollow(from, message);
+      case 'frames':
+        return remote.receiveFrames(message);
+      case 'live':
+        return this.#showLive(message.sessionId, message.frames);
+      case 'moved':
+        remote.receiveMoved(from, message.sessionId);
+        return this.#asks.lookAgain(message.sessionId);
+      case 'lost':
+        return remote.receiveLost(from, message);
+      case 'secretsChanged':
+        return void this.#reloadSecrets(message.sessionId);
+      case 'leaving':
+        return remote.receiveLeaving(from);
+    }
+  }
+
+  #showLive(sessionId: string, frames: readonly string[]): void {
+    if (!this.isFollowing(sessionId)) return;
+    const audience = this.#dependencies.directory.audienceOf(sessionId);
+    for (const frame of frames) showTransientTo(audience, frame);
+  }
+
+  /** Where it is followed already its owner is known without a query. */
+  async #findAskOwner(sessionId: string, isAgain: boolean): Promise<AskOwner | Extract<Outcome<never>, { ok: false }>> {
+    const known = isAgain ? undefined : this.#remote?.findBoot(sessionId);
+    if (known !== undefined) return { kind: 'elsewhere', bootId: known };
+    const owner = await this.#owners.find(sessionId);
+    if (owner.kind === 'failed') return { ok: false, failure: owner.failure };
+    if (owner.kind === 'ended') return sessionEnded;
+    if (owner.kind === 'elsewhere' || owner.kind === 'unreachable') return owner;
+    return { kind: 'here' };
+  }
+
+  /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
+  async #askHere(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
+    const entry = await this.#findHere(asked.sessionId, mayClaim);
+    if (!entry) return elsewhere;
+    return this.#dependencies.supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
+  }
+
+  /** The entry of a session that this engine has, with a host of this engine. */
+  async #findHere(sessionId: string, mayClaim = false): Promise<Entry | undefined> {
+    const { directory } = this.#dependencies;
+    const known = directory.get(sessionId);
+    if (known && !isRemote(known)) return known;
+    const owner = await this.#owners.find(sessionId);
+    const isMine = owner.kind === 'mine' || (owner.kind === 'nobody' && mayClaim);
+    if (!isMine) return undefined;
+    this.#takeHere(sessionId);
+    const { sessionId: id, chatId, userId, task, createdAtMs } = owner.session;
+    const session = { sessionId: id, chatId, userId, task, createdAtMs };
+    const entry = this.#started?.sessions.ensureEntry({ kind: 'passivated', session }, owner.kind === 'mine');
+    return entry?.ok && !isRemote(entry.value) ? entry.value : undefined;
+  }
+
+  /** Gives a session that is followed here a host of this engine, which claims it. */
+  #takeHere(sessionId: string): boolean {
+    const { directory, supervisor } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (!entry) return false;
+    if (isRemote(entry)) {
+      entry.secrets = undefined; // Others may have changed them in its row.
+      directory.move(entry, directory.chooseHost());
+      tellClientCount(supervisor, entry);
+    }
+    return true;
+  }
+
+  #tellSecretsChanged(sessionId: string): void {
+    const bootId = this.#remote?.findBoot(sessionId);
+    if (bootId !== undefined) this.#dependencies.bus.send({ bootId }, { kind: 'secretsChanged', sessionId });
+  }
+
+  async #reloadSecrets(sessionId: string): Promise<void> {
+    const { directory, secrets, supervisor } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (!entry || isRemote(entry)) return;
+    entry.secrets = undefined;
+    const known = await secrets.loadSecrets(sessionId, entry).catch(() => undefined);
+    if (known && !isRemote(entry)) supervisor.getLink(entry.host).tell({ kind: 'secrets', sessionId, secrets: known });
+  }
+}

@@ -1,0 +1,124 @@
+// The bus over a real nats-server: posts arrive, a server that is killed costs a moment, and strangers are kept out.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { nkeys } from '@nats-io/transport-node';
+import type { BusMessage } from '../../schema/bus.ts';
+import { NatsServer, natsTest } from '../testing/nats.ts';
+import { waitUntil } from '../testing/rest.ts';
+import { Bus } from './bus.ts';
+import { type NatsWireSettings, openNatsWire } from './nats-wire.ts';
+
+type Heard = { from: string; message: BusMessage };
+type Member = { bus: Bus; heard: Heard[]; troubles: string[]; refused: number[] };
+
+function join(t: TestContext, bootId: string, settings: Omit<NatsWireSettings, 'name'>, cluster = 'test'): Member {
+  const troubles: string[] = [];
+  const wire = openNatsWire({ ...settings, name: bootId }, (reason) => troubles.push(reason));
+  const bus = new Bus({ wire, cluster, bootId, now: Date.now });
+  const heard: Heard[] = [];
+  const refused: number[] = [];
+  bus.start({
+    receive: (from, message) => heard.push({ from, message }),
+    onRefused: (bytes) => refused.push(bytes),
+    onChange: () => undefined,
+  });
+  t.after(() => bus.close());
+  return { bus, heard, troubles, refused };
+}
+
+const areUp = (...members: Member[]) => waitUntil(() => members.every(({ bus }) => bus.isUp));
+
+natsTest('messages arrive in order, at the engine that they are for and at no other', async (t) => {
+  const server = await NatsServer.start(t);
+  const settings = { urls: [server.url] };
+  const [a, b, c] = [join(t, 'a', settings), join(t, 'b', settings), join(t, 'c', settings)];
+  const stranger = join(t, 'b', settings, 'another-cluster');
+  await areUp(a, b, c, stranger);
+  for (let k = 0; k < 1_000; k++) a.bus.send({ bootId: 'b' }, { kind: 'moved', sessionId: String(k) });
+  a.bus.send('all', { kind: 'leaving' });
+  await waitUntil(() => b.heard.length === 1_001 && c.heard.length === 1);
+  assert.deepEqual(
+    b.heard.slice(0, 1_000).map(({ message }) => message.kind === 'moved' && Number(message.sessionId)),
+    Array.from({ length: 1_000 }, (_, k) => k),
+  );
+  assert.deepEqual([a.heard, stranger.heard], [[], []]);
+});
+
+natsTest('an engine starts without a server, and is on the bus once there is one', async (t) => {
+  const server = await NatsServer.start(t);
+  await server.kill();
+  const member = join(t, 'a', { urls: [server.url] });
+  await waitUntil(() => member.troubles.length === 1);
+  assert.equal(member.bus.send({ bootId: 'b' }, { kind: 'leaving' }), false, 'nothing is sent into the void');
+  await server.restart();
+  await areUp(member);
+});
+
+natsTest('a server that is killed and comes back has both engines again', async (t) => {
+  const server = await NatsServer.start(t);
+  const [a, b] = [join(t, 'a', { urls: [server.url] }), join(t, 'b', { urls: [server.url] })];
+  await areUp(a, b);
+  await server.kill();
+  await waitUntil(() => !a.bus.isUp && !b.bus.isUp);
+  await server.restart();
+  await areUp(a, b);
+  await waitUntil(async () => {
+    a.bus.send({ bootId: 'b' }, { kind: 'leaving' });
+    await delay(50);
+    return b.heard.length > 0;
+  });
+});
+
+natsTest(
+  'a message that is larger than the server takes is refused to its sender, and the connection stays',
+  async (t) => {
+    const server = await NatsServer.start(t);
+    const [a, b] = [join(t, 'a', { urls: [server.url] }), join(t, 'b', { urls: [server.url] })];
+    await areUp(a, b);
+    const large = `{"text":"${'x'.repeat(2 * 1024 * 1024)}"}`;
+    assert.equal(a.bus.send({ bootId: 'b' }, { kind: 'live', sessionId: 's', frames: [large] }), false);
+    assert.equal(a.bus.send({ bootId: 'b' }, { kind: 'live', sessionId: 's', frames: ['{}'] }), true);
+    await waitUntil(() => b.heard.length === 1);
+  },
+);
+
+natsTest('over TLS with an nkey engines hear each other; who has another key is never on the bus', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lucid-nats-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const [key, other] = [nkeys.createUser(), nkeys.createUser()];
+  const [cert, certKey, config] = ['cert.pem', 'key.pem', 'nats.conf'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await promisify(execFile)('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', certKey, '-out', cert],
+  ]);
+  await writeFile(
+    config,
+    `tls { cert_file: "${cert}", key_file: "${certKey}" }
+     max_payload: 4MB
+     accounts { lucid { users = [ { nkey: ${key.getPublicKey()}, permissions: { publish: "lucid.test.>", subscribe: "lucid.test.>" } } ] } }`,
+  );
+  const server = await NatsServer.start(t, ['-c', config]);
+  const seedOf = (pair: typeof key) => new TextDecoder().decode(pair.getSeed());
+  const settings = { urls: [`tls://localhost:${server.port}`], ca: await readFile(cert, 'utf8') };
+  const [a, b] = ['a', 'b'].map((bootId) => join(t, bootId, { ...settings, credentials: seedOf(key) })) as [
+    Member,
+    Member,
+  ];
+  const stranger = join(t, 'c', { ...settings, credentials: seedOf(other) });
+  await areUp(a, b);
+  const large = `{"text":"${'x'.repeat(2 * 1024 * 1024)}"}`;
+  a.bus.send({ bootId: 'b' }, { kind: 'live', sessionId: 's', frames: [large] });
+  await waitUntil(() => b.heard.length === 1 && stranger.troubles.length > 0);
+  assert.match(stranger.troubles.join(), /authorization/i);
+  assert.equal(stranger.bus.isUp, false);
+});

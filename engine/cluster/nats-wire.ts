@@ -1,0 +1,133 @@
+// The bus's connection to NATS: TLS, an nkey, and settings that never give up. Loaded only where CLUSTER_URL is set.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ConnectionOptions, connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import type { BusWire } from './wire.ts';
+
+export type NatsWireSettings = {
+  /** URLs of the servers; `tls://` for TLS. */
+  urls: readonly string[];
+  /** The seed of an nkey. */
+  credentials?: string | undefined;
+  /** The certificate that signed the servers' own, in PEM. */
+  ca?: string | undefined;
+  /** What operators see in the server's list of connections. */
+  name: string;
+};
+
+/** A server that doesn't answer two pings is taken for dead: the defaults notice after four minutes. */
+const pingIntervalMs = 2_000;
+/** How long one try to connect may take. */
+const connectTimeoutMs = 2_000;
+
+/** The pause before the first connection is tried again; later the client does so by itself. */
+const firstRetryMs = 500;
+
+/** Connects in the background, as often as it takes. @param onTrouble hears why the first connection fails, once */
+export function openNatsWire(settings: NatsWireSettings, onTrouble: (reason: string) => void): BusWire {
+  const wire = new NatsWire(optionsOf(settings), onTrouble);
+  void wire.connect();
+  return wire;
+}
+
+/** By default the client gives up for good after some 20 s. */
+function optionsOf({ urls, credentials, ca, name }: NatsWireSettings): ConnectionOptions {
+  const isEncrypted = urls.some((server) => server.startsWith('tls://'));
+  return {
+    servers: urls.map((server) => server.replace(/^(tls|nats):\/\//, '')),
+    name,
+    timeout: connectTimeoutMs,
+    reconnectTimeWait: 100,
+    reconnectJitter: 50,
+    reconnectJitterTLS: 50,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    pingInterval: pingIntervalMs,
+    maxPingOut: 2,
+    noEcho: true,
+    ...(isEncrypted && { tls: ca === undefined ? {} : { ca } }),
+    ...(credentials !== undefined && { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials)) }),
+  };
+}
+
+class NatsWire implements BusWire {
+  readonly #options: ConnectionOptions;
+  readonly #onTrouble: (reason: string) => void;
+  readonly #listeners: ((isUp: boolean) => void)[] = [];
+  readonly #subjects = new Map<string, (bytes: Uint8Array) => void>();
+  #connection: NatsConnection | undefined;
+  #isClosed = false;
+  isUp = false;
+
+  constructor(options: ConnectionOptions, onTrouble: (reason: string) => void) {
+    this.#options = options;
+    this.#onTrouble = onTrouble;
+  }
+
+  get bytesMax(): number {
+    return this.#connection?.info?.max_payload ?? 0;
+  }
+
+  send(subject: string, bytes: Uint8Array): void {
+    if (this.isUp) this.#connection?.publish(subject, bytes);
+  }
+
+  listen(subject: string, receive: (bytes: Uint8Array) => void): void {
+    this.#subjects.set(subject, receive);
+    if (this.#connection) subscribe(this.#connection, subject, receive);
+  }
+
+  async flush(): Promise<void> {
+    await this.#connection?.flush();
+  }
+
+  onChange(listener: (isUp: boolean) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#change(false);
+    await this.#connection?.close();
+  }
+
+  /** Resolves once the connection is closed for good. */
+  async connect(): Promise<void> {
+    const connection = await this.#connectFirst();
+    if (!connection) return;
+    this.#connection = connection;
+    for (const [subject, receive] of this.#subjects) subscribe(connection, subject, receive);
+    this.#change(true);
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect' || type === 'close') this.#change(false);
+      else if (type === 'reconnect') this.#change(true);
+    }
+  }
+
+  async #connectFirst(): Promise<NatsConnection | undefined> {
+    for (let tries = 0; !this.#isClosed; tries++) {
+      try {
+        const connection = await connect(this.#options);
+        if (!this.#isClosed) return connection;
+        await connection.close();
+      } catch (error) {
+        if (tries === 0) this.#onTrouble(error instanceof Error ? error.message : String(error));
+        await delay(firstRetryMs);
+      }
+    }
+    return undefined;
+  }
+
+  #change(isUp: boolean): void {
+    if (this.isUp === isUp) return;
+    this.isUp = isUp;
+    for (const listener of this.#listeners) listener(isUp);
+  }
+}
+
+function subscribe(connection: NatsConnection, subject: string, receive: (bytes: Uint8Array) => void): void {
+  connection.subscribe(subject, {
+    callback: (error, message) => {
+      if (!error) receive(message.data);
+    },
+  });
+}

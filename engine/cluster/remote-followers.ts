@@ -1,0 +1,176 @@
+// The engines that follow sessions of this one: each is one follower of a session, however many sockets it has there.
+import type { MessageOf } from '../../schema/bus.ts';
+import { postMessagesMax } from '../../schema/bus.ts';
+import type { Failure } from '../../schema/error.ts';
+import { everything, type Features } from '../../schema/protocol/additions.ts';
+import type { History } from '../database/history.ts';
+import { type Entry, type Follower, type Frame, type NumberedFrames, textOf } from '../sessions/directory.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { hasMoved } from './asks.ts';
+import type { Bus } from './bus.ts';
+
+/** A follower that wasn't named for so long has left: several roll-calls were lost, or its engine is dead. */
+export const followerSilenceMs = 10_000;
+
+export type RemoteFollowersDependencies = {
+  bus: Pick<Bus, 'send' | 'isFull'>;
+  sessions: Pick<Sessions, 'follow' | 'unfollow' | 'watch' | 'unwatch'>;
+  history: Pick<History, 'findPosition'>;
+  /** The session's entry, where this engine has the session; otherwise undefined. */
+  findHere(sessionId: string): Promise<Entry | undefined>;
+  now(): number;
+};
+
+type Asked = MessageOf<'follow'>['follows'][number];
+
+export class RemoteFollowers {
+  readonly #dependencies: RemoteFollowersDependencies;
+  /** By session and boot. */
+  readonly #followers = new Map<string, RemoteFollower>();
+
+  constructor(dependencies: RemoteFollowersDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get size(): number {
+    return this.#followers.size;
+  }
+
+  /** Adds who is missing, and answers up to where each session is stored. */
+  async receiveFollow(from: string, { follows }: MessageOf<'follow'>): Promise<void> {
+    const stored: [string, number][] = [];
+    const gone: string[] = [];
+    await Promise.all(
+      follows.map(async (asked) => {
+        const follower = await this.#ensure(from, asked).catch(() => null);
+        if (follower) stored.push([asked.sessionId, follower.stored]);
+        else if (follower === undefined) gone.push(asked.sessionId);
+      }),
+    );
+    this.#dependencies.bus.send({ bootId: from }, { kind: 'followed', stored, gone });
+  }
+
+  receiveUnfollow(from: string, { sessionId }: MessageOf<'unfollow'>): void {
+    this.#drop(keyOf(from, sessionId));
+  }
+
+  /** To be called every few seconds. */
+  dropSilent(): void {
+    const beforeMs = this.#dependencies.now() - followerSilenceMs;
+    for (const [key, follower] of [...this.#followers]) if (follower.namedAtMs < beforeMs) this.#drop(key);
+  }
+
+  /** This engine doesn't have the session any more: whoever follows it looks for its owner. */
+  tellMoved(entry: Entry): void {
+    const { sessionId } = entry;
+    for (const follower of [...this.#followers.values()])
+      if (follower.sessionId === sessionId) {
+        entry.followers.delete(follower);
+        this.#drop(keyOf(follower.bootId, sessionId));
+        this.#dependencies.bus.send({ bootId: follower.bootId }, { kind: 'moved', sessionId });
+      }
+  }
+
+  /** @returns undefined where this engine doesn't have the session */
+  async #ensure(bootId: string, asked: Asked): Promise<RemoteFollower | undefined> {
+    const key = keyOf(bootId, asked.sessionId);
+    const known = this.#followers.get(key);
+    if (known?.isClient === asked.clients > 0) {
+      known.namedAtMs = this.#dependencies.now();
+      return known;
+    }
+    const entry = await this.#dependencies.findHere(asked.sessionId);
+    if (!entry) return undefined;
+    const follower = this.#add(key, bootId, entry, asked.clients > 0);
+    const position = await this.#dependencies.history.findPosition(entry.chatId, 0);
+    follower.stored = Math.max(follower.stored, position.lastSequence);
+    return follower;
+  }
+
+  /** It is added before anything is read, so that what is committed from here on comes by itself. */
+  #add(key: string, bootId: string, entry: Entry, isClient: boolean): RemoteFollower {
+    const { bus, sessions, now } = this.#dependencies;
+    const { sessionId } = entry;
+    const follower = new RemoteFollower({ bus, bootId, sessionId, isClient, namedAtMs: now() }, () => this.#drop(key));
+    const before = this.#followers.get(key);
+    this.#followers.set(key, follower);
+    follower.leave = () => (isClient ? sessions.unfollow(entry, follower) : sessions.unwatch(sessionId, follower));
+    if (isClient) sessions.follow(entry, follower);
+    else sessions.watch(sessionId, follower);
+    before?.leave();
+    return follower;
+  }
+
+  #drop(key: string): void {
+    const follower = this.#followers.get(key);
+    this.#followers.delete(key);
+    follower?.leave();
+  }
+}
+
+const keyOf = (bootId: string, sessionId: string) => `${bootId} ${sessionId}`;
+
+type Identity = Pick<RemoteFollower, 'bootId' | 'sessionId' | 'isClient' | 'namedAtMs'> & {
+  bus: Pick<Bus, 'send' | 'isFull'>;
+};
+
+class RemoteFollower implements Follower {
+  readonly features: Features = everything;
+  readonly bootId: string;
+  readonly sessionId: string;
+  /** Whether it has clients of the session, not only people who watch. */
+  readonly isClient: boolean;
+  readonly #bus: Pick<Bus, 'send' | 'isFull'>;
+  readonly #onEnd: () => void;
+  namedAtMs: number;
+  /** The last sequence that is known to be stored. */
+  stored = 0;
+  leave: () => void = () => undefined;
+
+  constructor({ bus, bootId, sessionId, isClient, namedAtMs }: Identity, onEnd: () => void) {
+    this.#bus = bus;
+    this.#onEnd = onEnd;
+    this.bootId = bootId;
+    this.sessionId = sessionId;
+    this.isClient = isClient;
+    this.namedAtMs = namedAtMs;
+  }
+
+  /** What doesn't arrive is found by the next roll-call. */
+  deliver(events: readonly NumberedFrames[]): void {
+    const frames = events.flatMap(({ epoch, sequence, isLast, frames: [frame] }): MessageOf<'frames'>['frames'] =>
+      frame === undefined ? [] : [[epoch, sequence, textOf(frame), isLast]],
+    );
+    const last = events.at(-1);
+    if (!last) return;
+    this.stored = Math.max(this.stored, last.sequence);
+    for (let at = 0; at < frames.length; at += postMessagesMax) {
+      const part = frames.slice(at, at + postMessagesMax);
+      this.#send({ kind: 'frames', sessionId: this.sessionId, frames: part });
+    }
+    if (last.isLast) this.#onEnd();
+  }
+
+  /** Deltas are left out where too much waits to be sent. */
+  showTransient(frames: readonly Frame[]): void {
+    if (!this.#bus.isFull) this.#send({ kind: 'live', sessionId: this.sessionId, frames: frames.map(textOf) });
+  }
+
+  isThere(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  expect(lastSequence: number): void {
+    this.stored = Math.max(this.stored, lastSequence);
+  }
+
+  refuse(failure: Failure): void {
+    const { sessionId } = this;
+    this.#send(hasMoved({ ok: false, failure }) ? { kind: 'moved', sessionId } : { kind: 'lost', sessionId, failure });
+    this.#onEnd();
+  }
+
+  #send(message: MessageOf<'frames' | 'live' | 'moved' | 'lost'>): void {
+    this.#bus.send({ bootId: this.bootId }, message);
+  }
+}

@@ -1,0 +1,109 @@
+// A session that is followed here and owned elsewhere, as a pure machine: its owner is looked up, told, and once it has
+// answered, what was stored before that is read; then its frames come. Whatever is lost leads back to the look.
+
+/** How long an owner may take to answer that it is followed. */
+export const followSilenceMs = 1_500;
+/** How long an owner may be silent to roll-calls: one may be lost. */
+export const rollSilenceMs = 5_000;
+/** The pause after a look that found no owner that can be reached. */
+export const lookPauseMs = 500;
+
+export type RemoteState =
+  | { at: 'resolving'; sinceMs: number; isLooking: boolean }
+  | { at: 'following'; bootId: string; sinceMs: number }
+  /** The sockets read what was stored before the owner knew that they follow. */
+  | { at: 'replaying'; bootId: string; sinceMs: number; upTo: number }
+  | { at: 'live'; bootId: string; heardAtMs: number };
+
+export type RemoteSession = RemoteState & {
+  /** The last sequence that is known here to be stored. */
+  heard: number;
+};
+
+export type RemoteEvent =
+  | { type: 'owner'; bootId: string }
+  /** It may be had here: nobody alive has it, or this engine itself. */
+  | { type: 'free' }
+  /** Nobody who has it can be reached. */
+  | { type: 'unreachable' }
+  | { type: 'followed'; from: string; stored: number }
+  | { type: 'caughtUp' }
+  /** Whoever says so doesn't have it. */
+  | { type: 'lost'; from: string }
+  | { type: 'frames'; last: number }
+  | { type: 'tick' };
+
+export type RemoteEffect =
+  | { do: 'look' }
+  | { do: 'follow'; bootId: string; heard: number }
+  /** Up to here all is stored: the sockets read what didn't come. */
+  | { do: 'read'; upTo: number }
+  | { do: 'take' };
+
+export type Step = { session: RemoteSession; effects: RemoteEffect[] };
+
+export const beginRemote = (nowMs: number): Step => look(0, nowMs);
+
+export function stepRemote(session: RemoteSession, event: RemoteEvent, nowMs: number): Step {
+  const { heard } = session;
+  const stay: Step = { session, effects: [] };
+  switch (event.type) {
+    case 'owner':
+      if (session.at !== 'resolving') return stay;
+      return {
+        session: { at: 'following', bootId: event.bootId, sinceMs: nowMs, heard },
+        effects: [{ do: 'follow', bootId: event.bootId, heard }],
+      };
+    case 'free':
+      return session.at === 'resolving' ? { session, effects: [{ do: 'take' }] } : stay;
+    case 'unreachable':
+      return session.at === 'resolving'
+        ? { session: { ...session, isLooking: false, sinceMs: nowMs }, effects: [] }
+        : stay;
+    case 'followed':
+      return receiveFollowed(session, event, nowMs);
+    case 'caughtUp':
+      return session.at === 'replaying'
+        ? { session: { at: 'live', bootId: session.bootId, heardAtMs: nowMs, heard }, effects: [] }
+        : stay;
+    case 'lost':
+      return session.at !== 'resolving' && session.bootId === event.from ? lookAfter(session, nowMs) : stay;
+    case 'frames':
+      return event.last > heard ? { session: { ...session, heard: event.last }, effects: [] } : stay;
+    case 'tick':
+      return isOverdue(session, nowMs) ? look(heard, nowMs) : stay;
+  }
+}
+
+/** The owner's answer, to the follow and to every roll-call: what it has stored may not have come. */
+function receiveFollowed(
+  session: RemoteSession,
+  { from, stored }: { from: string; stored: number },
+  nowMs: number,
+): Step {
+  if (session.at === 'resolving' || session.bootId !== from) return { session, effects: [] };
+  const heard = Math.max(session.heard, stored);
+  if (session.at === 'live' && stored <= session.heard)
+    return { session: { ...session, heardAtMs: nowMs }, effects: [] };
+  return {
+    session: { at: 'replaying', bootId: from, sinceMs: nowMs, upTo: stored, heard },
+    effects: [{ do: 'read', upTo: stored }],
+  };
+}
+
+function isOverdue(session: RemoteSession, nowMs: number): boolean {
+  if (session.at === 'resolving') return !session.isLooking && nowMs - session.sinceMs >= lookPauseMs;
+  if (session.at === 'live') return nowMs - session.heardAtMs >= rollSilenceMs;
+  return nowMs - session.sinceMs >= (session.at === 'following' ? followSilenceMs : rollSilenceMs);
+}
+
+/** An owner that refuses at once is asked again after a pause, since the rows may still name it. */
+const lookAfter = (session: RemoteSession, nowMs: number): Step =>
+  session.at === 'following'
+    ? { session: { at: 'resolving', sinceMs: nowMs, isLooking: false, heard: session.heard }, effects: [] }
+    : look(session.heard, nowMs);
+
+const look = (heard: number, nowMs: number): Step => ({
+  session: { at: 'resolving', sinceMs: nowMs, isLooking: true, heard },
+  effects: [{ do: 'look' }],
+});

@@ -1,0 +1,202 @@
+// The sessions that are followed here and owned by other engines: runs the machine of each, and calls the roll of all from
+// the sockets that are here.
+import { busSessionsMax, type MessageOf } from '../../schema/bus.ts';
+import type { Failure } from '../../schema/error.ts';
+import type { History } from '../database/history.ts';
+import { type Directory, isRemote } from '../sessions/directory.ts';
+import type { RingReceiver } from '../sessions/ring-receiver.ts';
+import type { Bus } from './bus.ts';
+import { noSuchSession, type Owner } from './owners.ts';
+import {
+  beginRemote,
+  type RemoteEffect,
+  type RemoteEvent,
+  type RemoteSession,
+  type Step,
+  stepRemote,
+} from './remote-session.machine.ts';
+
+/** How often each owner hears which of its sessions are followed here, and how far they were heard. */
+export const rollIntervalMs = 2_000;
+/** Sessions of one message: well below what a post holds. */
+const followsAtOnceMax = Math.min(busSessionsMax, 2_000);
+
+export type RemoteSessionsDependencies = {
+  bus: Pick<Bus, 'send'>;
+  directory: Directory;
+  history: Pick<History, 'findPosition'>;
+  owners: { find(sessionId: string): Promise<Owner> };
+  ringReceiver: Pick<RingReceiver, 'receiveFrames' | 'receiveFromHost'>;
+  /** Has this engine claim the session. @returns false where nobody here has a use for that */
+  takeHere(sessionId: string): boolean;
+  now(): number;
+};
+
+export class RemoteSessions {
+  readonly #dependencies: RemoteSessionsDependencies;
+  readonly #sessions = new Map<string, RemoteSession>();
+
+  constructor(dependencies: RemoteSessionsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  has(sessionId: string): boolean {
+    return this.#sessions.has(sessionId);
+  }
+
+  /** The engine that has the session, as far as it is known. */
+  findBoot(sessionId: string): string | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session && session.at !== 'resolving' ? session.bootId : undefined;
+  }
+
+  /** To be called when somebody has begun or ceased to follow a session that isn't here, or it has moved away. */
+  note(sessionId: string): void {
+    const known = this.#sessions.get(sessionId);
+    if (this.#isWanted(sessionId)) {
+      if (!known) this.#apply(sessionId, beginRemote(this.#dependencies.now()));
+    } else if (known) this.#forget(sessionId, known);
+  }
+
+  receiveFollowed(from: string, { stored, gone }: MessageOf<'followed'>): void {
+    for (const [sessionId, sequence] of stored) this.#step(sessionId, { type: 'followed', from, stored: sequence });
+    for (const sessionId of gone) this.receiveMoved(from, sessionId);
+  }
+
+  receiveMoved(from: string, sessionId: string): void {
+    this.#step(sessionId, { type: 'lost', from });
+  }
+
+  /** An engine ends, or has lost all its sessions. */
+  receiveLeaving(from: string): void {
+    for (const sessionId of [...this.#sessions.keys()]) this.receiveMoved(from, sessionId);
+  }
+
+  receiveFrames({ sessionId, frames }: MessageOf<'frames'>): void {
+    const last = frames.at(-1);
+    if (!last || !this.has(sessionId)) return;
+    this.#step(sessionId, { type: 'frames', last: last[1] });
+    const { ringReceiver } = this.#dependencies;
+    ringReceiver.receiveFrames(
+      frames.map(([epoch, sequence, frame, isLast]) => ({ sessionId, epoch, sequence, frame, isLast })),
+    );
+    this.note(sessionId); // The last event ends it.
+  }
+
+  /** The session can't go on, as its owner says. */
+  receiveLost(from: string, { sessionId, failure }: MessageOf<'lost'>): void {
+    if (this.findBoot(sessionId) === from) this.#refuse(sessionId, failure);
+  }
+
+  /** Looks for all owners again, since some are dead. */
+  lookAgain(): void {
+    for (const [sessionId, session] of [...this.#sessions])
+      if (session.at !== 'resolving') this.receiveMoved(session.bootId, sessionId);
+  }
+
+  /** To be called several times a second. */
+  tick(): void {
+    for (const sessionId of [...this.#sessions.keys()]) this.#step(sessionId, { type: 'tick' });
+  }
+
+  /** Made from the sockets, so that none stays deaf whatever was forgotten. */
+  callRoll(): void {
+    for (const sessionId of this.#listWanted()) this.note(sessionId);
+    for (const sessionId of [...this.#sessions.keys()]) this.note(sessionId);
+    const byBoot = Map.groupBy(
+      [...this.#sessions].flatMap(([sessionId, session]) =>
+        session.at === 'resolving' ? [] : [{ sessionId, bootId: session.bootId, heard: session.heard }],
+      ),
+      ({ bootId }) => bootId,
+    );
+    for (const [bootId, named] of byBoot)
+      for (let at = 0; at < named.length; at += followsAtOnceMax)
+        this.#sendFollows(bootId, named.slice(at, at + followsAtOnceMax));
+  }
+
+  #listWanted(): string[] {
+    const { directory } = this.#dependencies;
+    const followed = [...directory.entries()].filter(isRemote).map(({ sessionId }) => sessionId);
+    return [...followed, ...directory.watchedSessions()];
+  }
+
+  /** Somebody here follows it, and this engine doesn't have it. */
+  #isWanted(sessionId: string): boolean {
+    const { directory } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    return (!entry || isRemote(entry)) && directory.audienceOf(sessionId).size > 0;
+  }
+
+  #step(sessionId: string, event: RemoteEvent): void {
+    const session = this.#sessions.get(sessionId);
+    if (session) this.#apply(sessionId, stepRemote(session, event, this.#dependencies.now()));
+  }
+
+  #apply(sessionId: string, { session, effects }: Step): void {
+    this.#sessions.set(sessionId, session);
+    for (const effect of effects) this.#act(sessionId, effect);
+  }
+
+  #act(sessionId: string, effect: RemoteEffect): void {
+    if (effect.do === 'look') return void this.#look(sessionId);
+    if (effect.do === 'follow') return this.#sendFollows(effect.bootId, [{ sessionId, heard: effect.heard }]);
+    if (effect.do === 'take') {
+      if (this.#dependencies.takeHere(sessionId)) this.#sessions.delete(sessionId);
+      else this.#step(sessionId, { type: 'unreachable' }); // Those who only watch it wait until it has an owner.
+      return;
+    }
+    this.#showStored(sessionId, effect.upTo);
+    this.#step(sessionId, { type: 'caughtUp' }); // Each socket keeps its own place from here on.
+  }
+
+  async #look(sessionId: string): Promise<void> {
+    const owner = await this.#dependencies.owners.find(sessionId);
+    if (!this.has(sessionId)) return;
+    if (owner.kind === 'elsewhere') return this.#step(sessionId, { type: 'owner', bootId: owner.bootId });
+    if (owner.kind === 'mine' || owner.kind === 'nobody') return this.#step(sessionId, { type: 'free' });
+    if (owner.kind === 'failed' && owner.failure.code === noSuchSession.code)
+      return this.#refuse(sessionId, owner.failure);
+    if (owner.kind === 'ended') await this.#showEnd(sessionId, owner.session.chatId);
+    this.#step(sessionId, { type: 'unreachable' });
+  }
+
+  /** Its last event closes the sockets. */
+  async #showEnd(sessionId: string, chatId: string): Promise<void> {
+    const position = await this.#dependencies.history.findPosition(chatId, 0).catch(() => undefined);
+    if (position) this.#showStored(sessionId, position.lastSequence);
+  }
+
+  #showStored(sessionId: string, upTo: number): void {
+    for (const follower of this.#dependencies.directory.audienceOf(sessionId)) follower.expect(upTo);
+  }
+
+  #refuse(sessionId: string, failure: Failure): void {
+    const { directory } = this.#dependencies;
+    const audience = [...directory.audienceOf(sessionId)];
+    const entry = directory.get(sessionId);
+    if (entry && isRemote(entry)) directory.remove(entry);
+    this.#sessions.delete(sessionId);
+    for (const follower of audience) follower.refuse(failure);
+  }
+
+  #forget(sessionId: string, session: RemoteSession): void {
+    const { directory, bus } = this.#dependencies;
+    this.#sessions.delete(sessionId);
+    const entry = directory.get(sessionId);
+    if (entry && isRemote(entry)) directory.remove(entry);
+    if (session.at !== 'resolving') bus.send({ bootId: session.bootId }, { kind: 'unfollow', sessionId });
+  }
+
+  #sendFollows(bootId: string, named: readonly { sessionId: string; heard: number }[]): void {
+    const { bus, directory } = this.#dependencies;
+    const follows = named.map(({ sessionId, heard }) => {
+      const viewers = directory.viewersOf(sessionId).size;
+      return { sessionId, heard, clients: directory.get(sessionId)?.followers.size ?? 0, viewers };
+    });
+    bus.send({ bootId }, { kind: 'follow', follows });
+  }
+}

@@ -1,0 +1,60 @@
+// The variables by which engines find each other, and what they need of the others.
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { matching, readBy } from './value-schemas.ts';
+
+const url = /^(tls|nats):\/\/[\w.-]+:\d{1,5}$/;
+
+export const clusterVariables = {
+  CLUSTER_URL: {
+    accepts:
+      'URLs of nats-servers such as tls://n1.example.com:4222, separated by commas, or nothing for a single engine',
+    schema: v.pipe(
+      v.string(),
+      v.transform((list) => list.split(',').map((item) => item.trim())),
+      v.array(v.pipe(v.string(), v.regex(url))),
+      v.check((urls) => new Set(urls.map((one) => URL.parse(one)?.protocol)).size === 1),
+    ),
+  },
+  CLUSTER_NAME: {
+    accepts: 'at most 40 small letters, digits and "-"',
+    fallback: 'lucid',
+    schema: matching(/^[a-z\d-]{1,40}$/),
+  },
+  CLUSTER_CREDENTIALS: {
+    accepts: 'the seed of an nkey of a user, which begins with SU',
+    isSecret: true,
+    schema: matching(/^SU[A-Z\d]{56}$/),
+  },
+  CLUSTER_CA: { accepts: 'the path of a certificate in PEM', schema: readBy(readCertificate) },
+} as const;
+
+/** @returns undefined for what is no certificate */
+function readCertificate(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return text.includes('-----BEGIN CERTIFICATE-----') ? text : undefined;
+  } catch {
+    return undefined; // What it accepts says all that is to be said.
+  }
+}
+
+type ClusterConfig = {
+  CLUSTER_URL: readonly string[] | undefined;
+  DATABASE_URL: string | undefined;
+  ENCRYPTION_KEY: string | undefined;
+  NODE_ENV: string;
+};
+
+/** What a cluster lacks, in a sentence; undefined where it lacks nothing, or there is none. */
+export function findClusterProblem(config: ClusterConfig): string | undefined {
+  const { CLUSTER_URL, DATABASE_URL, ENCRYPTION_KEY, NODE_ENV } = config;
+  if (CLUSTER_URL === undefined) return undefined;
+  if (DATABASE_URL === undefined)
+    return 'DATABASE_URL is not set, but with CLUSTER_URL it accepts the URL of the PostgreSQL that all engines share.';
+  if (ENCRYPTION_KEY === undefined)
+    return 'ENCRYPTION_KEY is not set, but with CLUSTER_URL it accepts the secret with which all engines seal keys and tokens.';
+  if (NODE_ENV === 'production' && CLUSTER_URL.some((one) => !one.startsWith('tls://')))
+    return 'CLUSTER_URL names a server without tls://, but in production it accepts URLs that begin with tls://.';
+  return undefined;
+}

@@ -1,0 +1,105 @@
+// Real nats-servers for tests, built by Go once and kept. Where there is none and no Go, their file says in one line what it
+// leaves out and why; with `REQUIRE_NATS=1`, which CI sets, it fails instead.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
+import { findFreePort } from '../database/embedded/free-port.ts';
+
+const version = 'v2.14.10';
+const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lucid-nats-server', version);
+const program = path.join(folder, 'nats-server');
+/** A minute and a half on two busy processors, with what it downloads. */
+const buildTimeoutMs = 900_000;
+/** How long a server may take to listen: a few milliseconds, on a busy machine many more. */
+const startTimeoutMs = 30_000;
+
+/** The reason why these tests can't run here; undefined where they can. */
+const reason = await findReasonToLeaveOut();
+
+async function findReasonToLeaveOut(): Promise<string | undefined> {
+  if (existsSync(program)) return undefined;
+  if (process.env.REQUIRE_NATS !== '1') return `nats-server ${version} is not there; REQUIRE_NATS=1 builds it with Go`;
+  return buildServer();
+}
+
+/** @returns why it could not be built */
+async function buildServer(): Promise<string | undefined> {
+  await mkdir(folder, { recursive: true });
+  const environment = { ...process.env, GOBIN: folder };
+  return promisify(execFile)('go', ['install', `github.com/nats-io/nats-server/v2@${version}`], {
+    env: environment,
+    timeout: buildTimeoutMs,
+  }).then(
+    () => undefined,
+    (error: Error) => `nats-server could not be built (${error.message.slice(0, 300)})`,
+  );
+}
+
+if (reason !== undefined && process.env.REQUIRE_NATS === '1') throw new Error(`REQUIRE_NATS is 1, but ${reason}.`);
+
+/** A `test` that needs NATS; where that is missing it only notes what is left out. */
+export function natsTest(name: string, act: (t: TestContext) => Promise<void> | void): void {
+  if (reason === undefined) void test(name, act);
+  else leaveOut(name, reason);
+}
+
+export class NatsServer {
+  readonly port: number;
+  readonly #flags: readonly string[];
+  #child: ChildProcess | undefined;
+
+  private constructor(port: number, flags: readonly string[]) {
+    this.port = port;
+    this.#flags = flags;
+  }
+
+  /** Resolves once it listens on a port of its own; it ends with the test. @param flags of the server */
+  static async start(t: TestContext, flags: readonly string[] = []): Promise<NatsServer> {
+    const server = new NatsServer(await findFreePort(), flags);
+    t.after(() => server.kill());
+    await server.restart();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it again on the same port. */
+  async restart(): Promise<void> {
+    const child = spawn(program, ['-a', '127.0.0.1', '-p', String(this.port), ...this.#flags], { stdio: 'ignore' });
+    this.#child = child;
+    const killAtExit = () => child.kill('SIGKILL');
+    process.once('exit', killAtExit);
+    child.once('exit', () => process.off('exit', killAtExit));
+    for (const deadline = performance.now() + startTimeoutMs; !(await isListening(this.port)); await delay(20)) {
+      if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}.`);
+      if (performance.now() > deadline) throw new Error('nats-server does not listen.');
+    }
+  }
+
+  /** Sends SIGKILL. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,113 @@
+// Posts of the bus: what engines say arrives as it was said, and whatever else comes is refused or left out.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type BusMessage, encodeMessage, encodePost, postBytesHardMax, readPost } from './bus.ts';
+
+const anyId = fc.string({ minLength: 1, maxLength: 40 });
+const anySequence = fc.nat({ max: 2 ** 31 - 1 });
+const anyBytes = fc.uint8Array({ maxLength: 200 }).map((bytes) => new Uint8Array(bytes));
+
+const anyMessage: fc.Arbitrary<BusMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant('ask' as const),
+    k: anySequence,
+    ttlMs: fc.nat({ max: 60_000 }),
+    asked: fc.oneof(
+      fc.record({
+        kind: fc.constant('command' as const),
+        sessionId: anyId,
+        command: fc.record({ type: fc.constant('message' as const), id: anyId, content: fc.string() }),
+      }),
+      fc.record({
+        kind: fc.constant('workspace' as const),
+        sessionId: anyId,
+        request: fc.record({ ask: fc.constant('writeFile' as const), path: fc.string(), content: anyBytes }),
+        mayWake: fc.boolean(),
+      }),
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('reply' as const),
+    k: anySequence,
+    outcome: fc.record({
+      ok: fc.constant(true as const),
+      value: fc.record({
+        kind: fc.constant('workspace' as const),
+        answer: fc.oneof(anyBytes, fc.record({ bytes: anyBytes, size: fc.nat() })),
+      }),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('frames' as const),
+    sessionId: anyId,
+    frames: fc.array(
+      fc.tuple(
+        anySequence,
+        anySequence,
+        fc.string().map((text) => JSON.stringify({ text })),
+        fc.boolean(),
+      ),
+      { maxLength: 20 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('followed' as const),
+    stored: fc.array(fc.tuple(anyId, anySequence)),
+    gone: fc.array(anyId),
+  }),
+);
+
+const postOf = (messages: readonly unknown[], more: object = {}) =>
+  Buffer.from(JSON.stringify({ w: 1, from: 'boot', at: 5, m: messages, ...more }));
+
+test('what one engine says another one hears, bytes of files among it', () => {
+  fc.assert(
+    fc.property(fc.array(anyMessage, { maxLength: 30 }), anyId, fc.nat(), (messages, from, atMs) => {
+      const post = readPost(encodePost(from, atMs, messages.map(encodeMessage)));
+      assert.deepEqual(post, { from, atMs, messages: structuredClone(messages), refused: 0 });
+    }),
+  );
+});
+
+test('a kind of message that a later release has is left out, and the others of its post are heard', () => {
+  const known = { kind: 'moved', sessionId: 's' };
+  const post = readPost(postOf([{ kind: 'sung', sessionId: 's' }, known], { w: 2, more: true }));
+  assert.deepEqual(post, { from: 'boot', atMs: 5, messages: [known], refused: 0 });
+});
+
+test('whatever is no post is refused, and never thrown over', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value))),
+      ),
+      (bytes) => {
+        assert.equal(readPost(bytes), undefined);
+      },
+    ),
+  );
+  const deep = Buffer.from(`{"w":1,"from":"b","at":1,"m":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}`);
+  const post = readPost(deep);
+  assert.ok(post === undefined || post.messages.length === 0);
+});
+
+test('a post that is larger than any engine sends is not even read', () => {
+  const post = postOf([{ kind: 'live', sessionId: 's', frames: [`{"text":"${'x'.repeat(postBytesHardMax)}"}`] }]);
+  assert.equal(readPost(post), undefined);
+});
+
+for (const forged of [
+  { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'command', sessionId: 's', command: { type: 'message', id: 'a' } } },
+  { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'create', sessionId: 's' } },
+  { kind: 'ask', k: -1, ttlMs: 5, asked: { kind: 'measure', sessionId: 's' } },
+  { kind: 'frames', sessionId: 's', frames: [[1, 2, 'no frame', false]] },
+  { kind: 'frames', sessionId: 's', frames: [[1, 2.5, '{}', false]] },
+  { kind: 'follow', follows: [{ sessionId: '', heard: 0, clients: 1, viewers: 0 }] },
+  { kind: 'reply', k: 1, outcome: 'yes' },
+  { kind: 'lost', sessionId: 's', failure: {} },
+])
+  test(`a forged message is refused: ${JSON.stringify(forged)}`, () => {
+    assert.deepEqual(readPost(postOf([forged])), { from: 'boot', atMs: 5, messages: [], refused: 1 });
+  });

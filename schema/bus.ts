@@ -1,0 +1,201 @@
+// The messages between engines of a cluster: posts on the bus, checked when they arrive. Kinds that are unknown here are
+// left out, so that engines of two releases live together.
+import * as v from 'valibot';
+import type { Failure, Outcome } from './error.ts';
+import { limits } from './limits.ts';
+import type { Command, Reply } from './thread.ts';
+import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
+
+/** The number of this form of posts; one that adds kinds or fields keeps it. */
+export const busWire = 1;
+/** Messages of one post, and its bytes: a larger message has a post of its own. */
+export const postMessagesMax = 256;
+export const postBytesMax = 512 * 1024;
+/** Bytes of the largest post: a file of `limits.fileBytesMax` in base64 and more; servers need `max_payload: 4MB`. */
+export const postBytesHardMax = 4 * 1024 * 1024;
+/** Sessions that one message names: as many as fit a post. */
+export const busSessionsMax = 4_000;
+
+const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
+const Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const Frame = v.pipe(v.string(), v.startsWith('{'), v.maxLength(postBytesHardMax));
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const Counted = { clients: Whole, viewers: Whole };
+const FailureSchema = v.custom<Failure>(
+  (value) => isObject(value) && 'code' in value && 'detail' in value && typeof value.detail === 'string',
+);
+
+/** Engines trust each other's gateways with what a command says; the form is checked so that no actor gets half of one. */
+const CommandSchema = v.custom<Command>(isCommand);
+const WorkspaceSchema = v.custom<WorkspaceRequest>(
+  (value) => isObject(value) && 'ask' in value && typeof value.ask === 'string',
+);
+
+function isCommand(value: unknown): value is Command {
+  if (!isObject(value)) return false;
+  const { type, id, content, toolCallId, decision } = value as Record<string, unknown>;
+  if (typeof id !== 'string' || id === '' || id.length > limits.idCharsMax) return false;
+  if (type === 'interrupt' || type === 'stop') return true;
+  if (type === 'message') return typeof content === 'string' && content.length <= limits.taskCharsMax;
+  if (type === 'answer') return typeof toolCallId === 'string' && typeof content === 'string';
+  return type === 'decide' && typeof toolCallId === 'string' && typeof decision === 'string';
+}
+
+/** What an engine asks of the owner of a session. */
+const AskedSchema = v.variant('kind', [
+  v.object({ kind: v.literal('command'), sessionId: Id, command: CommandSchema }),
+  v.object({ kind: v.literal('workspace'), sessionId: Id, request: WorkspaceSchema, mayWake: v.boolean() }),
+  v.object({ kind: v.literal('measure'), sessionId: Id }),
+  v.object({ kind: v.literal('describe'), sessionId: Id }),
+]);
+export type Asked = v.InferOutput<typeof AskedSchema>;
+
+const Ask = v.object({
+  kind: v.literal('ask'),
+  /** The asker's number; the same when it asks again. */
+  k: Whole,
+  /** How long the asker waits, from when it sent this. */
+  ttlMs: Whole,
+  asked: AskedSchema,
+});
+
+const ReplyMessage = v.object({
+  kind: v.literal('reply'),
+  k: Whole,
+  outcome: v.custom<Outcome<Reply>>(
+    (value) => isObject(value) && 'ok' in value && ('value' in value || 'failure' in value),
+  ),
+});
+
+/**
+ * Sessions that the sender follows: with how far it has heard each, and for how many. Sent when it begins to, and for all of
+ * them every `rollIntervalMs`.
+ */
+const Follow = v.object({
+  kind: v.literal('follow'),
+  follows: v.pipe(v.array(v.object({ sessionId: Id, heard: Whole, ...Counted })), v.maxLength(busSessionsMax)),
+});
+
+/** The answer: up to where each session is stored, and those that the sender doesn't own. */
+const Followed = v.object({
+  kind: v.literal('followed'),
+  stored: v.pipe(v.array(v.tuple([Id, Whole])), v.maxLength(busSessionsMax)),
+  gone: v.pipe(v.array(Id), v.maxLength(busSessionsMax)),
+});
+
+const Unfollow = v.object({ kind: v.literal('unfollow'), sessionId: Id });
+
+/** Frames of committed events, in order. */
+const Frames = v.object({
+  kind: v.literal('frames'),
+  sessionId: Id,
+  frames: v.pipe(v.array(v.tuple([Whole, Whole, Frame, v.boolean()])), v.maxLength(postMessagesMax)),
+});
+
+/** Frames that are never stored. */
+const Live = v.object({
+  kind: v.literal('live'),
+  sessionId: Id,
+  frames: v.pipe(v.array(Frame), v.maxLength(postMessagesMax)),
+});
+
+/** The sender doesn't own the session any more. */
+const Moved = v.object({ kind: v.literal('moved'), sessionId: Id });
+/** The session can't go on. */
+const Lost = v.object({ kind: v.literal('lost'), sessionId: Id, failure: FailureSchema });
+/** The session's row has other secrets. */
+const SecretsChanged = v.object({ kind: v.literal('secretsChanged'), sessionId: Id });
+/** To all: the sender's run has ended or was declared dead, so whoever follows its sessions looks for their owners. */
+const Leaving = v.object({ kind: v.literal('leaving') });
+
+const Message = v.variant('kind', [
+  Ask,
+  ReplyMessage,
+  Follow,
+  Followed,
+  Unfollow,
+  Frames,
+  Live,
+  Moved,
+  Lost,
+  SecretsChanged,
+  Leaving,
+]);
+export type BusMessage = v.InferOutput<typeof Message>;
+export type MessageOf<Kind extends BusMessage['kind']> = Extract<BusMessage, { kind: Kind }>;
+
+const known: ReadonlySet<unknown> = new Set(Message.options.map(({ entries }) => entries.kind.literal));
+
+const Post = v.object({
+  w: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** The sender's boot. */
+  from: Id,
+  /** When it was sent, by the sender's clock. */
+  at: Whole,
+  m: v.pipe(v.array(v.unknown()), v.maxLength(postMessagesMax)),
+});
+
+export type ReadPost = { from: string; atMs: number; messages: BusMessage[]; refused: number };
+
+/** @returns undefined for what is no post; `refused` counts its messages of a known kind in a wrong form */
+export function readPost(bytes: Uint8Array): ReadPost | undefined {
+  if (bytes.byteLength > postBytesHardMax) return undefined;
+  const post = v.safeParse(Post, parse(bytes));
+  if (!post.success) return undefined;
+  const { from, at: atMs, m } = post.output;
+  const messages: BusMessage[] = [];
+  let refused = 0;
+  for (const given of m) {
+    if (!isObject(given) || !('kind' in given) || !known.has(given.kind)) continue;
+    const message = v.safeParse(Message, given);
+    if (message.success) messages.push(mapWorkspace(message.output, decodeBytes));
+    else refused++;
+  }
+  return { from, atMs, messages, refused };
+}
+
+/** Bytes travel in base64, in the fields of what is asked of a workspace and answered. */
+const bytesName = '$bytes';
+
+export const encodeMessage = (message: BusMessage): string => JSON.stringify(mapWorkspace(message, encodeBytes));
+
+/** @param messages encoded ones */
+export const encodePost = (from: string, atMs: number, messages: readonly string[]): Buffer =>
+  Buffer.from(`{"w":${busWire},"from":${JSON.stringify(from)},"at":${atMs},"m":[${messages.join(',')}]}`);
+
+const encodeBytes = (value: unknown): unknown =>
+  value instanceof Uint8Array ? { [bytesName]: Buffer.from(value).toString('base64') } : value;
+
+const decodeBytes = (value: unknown): unknown =>
+  isObject(value) && bytesName in value && typeof value[bytesName] === 'string'
+    ? new Uint8Array(Buffer.from(value[bytesName], 'base64'))
+    : value;
+
+/** Nothing else of a message holds bytes, and what people say is left as it is. */
+function mapWorkspace(message: BusMessage, map: (value: unknown) => unknown): BusMessage {
+  if (message.kind === 'ask' && message.asked.kind === 'workspace') {
+    const request = mapFields(message.asked.request, map) as WorkspaceRequest;
+    return { ...message, asked: { ...message.asked, request } };
+  }
+  if (message.kind !== 'reply' || !message.outcome.ok || message.outcome.value.kind !== 'workspace') return message;
+  const { value } = message.outcome;
+  return {
+    ...message,
+    outcome: { ok: true, value: { ...value, answer: mapFields(value.answer, map) as WorkspaceAnswer } },
+  };
+}
+
+function mapFields(value: object, map: (value: unknown) => unknown): unknown {
+  const whole = map(value);
+  if (whole !== value || Array.isArray(value)) return whole;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, map(field)]));
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+  } catch {
+    return undefined;
+  }
+}
