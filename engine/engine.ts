@@ -86,11 +86,15 @@ export type Engine = {
 
 /** What has to be open before the engine's parts are built. */
 type Opened = {
+  /** The code of a cluster, which is loaded only for one. */
+  clusterCode: ClusterCode | undefined;
   threads: Threads;
   sandboxes: Sandboxes;
   database: Database;
   identityProvider: IdentityProvider | undefined;
 };
+
+type ClusterCode = typeof import('./cluster/open-cluster.ts');
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   // Threads are opened first, so that they load their code while PostgreSQL is waited for.
@@ -113,7 +117,8 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const config = playableConfigOf(given.config, sandboxes.kind);
   const database = await openDatabase(config, log, stopping);
   const identityProvider = await openIdentityProvider(config, log);
-  const parts = buildParts({ ...given, config }, { threads, sandboxes, database, identityProvider });
+  const clusterCode = config.CLUSTER_URL === undefined ? undefined : await import('./cluster/open-cluster.ts');
+  const parts = buildParts({ ...given, config }, { clusterCode, threads, sandboxes, database, identityProvider });
   const port = await startParts(parts).catch(async (error) => {
     await closeParts(parts);
     throw error;
@@ -159,6 +164,10 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad });
   const supervisor = buildSupervisor(options, opened, run);
   const ownership = new Ownership({ pool, run, persistence: supervisor });
+  const clustered = { bootId: boot.bootId, queries, config, run, directory, supervisor, history, secrets, log };
+  const cluster = opened.clusterCode?.createCluster(clustered);
+  const hosts = cluster?.hosts ?? supervisor;
+  const isClustered = cluster !== undefined;
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const choices = hostConfigOf(config);
@@ -169,24 +178,26 @@ function buildParts(options: EngineOptions, opened: Opened) {
     choices,
     mcp: mcpRulesOf(config),
   };
-  const known = { ownership, directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
-  const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
-  const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
+  const stored = { ownership, directory, history, writes, secrets, run, databaseState };
+  const known = { ...stored, leftSessions, keys, rules, isClustered };
+  const sessions = new Sessions({ ...known, hosts, now: Date.now, ...cluster?.listener });
+  const ringReceiver = new RingReceiver({ directory, secrets, hosts, now: Date.now, ...cluster?.listener });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
   metrics.observeEngine({ version, supervisor, directory, sessions, status });
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
   const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, signIns };
   const admin = new Admin({ ...known, ...reported, now: Date.now });
   const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
-  const isLive = (sessionId: string) => directory.get(sessionId) !== undefined;
-  const streams = new ViewerStreams({ queries, run, isLive, log, now: Date.now });
+  const isLive = (sessionId: string) =>
+    directory.get(sessionId) !== undefined || cluster?.isFollowing(sessionId) === true;
+  const streams = new ViewerStreams({ queries, run, isLive, isClustered, log, now: Date.now });
   const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
   const rest = { webhooks, shares, admin, status, connections, ownPages, signIns, identityProvider };
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
   const overdueWaits = new OverdueWaits({ history, sessions, directory, run, log });
   const permitDesk = new PermitDesk(supervisor);
-  const ring = { supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk };
+  const ring = { cluster, supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
 
@@ -219,7 +230,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, server, sandboxes } = parts;
+  const { options, database, supervisor, watch, databaseState, run, cluster, server, sandboxes } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -229,7 +240,11 @@ async function startParts(parts: EngineParts): Promise<number> {
     void dropIdleConnections(database.pool);
     if (isAnswering) supervisor.retryWrites();
   });
-  await waitForDatabase(database.databaseUrl, log, stopping, () => run.start(runListenerOf(parts)));
+  await waitForDatabase(database.databaseUrl, log, stopping, async () => {
+    await cluster?.checkSecrets();
+    await run.start(runListenerOf(parts));
+  });
+  await cluster?.start(parts);
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
   for (const part of [parts.webhooks, parts.shares, parts.signIns, parts.overdueWaits]) part.start();
@@ -274,13 +289,16 @@ const ringListenerOf = ({
 
 const runListenerOf = ({
   options: { log },
+  cluster,
   sessions,
   directory,
   leftSessions,
   supervisor,
 }: EngineParts): RunListener => ({
-  onTakenOver: (cut) =>
-    void sessions.resumeCut(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
+  onTakenOver: (cut) => {
+    cluster?.lookAgain();
+    void sessions.resumeCut(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count }));
+  },
   onLeft: (left) => {
     for (const { sessionId, userId, settings } of left)
       if (!directory.get(sessionId)) leftSessions.remember(sessionId, taskKeyOf(userId, settings));
@@ -288,6 +306,7 @@ const runListenerOf = ({
   onDeclaredDead: (runId) => {
     log.warn('run.declaredDead', { runId });
     supervisor.changeRun(runId);
+    cluster?.leaveRun(runId);
   },
   onFailed: (error) => logRunFailure(log, error),
 });
@@ -304,16 +323,17 @@ const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLo
 
 /** @returns whether everything was stored in time */
 async function stopParts(parts: EngineParts): Promise<boolean> {
-  const { options, run, ownership, directory } = parts;
+  const { options, run, ownership, directory, cluster } = parts;
   const { log } = options;
   run.startDraining();
   const ending = new AbortController();
   ownership
     .giveResting((sessionId) => directory.get(sessionId) !== undefined, ending.signal)
     .catch((error) => logRunFailure(log, error));
-  const onStored = () => {
+  const onStored = async () => {
     ending.abort();
-    return run.endRun();
+    await run.endRun();
+    await cluster?.tellLeaving();
   };
   const isStored = await drainEngine({ ...parts, log, onStored });
   ending.abort();
@@ -322,6 +342,7 @@ async function stopParts(parts: EngineParts): Promise<boolean> {
 }
 
 async function closeParts({
+  cluster,
   drain,
   permitDesk,
   watch,
@@ -345,6 +366,7 @@ async function closeParts({
   signIns.close();
   server.close();
   supervisor.close();
+  await cluster?.close();
   await webhooks.close();
   await threads.close();
   await sandboxes.close();

@@ -72,6 +72,7 @@ export class Bus {
       if (!isUp) this.#dropAll();
       listener.onChange(isUp);
     });
+    wire.open();
   }
 
   /** @returns whether it may arrive: nothing does while the connection is away, or that is larger than servers take */

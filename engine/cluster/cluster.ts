@@ -18,12 +18,14 @@ import { ClusterHosts } from './cluster-hosts.ts';
 import { Owners, type OwnersDependencies } from './owners.ts';
 import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
+import type { SameSecrets } from './same-secrets.ts';
 
 /** How often what is overdue is looked for. */
 const tickIntervalMs = 100;
 
 export type ClusterDependencies = OwnersDependencies & {
   bus: Bus;
+  sameSecrets: SameSecrets;
   directory: Directory;
   supervisor: Supervisor;
   history: Pick<History, 'findPosition'>;
@@ -70,8 +72,24 @@ export class Cluster {
     });
   }
 
-  start(started: Started): void {
-    const { bus, directory, history, log } = this.#dependencies;
+  /** What the sessions of this engine have the cluster do. */
+  get listener() {
+    return {
+      moveAway: (entry: Entry, failure: Failure) => this.moveAway(entry, failure),
+      onWatched: (sessionId: string) => this.#remote?.note(sessionId),
+    };
+  }
+
+  /** To be called before the run begins. @throws ConfigError where other engines have other secrets */
+  checkSecrets(): Promise<void> {
+    return this.#dependencies.sameSecrets.check();
+  }
+
+  /** To be called once the run has begun. @throws ConfigError where an engine with other secrets began at the same time */
+  async start(started: Started): Promise<void> {
+    const { bus, directory, history, run, sameSecrets, log } = this.#dependencies;
+    await sameSecrets.show(run.id);
+    await sameSecrets.check();
     this.#started = started;
     const now = () => performance.now();
     this.#remote = new RemoteSessions({
@@ -121,8 +139,10 @@ export class Cluster {
     return true;
   }
 
-  /** Others have declared this engine's run dead: all of its sessions may be theirs. */
-  moveAllAway(): void {
+  /** Others have declared this engine's run dead: all of its sessions may be theirs, and it goes on as another run. */
+  leaveRun(runId: string): void {
+    const { sameSecrets, log } = this.#dependencies;
+    sameSecrets.show(runId).catch((error) => log.warn('run.failed', { reason: String(error) }));
     for (const entry of [...this.#dependencies.directory.entries()])
       if (!isRemote(entry)) this.moveAway(entry, elsewhere.failure);
     this.#dependencies.bus.send('all', { kind: 'leaving' });

@@ -12,14 +12,14 @@ import type { BusMessage } from '../../schema/bus.ts';
 import { NatsServer, natsTest } from '../testing/nats.ts';
 import { waitUntil } from '../testing/rest.ts';
 import { Bus } from './bus.ts';
-import { type NatsWireSettings, openNatsWire } from './nats-wire.ts';
+import { createNatsWire, type NatsWireSettings } from './nats-wire.ts';
 
 type Heard = { from: string; message: BusMessage };
 type Member = { bus: Bus; heard: Heard[]; troubles: string[]; refused: number[] };
 
 function join(t: TestContext, bootId: string, settings: Omit<NatsWireSettings, 'name'>, cluster = 'test'): Member {
   const troubles: string[] = [];
-  const wire = openNatsWire({ ...settings, name: bootId }, (reason) => troubles.push(reason));
+  const wire = createNatsWire({ ...settings, name: bootId }, (reason) => troubles.push(reason));
   const bus = new Bus({ wire, cluster, bootId, now: Date.now });
   const heard: Heard[] = [];
   const refused: number[] = [];

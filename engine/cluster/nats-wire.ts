@@ -22,12 +22,9 @@ const connectTimeoutMs = 2_000;
 /** The pause before the first connection is tried again; later the client does so by itself. */
 const firstRetryMs = 500;
 
-/** Connects in the background, as often as it takes. @param onTrouble hears why the first connection fails, once */
-export function openNatsWire(settings: NatsWireSettings, onTrouble: (reason: string) => void): BusWire {
-  const wire = new NatsWire(optionsOf(settings), onTrouble);
-  void wire.connect();
-  return wire;
-}
+/** @param onTrouble hears why the first connection fails, once */
+export const createNatsWire = (settings: NatsWireSettings, onTrouble: (reason: string) => void): BusWire =>
+  new NatsWire(optionsOf(settings), onTrouble);
 
 /** By default the client gives up for good after some 20 s. */
 function optionsOf({ urls, credentials, ca, name }: NatsWireSettings): ConnectionOptions {
@@ -67,6 +64,10 @@ class NatsWire implements BusWire {
     return this.#connection?.info?.max_payload ?? 0;
   }
 
+  open(): void {
+    void this.#connect();
+  }
+
   send(subject: string, bytes: Uint8Array): void {
     if (this.isUp) this.#connection?.publish(subject, bytes);
   }
@@ -91,7 +92,7 @@ class NatsWire implements BusWire {
   }
 
   /** Resolves once the connection is closed for good. */
-  async connect(): Promise<void> {
+  async #connect(): Promise<void> {
     const connection = await this.#connectFirst();
     if (!connection) return;
     this.#connection = connection;

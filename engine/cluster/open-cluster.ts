@@ -1,24 +1,23 @@
-// Opens the engine's way to the others of its cluster. The engine loads this file, and with it NATS, only where CLUSTER_URL
-// is set.
+// Makes the engine's part in a cluster. The engine loads this file, and with it NATS, only where CLUSTER_URL is set.
+
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
 import { Bus } from './bus.ts';
 import { Cluster, type ClusterDependencies } from './cluster.ts';
-import { openNatsWire } from './nats-wire.ts';
+import { createNatsWire } from './nats-wire.ts';
+import { SameSecrets } from './same-secrets.ts';
 
-export type ClusterDoor = {
-  build(dependencies: Omit<ClusterDependencies, 'bus' | 'log'>): Cluster;
-  close(): Promise<void>;
+type Given = Omit<ClusterDependencies, 'bus' | 'sameSecrets'> & {
+  config: Config;
+  /** This life of the process, which is its address on the bus. */
+  bootId: string;
+  queries: ReadQueries & WriteQueries;
 };
 
-/** @param bootId this life of the process */
-export function openCluster(
-  { CLUSTER_URL: urls = [], CLUSTER_NAME, CLUSTER_CREDENTIALS, CLUSTER_CA }: Config,
-  bootId: string,
-  log: Log,
-): ClusterDoor {
+export function createCluster({ config, bootId, queries, ...dependencies }: Given): Cluster {
+  const { CLUSTER_URL: urls = [], CLUSTER_NAME: cluster, CLUSTER_CREDENTIALS, CLUSTER_CA } = config;
   const settings = { urls, credentials: CLUSTER_CREDENTIALS, ca: CLUSTER_CA, name: bootId };
-  const wire = openNatsWire(settings, (reason) => log.warn('cluster.awaited', { reason }));
-  const bus = new Bus({ wire, cluster: CLUSTER_NAME, bootId, now: Date.now });
-  return { build: (dependencies) => new Cluster({ ...dependencies, bus, log }), close: () => bus.close() };
+  const wire = createNatsWire(settings, (reason) => dependencies.log.warn('cluster.awaited', { reason }));
+  const bus = new Bus({ wire, cluster, bootId, now: Date.now });
+  return new Cluster({ ...dependencies, queries, bus, sameSecrets: new SameSecrets(queries, config) });
 }

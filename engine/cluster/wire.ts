@@ -1,6 +1,8 @@
 // What the bus stands on: one connection that loses what is sent while it is away, and says when it is back.
 
 export type BusWire = {
+  /** Connects in the background, as often as it takes. */
+  open(): void;
   /** While it is away nothing is sent: it would be dropped without a word. */
   readonly isUp: boolean;
   /** Bytes of the largest post that the server takes. */
