@@ -1,59 +1,81 @@
-// Engines of one cluster, each a process of its own, on one PostgreSQL and one nats-server.
+// Engines of one cluster on one PostgreSQL and one nats-server: in the process of the test, or in their own to be killed.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { TestClient } from './client.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
-import { signTestToken } from './engine.ts';
+import { createTestDatabase } from './database.ts';
+import { signTestToken, startTestEngine, type TestEngine } from './engine.ts';
 import { NatsServer } from './nats.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
-import { waitUntil } from './rest.ts';
 
-export const clusterKey = 'a key for sealing that is long enough for anybody';
+const sealingKey = 'a key for sealing that is long enough for anybody';
 
-export type TestCluster = {
-  database: TestDatabase;
-  nats: NatsServer;
-  engines: EngineProcess[];
-  /** Starts one more engine. */
-  add(more?: Record<string, string>): Promise<EngineProcess>;
-};
+/** Everything of a cluster ends with its test. */
+export class TestCluster {
+  readonly nats: NatsServer;
+  readonly #databaseUrl: string;
+  readonly #folder: string;
+  readonly #engines: TestEngine[] = [];
+  readonly #processes: EngineProcess[] = [];
+  #started = 0;
 
-/** Resolves once all engines are on the bus; everything ends with the test. */
-export async function startCluster(t: TestContext, count: number): Promise<TestCluster> {
-  const database = await createTestDatabase();
-  const folder = await mkdtemp(path.join(tmpdir(), 'lucid-cluster-'));
-  const engines: EngineProcess[] = [];
-  t.after(async () => {
-    await Promise.all(engines.map((engine) => engine.kill()));
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const nats = await NatsServer.start(t);
-  let started = 0;
-  const add = async (more: Record<string, string> = {}) => {
-    const name = `n${++started}`;
-    const engine = await startEngineProcess(database.url, {
-      WORKSPACE_BASE_PATH: path.join(folder, name),
+  private constructor(nats: NatsServer, databaseUrl: string, folder: string) {
+    this.nats = nats;
+    this.#databaseUrl = databaseUrl;
+    this.#folder = folder;
+  }
+
+  static async start(t: TestContext): Promise<TestCluster> {
+    const nats = await NatsServer.start(t);
+    const database = await createTestDatabase();
+    const cluster = new TestCluster(nats, database.url, await mkdtemp(path.join(tmpdir(), 'lucid-cluster-')));
+    t.after(async () => {
+      await cluster.#end();
+      await database.drop();
+    });
+    return cluster;
+  }
+
+  async addEngine(more: Record<string, string> = {}): Promise<TestEngine> {
+    const environment = { ...this.#nextEnvironment(), ...more };
+    const engine = await startTestEngine({ environment, databaseUrl: this.#databaseUrl });
+    this.#engines.push(engine);
+    return engine;
+  }
+
+  /** An engine in a process of its own. */
+  async addProcess(): Promise<EngineProcess> {
+    const engine = await startEngineProcess(this.#databaseUrl, this.#nextEnvironment());
+    this.#processes.push(engine);
+    return engine;
+  }
+
+  /** Each is as on a machine of its own. */
+  #nextEnvironment(): Record<string, string> {
+    const name = `n${++this.#started}`;
+    return {
+      WORKSPACE_BASE_PATH: path.join(this.#folder, name),
       NODE_NAME: name,
-      CLUSTER_URL: nats.url,
-      ENCRYPTION_KEY: clusterKey,
+      CLUSTER_URL: this.nats.url,
+      ENCRYPTION_KEY: sealingKey,
       HOST_THREADS: '1',
       MOCK_STEP_DELAY_MS: '20',
-      ...more,
-    });
-    engines.push(engine);
-    await waitUntil(() => engine.output().includes('cluster.connected'));
-    return engine;
-  };
-  for (let at = 0; at < count; at++) await add(); // One after the other, since the first makes the tables.
-  return { database, nats, engines, add };
+    };
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(this.#processes.map((engine) => engine.kill()));
+    await Promise.all(this.#engines.map((engine) => engine.close()));
+    await rm(this.#folder, { recursive: true, force: true });
+  }
 }
+
+type Engine = Pick<TestEngine, 'http' | 'ws'>;
 
 /** Attaches to a session as its owner. @param after the position of the last event that was seen */
 export async function attachAt(
-  engine: EngineProcess,
+  engine: Engine,
   sessionId: string,
   after?: { epoch: number; sequence: number },
 ): Promise<TestClient> {
@@ -64,5 +86,5 @@ export async function attachAt(
   return client;
 }
 
-export const startAt = async (engine: EngineProcess, task: string): Promise<TestClient> =>
+export const startAt = async (engine: Engine, task: string): Promise<TestClient> =>
   TestClient.start(engine.ws, await signTestToken('ada'), task);
