@@ -39,7 +39,10 @@ natsTest('a session is attached to at any engine, and each client gets each even
   const { sequence: last = 0 } = await owner.waitForStatus('completed');
   const late = await attachAt(b, owner.sessionId);
   for (const client of [owner, ...early, late]) await hasAll(client, last);
-  assert.ok(owner.events.every(({ epoch }) => epoch === 1), 'nobody has taken it from its owner');
+  assert.ok(
+    owner.events.every(({ epoch }) => epoch === 1),
+    'nobody has taken it from its owner',
+  );
   const [atB] = early as [TestClient];
   const next = await say(atB, 'm-1', 'Emit 5 events');
   for (const client of [owner, ...early, late]) await hasAll(client, next);
@@ -88,27 +91,30 @@ natsTest('while the nats-server is away sessions go on where they are, and elsew
   assert.equal(acknowledgements(remote, 'm-2'), 1);
 });
 
-natsTest('the sessions of a killed engine go on at the engines of their clients, nothing lost or doubled', async (t) => {
-  const cluster = await TestCluster.start(t);
-  const a = await cluster.addProcess();
-  const [b, c] = [await cluster.addEngine(), await cluster.addEngine()];
-  const working = await startAt(a, 'Emit 400 events, 1 every 20 ms');
-  const resting = await startAt(a, 'Emit 1 event');
-  const first = await resting.waitForStatus('completed');
-  await hasSome(working, 10);
-  const watching = await attachAt(b, working.sessionId);
-  const waiting = await attachAt(c, resting.sessionId);
-  await hasAll(waiting, first.sequence as number);
-  await hasSome(watching, 20);
-  await a.kill();
-  const next = say(waiting, 'm-1', 'Emit 3 events');
-  const again = await attachAt(c, working.sessionId, lastOf(working));
-  const { sequence: last = 0 } = await watching.waitForStatus('completed');
-  await hasAll(watching, last);
-  await hasAll(again, last, lastOf(working).sequence + 1);
-  await hasAll(waiting, await next);
-  assert.equal(acknowledgements(waiting, 'm-1'), 1);
-});
+natsTest(
+  'the sessions of a killed engine go on at the engines of their clients, nothing lost or doubled',
+  async (t) => {
+    const cluster = await TestCluster.start(t);
+    const a = await cluster.addProcess();
+    const [b, c] = [await cluster.addEngine(), await cluster.addEngine()];
+    const working = await startAt(a, 'Emit 400 events, 1 every 20 ms');
+    const resting = await startAt(a, 'Emit 1 event');
+    const first = await resting.waitForStatus('completed');
+    await hasSome(working, 10);
+    const watching = await attachAt(b, working.sessionId);
+    const waiting = await attachAt(c, resting.sessionId);
+    await hasAll(waiting, first.sequence as number);
+    await hasSome(watching, 20);
+    await a.kill();
+    const next = say(waiting, 'm-1', 'Emit 3 events');
+    const again = await attachAt(c, working.sessionId, lastOf(working));
+    const { sequence: last = 0 } = await watching.waitForStatus('completed');
+    await hasAll(watching, last);
+    await hasAll(again, last, lastOf(working).sequence + 1);
+    await hasAll(waiting, await next);
+    assert.equal(acknowledgements(waiting, 'm-1'), 1);
+  },
+);
 
 natsTest('an engine that ends hands its sessions on, and who follows them elsewhere notices nothing', async (t) => {
   const cluster = await TestCluster.start(t);
@@ -128,4 +134,3 @@ natsTest('an engine with other secrets is told so and does not start', async (t)
   const other = cluster.addEngine({ ENCRYPTION_KEY: 'another key for sealing that nobody else has' });
   await assert.rejects(other, /ENCRYPTION_KEY is not the one of the engine n1/);
 });
-

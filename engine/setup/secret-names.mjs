@@ -7,6 +7,7 @@ const names = [
   'ADMIN_KEY',
   'ENCRYPTION_KEY',
   'OIDC_CLIENT_SECRET',
+  'CLUSTER_CREDENTIALS',
 ];
 
 /**
