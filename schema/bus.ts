@@ -7,7 +7,7 @@ import type { Command, Reply } from './thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** The number of this form of posts; one that adds kinds or fields keeps it. */
-export const busWire = 1;
+const busWire = 1;
 /** Messages of one post, and its bytes: a larger message has a post of its own. */
 export const postMessagesMax = 256;
 export const postBytesMax = 512 * 1024;

@@ -6,7 +6,7 @@ import { hostRequestsMax } from '../ring/host-link.ts';
 import { hostIsFull } from '../sessions/refusals.ts';
 
 /** How long an answer is kept for an asker that asks again: longer than anybody asks. */
-export const answersKeptMs = 60_000;
+const answersKeptMs = 60_000;
 
 export type AnswersDependencies = {
   answer(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;

@@ -7,9 +7,9 @@ import { hostRequestBytesMax, hostRequestsMax } from '../ring/host-link.ts';
 import { hostIsFull } from '../sessions/refusals.ts';
 
 /** After this silence the owner is looked up again, since it may be dead. */
-export const askSilenceMs = 2_000;
+const askSilenceMs = 2_000;
 /** The pause before a session that is moving is asked for again. */
-export const askPauseMs = 200;
+const askPauseMs = 200;
 
 /** Who has a session: this engine or nobody, so that it may be had here; another one; or none that can be reached. */
 export type AskOwner = { kind: 'here' } | { kind: 'elsewhere'; bootId: string } | { kind: 'unreachable' };

@@ -12,7 +12,7 @@ import { PeerClocks } from './peer-clocks.ts';
 import type { BusWire } from './wire.ts';
 
 /** Bytes that wait in the connection: beyond that deltas are left out, and new asks refused. */
-export const busBytesMax = 8 * 1024 * 1024;
+const busBytesMax = 8 * 1024 * 1024;
 /** Room that a post's own fields take. */
 const envelopeBytes = 1_024;
 
@@ -148,7 +148,7 @@ export class Bus {
 }
 
 /** A post has as many messages as fit; a larger message has one of its own. */
-export function* splitIntoPosts(messages: readonly string[], bytesMax: number): Generator<string[]> {
+function* splitIntoPosts(messages: readonly string[], bytesMax: number): Generator<string[]> {
   let post: string[] = [];
   let bytes = 0;
   for (const text of messages) {

@@ -10,7 +10,7 @@ import { hasMoved } from './asks.ts';
 import type { Bus } from './bus.ts';
 
 /** A follower that wasn't named for so long has left: several roll-calls were lost, or its engine is dead. */
-export const followerSilenceMs = 10_000;
+const followerSilenceMs = 10_000;
 
 export type RemoteFollowersDependencies = {
   bus: Pick<Bus, 'send' | 'isFull'>;

@@ -2,13 +2,13 @@
 // answered, what was stored before that is read; then its frames come. Whatever is lost leads back to the look.
 
 /** How long an owner may take to answer that it is followed. */
-export const followSilenceMs = 1_500;
+const followSilenceMs = 1_500;
 /** How long an owner may be silent to roll-calls: one may be lost. */
-export const rollSilenceMs = 5_000;
+const rollSilenceMs = 5_000;
 /** The pause after a look that found no owner that can be reached. */
-export const lookPauseMs = 500;
+const lookPauseMs = 500;
 
-export type RemoteState =
+type RemoteState =
   | { at: 'resolving'; sinceMs: number; isLooking: boolean }
   | { at: 'following'; bootId: string; sinceMs: number }
   /** The sockets read what was stored before the owner knew that they follow. */
