@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { waitUntilHolds } from '../../engine/testing/rest.ts';
 import { LocalSource } from '../../sandbox/local/local-source.ts';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -317,7 +318,7 @@ function testLifetime(place: Place): void {
     setTimeout(() => abort.abort(), 1_500);
     await place.prepare(servers, abort.signal);
     servers.close();
-    assert.equal(await place.countServers(), '0');
+    await waitUntilHolds(async () => assert.equal(await place.countServers(), '0'));
   });
 }
 

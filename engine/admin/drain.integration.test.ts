@@ -34,7 +34,7 @@ const create = (engine: TestEngine) => callAs<Drain>(engine, 'ada', 'POST', '/ap
 const readiness = async (engine: TestEngine) => (await fetch(`${engine.http}/ready`)).status;
 
 test('a drain takes no new sessions, lets those at work go on, and ends the engine after the last turn', async (t) => {
-  const { engine, ended } = await start(t, { MOCK_STEP_DELAY_MS: '400' });
+  const { engine, ended } = await start(t, { MOCK_STEP_DELAY_MS: '1000' });
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'take your time');
   await client.waitForType('agent_event');
   const begun = await post(engine, 'drain', { confirm: 'drain' });
@@ -57,7 +57,7 @@ test('a drain takes no new sessions, lets those at work go on, and ends the engi
 });
 
 test('a drain that is taken back lets new sessions begin again', async (t) => {
-  const { engine, ended } = await start(t, { MOCK_STEP_DELAY_MS: '400' });
+  const { engine, ended } = await start(t, { MOCK_STEP_DELAY_MS: '1000' });
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'take your time');
   await client.waitForType('agent_event');
   await post(engine, 'drain', { confirm: 'drain' });

@@ -6,7 +6,7 @@ import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { TestClient } from '../testing/client.ts';
 import { DockerBase } from '../testing/docker.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
-import { callAs, waitUntil } from '../testing/rest.ts';
+import { callAs, waitUntil, waitUntilHolds } from '../testing/rest.ts';
 
 const options = { reaperIntervalMs: 100 };
 
@@ -122,7 +122,7 @@ dockerTest('a session whose image is missing fails, and says how to build the im
   assert.equal(code, 'sandboxUnavailable');
   assert.match(message ?? '', /"lucid-no-such-image" is not there; make it with "npm run sandbox:build"/);
   await client.closed;
-  assert.deepEqual(await base.listLeft(), []);
+  await waitUntilHolds(async () => assert.deepEqual(await base.listLeft(), []));
   await waitUntil(async () => (await statusOf(engine)).active_sessions === 0);
 });
 

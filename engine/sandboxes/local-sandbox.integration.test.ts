@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { canConfine } from '../../sandbox/testing/confinement-here.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken, startTestEngine } from '../testing/engine.ts';
-import { callAs, waitUntil } from '../testing/rest.ts';
+import { callAs, waitUntil, waitUntilHolds } from '../testing/rest.ts';
 
 const isRoot = process.getuid?.() === 0;
 // An engine that is root uses folders only where commands are confined.
@@ -35,6 +35,6 @@ if (canBeLocal)
     await waitUntil(async () => (await counts()) === '2 1');
     client.send({ type: 'stop' });
     await client.closed;
-    assert.deepEqual(await readdir(path.join(base, 'ada')), []);
+    await waitUntilHolds(async () => assert.deepEqual(await readdir(path.join(base, 'ada')), []));
     await waitUntil(async () => (await counts()) === '1 0');
   });

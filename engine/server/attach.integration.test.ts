@@ -256,7 +256,7 @@ test('a client that sends a command twice with one id gets the same acknowledgem
 });
 
 test('an agent reads a message in mid-turn before its next step, and an interrupt ends only its turn', async (t) => {
-  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '150' } });
+  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '500' } });
   t.after(() => slow.close());
   const client = await TestClient.start(slow.ws, token, 'take your time');
   await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');

@@ -47,7 +47,7 @@ const sequencesOf = (frames: readonly Frame[]) => frames.map(({ sequence }) => s
 const fromTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
 test('a stream has the frames of a WebSocket, live and transient ones too, and each event has its position as its id', async (t) => {
-  const slow = await started(t, { MOCK_STEP_DELAY_MS: '300' }); // Both follow before the first step.
+  const slow = await started(t, { MOCK_STEP_DELAY_MS: '800' }); // Both follow before the first step.
   const sessionId = await createSession('Write hello world', slow, false);
   const client = await TestClient.open(`${slow.ws}?token=${token}&session_id=${sessionId}`);
   await client.waitForType('attached');

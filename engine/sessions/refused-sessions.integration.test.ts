@@ -7,7 +7,7 @@ import { answer, failure } from '../../actors/testing/provider/steps.ts';
 import { gitToken, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken } from '../testing/engine.ts';
-import { callAs } from '../testing/rest.ts';
+import { callAs, waitUntilHolds } from '../testing/rest.ts';
 
 const agents = shareTestAgents('docker');
 
@@ -117,7 +117,7 @@ testIn.docker('a repository that can not be cloned ends its session, which says 
     assert.deepEqual([error.code, error.retryable], [code, false]);
     assert.match(error.message ?? '', sentence);
     assert.equal(await client.closed, 1000);
-    assert.deepEqual(await docker?.listLeft(), []);
+    await waitUntilHolds(async () => assert.deepEqual(await docker?.listLeft(), []));
     const { state, events } = await held.readStored(client.sessionId);
     assert.deepEqual([state, events.at(-1)?.eventType], ['failed', 'SessionError']);
     assert.doesNotMatch(JSON.stringify([client.frames, events]), new RegExp(`${gitToken}|oauth2`));
@@ -138,7 +138,7 @@ testIn.docker('a repository that does not fit its workspace ends its session alo
   assert.equal(code, 'repositoryTooLarge');
   assert.match(message ?? '', /ada\/huge does not fit into the sandbox's workspace/);
   await huge.closed;
-  assert.deepEqual(await docker?.listLeft(), [small.sessionId, small.sessionId]);
+  await waitUntilHolds(async () => assert.deepEqual(await docker?.listLeft(), [small.sessionId, small.sessionId]));
   fakeProvider.answerOtherwise(answer({ text: 'Still here.' }));
   const { sequence } = await small.waitForStatus('completed');
   small.send({ type: 'message', content: 'Are you there?' });

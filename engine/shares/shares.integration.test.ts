@@ -118,7 +118,7 @@ test('a share shows how its session stands, without whose it is and what it cost
 });
 
 test('a viewer sees what streams in though nobody else is there, and each event once, wherever it was cut', async (t) => {
-  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '200' } });
+  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '600' } });
   t.after(() => slow.close());
   const asked = { task: 'watch me', autoStart: true };
   const { sessionId } = (await callAs<{ sessionId: string }>(slow, 'ada', 'POST', '/api/v1/sessions', asked)).body;

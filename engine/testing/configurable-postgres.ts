@@ -63,7 +63,7 @@ export class ConfigurablePostgres {
   async reload(): Promise<void> {
     const pid = Number((await readFile(path.join(this.#data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
     process.kill(pid, 'SIGHUP');
-    await new Promise((resolve) => setTimeout(resolve, 500)); // PostgreSQL doesn't say when it has reloaded.
+    await new Promise((resolve) => setTimeout(resolve, 1_500)); // PostgreSQL doesn't say when it has reloaded.
   }
 
   async stop(): Promise<void> {

@@ -54,7 +54,7 @@ async function stopOwnServer(): Promise<void> {
 }
 
 export async function runStatement(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
-  const pool = await createPool(url, { maxPoolSize: 1 });
+  const pool = await createPool(url, { maxPoolSize: 1, connectionTimeout: 30_000 }); // The machine may be busy.
   try {
     await pool.query(statement);
   } finally {

@@ -6,7 +6,7 @@ import type { Frame } from './client.ts';
 
 export type StreamEvent = { name: string; id: string | undefined; data: string };
 
-const waitMsMax = 30_000;
+const waitMsMax = 60_000;
 const pauseMs = 5;
 
 export class TestStream {

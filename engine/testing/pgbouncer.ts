@@ -55,7 +55,7 @@ logfile =
     const child = spawn(program, ['-q', ...account, path.join(folder, 'settings')], { stdio: 'ignore' });
     const credentials = password === '' ? username : `${username}:${password}`;
     const url = `postgresql://${credentials}@127.0.0.1:${ownPort}${pathname}`;
-    for (let tries = 0; !existsSync(path.join(folder, `.s.PGSQL.${ownPort}`)) && tries < 100; tries++) await delay(50);
+    for (let tries = 0; !existsSync(path.join(folder, `.s.PGSQL.${ownPort}`)) && tries < 600; tries++) await delay(50);
     return new Pgbouncer(url, `postgresql://${credentials}@${pathname}?host=${folder}&port=${ownPort}`, child, folder);
   }
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export type RawAnswer = { status: number; head: string; body: string };
 
-const waitMsMax = 10_000;
+const waitMsMax = 30_000;
 
 /** The request has a connection of its own. @throws where no answer comes in time */
 export async function sendRawRequest(to: { host: string; port: number }, request: string | Buffer): Promise<RawAnswer> {

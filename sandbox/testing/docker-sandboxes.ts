@@ -107,6 +107,7 @@ export class TestSandboxes {
     const exec = await this.container(sessionId).exec({ Cmd: ['pkill', '-9', 'python3'], User: '1000:1000' });
     await exec.start({ Detach: true });
     await setTimeout(200);
+    while ((await exec.inspect()).Running) await setTimeout(20);
   }
 
   /** Lists the names of the containers and volumes that are there. */
@@ -163,7 +164,7 @@ async function removeDiskMakers(engineId: string): Promise<void> {
 }
 
 /** Runs a command that should end by itself. @returns what it printed */
-export async function readOutputOf(sandbox: Sandbox, command: string, timeoutMs = 20_000): Promise<string> {
+export async function readOutputOf(sandbox: Sandbox, command: string, timeoutMs = 60_000): Promise<string> {
   const result = await runCommandIn(sandbox, command, { timeoutMs });
   if (result.kind !== 'exited') throw new Error(`"${command}" was ${result.kind}.`);
   return result.output;
@@ -174,7 +175,7 @@ export async function runCommandIn(
   command: string,
   options: Partial<RunOptions> = {},
 ): Promise<RunResult> {
-  const result = await sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal, ...options });
+  const result = await sandbox.run(command, { timeoutMs: 60_000, signal: new AbortController().signal, ...options });
   if (!result.ok) throw new Error(result.failure.detail);
   return result.value;
 }

@@ -49,10 +49,10 @@ test('the status has the fields of the reference, and says which mode runs', asy
   });
   assert.match(String(rest.llm_model), /^anthropic\/./);
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'count me');
-  assert.equal((await get<{ active_sessions: number }>('/')).body.active_sessions, 1);
+  await waitUntilHolds(async () => assert.equal((await get<{ active_sessions: number }>('/')).body.active_sessions, 1));
   client.send({ type: 'stop' });
   await client.closed;
-  assert.equal((await get<{ active_sessions: number }>('/')).body.active_sessions, 0);
+  await waitUntilHolds(async () => assert.equal((await get<{ active_sessions: number }>('/')).body.active_sessions, 0));
 });
 
 test('health is `ok`, also for a page of an allowed origin', async () => {

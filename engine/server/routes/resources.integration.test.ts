@@ -7,7 +7,7 @@ import type { Resources } from '../../../schema/resources.ts';
 import { places, shareTestAgents, testIn } from '../../testing/agents.ts';
 import { TestClient } from '../../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
-import { callAs, waitUntil } from '../../testing/rest.ts';
+import { callAs, waitUntil, waitUntilHolds } from '../../testing/rest.ts';
 
 const atRest: Resources = { sandbox: null, sample: null };
 
@@ -89,6 +89,6 @@ for (const place of places)
       worked.send({ type: 'interrupt' });
       await worked.waitForStatus('completed');
       await callAs(agents.engine, 'ada', 'DELETE', `/api/v1/sessions/${worked.sessionId}`);
-      assert.deepEqual(await sample(), atRest);
+      await waitUntilHolds(async () => assert.deepEqual(await sample(), atRest));
     },
   );

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { answer } from '../../../actors/testing/provider/steps.ts';
+import { waitUntilHolds } from '../../../engine/testing/rest.ts';
 import { createClient } from '../../client/index.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { type ScriptedEngine, startScriptedEngine } from '../testing/scripted-engine.ts';
@@ -111,7 +112,7 @@ test('7: a script is told what waits, and a person replies to it from a terminal
   terminal.press(keys.end);
   assert.equal(await terminal.ended, 0);
   const client = createClient({ baseUrl: scripted.engine.http, token: scripted.env.LUCID_TOKEN ?? '' });
-  assert.equal((await client.sessions.read(id)).state, 'idle');
+  await waitUntilHolds(async () => assert.equal((await client.sessions.read(id)).state, 'idle'));
 });
 
 test('where nobody can reply, the agent is given no way to ask', async () => {

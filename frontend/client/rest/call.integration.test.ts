@@ -192,14 +192,15 @@ test('a token and a key follow no redirect, wherever it leads', async (t) => {
 });
 
 test('an engine that is not there, and one that never answers, are told in a sentence', async (t) => {
-  const bounds = { ...quickBounds, requestAttemptsMax: 1, requestTimeoutMs: 50 };
-  await assert.rejects(makeTestClient('http://127.0.0.1:9', { bounds }).chats.list(), {
+  const once = { ...quickBounds, requestAttemptsMax: 1 };
+  await assert.rejects(makeTestClient('http://127.0.0.1:9', { bounds: once }).chats.list(), {
     code: 'networkFailed',
     message: /^http:\/\/127\.0\.0\.1:9 can't be reached: /,
   });
   const proxy = await CuttingProxy.start(engine.port);
   t.after(() => proxy.stop());
   proxy.hold();
+  const bounds = { ...once, requestTimeoutMs: 50 };
   await assert.rejects(makeTestClient(proxy.url, { bounds }).chats.list(), {
     code: 'timedOut',
     message: /did not answer within 0\.05 s\.$/,

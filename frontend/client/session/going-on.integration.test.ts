@@ -68,6 +68,7 @@ test('what came while the connection was lost is told, and said to be that', asy
 test('an engine that is killed and started again is gone on with, each event once', async (t) => {
   const database = await createTestDatabase();
   const first = await startEngineProcess(database.url, {});
+  t.after(() => first.kill());
   const proxy = await CuttingProxy.start(first.port);
   t.after(() => proxy.stop());
   const session = await makeTestClient(proxy.url).open({ task: 'Write hello world' });

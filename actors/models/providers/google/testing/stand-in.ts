@@ -20,7 +20,7 @@ export const standIn: StandIn = {
   tooLongMessage: 'The input token count (1091639) exceeds the maximum number of tokens allowed (1048576).',
   eventHead: '',
   // That an answer is complete is known only when nothing more comes.
-  endlessBounds: { nextSignTimeoutMs: 300 },
+  endlessBounds: { nextSignTimeoutMs: 2_000 },
   countsCacheWrites: false,
   goodKeyBody: '{"models": []}',
 };
