@@ -5,7 +5,7 @@ import { limits } from './limits.ts';
 const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.policyTextCharsMax));
 
 const Hook = v.strictObject({
-  /** The tool's name; `*` stands for any text. All tools where it is absent. */
+  /** The tool's name, or several with `|` between them; `*` stands for any text. All tools where it is absent. */
   tool: v.exactOptional(pattern),
   /** A path of the call, from the workspace or the repository on; all calls where it is absent. */
   path: v.exactOptional(pattern),

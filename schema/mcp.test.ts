@@ -24,8 +24,8 @@ test('settings have the names of variables and headers, secrets their values', (
   const { mcpServers } = v.parse(v.object({ mcpServers: GivenMcpServers }), {
     mcpServers: {
       lint: { command: 'npx', args: ['-y', 'lint'], env: { KEY: 'key-of-the-linter' } },
-      plain: { command: 'true' },
-      web: { url: 'https://mcp.example.com/mcp', headers: { Authorization: 'Bearer token-of-the-web' } },
+      plain: { type: 'stdio', command: 'true' },
+      web: { type: 'http', url: 'https://mcp.example.com/mcp', headers: { Authorization: 'Bearer token-of-the-web' } },
     },
   });
   assert.deepEqual(mcpServersOf({ mcpServers }), {

@@ -17,7 +17,9 @@ const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.policyText
 
 export const PolicyRule = v.pipe(
   v.strictObject({
-    tool: v.exactOptional(v.pipe(pattern, v.description('A tool’s name; `*` stands for any text'))),
+    tool: v.exactOptional(
+      v.pipe(pattern, v.description('A tool’s name, or several with `|` between them; `*` stands for any text')),
+    ),
     command: v.exactOptional(
       v.pipe(
         pattern,

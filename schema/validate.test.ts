@@ -80,6 +80,21 @@ test('a refusal of the whole input has a detail too', () => {
   assert.match(outcome.failure.detail, /^must be an object/);
 });
 
+test('what isn’t one of several is told with them, and what is no field by its path', () => {
+  const One = v.strictObject({ a: v.string() });
+  const schema = v.strictObject({
+    mode: v.picklist(['on', 'off']),
+    of: v.union([One, v.number()], 'must be { a } or a number'),
+  });
+  const outcome = validate(schema, { mode: 'up', of: { b: 1 }, zap: 1 });
+  assert.ok(!outcome.ok);
+  assert.deepEqual(outcome.failure.errors, [
+    { path: 'mode', message: 'must be one of on, off' },
+    { path: 'of', message: 'must be { a } or a number' },
+    { path: 'zap', message: 'is no field here' },
+  ]);
+});
+
 test('valid input comes out as the schema transforms it', () => {
   assert.deepEqual(validate(Shape, { name: 'Ada', list: [1], more: true }), {
     ok: true,

@@ -39,6 +39,10 @@ function sentenceOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'max_length')
     return `must be at most ${String(issue.requirement)} ${Array.isArray(issue.input) ? 'items' : 'characters'}`;
   if (issue.kind === 'schema' && issue.received === 'undefined') return 'is required';
+  if (issue.expected === 'never') return 'is no field here';
+  if (issue.type === 'union' && !issue.message.startsWith('Invalid type')) return issue.message;
+  if (issue.type === 'picklist')
+    return `must be one of ${issue.expected?.replace(/^\(|"|\)$/g, '').replaceAll(' | ', ', ')}`;
   if (issue.type === 'min_length' && issue.requirement === 1) return 'must not be empty';
   if (issue.kind === 'schema') return `must be ${names[issue.expected ?? ''] ?? issue.expected ?? 'of another shape'}`;
   return issue.type === 'regex' || issue.type === 'check' ? issue.message : `must be ${issue.expected ?? 'valid'}`;

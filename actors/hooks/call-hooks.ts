@@ -6,7 +6,7 @@ import type { ToolCall } from '../../schema/event.ts';
 import type { Hook, Hooks } from '../../schema/hooks.ts';
 import { limits } from '../../schema/limits.ts';
 import { keepHeadAndTail } from '../../schema/rules/head-and-tail.ts';
-import { fitsText } from '../policy/glob.ts';
+import { fitsTool } from '../policy/glob.ts';
 import { fitsPathGlob } from '../policy/rules.ts';
 import { makeErrorObservation, type ToolEvent } from '../tools/tool.ts';
 
@@ -67,7 +67,7 @@ export function makeCallHooks({ sandbox, signal, folder, lists }: CallHooksDepen
 }
 
 const fitsHook = ({ tool, path: glob }: Hook, { call, action }: HookedCall): boolean =>
-  (tool === undefined || fitsText(tool, call.name)) &&
+  (tool === undefined || fitsTool(tool, call.name)) &&
   (glob === undefined ||
     (action.metadata.path !== undefined && fitsPathGlob(glob, fromWorkspace(action.metadata.path))));
 

@@ -5,6 +5,7 @@ import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import { Hooks } from '../../schema/hooks.ts';
 import { limits } from '../../schema/limits.ts';
+import { findStrangePattern } from '../tools/tool-pattern.ts';
 
 const hooksPath = '.lucid/hooks.json';
 
@@ -20,7 +21,10 @@ export async function readRepositoryHooks(sandbox: Sandbox): Promise<RepositoryH
     if (file.value.content.length > limits.hooksFileBytesMax) return refuse(folder, 'it is too large');
     try {
       const parsed = v.safeParse(Hooks, JSON.parse(file.value.content));
-      if (parsed.success) return { hooks: parsed.output, folder };
+      if (parsed.success) {
+        const strange = findStrangeHook(parsed.output);
+        return strange === undefined ? { hooks: parsed.output, folder } : refuse(folder, strange);
+      }
       const [issue] = parsed.issues;
       return refuse(folder, `${v.getDotPath(issue) ?? 'the whole'} is wrong: ${issue.message}`);
     } catch {
@@ -28,6 +32,12 @@ export async function readRepositoryHooks(sandbox: Sandbox): Promise<RepositoryH
     }
   }
   return { hooks: noHooks, folder: workspace };
+}
+
+/** @returns what is wrong with a hook that would never run */
+export function findStrangeHook({ before, after }: Hooks): string | undefined {
+  const strange = findStrangePattern([...before, ...after].map(({ tool }) => tool));
+  return strange && `a hook’s tool ${strange.message}`;
 }
 
 const refuse = (folder: string, why: string): RepositoryHooks => ({

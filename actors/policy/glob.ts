@@ -1,4 +1,5 @@
 // Compares texts with patterns, in time that grows with their lengths alone: users and repositories write patterns.
+import { ownNameOf, toolsOfPattern } from '../../schema/rules/tool-name.ts';
 
 /** Characters of a longer path than any system opens. */
 const pathCharsMax = 4_096;
@@ -18,6 +19,10 @@ export function fitsText(pattern: string, text: string): boolean {
   }
   return at <= end;
 }
+
+/** Whether a pattern of tools names the one that is called. */
+export const fitsTool = (pattern: string, called: string): boolean =>
+  toolsOfPattern(pattern).some((name) => fitsText(name, ownNameOf(called)));
 
 /** `*` stands for any text within a folder, and `**` as a whole part for any folders, also for none. */
 export function fitsGlob(pattern: string, named: string): boolean {

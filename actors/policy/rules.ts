@@ -1,7 +1,7 @@
 // Whether a rule of a policy fits a call.
 import type { PolicyRule } from '../../schema/policy.ts';
 import type { CallFacts } from './call-facts.ts';
-import { fitsGlob, fitsText } from './glob.ts';
+import { fitsGlob, fitsTool } from './glob.ts';
 import { mayBeAlias } from './pushes.ts';
 import { type ShellCommand, writesNothing } from './read-shell-line.ts';
 import { withoutFolder } from './unwrap-command.ts';
@@ -25,7 +25,7 @@ export function mayFitRule(rule: PolicyRule, facts: CallFacts): boolean {
 function fitsOthers(rule: PolicyRule, facts: CallFacts): boolean {
   const mustFitAll = rule.decision === 'allow';
   const { tool, path: glob, host, does } = rule;
-  if (tool !== undefined && !fitsText(tool, facts.tool)) return false;
+  if (tool !== undefined && !fitsTool(tool, facts.tool)) return false;
   if (glob !== undefined && !fitsPath(glob, facts, mustFitAll)) return false;
   if (host !== undefined && !fitsHost(host, facts, mustFitAll)) return false;
   return does === undefined || facts.dangers.some(({ name }) => name === does);

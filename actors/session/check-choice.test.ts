@@ -30,6 +30,17 @@ test('a session goes to another provider only where somebody has a key for it', 
   assert.equal(detailOf(google, false, { models: { keys: {}, modelNames: {} } }), 'accepted'); // A script plays it.
 });
 
+test('a model whose provider nobody has a key for is refused rather than played by a script', () => {
+  const models = { keys: { openai: '' }, modelNames: {}, baseUrl: 'http://models.example/v1' };
+  const model = 'anthropic/claude-opus-5';
+  assert.equal(
+    detailOf({ model }, false, { models }),
+    'model needs a key for anthropic, which the engine has not: bring one in apiKey, or take openai.',
+  );
+  assert.equal(detailOf({ model }, true, { models }), 'accepted');
+  assert.equal(detailOf({ model }, false, { models: { keys: {}, modelNames: {} } }), 'accepted'); // All is played.
+});
+
 test('an unknown tool is refused with those that there are; tools of servers are known later', () => {
   assert.match(detailOf({ tools: ['read', 'reed'] }), /^tools\.1 must be one of .*read, .*or a tool of a server/);
   assert.equal(detailOf({ tools: ['read', 'shell', 'files__list'] }), 'accepted');

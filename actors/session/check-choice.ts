@@ -1,15 +1,17 @@
 // Checks what people choose against what there is: models, tools, and the operator's limits.
 import type { Choice } from '../../schema/choice.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { PolicyRule } from '../../schema/policy.ts';
 import type { SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import { findChoosable, type NamedModel, readModelName } from '../models/choosable-models.ts';
 import { chooseKey } from '../models/key.ts';
 import { findKnownModel } from '../models/known-models.ts';
 import { fullNameOf } from '../models/open-model.ts';
-import { findProvider } from '../models/providers/registry.ts';
+import { findProvider, providerNames } from '../models/providers/registry.ts';
 import { serverSeparator } from '../tools/offered-tools.ts';
 import { toolNames } from '../tools/registry.ts';
+import { findStrangePattern } from '../tools/tool-pattern.ts';
 
 export type ChoiceRules = Pick<HostConfig, 'models' | 'iterationsMax' | 'conversationTimeoutMs' | 'budgets'>;
 
@@ -33,10 +35,23 @@ export function checkChoice(choice: Choice, chooser: Chooser, rules: ChoiceRules
 
 function checkModel(asked: string, chooser: Chooser, { models }: ChoiceRules): Outcome<NamedModel> {
   const found = findChoosable(readModelName(asked, chooser.provider), models);
-  if (!found.ok || found.value.provider === chooser.provider) return found;
+  if (!found.ok) return found;
+  if (found.value.provider === chooser.provider) return checkKey(found.value, chooser, models);
   if (chooser.hasOwnKey === true) return refuseModel(`must be one of ${chooser.provider}, whose key the session has`);
   if (isPlayed(chooser, models) || chooseKey(found.value.provider, null, models.keys) !== undefined) return found;
   return refuseModel(`must be of another provider: the engine has no key for ${found.value.provider}`);
+}
+
+/** Who names a model wants that one, and no script in its place, where the engine has real ones at all. */
+function checkKey(named: NamedModel, chooser: Chooser, models: HostConfig['models']): Outcome<NamedModel> {
+  const { keys } = models;
+  if (!isPlayed(chooser, models)) return succeeded(named);
+  const withKey = providerNames.filter((name) => chooseKey(name, null, keys) !== undefined);
+  if (withKey.length === 0) return succeeded(named);
+  const others = withKey.join(', ');
+  return refuseModel(
+    `needs a key for ${named.provider}, which the engine has not: bring one in apiKey, or take ${others}`,
+  );
 }
 
 const refuseModel = (message: string): Outcome<never> =>
@@ -53,6 +68,12 @@ function findWrongTools({ tools = [] }: Choice): Wrong[] {
       message: `must be one of ${own}, or a tool of a server such as server${serverSeparator}tool`,
     },
   ];
+}
+
+/** A rule for a tool that there isn't would never fit, and what it denies would run. */
+export function findStrangeRule(rules: readonly PolicyRule[] = []): Wrong | undefined {
+  const strange = findStrangePattern(rules.map(({ tool }) => tool));
+  return strange && { path: `policy.rules.${strange.at}.tool`, message: strange.message };
 }
 
 function findWrongLimits({ iterationsMax, timeoutMs, budgetUsd }: Choice, rules: ChoiceRules): Wrong[] {

@@ -1,4 +1,5 @@
 // The tools that a model can call: one line each. A new one comes last, since providers' caches depend on the order.
+import { ownNameOf } from '../../schema/rules/tool-name.ts';
 import { askUserTool } from './ask-user.ts';
 import { backgroundTool } from './background.ts';
 import { delegateTool } from './delegate.ts';
@@ -32,9 +33,7 @@ export const tools: readonly Tool[] = [
 
 export const toolNames: readonly string[] = tools.map(({ name }) => name);
 
-/** What models of Anthropic call their shell, and what conversations of earlier versions did. */
-const shellAlias = 'bash';
+const toolByName = new Map(tools.map((tool) => [tool.name, tool] as const));
 
-const toolByName = new Map([...tools.map((tool) => [tool.name, tool] as const), [shellAlias, shellTool] as const]);
-
-export const findTool = (name: string): Tool | undefined => toolByName.get(name);
+/** By its own name, or another that models call it by. */
+export const findTool = (name: string): Tool | undefined => toolByName.get(ownNameOf(name));

@@ -28,4 +28,8 @@ test('a file that is not there, is no JSON or makes no sense keeps the engine fr
     assert.throws(() => readConfig({ HOOKS_FILE: file }), /HOOKS_FILE/);
     assert.throws(() => readConfig({ POLICY_FILE: file }), /POLICY_FILE/);
   }
+  const hooks = write('hooks-of-nothing', { before: [{ tool: 'run', command: 'true' }] });
+  assert.throws(() => readConfig({ HOOKS_FILE: hooks }), /HOOKS_FILE/);
+  const policy = write('policy-of-nothing', { rules: [{ tool: 'run', decision: 'deny' }] });
+  assert.throws(() => readConfig({ POLICY_FILE: policy }), /POLICY_FILE/);
 });

@@ -67,7 +67,10 @@ testIn.local('what can’t be had is refused by REST with what there is, and not
   for (const [more, path, detail] of [
     [{ model: 'openai/gpt' }, 'model', /there are anthropic\/claude-/],
     [{ model: 'google/gemini-4-neon', modelProvider: 'anthropic' }, 'model', /another provider/],
-    [{ effort: 'ultra' }, 'effort', /"low" \| "medium"/],
+    [{ effort: 'ultra' }, 'effort', /one of low, medium/],
+    [{ policy: { rules: [{ tool: 'run', decision: 'deny' }] } }, 'policy.rules.0.tool', /must name one of shell, /],
+    [{ policy: { rules: [{ comand: 'rm', decision: 'deny' }] } }, 'policy.rules.0.comand', /is no field here/],
+    [{ mcpServers: { web: { type: 'sse', url: 'https://x.example' } } }, 'mcpServers.web', /must be \{ command/],
     [{ tools: ['reed'] }, 'tools.0', /must be one of/],
     [{ budgetUsd: -1 }, 'budgetUsd', /at least/],
     [{ maxIterations: 21 }, 'maxIterations', /at most 20 at this engine/],

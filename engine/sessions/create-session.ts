@@ -1,7 +1,7 @@
 // Creates a session: refuses one that can't begin, enters it in the directory, and has its host store it.
 import { createId } from '../../actors/create-id.ts';
 import type { NewAttachment } from '../../actors/images/read-attachments.ts';
-import { checkChoice } from '../../actors/session/check-choice.ts';
+import { checkChoice, findStrangeRule } from '../../actors/session/check-choice.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
@@ -96,6 +96,8 @@ async function checkRequest(
   const { mark } = request;
   const choice = checkChoice(checked.value.settings, checked.value.settings, rules.choices);
   if (!choice.ok) return choice;
+  const strange = findStrangeRule(checked.value.settings.policy?.rules);
+  if (strange) return failed('invalid', `${strange.path} ${strange.message}.`, { errors: [strange] });
   const settings = { ...checked.value.settings, ...choice.value, ...(mark && { requestDigest: mark.digest }) };
   const failure = await keys.findFailure(settings.provider, secrets.apiKey);
   if (failure) return { ok: false, failure };

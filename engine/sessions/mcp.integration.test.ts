@@ -234,7 +234,10 @@ test('servers that can’t be used are refused with what is wrong with them', as
   }
   const taken = await callAs(engine, 'ada', 'POST', '/api/v1/sessions', {
     task: 'Ask',
-    mcpServers: { files: { command: 'x' }, web: { url: 'https://mcp.example.com/mcp?key=secret' } },
+    mcpServers: {
+      files: { type: 'stdio', command: 'x' },
+      web: { type: 'http', url: 'https://mcp.example.com/mcp?key=secret' },
+    },
   });
   assert.equal(taken.status, 200);
   await engine.close();

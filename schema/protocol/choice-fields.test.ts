@@ -34,5 +34,5 @@ test('a limit of 0, below it, of NaN or beyond all measure is refused', () => {
 });
 
 test('an unknown effort is refused with those that there are', () => {
-  assert.equal(detailOf({ effort: 'ultra' }), 'effort: must be ("low" | "medium" | "high" | "max")');
+  assert.equal(detailOf({ effort: 'ultra' }), 'effort: must be one of low, medium, high, max');
 });

@@ -46,8 +46,12 @@ const headerValue = v.pipe(
   v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of text that a header can hold'),
 );
 
+/** What other programs' lists of servers say beside; it decides nothing. */
+const typeOf = (...names: [string, ...string[]]) => v.optional(v.picklist(names));
+
 /** A program that is started in the sandbox. */
 const StdioServer = v.strictObject({
+  type: typeOf('stdio'),
   command: v.pipe(plainText(limits.pathCharsMax), v.minLength(1)),
   args: v.optional(v.pipe(v.array(plainText(limits.secretCharsMax)), v.maxLength(valuesMax)), []),
   env: values(variableName, plainText(limits.secretCharsMax)),
@@ -55,6 +59,7 @@ const StdioServer = v.strictObject({
 
 /** A server that the engine asks over streamable HTTP. */
 const HttpServer = v.strictObject({
+  type: typeOf('http', 'streamable-http'),
   url: v.pipe(
     v.string(),
     v.maxLength(limits.urlCharsMax),
@@ -63,7 +68,10 @@ const HttpServer = v.strictObject({
   headers: values(headerName, headerValue),
 });
 
-const GivenServer = v.union([StdioServer, HttpServer], 'must be { command, args, env } or { url, headers }');
+const GivenServer = v.union(
+  [StdioServer, HttpServer],
+  'must be { command, args, env } or { url, headers }, with nothing else but type: stdio or http',
+);
 export type GivenMcpServer = v.InferOutput<typeof GivenServer>;
 
 /** By their names, which come in front of those of their tools. */

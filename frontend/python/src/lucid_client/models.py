@@ -312,12 +312,14 @@ Arg: TypeAlias = str
 
 
 class McpServers(TypedDict):
+    type: NotRequired[Literal['stdio']]
     command: str
     args: NotRequired[list[Arg]]
     env: NotRequired[dict[str, str]]
 
 
 class McpServers1(TypedDict):
+    type: NotRequired[Literal['http', 'streamable-http']]
     url: str
     headers: NotRequired[dict[str, str]]
 
