@@ -4,6 +4,7 @@ import { afterEach, beforeEach, mock, test } from 'node:test';
 import { MemorySandbox } from '../sandbox/memory/memory-sandbox.ts';
 import type { SandboxSource } from '../sandbox/sandbox-source.ts';
 import { failed, succeeded } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
 import type { WorkspaceRequest } from '../schema/workspace-request.ts';
 import { mailboxCommandsMax } from './mailbox.ts';
@@ -257,6 +258,24 @@ test('a session that is given up gets its last event, and is not made an actor o
   assert.deepEqual(await asked, { ok: false, failure });
   await waitUntil('it is recorded', () => ring.listTypes('1').at(-1) === 'SessionError');
   assert.equal(ring.database.rows.get('s-1')?.record.state, 'failed');
+});
+
+test('a session at work at four deaths of its engine in a row is ended, and one at three goes on', async () => {
+  for (const name of ['1', '2']) {
+    await ring.createSession(name);
+    await waitForCompletions(name);
+  }
+  ring.clock.ms += testConfig.reconnectGraceMs;
+  await sweepHost();
+  ring.database.crashes = limits.reactivationsMax;
+  assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok);
+  ring.database.crashes = limits.reactivationsMax + 1;
+  assert.partialDeepStrictEqual(await ring.sendCommand('2', messageOf('m-1')), {
+    ok: false,
+    failure: { code: 'sessionCrashes' },
+  });
+  await waitUntil('it is recorded', () => ring.listTypes('2').at(-1) === 'SessionError');
+  assert.equal(ring.database.rows.get('s-2')?.record.state, 'failed');
 });
 
 test('the main thread is told of a session that could not be brought back, so that it can forget it', async () => {

@@ -39,6 +39,8 @@ export class TestDatabase {
   readonly received: ToPersistence['kind'][] = [];
   /** Sessions whose last event is committed: the main thread would have its frame. */
   readonly lastEventsOf: string[] = [];
+  /** How often in a row engines have died at work on the sessions that are claimed. */
+  crashes = 0;
   /** While false, claims wait. */
   activates = true;
 
@@ -70,7 +72,7 @@ export class TestDatabase {
     const record = { ...rows.record, epoch: rows.record.epoch + 1 };
     this.rows.set(sessionId, { ...rows, record });
     if (record.state === 'stopped') return failed('sessionEnded', 'The session has ended.');
-    return succeeded({ record, events: rows.events });
+    return succeeded({ record, events: rows.events, ...(this.crashes > 0 && { crashes: this.crashes }) });
   }
 
   #commit(writes: readonly Write[]): void {

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type DatabasePool, sql } from 'slonik';
+import * as v from 'valibot';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { signTestToken } from '../testing/engine.ts';
@@ -28,10 +31,14 @@ afterEach(async () => {
 });
 
 /** @param name of the storage folder: engines with one name follow each other, with two they are on two machines */
-async function startOn(name: string): Promise<EngineProcess> {
+async function startOn(
+  name: string,
+  more: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<EngineProcess> {
   const WORKSPACE_BASE_PATH = path.join(storage, name);
   const environment = { WORKSPACE_BASE_PATH, HOST_THREADS: '1', MOCK_STEP_DELAY_MS: '20', COMMANDS_PER_SECOND: '0' };
-  const engine = await startEngineProcess(database.url, environment);
+  const engine = await startEngineProcess(database.url, { ...environment, ...more }, flags);
   engines.push(engine);
   return engine;
 }
@@ -59,6 +66,19 @@ async function attachWhenTold(
 const sequencesOf = (...clients: TestClient[]) =>
   clients.flatMap(({ events }) => events.map(({ sequence }) => sequence));
 const fromOn = (count: number, first = 1) => Array.from({ length: count }, (_, at) => at + first);
+
+async function query<T>(ask: (pool: DatabasePool) => Promise<T>): Promise<T> {
+  const pool = await openPool(database.url, { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined });
+  return ask(pool).finally(() => pool.end());
+}
+
+/** How many events of a session are stored under an epoch. */
+const countEvents = (sessionId: string, epoch: number) =>
+  query((pool) =>
+    pool.oneFirst(sql.type(v.object({ count: v.number() }))`
+      SELECT count(*)::int AS count FROM lucid_engine.chat_messages m
+      JOIN lucid_engine.agent_sessions s ON s.chat_id = m.session_id WHERE s.id = ${sessionId} AND m.epoch = ${epoch}`),
+  );
 
 /** Has a session at work for some seconds. */
 async function atWork(engine: EngineProcess): Promise<TestClient> {
@@ -117,13 +137,17 @@ test('an engine that starts on the storage of a killed one has its sessions at o
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
 
-test('an engine that stood still for too long gives up its sessions, and tells its clients to connect again', async () => {
+test('an engine that stood still for 10 s stores nothing of its sessions, and tells their clients to connect again', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
   const resting = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
   await resting.waitForStatus('completed');
   process.kill(owner.pid, 'SIGSTOP');
+  const stopped = delay(10_000);
   const again = await attachWhenTold(other, client.sessionId, lastOf(client));
+  await stopped;
+  client.send({ type: 'message', id: 'stale', content: 'It waits in the socket of an engine that stands still' });
+  const ofOwner = await countEvents(client.sessionId, 1);
   process.kill(owner.pid, 'SIGCONT');
   assert.deepEqual([await client.closed, await resting.closed], [4029, 4029]);
   assert.partialDeepStrictEqual(await client.waitForType('error'), { code: 'elsewhere', retryable: true });
@@ -135,6 +159,8 @@ test('an engine that stood still for too long gives up its sessions, and tells i
   );
   assert.ok(seen.has(last.sequence));
   await waitUntil(() => owner.output().includes('run.declaredDead'));
+  assert.equal(await countEvents(client.sessionId, 1), ofOwner);
+  await waitUntil(async () => (await fetch(`${owner.http}/ready`)).status === 200);
   const back = await attachWhenTold(owner, resting.sessionId, lastOf(resting));
   back.send({ type: 'message', id: 'm-2', content: 'Emit 1 event' });
   await back.waitFor('the acknowledgement', ({ id }) => id === 'm-2');
@@ -152,6 +178,99 @@ test('the sessions of an engine that ended can be had from another one at once',
   await again.waitForType('attached');
   assert.equal(await ending, 0);
 });
+
+test('an engine that is about to end gives away what rests while others of its sessions are at work', async () => {
+  const [owner, other] = await Promise.all([startOn('a', { RECONNECT_GRACE: '0' }), startOn('b')]);
+  const [resting, passivated] = await Promise.all(
+    ['Emit 1 event', 'Emit 2 events'].map(async (task) => {
+      const client = await TestClient.start(owner.ws, await signTestToken('ada'), task);
+      await client.waitForStatus('completed');
+      return client;
+    }),
+  );
+  assert.ok(resting && passivated);
+  await passivated.close();
+  await waitUntil(async () => (await countIn(owner)) === 1);
+  const client = await atWork(owner);
+  const ending = owner.terminate();
+  assert.equal(await resting.closed, 1001);
+  const again = await attachWhenTold(other, resting.sessionId, lastOf(resting), 0);
+  await attachWhenTold(other, passivated.sessionId, lastOf(passivated));
+  again.send({ type: 'message', id: 'm-1', content: 'Emit 1 event' });
+  await again.waitFor('the acknowledgement', ({ id }) => id === 'm-1');
+  assert.equal(await ending, 0);
+  assert.equal(await client.closed, 1001);
+  const next = await attachWhenTold(other, client.sessionId, lastOf(client));
+  await waitUntil(() => [...client.events, ...next.events].some(isCompleted)); // Here or there: the turn has 10 s.
+  const sequences = sequencesOf(client, next);
+  assert.deepEqual(sequences, fromOn(sequences.length));
+});
+
+test('engines whose clocks are 10 minutes apart leave each other’s sessions alone, until one of them dies', async () => {
+  const [ahead, behind] = await Promise.all([
+    startOn('a', {}, [clockFlag(600_000)]),
+    startOn('b', {}, [clockFlag(-600_000)]),
+  ]);
+  const clients = await Promise.all([atWork(ahead), atWork(behind)]);
+  const ends = await Promise.all(clients.map((client) => client.waitForStatus('completed')));
+  for (const [at, client] of clients.entries()) {
+    assert.ok(client.events.every(({ epoch }) => epoch === undefined || epoch === 1));
+    assert.deepEqual(sequencesOf(client).slice(0, ends[at]?.sequence), fromOn(ends[at]?.sequence as number));
+  }
+  for (const { output } of engines) assert.doesNotMatch(output(), /run\.declaredDead|sessions\.resumed/);
+  await ahead.kill();
+  const [client] = clients;
+  assert.ok(client);
+  const again = await attachWhenTold(behind, client.sessionId, lastOf(client));
+  again.send({ type: 'message', id: 'm-1', content: 'Emit 1 event' });
+  await again.waitFor('the acknowledgement', ({ id }) => id === 'm-1');
+});
+
+test('two engines of the same name are two engines', async () => {
+  const [owner, other] = await Promise.all([startOn('a', { NODE_NAME: 'twin' }), startOn('b', { NODE_NAME: 'twin' })]);
+  const client = await atWork(owner);
+  const looking = await TestClient.open(
+    `${other.ws}?token=${await signTestToken('ada')}&session_id=${client.sessionId}`,
+  );
+  assert.partialDeepStrictEqual(await looking.waitForType('error'), { code: 'elsewhere', retryable: true });
+  await client.waitForStatus('completed');
+  let runs: readonly v.InferOutput<typeof RunRow>[] = [];
+  await waitUntil(async () => {
+    runs = await query((pool) =>
+      pool.any(sql.type(RunRow)`
+        SELECT node, boot_id AS "bootId", (load ->> 'sessions')::int AS sessions FROM lucid_engine.engine_runs
+        ORDER BY sessions`),
+    );
+    return runs.at(-1)?.sessions === 1;
+  });
+  assert.deepEqual(
+    runs.map(({ node, sessions }) => [node, sessions]),
+    [
+      ['twin', 0],
+      ['twin', 1],
+    ],
+  );
+  assert.equal(new Set(runs.map(({ bootId }) => bootId)).size, 2);
+});
+
+const RunRow = v.object({ node: v.string(), bootId: v.string(), sessions: v.number() });
+
+/** How many sessions an engine has. */
+async function countIn({ http }: EngineProcess): Promise<number> {
+  return ((await (await fetch(http)).json()) as { active_sessions: number }).active_sessions;
+}
+
+const isCompleted = ({ type, status }: Frame) => type === 'status' && status === 'completed';
+
+/** A flag of Node that sets the clock of a whole process, worker threads included. */
+function clockFlag(aheadMs: number): string {
+  const code = `const Real = Date;
+    globalThis.Date = class Date extends Real {
+      constructor(...given) { given.length > 0 ? super(...given) : super(Real.now() + ${aheadMs}); }
+      static now() { return Real.now() + ${aheadMs}; }
+    };`;
+  return `--import=data:text/javascript,${encodeURIComponent(code)}`;
+}
 
 function lastOf({ events }: TestClient): Frame {
   const last = events.at(-1) as Frame;
