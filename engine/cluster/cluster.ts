@@ -76,6 +76,7 @@ export class Cluster {
   get listener() {
     return {
       moveAway: (entry: Entry, failure: Failure) => this.moveAway(entry, failure),
+      tellMoved: (entry: Entry) => this.#followers?.tellMoved(entry),
       onWatched: (sessionId: string) => this.#remote?.note(sessionId),
     };
   }

@@ -17,6 +17,8 @@ export type RingReceiverDependencies = {
   hosts: Hosts & Pick<Supervisor, 'getWorking'>;
   /** Keeps those who follow a session that is another engine's by now; false where they must be told. */
   moveAway?(entry: Entry, failure: Failure): boolean;
+  /** Has those who follow the session from other engines look for its next owner. */
+  tellMoved?(entry: Entry): void;
   now(): number;
 };
 
@@ -58,7 +60,7 @@ export class RingReceiver {
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
     if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
-    if (message.kind === 'given') return this.#endLost(entry, goingAway.failure);
+    if (message.kind === 'given') return this.#endGiven(entry);
     if (message.kind === 'transient') showTransientTo(directory.audienceOf(entry.sessionId), message.frame);
     else if (message.kind === 'queued') this.#showQueuePosition(entry, message.position);
     else if (entry.followers.size === 0) directory.remove(entry);
@@ -78,6 +80,12 @@ export class RingReceiver {
     const audience = [...directory.audienceOf(entry.sessionId)];
     directory.remove(entry);
     for (const follower of audience) follower.refuse(failure);
+  }
+
+  /** Its clients here come back somewhere else, since this engine is about to end; those at other engines stay there. */
+  #endGiven(entry: Entry): void {
+    this.#dependencies.tellMoved?.(entry);
+    this.#endLost(entry, goingAway.failure);
   }
 
   /** Answers a host in every case, since its session waits for the answer. */
