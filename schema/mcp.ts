@@ -39,6 +39,8 @@ export type McpServerStatus = {
   state: McpServerState;
   /** The names of its tools as the model calls them. */
   tools: string[];
+  /** Those whose schema is too large to be read; the model is told nothing of their input. */
+  simplified?: string[];
   /** With `failed`: why. */
   reason?: string;
 };

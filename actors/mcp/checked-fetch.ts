@@ -33,7 +33,8 @@ export function makeCheckedFetch({ upstream, now, onRefused, onAnswerEnded }: Ch
   return async (given, init = {}) => {
     const method = methodOf(init);
     if (method === 'GET' && !mayOpenStream()) return new Response(null, { status: 405 });
-    if (method === 'POST') intake.noteRequest();
+    const asked = readRequest(init.body);
+    if (method === 'POST') intake.noteRequest(asked.method);
     const answer = await upstream.ask({
       url: new URL(given),
       method,
@@ -42,8 +43,7 @@ export function makeCheckedFetch({ upstream, now, onRefused, onAnswerEnded }: Ch
       signal: init.signal ?? new AbortController().signal,
     });
     if (!answer.ok) throw new Error(answer.failure.detail);
-    const id = requestIdIn(init.body);
-    return responseOf(answer.value, intake, () => id !== undefined && onAnswerEnded(id));
+    return responseOf(answer.value, intake, () => asked.id !== undefined && onAnswerEnded(asked.id));
   };
 }
 
@@ -55,11 +55,11 @@ function methodOf({ method }: RequestInit): 'GET' | 'POST' | 'DELETE' {
 const lengthOf = ({ body }: RequestInit): { 'content-length'?: number } =>
   typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {};
 
-/** The id of the request in a body that the SDK wrote; undefined for a notification. */
-function requestIdIn(body: RequestInit['body']): number | string | undefined {
-  if (typeof body !== 'string') return undefined;
+/** The request in a body that the SDK wrote; a notification has no id, and an answer neither. */
+function readRequest(body: RequestInit['body']): { id?: number | string; method?: string } {
+  if (typeof body !== 'string') return {};
   const { id, method } = JSON.parse(body) as { id?: number | string; method?: string };
-  return method === undefined ? undefined : id;
+  return method === undefined ? {} : { method, ...(id !== undefined && { id }) };
 }
 
 function responseOf({ statusCode, headers, body }: UpstreamAnswer, intake: Intake, onEnd: () => void): Response {

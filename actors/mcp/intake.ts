@@ -2,6 +2,9 @@
 
 /** Bytes of one message: a large text, or an image that models take. */
 const messageBytesMax = 6 * 1024 * 1024;
+/** Bytes of a page of the list of its tools, or of what it says of itself: they are read in one go. */
+const listBytesMax = 1024 * 1024;
+const listing: ReadonlySet<string | undefined> = new Set(['initialize', 'tools/list']);
 /** Bytes and messages between two requests of the engine: progress and notices of a call that runs for minutes. */
 const unaskedBytesMax = 16 * 1024 * 1024;
 const unaskedMessagesMax = 5_000;
@@ -10,6 +13,7 @@ export class Intake {
   readonly #onRefused: (reason: string) => void;
   #bytes = 0;
   #messages = 0;
+  #messageBytesMax = messageBytesMax;
   #isRefused = false;
 
   /** @param onRefused is told once; the server is to be cut off then */
@@ -17,8 +21,9 @@ export class Intake {
     this.#onRefused = onRefused;
   }
 
-  /** The engine asks for something. */
-  noteRequest(): void {
+  /** The engine asks for something. @param method what for */
+  noteRequest(method?: string): void {
+    this.#messageBytesMax = listing.has(method) ? listBytesMax : messageBytesMax;
     this.#bytes = 0;
     this.#messages = 0;
   }
@@ -26,7 +31,8 @@ export class Intake {
   /** @param messageBytes of the message that is being read, so far @returns whether reading may go on */
   noteBytes(bytes: number, messageBytes: number): boolean {
     this.#bytes += bytes;
-    if (messageBytes > messageBytesMax) this.#refuse(`It sent a message of more than ${messageBytesMax} bytes.`);
+    const max = this.#messageBytesMax;
+    if (messageBytes > max) this.#refuse(`It sent a message of more than ${max} bytes.`);
     else if (this.#bytes > unaskedBytesMax) this.#refuse(`It sent more than ${unaskedBytesMax} bytes at once.`);
     return !this.#isRefused;
   }

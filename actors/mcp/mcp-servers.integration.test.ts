@@ -265,6 +265,18 @@ function testHostileServers(place: Place): void {
     servers.close();
   });
 
+  test('a tool whose schema is too large is offered without it, and a list that is too large not at all', async () => {
+    const servers = place.open(place.given('large', 'details'), place.given('larger', 'boasts'));
+    const { notices } = await place.prepare(servers);
+    assert.ok(notices.some((notice) => /large describes the input of these tools .*large__act/.test(notice)));
+    assert.partialDeepStrictEqual(servers.statuses, [
+      { name: 'large', state: 'ready', simplified: ['large__act'] },
+      { name: 'larger', state: 'failed' },
+    ]);
+    assert.match(servers.statuses[1]?.reason ?? '', /a message of more than 1048576 bytes/);
+    servers.close();
+  });
+
   test('a server that ends at once, or is no program, is told with its own last words', async () => {
     const missing = { ...place.given('missing'), command: 'no-such-server', environmentNames: [] };
     const servers = place.open(place.given('bad', 'ends', 'no licence'), missing);

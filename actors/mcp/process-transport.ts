@@ -54,7 +54,7 @@ export class ProcessTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (!this.#process || this.#isClosed) throw new Error('The server has ended.');
-    if ('method' in message && 'id' in message) this.#intake.noteRequest();
+    if ('method' in message && 'id' in message) this.#intake.noteRequest(message.method);
     this.#process.write(`${JSON.stringify(message)}\n`);
   }
 

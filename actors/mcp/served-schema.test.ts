@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { reduceSchema } from '../models/providers/google/gemini-schema.ts';
+import { openSchemaBounds } from './schema-bounds.ts';
 import { legalizeServedSchema } from './served-schema.ts';
 
 test('what tools usually take stays as it is', () => {
@@ -54,11 +55,31 @@ test('what a provider would refuse is left out', () => {
   );
 });
 
-test('a schema that is larger than anybody reads says only that it is an object', () => {
+test('a schema that is larger than anybody reads is left out, and so is what comes after many', () => {
   const properties = Object.fromEntries(
     Array.from({ length: 100 }, (_, n) => [`p${n}`, { type: 'string', description: 'x'.repeat(400) }]),
   );
-  assert.deepEqual(legalizeServedSchema({ type: 'object', properties }), { type: 'object', properties: {} });
+  assert.equal(legalizeServedSchema({ type: 'object', properties }), undefined);
+  const bounds = openSchemaBounds();
+  const large = { type: 'object', $defs: { x: { description: 'x'.repeat(60_000) } } };
+  const read = Array.from({ length: 20 }, () => legalizeServedSchema(large, bounds) !== undefined);
+  assert.deepEqual([read.at(0), read.at(-1), read.filter(Boolean).length], [true, false, 8]);
+});
+
+test('megabytes of choices that each place refers to are not read at all', () => {
+  const refer = (n: number) => [`p${n}`, { $ref: '#/$defs/e' }];
+  const $defs = { e: { enum: Array.from({ length: 400_000 }, (_, n) => `value ${n}`) } };
+  const properties = Object.fromEntries(Array.from({ length: 100 }, (_, n) => refer(n)));
+  let readChoices = 0;
+  const watched = new Proxy($defs.e.enum, {
+    get: (list, key) => {
+      readChoices++;
+      return Reflect.get(list, key);
+    },
+  });
+  const given = { type: 'object', properties, $defs: { e: { enum: watched } } };
+  assert.equal(legalizeServedSchema(given), undefined);
+  assert.ok(readChoices < 100_000, `${readChoices}`);
 });
 
 const keys = [
@@ -107,7 +128,7 @@ function check(given: unknown, isRoot: boolean): void {
 test('whatever a server gives becomes a small, legal schema of an object, for Gemini too', () => {
   void fc.assert(
     fc.property(schema, (given) => {
-      const legal = legalizeServedSchema(given);
+      const legal = legalizeServedSchema(given) ?? {};
       check(legal, true);
       assert.ok(JSON.stringify(legal).length <= 8_000);
       assert.equal(reduceSchema(legal).type, 'object');

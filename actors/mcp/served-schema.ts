@@ -1,5 +1,7 @@
 // A server's JSON Schema rewritten with what every provider takes: a provider refuses a whole request for one wrong keyword. Pure.
 
+import { openSchemaBounds, takeSchema } from './schema-bounds.ts';
+
 type Json = Record<string, unknown>;
 
 /** How deep schemas are followed, references included; what lies deeper may be anything. */
@@ -7,6 +9,10 @@ const depthMax = 8;
 /** Properties of one object, and choices of one value. */
 const propertiesMax = 100;
 const choicesMax = 200;
+/** Names and choices of one place that are looked at: a place may be referred to from all others. */
+const readMax = 1_000;
+/** Characters of a reference. */
+const referenceCharsMax = 500;
 /** Parts of a schema with all that it refers to, which may be itself. */
 const partsMax = 400;
 /** Characters of one description within a schema. */
@@ -22,12 +28,23 @@ const legalProperty = /^[a-zA-Z0-9_.-]{1,64}$/;
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Never throws, and always gives the schema of an object. */
-export function legalizeServedSchema(given: unknown): Json {
+/** Of an object of which nothing is said. */
+export const anyObject = (): Json => ({ type: 'object', properties: {} });
+
+/**
+ * Never throws, and always gives the schema of an object.
+ * @param bounds what may be read of the schemas of its server
+ * @returns undefined for one that is too large
+ */
+export function legalizeServedSchema(given: unknown, bounds = openSchemaBounds()): Json | undefined {
   const root = isJson(given) ? given : {};
+  if (!takeSchema(root, bounds)) return undefined;
   const { anyOf, oneOf, allOf, ...top } = root; // Anthropic takes no variants at the top.
-  const legal = legalizeObject(top, { root, depth: 0, left: { parts: partsMax } });
-  return JSON.stringify(legal).length <= schemaCharsMax ? legal : { type: 'object', properties: {} };
+  const parts = Math.min(partsMax, bounds.parts);
+  const left = { parts };
+  const legal = legalizeObject(top, { root, depth: 0, left });
+  bounds.parts -= parts - Math.max(0, left.parts);
+  return JSON.stringify(legal).length <= schemaCharsMax ? legal : undefined;
 }
 
 type Place = { root: Json; depth: number; left: { parts: number } };
@@ -52,17 +69,26 @@ function legalize(given: unknown, place: Place): Json {
 
 function legalizeObject(given: Json, place: Place): Json {
   const inner = { ...place, depth: place.depth + 1 };
-  const entries = Object.entries(isJson(given.properties) ? given.properties : {})
-    .filter(([name]) => legalProperty.test(name))
-    .slice(0, propertiesMax);
+  const entries = isJson(given.properties) ? entriesOf(given.properties) : [];
   const names = new Set(entries.map(([name]) => name));
-  const wanted = Array.isArray(given.required) ? given.required : [];
+  const wanted = Array.isArray(given.required) ? given.required.slice(0, readMax) : [];
   const required = [...new Set(wanted.filter((name) => typeof name === 'string' && names.has(name)))];
   return {
     type: 'object',
     properties: Object.fromEntries(entries.map(([name, schema]) => [name, legalize(schema, inner)])),
     ...(required.length > 0 && { required }),
   };
+}
+
+/** The first ones with names that every provider takes. */
+function entriesOf(properties: Json): [string, unknown][] {
+  const entries: [string, unknown][] = [];
+  let read = 0;
+  for (const name in properties) {
+    if (entries.length >= propertiesMax || ++read > readMax) break;
+    if (Object.hasOwn(properties, name) && legalProperty.test(name)) entries.push([name, properties[name]]);
+  }
+  return entries;
 }
 
 /** Google wants to know what an array holds. */
@@ -85,7 +111,7 @@ const descriptionOf = ({ description }: Json): Json =>
     : {};
 
 function choicesOf(given: unknown): Json {
-  if (!Array.isArray(given)) return {};
+  if (!Array.isArray(given) || given.length > readMax) return {};
   const choices = [...new Set(given.filter((choice) => ['string', 'number', 'boolean'].includes(typeof choice)))];
   return choices.length === 0 || choices.length > choicesMax ? {} : { enum: choices };
 }
@@ -106,7 +132,7 @@ function variantsOf(given: Json, place: Place): Json {
 
 /** Follows references within the schema; any other leads to anything. */
 function findReferred(reference: string, root: Json): unknown {
-  if (!reference.startsWith('#/')) return {};
+  if (!reference.startsWith('#/') || reference.length > referenceCharsMax) return {};
   let found: unknown = root;
   for (const part of reference.slice(2).split('/')) {
     const name = part.replaceAll('~1', '/').replaceAll('~0', '~');

@@ -22,7 +22,7 @@ const listed = (name: string, more: Partial<ListedTool> = {}): ListedTool => ({
 });
 
 test('a long description is cut, an empty one is replaced, and a task that the engine can’t run is left out', () => {
-  const tools = makeServedTools(
+  const { tools } = makeServedTools(
     [
       listed('long', { description: `\u0000 ${'x'.repeat(9_000)}` }),
       listed('bare'),
@@ -55,7 +55,7 @@ test('a list is read as far as it makes sense', () => {
 
 test('64 tools of a server are offered, and of all servers together as many as fit', () => {
   const many = Array.from({ length: 80 }, (_, n) => listed(`t${n}`, { description: 'x'.repeat(1_400) }));
-  const tools = makeServedTools(many, by(false));
+  const { tools } = makeServedTools(many, by(false));
   assert.equal(tools.size, 64);
   const { fitting, leftOut } = fitServedTools([...tools.values()]);
   assert.equal(fitting.length + leftOut, 64);
@@ -66,7 +66,7 @@ test('64 tools of a server are offered, and of all servers together as many as f
 test('that a tool only reads is believed where the operator does, and a server elsewhere changes no files', () => {
   const reading = [listed('look', { annotations: { readOnlyHint: true } })];
   const traits = (isTrusted: boolean, isInSandbox: boolean) => {
-    const tool = makeServedTools(reading, by(isTrusted, isInSandbox)).get('srv__look')?.tool;
+    const tool = makeServedTools(reading, by(isTrusted, isInSandbox)).tools.get('srv__look')?.tool;
     return [tool?.isReadOnly, tool?.changesFiles];
   };
   assert.deepEqual(traits(false, true), [false, true]);
@@ -79,7 +79,7 @@ test('a call’s input is an object, and what models write as text of JSON is re
     type: 'object',
     properties: { filter: { type: 'object' }, ids: { type: 'array' }, text: { type: 'string' } },
   };
-  const tool = makeServedTools([listed('find', { inputSchema })], by(false)).get('srv__find')?.tool;
+  const tool = makeServedTools([listed('find', { inputSchema })], by(false)).tools.get('srv__find')?.tool;
   const prepare = (input: unknown) => prepareCall({ id: 'c', name: 'srv__find', input }, { find: () => tool });
   const run = { sandbox: new MemorySandbox(), signal: new AbortController().signal, commandTimeoutMs: 1_000 };
   await prepare({ filter: '{"a":1}', ids: '[1]', text: '{"b":2}', gone: null }).run?.(run);

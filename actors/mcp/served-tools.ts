@@ -4,7 +4,8 @@ import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Tool, ToolEvent, ToolRun } from '../tools/tool.ts';
 import type { ServedTool } from '../tools/tool-set.ts';
 import { nameServedTools } from './served-names.ts';
-import { legalizeServedSchema } from './served-schema.ts';
+import { openSchemaBounds } from './schema-bounds.ts';
+import { anyObject, legalizeServedSchema } from './served-schema.ts';
 
 /** Characters of a tool's description, which a model reads with every step. */
 const descriptionCharsMax = 1_500;
@@ -50,23 +51,35 @@ const Input = v.optional(
   {},
 );
 
+/** `simplified`: the names of those whose schema is too large, so that nothing is said of their input. */
+export type ServedList = { tools: Map<string, ServedTool>; simplified: string[] };
+
 /** @returns the tools by the names that models call */
-export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Map<string, ServedTool> {
+export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): ServedList {
   const callable = listed.filter(({ execution }) => execution.taskSupport !== 'required');
   const known = new Map(callable.map((tool) => [tool.name, tool]));
   const names = nameServedTools(by.server, [...known.keys()].slice(0, serverToolsMax));
-  return new Map(
-    [...names].flatMap(([name, own]) => {
-      const tool = known.get(own);
-      return tool ? [[name, makeServedTool(name, tool, by)]] : [];
-    }),
-  );
+  const bounds = openSchemaBounds();
+  const tools = new Map<string, ServedTool>();
+  const simplified: string[] = [];
+  for (const [name, own] of names) {
+    const tool = known.get(own);
+    if (!tool) continue;
+    const inputSchema = legalizeServedSchema(tool.inputSchema, bounds);
+    if (!inputSchema) simplified.push(name);
+    tools.set(name, makeServedTool(name, tool, by, inputSchema));
+  }
+  return { tools, simplified };
 }
 
-export function makeServedTool(name: string, listed: ListedTool, by: ServedBy): ServedTool {
+export function makeServedTool(
+  name: string,
+  listed: ListedTool,
+  by: ServedBy,
+  inputSchema = anyObject(),
+): ServedTool {
   const isReadOnly = by.isTrusted && listed.annotations.readOnlyHint === true;
   const description = describe(listed.description, by.server);
-  const inputSchema = legalizeServedSchema(listed.inputSchema);
   const tool: Tool<Record<string, unknown>> = {
     name,
     description,

@@ -57,6 +57,7 @@ export class SessionServer {
   #starting: Promise<Outcome<ServerConnection>> | undefined;
   #connection: ServerConnection | undefined;
   #tools: ReadonlyMap<string, ServedTool> = new Map();
+  #simplified: readonly string[] = [];
   #listedTools = 0;
   #hasMore = false;
   #isListStale = false;
@@ -69,7 +70,8 @@ export class SessionServer {
 
   get status(): McpServerStatus {
     const reason = this.#state === 'failed' ? { reason: this.#reason } : {};
-    return { name: this.name, state: this.#state, tools: [...this.#tools.keys()], ...reason };
+    const simplified = this.#simplified.length > 0 ? { simplified: [...this.#simplified] } : {};
+    return { name: this.name, state: this.#state, tools: [...this.#tools.keys()], ...simplified, ...reason };
   }
 
   /** Those that it had when it was last asked for them. */
@@ -244,7 +246,9 @@ export class SessionServer {
     this.#isListStale = false;
     const listed = await connection.listTools(this.#end.signal);
     if (!listed.ok) return listed;
-    this.#tools = makeServedTools(listed.value.tools, this.#servedBy());
+    const { tools, simplified } = makeServedTools(listed.value.tools, this.#servedBy());
+    this.#tools = tools;
+    this.#simplified = simplified;
     this.#listedTools = listed.value.tools.length;
     this.#hasMore = listed.value.hasMore;
     this.#options.onChanged();

@@ -34,10 +34,14 @@ const deeds: Record<string, (id: unknown) => void> = {
 
 async function serveHostile(deed: string): Promise<void> {
   const server = new Server({ name: deed, version: '1' }, { capabilities: { tools: { listChanged: true } } });
-  const tools = [{ name: 'act', inputSchema: { type: 'object' as const } }];
+  const object = { type: 'object' as const };
+  const tools = [{ name: 'act', inputSchema: object }];
   let pages = 0;
   server.setRequestHandler(ListToolsRequestSchema, () => {
     pages++;
+    if (deed === 'boasts') return { tools: [{ name: 'act', inputSchema: { ...object, description: megabyte } }] };
+    if (deed === 'details')
+      return { tools: [{ name: 'act', inputSchema: { ...object, $defs: { x: { const: 'A'.repeat(70_000) } } } }] };
     return deed === 'endless'
       ? { tools: [{ ...tools[0], name: `page-${pages}` }], nextCursor: String(pages) }
       : { tools };

@@ -977,6 +977,7 @@ class McpServer(TypedDict):
     name: str
     state: Literal['waiting', 'starting', 'ready', 'failed']
     tools: list[str]
+    simplified: NotRequired[list[str]]
     reason: NotRequired[str]
 
 
