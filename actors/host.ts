@@ -71,8 +71,9 @@ export class Host {
     );
     this.#keptFiles = new KeptFiles(persistence);
     this.#permits = new HostPermits(host, (word) => mainLink.post({ kind: 'permit', word }));
-    this.#spending = new SpendingLedger((wanted) =>
-      persistence.postMessage({ kind: 'spending', ...wanted } satisfies ToPersistence),
+    this.#spending = new SpendingLedger(
+      (wanted) => persistence.postMessage({ kind: 'spending', ...wanted } satisfies ToPersistence),
+      (sessionId) => persistence.postMessage({ kind: 'spendingEnds', sessionId } satisfies ToPersistence),
     );
     this.#sessionDependencies = {
       ...dependencies,

@@ -1,18 +1,18 @@
 // What a host knows of a day's spending: asked of persistence, which answers when all is stored that the host wrote before.
-import type { DaySpending } from '../schema/spending.ts';
-
-type Wanted = { day: string; userId: string };
+import type { DaySpending, SpendingQuestion } from '../schema/spending.ts';
 
 export class SpendingLedger {
-  readonly #ask: (wanted: Wanted) => void;
+  readonly #ask: (wanted: SpendingQuestion) => void;
+  readonly #end: (sessionId: string) => void;
   readonly #waiting = new Map<string, ((spending: DaySpending) => void)[]>();
 
-  constructor(ask: (wanted: Wanted) => void) {
+  constructor(ask: (wanted: SpendingQuestion) => void, end: (sessionId: string) => void) {
     this.#ask = ask;
+    this.#end = end;
   }
 
   /** Each question gets an answer of its own, in the order in which they are asked. */
-  read(wanted: Wanted): Promise<DaySpending> {
+  read(wanted: SpendingQuestion): Promise<DaySpending> {
     const key = keyOf(wanted);
     return new Promise((resolve) => {
       this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), resolve]);
@@ -20,7 +20,12 @@ export class SpendingLedger {
     });
   }
 
-  receive(wanted: Wanted, spending: DaySpending): void {
+  /** The session's turn has ended: it spends nothing of what it reserved. */
+  endTurn(sessionId: string): void {
+    setImmediate(() => this.#end(sessionId));
+  }
+
+  receive(wanted: SpendingQuestion, spending: DaySpending): void {
     const key = keyOf(wanted);
     const [first, ...rest] = this.#waiting.get(key) ?? [];
     if (rest.length > 0) this.#waiting.set(key, rest);
@@ -29,4 +34,4 @@ export class SpendingLedger {
   }
 }
 
-const keyOf = ({ day, userId }: Wanted): string => `${day} ${userId}`;
+const keyOf = ({ day, userId, sessionId }: SpendingQuestion): string => `${day} ${sessionId} ${userId}`;

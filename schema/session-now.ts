@@ -18,7 +18,10 @@ const McpServerNow = v.strictObject({
   state: v.picklist(mcpServerStates),
   tools: v.pipe(v.array(v.string()), v.description('As the model calls them')),
   simplified: v.exactOptional(
-    v.pipe(v.array(v.string()), v.description('Those whose schema is too large: models are told nothing of their input')),
+    v.pipe(
+      v.array(v.string()),
+      v.description('Those whose schema is too large: models are told nothing of their input'),
+    ),
   ),
   reason: v.exactOptional(v.pipe(v.string(), v.description('Why it `failed`'))),
 });

@@ -15,8 +15,11 @@ export type Spent = {
   userId: string | null;
 };
 
-/** What a day has cost by now. */
+/** What a day has cost by now, with what other sessions are about to spend. */
 export type DaySpending = { userUsd: number; engineUsd: number };
+
+/** A session's question before a step, for which it reserves `usd`. */
+export type SpendingQuestion = { day: string; userId: string; sessionId: string; usd: number };
 
 /** A day of UTC, as `2026-02-17`. */
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

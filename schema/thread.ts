@@ -18,7 +18,7 @@ import type {
   StoredState,
 } from './session.ts';
 import type { SessionNow } from './session-now.ts';
-import type { Budgets, DaySpending, Spent } from './spending.ts';
+import type { Budgets, DaySpending, SpendingQuestion, Spent } from './spending.ts';
 import type { Decision } from './wait.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
@@ -168,7 +168,8 @@ export type ToPersistence =
   /** Makes a session nobody's, once all is stored that was written before. */
   | { kind: 'give'; sessionId: string }
   /** Asks what a day has cost, once all is stored that was written before. */
-  | { kind: 'spending'; day: string; userId: string }
+  | ({ kind: 'spending' } & SpendingQuestion)
+  | { kind: 'spendingEnds'; sessionId: string }
   /** Bytes to be kept for a session, beside the batches: whatever names them is recorded afterwards. */
   | { kind: 'keepFile'; replyTo: number; sessionId: string; digest: string; bytes: Uint8Array }
   | { kind: 'loadFile'; replyTo: number; sessionId: string; digest: string };
@@ -187,7 +188,7 @@ export type FromPersistence =
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> }
   /** The session is nobody's now, or another run's already. */
   | { kind: 'given'; sessionId: string }
-  | { kind: 'spending'; day: string; userId: string; spending: DaySpending }
+  | ({ kind: 'spending'; spending: DaySpending } & SpendingQuestion)
   /** To `keepFile` and `loadFile`: the bytes that were read; null where there are none. */
   | { kind: 'file'; replyTo: number; outcome: Outcome<Uint8Array | null> };
 

@@ -4,6 +4,7 @@ import { type Actor, createActor } from 'xstate';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import { webhookEventOf } from '../../schema/protocol/webhooks/webhook-events.ts';
+import type { SpendingQuestion } from '../../schema/spending.ts';
 import type {
   Activation,
   FromPersistence,
@@ -24,6 +25,7 @@ import { isAway } from './database-pool.ts';
 import { type PersistenceMachineDependencies, persistenceMachine } from './persistence.machine.ts';
 import type { PersistenceStore } from './persistence-store.ts';
 import type { Attempt } from './queries/insert-writes.ts';
+import { Reservations } from './reservations.ts';
 
 /** Sessions claimed between two batches, 20 ms each with a long history: the sessions that are back don't wait for all others. */
 export const claimsAtOnceMax = 4;
@@ -34,7 +36,7 @@ type Claim = { host: number; sessionId: string };
 /** Sessions to be made nobody's, and who hears which of them were this engine's. */
 type Gift = { sessionIds: readonly string[]; answer(given: readonly string[]): void };
 /** A host's question what a day has cost. */
-type SpendingQuestion = { host: number; day: string; userId: string };
+type HostQuestion = SpendingQuestion & { host: number };
 
 const fileUnavailable = failed('storageUnavailable', 'The database does not answer.', { retryAfterMs: 1_000 });
 
@@ -54,7 +56,8 @@ export class Persistence implements PersistenceMachineDependencies {
   /** Sessions to give away once everything that was received before is stored. */
   readonly #gifts = new Set<Gift>();
   /** Questions to answer once everything that was received before is stored. */
-  readonly #spendingQuestions = new Set<SpendingQuestion>();
+  readonly #spendingQuestions = new Set<HostQuestion>();
+  readonly #reservations = new Reservations();
   /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
   #touches = new Map<string, number>();
   #touchesAreDue = false;
@@ -111,7 +114,7 @@ export class Persistence implements PersistenceMachineDependencies {
   async #storeAndReport(
     batch: QueuedWrite[],
     touches: Map<string, number>,
-    { gifts, claims, questions }: { gifts: Gift[]; claims: Claim[]; questions: SpendingQuestion[] },
+    { gifts, claims, questions }: { gifts: Gift[]; claims: Claim[]; questions: HostQuestion[] },
   ): Promise<void> {
     const startedAtMs = performance.now();
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
@@ -124,6 +127,8 @@ export class Persistence implements PersistenceMachineDependencies {
       this.#metrics.observeBatch(batch.length, trigger, tookMs);
       if (this.#isDebug && batch.length > 0)
         this.#log('debug', 'batch.stored', { writes: batch.length, trigger, tookMs: Math.round(tookMs) });
+      for (const { write } of batch)
+        if (write.kind === 'event' && write.spent) this.#reservations.release(write.sessionId);
       this.#reportResult(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
       for (const question of questions) await this.#answerSpending(question);
@@ -166,11 +171,19 @@ export class Persistence implements PersistenceMachineDependencies {
       this.#log('error', 'storage.refused', { sessionId: write.sessionId, reason });
   }
 
-  async #answerSpending(question: SpendingQuestion): Promise<void> {
-    const { host, day, userId } = question;
-    const spending = await this.#store.readSpending(day, userId);
+  async #answerSpending(question: HostQuestion): Promise<void> {
+    const { host, ...asked } = question;
+    const { userUsd, engineUsd } = await this.#store.readSpending(asked.day, asked.userId);
     if (!this.#spendingQuestions.delete(question)) return; // Its host died meanwhile.
-    this.#hosts.get(host)?.postMessage({ kind: 'spending', day, userId, spending } satisfies FromPersistence);
+    const others = this.#reservations.reserve(asked, Date.now());
+    const spending = { userUsd: userUsd + others.userUsd, engineUsd: engineUsd + others.engineUsd };
+    this.#hosts.get(host)?.postMessage({ ...asked, kind: 'spending', spending } satisfies FromPersistence);
+  }
+
+  /** A question that isn't answered yet reserves nothing either. */
+  #releaseSpending(sessionId: string): void {
+    for (const question of this.#spendingQuestions) if (question.sessionId === sessionId) question.usd = 0;
+    this.#reservations.release(sessionId);
   }
 
   /** In one statement, however many there are. */
@@ -235,6 +248,7 @@ export class Persistence implements PersistenceMachineDependencies {
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
       else if (message.kind === 'give') this.#addGiftOf(port, message.sessionId);
       else if (message.kind === 'spending') this.#spendingQuestions.add({ ...message, host });
+      else if (message.kind === 'spendingEnds') this.#releaseSpending(message.sessionId);
       else for (const write of message.writes) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });

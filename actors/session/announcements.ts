@@ -40,13 +40,10 @@ export class Announcements {
     this.#recordStatus('stopping', 'Stopping the session.');
   }
 
-  recordStopped(): void {
-    this.#recordStatus(
-      'stopped',
-      'The session has been stopped and its resources are cleaned up.',
-      this.#listUnanswered(),
-      true,
-    );
+  /** @param usage of the turn that was cut by it, if one was */
+  recordStopped(usage?: Usage): void {
+    const more = { ...this.#listUnanswered(), ...(usage && { usage }) };
+    this.#recordStatus('stopped', 'The session has been stopped and its resources are cleaned up.', more, true);
   }
 
   recordFailed({ code, detail }: Failure): void {

@@ -66,6 +66,7 @@ const read = (settings: object, drafts: StoredDraft[], operators: Budgets = {}) 
     events: numberEvents(...drafts),
     spentUsd: 3,
     turnUsd: 0.5,
+    estimateNextUsd: () => 0.1,
     operators,
     spending: {
       read: async ({ day, userId }) => ({ userUsd: userId === 'ada' && day === '1970-01-02' ? 1 : 0, engineUsd: 7 }),

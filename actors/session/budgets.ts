@@ -15,6 +15,8 @@ export type BudgetsDependencies = {
   /** What the session has cost in all, and this turn. */
   spentUsd: number;
   turnUsd: number;
+  /** What the next step is expected to cost: asked for where it is to be reserved. */
+  estimateNextUsd(): number;
   operators: Budgets;
   spending: Pick<SpendingLedger, 'read'>;
   nowMs: number;
@@ -40,11 +42,17 @@ export async function readBudgets(dependencies: BudgetsDependencies): Promise<Bu
 /** How the budget of all users together is called. */
 const engineWords = 'this engine today';
 
-async function readDayBudgets({ record, operators, spending, nowMs }: BudgetsDependencies): Promise<Known[]> {
+/** Whether a day has a budget, so that money of it is reserved for each step. */
+export const hasDayBudget = ({ userDayUsd, engineDayUsd }: Budgets): boolean =>
+  userDayUsd !== undefined || engineDayUsd !== undefined;
+
+async function readDayBudgets(dependencies: BudgetsDependencies): Promise<Known[]> {
+  const { record, operators, spending, nowMs } = dependencies;
   const { userDayUsd, engineDayUsd } = operators;
-  if (userDayUsd === undefined && engineDayUsd === undefined) return [];
+  if (!hasDayBudget(operators)) return [];
   const day = dayOf(nowMs);
-  const { userUsd, engineUsd } = await spending.read({ day, userId: record.userId });
+  const { sessionId, userId } = record;
+  const { userUsd, engineUsd } = await spending.read({ day, userId, sessionId, usd: dependencies.estimateNextUsd() });
   return [
     ...budgetOf(userDayUsd, userUsd, 'this user today', `user ${day}`),
     ...budgetOf(engineDayUsd, engineUsd, engineWords, `engine ${day}`),

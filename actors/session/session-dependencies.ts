@@ -14,7 +14,7 @@ import type { WriteBuffer } from '../write-buffer.ts';
 export type SessionDependencies = {
   writeBuffer: WriteBuffer;
   keptFiles: Pick<KeptFiles, 'keep' | 'load' | 'loadBase64'>;
-  spending: Pick<SpendingLedger, 'read'>;
+  spending: Pick<SpendingLedger, 'read' | 'endTurn'>;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
   /** Sources for real agents and for mock ones. */

@@ -5,7 +5,7 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { isSettled, passLoops, waitUntil } from '../testing/event-loop.ts';
-import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
+import { answerWith, endless, FakeModel, shell } from '../testing/fake-model.ts';
 import { startHangingCommand } from '../testing/hanging-command.ts';
 import { HangingSandbox } from '../testing/hanging-sandbox.ts';
 import {
@@ -165,6 +165,19 @@ test('a stop while the agent works ends the session, and is answered once its sa
     ['stopped'],
   );
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'stopped' });
+});
+
+test('a session that is stopped within a turn says in its last event what the turn had used', async () => {
+  const usage = { inputTokens: 70, outputTokens: 30, cachedTokens: 0, cacheWriteTokens: 0 };
+  const first = answerWith('', shell('ls'));
+  assert.ok(first.kind === 'answered');
+  const model = new FakeModel({ ...first, answer: { ...first.answer, usage } }, endless);
+  const test = createSession({ model });
+  await waitUntil('it is asked again', () => model.contextsAsked.length === 2);
+  assert.ok((await test.session.takeCommand({ type: 'stop', id: 'stop-1' })).ok);
+  const last = test.ring.events.at(-1)?.metadata;
+  assert.equal(last?.status, 'stopped');
+  assert.partialDeepStrictEqual(last?.usage, { ...usage, steps: 1 });
 });
 
 test('a stopped session takes no new command, and answers those that it took', async () => {

@@ -343,7 +343,7 @@ export class Session implements SessionMachineDependencies {
   }
 
   announceStopped(): void {
-    this.#parts.announcements.recordStopped();
+    this.#parts.announcements.recordStopped(this.#turnRunner.cutUsage);
     this.#endSession('stopped');
   }
 

@@ -4,7 +4,7 @@ import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
 import type { CallHooks } from '../hooks/call-hooks.ts';
-import { type Budget, readBudgets } from './budgets.ts';
+import { type Budget, type BudgetsDependencies, hasDayBudget, readBudgets } from './budgets.ts';
 import { prepareServers } from './prepare-servers.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
@@ -65,6 +65,7 @@ export class TurnRunner {
   readonly #dependencies: SessionDependencies;
   #listener: TurnListener | undefined;
   #running: RunningTurn | undefined;
+  #cutUsage: Usage | undefined;
   /** The sequence of the last message of the user that the agent has read. */
   #readThrough = 0;
   /** When the last turn ended, or the session was begun. */
@@ -78,6 +79,12 @@ export class TurnRunner {
 
   start(listener: TurnListener): void {
     this.#listener = listener;
+  }
+
+  /** What the turn has used that has no end of its own; undefined where there is none, or it has used nothing. */
+  get cutUsage(): Usage | undefined {
+    const usage = this.#cutUsage ?? usageSoFarOf(this.#parts.recorder.events);
+    return usage.steps + usage.inputTokens + usage.outputTokens > 0 ? usage : undefined;
   }
 
   get isRunning(): boolean {
@@ -211,7 +218,7 @@ export class TurnRunner {
       },
       loadImage: (digest) => keptFiles.loadBase64(record.sessionId, digest),
       keepImage: (bytes) => keptFiles.keep(record.sessionId, bytes),
-      readBudgets: (turnUsd) => this.#readBudgets(turnUsd, signal),
+      readBudgets: (turnUsd, estimateNextUsd) => this.#readBudgets({ turnUsd, estimateNextUsd }, signal),
       onDelta: (delta) => transientFeed.sendDelta(delta),
       onRetry: (retry) => {
         counts.countRetry(means.current.model.name, retry.code);
@@ -238,11 +245,14 @@ export class TurnRunner {
   }
 
   /** None where the turn is cut while the day's spending is asked for. */
-  async #readBudgets(turnUsd: number, signal: AbortSignal): Promise<readonly Budget[]> {
+  async #readBudgets(
+    turn: Pick<BudgetsDependencies, 'turnUsd' | 'estimateNextUsd'>,
+    signal: AbortSignal,
+  ): Promise<readonly Budget[]> {
     const { config, spending, now } = this.#dependencies;
     const { record, recorder } = this.#parts;
     const { events, spentUsd } = recorder;
-    const facts = { record, events, spentUsd, turnUsd, operators: config.budgets, spending, nowMs: now() };
+    const facts = { ...turn, record, events, spentUsd, operators: config.budgets, spending, nowMs: now() };
     const budgets = await waitWithin(readBudgets(facts), Number.POSITIVE_INFINITY, signal);
     return typeof budgets === 'string' ? [] : budgets;
   }
@@ -253,6 +263,9 @@ export class TurnRunner {
     this.endedAtMs = this.#dependencies.now();
     this.#parts.transientFeed.endAnswer();
     this.#parts.knownNow.rateLimitedUntilMs = undefined;
+    const { config, spending } = this.#dependencies;
+    if (hasDayBudget(config.budgets)) spending.endTurn(this.#parts.record.sessionId);
+    if (ended?.isLeftOpen) this.#cutUsage = result.usage;
     if (!ended || ended.isLeftOpen) return;
     const { end, message, usage } = completionOf(result, ended.abort.signal.reason as CutReason | undefined);
     if (end === 'waiting') return this.#listener?.onWaiting();

@@ -6,7 +6,7 @@ import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought } from '../models/model.ts';
 import type { DelegatedTask, ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
-import { type AskDependencies, askModel, requestTokensMaxOf } from './ask-model.ts';
+import { type AskDependencies, askModel, estimateUsd, requestTokensMaxOf } from './ask-model.ts';
 import type { Budget } from './budgets.ts';
 import { goOnWithCalls } from './go-on-with-calls.ts';
 import { type LimitDependencies, meetLimit } from './meet-limit.ts';
@@ -29,7 +29,7 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     /** Waits while persistence is behind. */
     waitForRoom(): Promise<void>;
     /** The budgets that hold now. @param turnUsd what the turn has cost */
-    readBudgets(turnUsd: number): Promise<readonly Budget[]>;
+    readBudgets(turnUsd: number, estimateNextUsd: () => number): Promise<readonly Budget[]>;
     /** Records what the model has to know of where its calls have come to. */
     onCallsRun(): Promise<void>;
     onFilesChanged(): void;
@@ -106,7 +106,8 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
 
   /** What a step needs, as it is now. */
   const withSubAgents = (): StepDependencies => {
-    const readOurBudgets = () => dependencies.readBudgets(usage.costUsd ?? 0); // What a sub-agent costs is the turn's.
+    const readOurBudgets: TurnDependencies['readBudgets'] = (_, estimateNextUsd) =>
+      dependencies.readBudgets(usage.costUsd ?? 0, estimateNextUsd); // What a sub-agent costs is the turn's.
     const parent = { ...dependencies, readBudgets: readOurBudgets };
     const { runSubAgent } = parent;
     return {
@@ -121,7 +122,8 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
   if (endOfGoingOn) return endOfGoingOn;
   for (;;) {
     await dependencies.waitForRoom();
-    const budgets = await dependencies.readBudgets(usage.costUsd ?? 0);
+    const estimateNextUsd = () => stepUsd ?? estimateUsd(dependencies);
+    const budgets = await dependencies.readBudgets(usage.costUsd ?? 0, estimateNextUsd);
     const current = withSubAgents();
     const { model, toolSet } = current;
     const limit = meetLimit(current, { steps: usage.steps, stepUsd, budgets });

@@ -51,7 +51,7 @@ export class TestDatabase {
       if (message.kind === 'writes') this.#waiting.push(message.writes);
       else if (message.kind === 'activate') this.#claims.push(message.sessionId);
       else if (message.kind === 'give') this.#gifts.push(message.sessionId);
-      else if (message.kind !== 'spending')
+      else if (message.kind !== 'spending' && message.kind !== 'spendingEnds')
         this.#send({ kind: 'file', replyTo: message.replyTo, outcome: succeeded(null) });
       this.commitWaiting();
     });

@@ -105,7 +105,7 @@ function buildTestSession(
   const session = make({
     writeBuffer: ring.writeBuffer,
     keptFiles: createKeptFiles(),
-    spending: { read: async () => ({ userUsd: 0, engineUsd: 0 }) },
+    spending: { read: async () => ({ userUsd: 0, engineUsd: 0 }), endTurn: () => undefined },
     models: createModels(options.model ?? new ScriptedModel(0), options.isMock ?? true),
     git: options.git ?? noGit,
     config: { ...testConfig, ...options.config },

@@ -28,7 +28,7 @@ after(async () => {
   await engine?.close();
 });
 
-type Turn = { at: string; costUsd?: number; outputTokens: number };
+type Turn = { at: string; costUsd?: number; outputTokens: number; isCut?: true };
 
 const turnsOf: Record<string, Turn[]> = {
   ada: [
@@ -38,13 +38,17 @@ const turnsOf: Record<string, Turn[]> = {
   ],
   ben: [{ at: '2026-02-02T12:00:00.000Z', costUsd: 8, outputTokens: 80 }],
   cara: [{ at: '2026-02-02T12:00:00.000Z', outputTokens: 160 }],
+  eve: [
+    { at: '2026-02-04T12:00:00.000Z', costUsd: 1, outputTokens: 10 },
+    { at: '2026-02-04T13:00:00.000Z', costUsd: 2, outputTokens: 20, isCut: true },
+  ],
   "dan'); --": [{ at: '2026-02-03T12:00:00.000Z', costUsd: 0.5, outputTokens: 5 }],
 };
 
 async function storeTurns(user: string, turns: readonly Turn[]): Promise<void> {
   await new DirectWrites(pool).ensureUser(user);
   const session = new SessionWrites(`of-${user}`);
-  const endOf = ({ at, ...used }: Turn) => {
+  const endOf = ({ at, isCut, ...used }: Turn) => {
     const usage: Usage = {
       inputTokens: 100,
       cachedTokens: 0,
@@ -53,7 +57,8 @@ async function storeTurns(user: string, turns: readonly Turn[]): Promise<void> {
       durationMs: 1_000,
       ...used,
     };
-    const end = statusEvent('completed', { reason: 'finished', readThrough: 1, usage });
+    const finished = { reason: 'finished', readThrough: 1, usage } as const;
+    const end = isCut ? statusEvent('stopped', { usage }) : statusEvent('completed', finished);
     return session.eventWrite({ ...end, createdAtMs: Date.parse(at) });
   };
   // An event that only looks like the end of a turn.
@@ -102,6 +107,10 @@ test('each day has what each user’s turns used that ended on it, both ends of 
   );
   assert.deepEqual(await costs('from=2026-02-03&to=2026-02-03'), [['2026-02-03', "dan'); --", 1, 5, 0.5]]);
   assert.deepEqual(await costs('from=2025-02-01&to=2025-02-02'), []);
+});
+
+test('a session that was stopped within a turn counts with what that had used', async () => {
+  assert.deepEqual(await costs('from=2026-02-04&to=2026-02-04'), [['2026-02-04', 'eve', 2, 30, 3]]);
 });
 
 test('the users who cost most are named, and all others are one together', async () => {

@@ -97,6 +97,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0017_spending.sql',
     '0020_session_files.sql',
     '0021_ownership.sql',
+    '0023_stopped_turns.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);

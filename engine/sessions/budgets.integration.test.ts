@@ -1,15 +1,17 @@
 // Budgets hold over turns, sessions, deleted chats and restarts of the engine, and people hear of them beforehand.
 import assert from 'node:assert/strict';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';
-import { answer } from '../../actors/testing/provider/steps.ts';
+import { answer, nothing } from '../../actors/testing/provider/steps.ts';
 import type { SessionNow } from '../../schema/session-now.ts';
 import { shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken } from '../testing/engine.ts';
-import { callAs } from '../testing/rest.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const agents = shareTestAgents('local');
 const bounded = shareTestAgents('local', { environment: { USER_DAY_BUDGET_USD: '0.5', DAY_BUDGET_USD: '1' } });
+
+const ofUsers = shareTestAgents('local', { environment: { USER_DAY_BUDGET_USD: '0.5' } });
 
 /** Two cents at the price of the engine's model, which reads a million tokens for two dollars. */
 const twoCents = { input: 10_000, output: 0 };
@@ -106,3 +108,17 @@ testIn.local(
     assert.equal(own.reason, 'finished');
   },
 );
+
+testIn.local('what one session of a user is about to spend is no other one’s to spend', async () => {
+  const held = await ofUsers();
+  const cents = (count: number) => answer({ calls: [call()], usage: { input: count * 5_000, output: 0 } });
+  held.fakeProvider.plan('anthropic', cents(20), nothing(), cents(8));
+  const slow = await startAs('zoe', held);
+  await waitUntil(async () => held.fakeProvider.answerRequests.length === 2);
+  const other = await startAs('zoe', held);
+  const { reason, message, usage } = await other.waitForStatus('completed');
+  assert.deepEqual([reason, usage?.steps], ['budget', 1]);
+  assert.match(message ?? '', /for this user today is spent/);
+  slow.send({ type: 'stop' });
+  await slow.waitForStatus('stopped');
+});

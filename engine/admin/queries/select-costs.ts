@@ -1,7 +1,7 @@
 // What the turns that ended on each day have used, by user; the users beyond the first few are one together.
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import { isTurnEnd, sumsOfUsage, usageEntries, usageOfTurn } from '../../database/queries/turn-ends.ts';
+import { maySayUsage, sumsOfUsage, usageEntries, usageOfTurn } from '../../database/queries/turn-ends.ts';
 
 const Row = v.object({ day: v.string(), userId: v.nullable(v.string()), ...usageEntries });
 
@@ -28,7 +28,7 @@ export const selectCosts = ({ from, to, users }: CostsAsked) => sql.type(Row)`
       SELECT session_id, (created_at AT TIME ZONE 'UTC')::date AS day, ${usageOfTurn}
       FROM lucid_engine.chat_messages
       WHERE created_at >= (${from}::date)::timestamp AT TIME ZONE 'UTC'
-        AND created_at < (${to}::date + 1)::timestamp AT TIME ZONE 'UTC' AND ${isTurnEnd}
+        AND created_at < (${to}::date + 1)::timestamp AT TIME ZONE 'UTC' AND ${maySayUsage}
       OFFSET 0
     ) ended
     GROUP BY session_id, day HAVING count(usage) > 0

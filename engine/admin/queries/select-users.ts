@@ -2,7 +2,7 @@
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { inUnendedStates } from '../../../actors/persistence/queries/unended-states.ts';
-import { isTurnEnd, sumsOfUsage, usageEntries, usageOfTurn } from '../../database/queries/turn-ends.ts';
+import { maySayUsage, sumsOfUsage, usageEntries, usageOfTurn } from '../../database/queries/turn-ends.ts';
 
 const User = v.object({
   userId: v.string(),
@@ -42,7 +42,7 @@ export const selectUsers = ({ after = '', limit }: UsersPage) => sql.type(User)`
     FROM (
       SELECT ${usageOfTurn}
       FROM lucid_engine.agent_sessions s JOIN lucid_engine.chat_messages m ON m.session_id = s.chat_id
-      WHERE s.user_id = page.user_id AND ${isTurnEnd}
+      WHERE s.user_id = page.user_id AND ${maySayUsage}
     ) completed
   ) used
   ORDER BY page.place`;

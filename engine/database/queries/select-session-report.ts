@@ -5,7 +5,7 @@ import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-r
 import type { TurnEnd } from '../../../schema/event.ts';
 import type { StoredState } from '../../../schema/session.ts';
 import { type Wait, waitEventTypes } from '../../../schema/wait.ts';
-import { isTurnEnd, sumsOfUsage, usageEntries, usageOfTurn } from './turn-ends.ts';
+import { isTurnEnd, maySayUsage, sumsOfUsage, usageEntries, usageOfTurn } from './turn-ends.ts';
 
 const Report = v.object({
   sessionId: v.string(),
@@ -68,7 +68,7 @@ const readReport = sql.fragment`
   CROSS JOIN LATERAL (
     SELECT ${sumsOfUsage}
     FROM (
-      SELECT ${usageOfTurn} FROM lucid_engine.chat_messages WHERE session_id = s.chat_id AND ${isTurnEnd}
+      SELECT ${usageOfTurn} FROM lucid_engine.chat_messages WHERE session_id = s.chat_id AND ${maySayUsage}
       OFFSET 0
     ) completed
   ) used

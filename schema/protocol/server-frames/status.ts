@@ -19,7 +19,7 @@ export const status = declareServerFrame({
     unanswered,
   }),
   summary:
-    'How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame. Without a `sequence` it says that the database went away or is back.',
+    'How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame, with what a turn has used that it cut. Without a `sequence` it says that the database went away or is back.',
   referenceFields: ['type', 'status', 'sessionId', 'message'],
   examples: [
     {
