@@ -127,6 +127,7 @@ function testServers(place: Place, open: () => Promise<Sandbox>, close: () => Pr
   testTools(place);
   testCalls(place);
   testHostileServers(place);
+  testLargeServers(place);
   testLifetime(place);
 }
 
@@ -265,18 +266,6 @@ function testHostileServers(place: Place): void {
     servers.close();
   });
 
-  test('a tool whose schema is too large is offered without it, and a list that is too large not at all', async () => {
-    const servers = place.open(place.given('large', 'details'), place.given('larger', 'boasts'));
-    const { notices } = await place.prepare(servers);
-    assert.ok(notices.some((notice) => /large describes the input of these tools .*large__act/.test(notice)));
-    assert.partialDeepStrictEqual(servers.statuses, [
-      { name: 'large', state: 'ready', simplified: ['large__act'] },
-      { name: 'larger', state: 'failed' },
-    ]);
-    assert.match(servers.statuses[1]?.reason ?? '', /a message of more than 1048576 bytes/);
-    servers.close();
-  });
-
   test('a server that ends at once, or is no program, is told with its own last words', async () => {
     const missing = { ...place.given('missing'), command: 'no-such-server', environmentNames: [] };
     const servers = place.open(place.given('bad', 'ends', 'no licence'), missing);
@@ -304,6 +293,20 @@ function testHostileServers(place: Place): void {
     assert.deepEqual(prepared.notices, ['The MCP server bad is still starting: its tools come with the next turn.']);
     const { content } = await place.call(prepared, 'bad__act', {}, { commandTimeoutMs: 200 });
     assert.equal(content, 'The MCP server bad gave no result. It is still starting.');
+    servers.close();
+  });
+}
+
+function testLargeServers(place: Place): void {
+  test('a tool whose schema is too large is offered without it, and a list that is too large not at all', async () => {
+    const servers = place.open(place.given('large', 'details'), place.given('larger', 'boasts'));
+    const { notices } = await place.prepare(servers);
+    assert.ok(notices.some((notice) => /large describes the input of these tools .*large__act/.test(notice)));
+    assert.partialDeepStrictEqual(servers.statuses, [
+      { name: 'large', state: 'ready', simplified: ['large__act'] },
+      { name: 'larger', state: 'failed' },
+    ]);
+    assert.match(servers.statuses[1]?.reason ?? '', /a message of more than 1048576 bytes/);
     servers.close();
   });
 }

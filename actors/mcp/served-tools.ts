@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Tool, ToolEvent, ToolRun } from '../tools/tool.ts';
 import type { ServedTool } from '../tools/tool-set.ts';
-import { nameServedTools } from './served-names.ts';
 import { openSchemaBounds } from './schema-bounds.ts';
+import { nameServedTools } from './served-names.ts';
 import { anyObject, legalizeServedSchema } from './served-schema.ts';
 
 /** Characters of a tool's description, which a model reads with every step. */
@@ -72,12 +72,7 @@ export function makeServedTools(listed: readonly ListedTool[], by: ServedBy): Se
   return { tools, simplified };
 }
 
-export function makeServedTool(
-  name: string,
-  listed: ListedTool,
-  by: ServedBy,
-  inputSchema = anyObject(),
-): ServedTool {
+export function makeServedTool(name: string, listed: ListedTool, by: ServedBy, inputSchema = anyObject()): ServedTool {
   const isReadOnly = by.isTrusted && listed.annotations.readOnlyHint === true;
   const description = describe(listed.description, by.server);
   const tool: Tool<Record<string, unknown>> = {
