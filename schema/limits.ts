@@ -1,29 +1,21 @@
 // Limits that two layers, clients or operators must agree on, each with its unit and reason; others are in their own files.
+import { messageLimits } from './message-limits.ts';
 
 export const limits = {
+  ...messageLimits,
   /** A REST body: many times a task and its settings; more is refused before it is buffered. */
   bodyBytesMax: 1024 * 1024,
   /** A file as a request's body: images and archives of some thousand files. */
   uploadBytesMax: 10 * 1024 * 1024,
-  /** A picture as providers take it, Anthropic's limit of 5 MB in base64 being the strictest; and its width and height. */
-  imageBytesMax: 3_932_160,
-  imagePixelsMax: 8_000,
-  /** Files that come with one message, and their bytes together. */
-  attachmentsMax: 10,
-  attachmentsBytesMax: 16 * 1024 * 1024,
   /** Bytes of pictures and attached files that are kept for one session. */
   sessionFilesBytesMax: 64 * 1024 * 1024,
   /** Request line and headers together, without cookies: far more than a JWT and a browser's headers. */
   headersBytesMax: 4 * 1024,
   /** The cookies by themselves: other ports of the same host set theirs too, which browsers send along. */
   cookieBytesMax: 16 * 1024,
-  /** A WebSocket frame from a client. */
-  frameBytesMax: 256 * 1024,
   /** The nesting of a client's JSON, so that a hostile body can't overflow a stack. */
   jsonDepthMax: 32,
 
-  /** A task or message: as much as a model reads at once, and half of a frame. */
-  taskCharsMax: 100_000,
   /** What of a question, a plan or a call's input a person is shown: as much as anybody reads before they decide. */
   waitCharsMax: 16_000,
   /** Answers that a question offers to choose from. */

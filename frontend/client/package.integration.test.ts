@@ -8,6 +8,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
+import { makePng } from '../../actors/testing/pictures.ts';
 import { signTestToken, startTestEngine } from '../../engine/testing/engine.ts';
 
 const run = promisify(execFile);
@@ -75,15 +76,41 @@ test('a program in an empty folder follows a session with it', async (t) => {
   assert.match(lines.at(-1) ?? '', /status$/);
 });
 
+const examples = [...document.matchAll(/^```ts\n(.*?)^```/gms)].map(([, example = '']) => example);
+
 test('the example of docs/clients.md works as it stands', async (t) => {
-  const [, example = assert.fail('there is none')] = /^```ts\n(.*?)^```/ms.exec(document) ?? [];
-  const lines = await runProgram(t, `const fetchToken = () => process.env.TOKEN;\n${example}`);
+  const lines = await runProgram(t, `const fetchToken = () => process.env.TOKEN;\n${examples[0]}`);
   assert.equal(lines[0], 'ThinkAction Analyzing task: Write hello world');
+});
+
+test('so does the one of files and of choices for a message', async (t) => {
+  const lines = await runProgram(
+    t,
+    `import { createClient, findFilesProblem } from 'lucid-client';
+    const lucid = createClient({ baseUrl: 'http://localhost:8000', token: process.env.TOKEN });
+    const bytes = Buffer.from('${makePng(3, 2).toString('base64')}', 'base64');
+    ${examples[1]}
+    const seen = [];
+    for await (const event of session) {
+      if (event.type === 'ack') seen.push(event.content, event.attachments?.map(({ mediaType }) => mediaType));
+      if (seen.length === 6) break;
+    }
+    const many = Array.from({ length: 11 }, () => shot);
+    const refused = await lucid.open({ task: 'Look' }, { files: many }).catch(({ code, message }) => [code, message]);
+    console.log(JSON.stringify([seen, refused, findFilesProblem(many)?.message]));
+    session.detach();`,
+  );
+  const words = 'shot.png: At most 10 files come with a message.';
+  assert.deepEqual(JSON.parse(lines.at(-1) ?? ''), [
+    ['Make the page look like this', ['image/png'], 'Now add unit tests', null, 'And like this', ['image/png']],
+    ['invalid', words],
+    words,
+  ]);
 });
 
 /** Uses what there is as its types say, and in the marked lines as they forbid. */
 const typedProgram = `
-  import { createClient, LucidError, type SessionEvent, type Usage } from 'lucid-client';
+  import { createClient, findFilesProblem, LucidError, type SessionEvent, type Usage } from 'lucid-client';
   import { useSession } from 'lucid-client/react';
   const lucid = createClient({ baseUrl: 'http://localhost:8000', token: async () => 'a' });
   // @ts-expect-error: a task is needed
@@ -97,6 +124,12 @@ const typedProgram = `
   }
   const stop: () => void = session.on('gap', (gap) => gap.reason === 'missing' && console.log(gap.fromSequence));
   const { sequence }: { sequence: number } = await session.send('More');
+  const shot = new File(['a'], 'a.txt');
+  await session.send('More', { model: 'anthropic/claude-haiku-5-5', effort: 'low', maxIterations: 5, attachments: ['a'] });
+  // @ts-expect-error: there is no such effort
+  await session.send('More', { effort: 'enormous' });
+  await lucid.sessions.send(session.id, 'More', { files: [shot] }, { budgetUsd: 1 });
+  const told: (string | undefined)[] = [findFilesProblem([shot])?.message, session.state.now?.plan?.[0]?.text];
   const { state, usage } = await lucid.sessions.read(session.id);
   // @ts-expect-error: there is no such state
   if (state === 'sleeping') stop();
@@ -105,7 +138,7 @@ const typedProgram = `
   // @ts-expect-error: a number
   await lucid.chats.list({ limit: 'one' });
   const [first] = (await lucid.files.list(session.id)).tree;
-  if (first?.type === 'folder') console.log(first.children[0]?.name, chats, costUsd, sequence);
+  if (first?.type === 'folder') console.log(first.children[0]?.name, chats, costUsd, sequence, told);
   try { session.detach(); } catch (error) { if (error instanceof LucidError && error.code === 'draining') throw error; }
   export function useUsage(id: string): { usage: Usage | null; events: readonly SessionEvent[] } {
     return useSession(lucid, id);

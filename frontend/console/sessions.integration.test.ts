@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { browserTest } from '../../engine/testing/chromium.ts';
 import { waitUntilHolds } from '../../engine/testing/rest.ts';
-import { pasteFile } from './src/workspace/testing/given-files.ts';
 import { findFaults } from './testing/accessibility.ts';
 import {
   ConsoleBrowser,
@@ -134,16 +133,6 @@ browserTest('what the engine refuses stands beside its field in its words, and t
   await page.getByLabel('Repository').fill('');
   await taskField(page).press('Enter');
   await messageField(page).waitFor();
-});
-
-browserTest('who gives files to a new task reads where they can go', async () => {
-  const page = await shared.browser.signIn('giver');
-  for (const way of ['paste', 'drop'] as const) {
-    await page.goto('/console/');
-    await pasteFile(taskField(page), { name: 'plan.txt', text: 'the plan' }, way);
-    await page.getByText('start it, then add them to a message').first().waitFor();
-  }
-  shared.browser.findNoTrouble();
 });
 
 browserTest('the choices of a task are there for the next one, and no secret is kept', async () => {

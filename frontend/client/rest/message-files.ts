@@ -1,11 +1,11 @@
 // What files a message may bring, as the engine takes them: more is refused before any of it is sent.
-import { limits } from '../../../schema/limits.ts';
+import { messageLimits } from '../../../schema/message-limits.ts';
 import { LucidError } from '../lucid-error.ts';
 
 /** The pictures that models are shown. */
 const pictureType = /^image\/(png|jpeg|gif|webp)$/;
 
-const { attachmentsMax, attachmentsBytesMax, imageBytesMax } = limits;
+const { attachmentsMax, attachmentsBytesMax, imageBytesMax } = messageLimits;
 
 /** @returns why these can't go with one message, with the first that is too much; undefined where they can */
 export function findFilesProblem(files: readonly File[]): LucidError | undefined {

@@ -1,5 +1,5 @@
 // What a client says to a session, and what it must not say since the engine would end the connection over it.
-import { limits } from '../../../schema/limits.ts';
+import { messageLimits } from '../../../schema/message-limits.ts';
 import { LucidError } from '../lucid-error.ts';
 import type { Calls, MessageOptions } from '../protocol.ts';
 
@@ -22,10 +22,16 @@ const frameOverheadBytes = 1_024;
 /** @returns why a message can't be sent, or undefined */
 export function findContentProblem(content: string): LucidError | undefined {
   if (content.trim() === '') return new LucidError('badMessage', 'content: must not be empty');
-  if (content.length > limits.taskCharsMax)
-    return new LucidError('badMessage', `content: holds ${content.length} characters, ${limits.taskCharsMax} at most.`);
+  if (content.length > messageLimits.taskCharsMax)
+    return new LucidError(
+      'badMessage',
+      `content: holds ${content.length} characters, ${messageLimits.taskCharsMax} at most.`,
+    );
   const bytes = new TextEncoder().encode(JSON.stringify(content)).length + frameOverheadBytes;
-  if (bytes > limits.frameBytesMax)
-    return new LucidError('badMessage', `content: takes ${bytes} bytes on its way, ${limits.frameBytesMax} at most.`);
+  if (bytes > messageLimits.frameBytesMax)
+    return new LucidError(
+      'badMessage',
+      `content: takes ${bytes} bytes on its way, ${messageLimits.frameBytesMax} at most.`,
+    );
   return undefined;
 }

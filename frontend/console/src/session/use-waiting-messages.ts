@@ -1,6 +1,6 @@
 // What was said and isn't in the record yet, so that one sees that it waits, and which.
 import { useMemo, useRef, useState } from 'react';
-import type { SessionView } from '../lucid.ts';
+import type { MessageOptions, SessionView } from '../lucid.ts';
 
 /** `sequence`: its place in the record, once the engine has taken it. */
 type Waiting = { id: number; text: string; sequence?: number };
@@ -17,14 +17,14 @@ export function useWaitingMessages({ send, sequence }: SessionView) {
     [all, sequence],
   );
   /** @throws LucidError where the message is refused, or the session is left before */
-  const say = async (text: string): Promise<void> => {
+  const say = async (text: string, options: MessageOptions): Promise<void> => {
     const id = ++lastId.current;
     const timer = setTimeout(
       () => setAll((before) => [...before.filter((each) => each.sequence === undefined), { id, text }]),
       patienceMs,
     );
     try {
-      const taken = await send(text);
+      const taken = await send(text, options);
       setAll((before) => before.map((each) => (each.id === id ? { ...each, sequence: taken.sequence } : each)));
     } catch (error) {
       setAll((before) => before.filter((each) => each.id !== id));

@@ -3,7 +3,7 @@ import type { LucidError } from '../lucid.ts';
 import { wordsOfError } from '../ui/words-of-error.ts';
 import { type Choices, noChoices, noSecrets, type Secrets } from './remembered-choices.ts';
 
-export type TaskField = 'task' | keyof Choices | keyof Secrets;
+export type TaskField = 'task' | 'files' | keyof Choices | keyof Secrets;
 /** What is wrong with which field, in the engine's words. */
 export type Problems = Partial<Record<TaskField, string>>;
 
@@ -14,6 +14,8 @@ const fieldsOfCodes: Partial<Record<LucidError['code'], TaskField>> = {
   badKey: 'apiKey',
   wrongKey: 'apiKey',
   noEncryptionKey: 'apiKey',
+  bodyTooLarge: 'files',
+  fileTooLarge: 'files',
 };
 
 const isField = (path: string): path is TaskField => path === 'task' || path in noChoices || path in noSecrets;
@@ -27,9 +29,11 @@ export function placeProblem({
   const placed: [TaskField, string][] = errors.flatMap(({ path, message: words }) =>
     isField(path) ? [[path, words]] : [],
   );
+  if (errors.some(({ path }) => path.startsWith('files'))) placed.push(['files', wordsOfError({ code, message })]);
   if (errors.some(({ path }) => path.startsWith('policy'))) placed.push(['mode', wordsOfError({ code, message })]);
   if (placed.length > 0) return Object.fromEntries(placed);
   return { [fieldsOfCodes[code] ?? 'task']: wordsOfError({ code, message }) };
 }
 
-export const isAboutOptions = (problems: Problems): boolean => Object.keys(problems).some((field) => field !== 'task');
+export const isAboutOptions = (problems: Problems): boolean =>
+  Object.keys(problems).some((field) => field !== 'task' && field !== 'files');

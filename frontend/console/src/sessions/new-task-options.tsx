@@ -1,9 +1,11 @@
 // What a task may have beside its words: a repository, a model and how far it goes, keys of one's own.
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
+import { choosableQuery } from '../choices/choosable.ts';
+import { ModelFields } from '../choices/model-fields.tsx';
 import { useLucid } from '../lucid.ts';
 import { Field, FieldFrame, inputClass } from '../ui/field.tsx';
-import { type ChoosableModel, choosableQuery } from './choosable.ts';
+import { SelectField } from '../ui/select-field.tsx';
 import type { Choices, Secrets } from './remembered-choices.ts';
 import type { NewTaskState } from './use-new-task.ts';
 
@@ -45,7 +47,7 @@ export function NewTaskOptions({ task }: { task: NewTaskState }) {
         {...secretOf('gitToken')}
       />
       <Field label="API key of your own" hint="In place of the engine’s, for this task." {...secretOf('apiKey')} />
-      <ModelFields task={task} />
+      <WorkFields task={task} />
       <Field
         label="Project"
         hint="An id of your choice; programs find it with the chat, through the API."
@@ -91,51 +93,19 @@ const TextField = ({ value, onChange, ...words }: TextFieldProps) => (
   </FieldFrame>
 );
 
-type SelectFieldProps = {
-  label: string;
-  value: string;
-  problem: string | undefined;
-  /** What stands for no choice, and the choices with their words. */
-  none: string;
-  options: readonly (readonly [value: string, word: string])[];
-  onChoose(value: string): void;
-};
-
-/** A choice that isn't offered any more stays one, so that nothing is chosen unseen. */
-function SelectField({ value, none, options, onChoose, ...words }: SelectFieldProps) {
-  const isOffered = value === '' || options.some(([each]) => each === value);
-  return (
-    <FieldFrame {...words}>
-      {(tied) => (
-        <select {...tied} value={value} onChange={(event) => onChoose(event.target.value)} className={inputClass}>
-          <option value="">{none}</option>
-          {(isOffered ? options : [...options, [value, value] as const]).map(([each, word]) => (
-            <option key={each} value={each}>
-              {word}
-            </option>
-          ))}
-        </select>
-      )}
-    </FieldFrame>
-  );
-}
-
 const modes = [
   ['ask', 'Ask before anything is changed'],
   ['plan', 'Show me a plan first'],
   ['read-only', 'Only look, change nothing'],
 ] as const;
 
-const effortWords = { low: 'Low', medium: 'Medium', high: 'High', max: 'As much as it can' };
-
 /** Whose models, which of them, how much it thinks, what it may cost, and when a person is asked. */
-function ModelFields({ task }: { task: NewTaskState }) {
+function WorkFields({ task }: { task: NewTaskState }) {
   const { data } = useQuery(choosableQuery(useLucid()));
   const { choices, problems, choose } = task;
   const models = data?.models ?? [];
   const providers = [...new Set(models.map(({ provider }) => provider))];
   const offered = models.filter(({ provider }) => choices.modelProvider === '' || provider === choices.modelProvider);
-  const efforts = models.find(({ model }) => model === choices.model)?.abilities.efforts ?? Object.keys(effortWords);
   return (
     <>
       <SelectField
@@ -146,21 +116,10 @@ function ModelFields({ task }: { task: NewTaskState }) {
         problem={problems.modelProvider}
         onChoose={(modelProvider) => choose({ modelProvider, model: '' })}
       />
-      <SelectField
-        label="Model"
-        none="The provider’s default"
-        options={offered.map((model) => [model.model, describeModel(model)])}
-        value={choices.model}
-        problem={problems.model}
-        onChoose={(model) => choose({ model })}
-      />
-      <SelectField
-        label="Effort"
-        none="The model’s default"
-        options={efforts.map((effort) => [effort, effortWords[effort as keyof typeof effortWords]])}
-        value={choices.effort}
-        problem={problems.effort}
-        onChoose={(effort) => choose({ effort })}
+      <ModelFields
+        models={offered}
+        {...{ choice: choices, problems, choose }}
+        none={{ model: 'The provider’s default', effort: 'The model’s default' }}
       />
       <Field
         label="Budget in US dollars"
@@ -181,11 +140,3 @@ function ModelFields({ task }: { task: NewTaskState }) {
     </>
   );
 }
-
-/** With what reading and writing a million tokens costs. */
-const describeModel = ({ model, prices, needsKey }: ChoosableModel): string =>
-  [
-    model.slice(model.indexOf('/') + 1),
-    ...(prices ? [`$${prices.input} / $${prices.output}`] : []),
-    ...(needsKey ? ['needs your key'] : []),
-  ].join(' · ');

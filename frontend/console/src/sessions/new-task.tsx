@@ -2,14 +2,15 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ArrowUp, SlidersHorizontal } from 'lucide-react';
-import { type ComponentProps, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
 import { useOfferActs } from '../app/palette-acts.ts';
 import { useShortcut } from '../app/use-shortcut.ts';
+import { AttachButton } from '../attachments/attach-button.tsx';
+import { MessageFilesList } from '../attachments/message-files-list.tsx';
+import { useTakingFiles } from '../attachments/use-taking-files.ts';
 import { useLucid } from '../lucid.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { nameOfRepository } from '../ui/repository.ts';
-import { useToast } from '../ui/toast.tsx';
-import { hasFiles } from '../workspace/given-files.ts';
 import { isAboutOptions } from './creation-problem.ts';
 import { NewTaskOptions } from './new-task-options.tsx';
 import type { Choices } from './remembered-choices.ts';
@@ -28,7 +29,7 @@ export function NewTask({ isFirst }: { isFirst: boolean }) {
   });
   useShortcut('n', () => field.current?.focus());
   useOfferActs(useMemo(() => [{ label: 'Write a new task', keys: 'N', act: () => field.current?.focus() }], []));
-  const refuseFiles = useRefusedFiles();
+  const { handlers, isAbove } = useTakingFiles(task.files.give);
   const areOptionsShown = isOpen || isAboutOptions(task.problems);
   const id = useId();
   const form = (
@@ -39,11 +40,18 @@ export function NewTask({ isFirst }: { isFirst: boolean }) {
         event.preventDefault();
         task.start();
       }}
-      {...refuseFiles}
-      className="mx-4 grid rounded-md border border-line-strong bg-surface sm:mx-0"
+      {...handlers}
+      className={`mx-4 grid rounded-md border border-line-strong sm:mx-0 ${isAbove ? 'bg-accent-soft' : 'bg-surface'}`}
     >
       <TaskField field={field} id={id} task={task} />
+      <div className="px-4 empty:hidden">
+        <MessageFilesList label="Files of this task" files={task.files} isSending={task.isStarting} />
+        <p role="alert" className="pb-2 text-sm wrap-anywhere text-bad empty:hidden">
+          {task.problems.files}
+        </p>
+      </div>
       <div className="flex items-center gap-2 p-2 pt-0">
+        <AttachButton label="Files for the task" isOff={task.isStarting} onGive={task.files.give} />
         <Button
           tone="quiet"
           aria-expanded={areOptionsShown}
@@ -81,24 +89,6 @@ export function NewTask({ isFirst }: { isFirst: boolean }) {
       )}
     </>
   );
-}
-
-/** Files go into a workspace, which a task has once it is started; a browser would open what is dropped. */
-function useRefusedFiles(): Pick<ComponentProps<'form'>, 'onPaste' | 'onDragOver' | 'onDrop'> {
-  const toast = useToast();
-  const refuse = (event: { preventDefault(): void }, data: DataTransfer) => {
-    if (!hasFiles(data)) return;
-    event.preventDefault();
-    toast('Files can’t go with a new task yet: start it, then add them to a message.', true);
-  };
-  return {
-    onPaste: (event) => {
-      const { clipboardData: data } = event;
-      if (!data.types.includes('text/plain')) refuse(event, data); // A copied table comes with its picture.
-    },
-    onDragOver: (event) => hasFiles(event.dataTransfer) && event.preventDefault(),
-    onDrop: (event) => refuse(event, event.dataTransfer),
-  };
 }
 
 const examples = [

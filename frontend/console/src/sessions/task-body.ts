@@ -1,4 +1,5 @@
 // What a new task asks of the engine, made of what was typed and chosen.
+import { readNumber } from '../choices/read-number.ts';
 import type { Lucid } from '../lucid.ts';
 import type { Choices, Secrets } from './remembered-choices.ts';
 
@@ -14,12 +15,12 @@ export function writeTaskBody(task: string, { repoUrl, branch, gitToken, ...othe
   const given = Object.entries({ ...ofRepository, ...texts })
     .map(([name, value]) => [name, value.trim()] as const)
     .filter(([, value]) => value !== '');
-  const budget = budgetUsd.trim().replace(',', '.');
+  const budget = readNumber(budgetUsd);
   return {
     task,
     autoStart: true,
     policy: { mode: (mode || 'auto') as 'auto' },
     ...Object.fromEntries(given),
-    ...(budget !== '' && { budgetUsd: (Number.isNaN(Number(budget)) ? budget : Number(budget)) as number }),
+    ...(budget !== undefined && { budgetUsd: budget }),
   };
 }

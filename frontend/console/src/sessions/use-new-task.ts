@@ -1,6 +1,8 @@
 // The state of a new task: its text, its choices, and what the engine says when it is started.
 import { useEffect, useState } from 'react';
 import { useSignIn } from '../app/signed-in-user.ts';
+import { type MessageFiles, useMessageFiles } from '../attachments/use-message-files.ts';
+import { useRepeatable } from '../attachments/use-repeatable.ts';
 import { LucidError, useLucid } from '../lucid.ts';
 import { unreachable } from '../ui/words-of-error.ts';
 import { type Problems, placeProblem, type TaskField } from './creation-problem.ts';
@@ -11,6 +13,7 @@ export type NewTaskState = {
   text: string;
   choices: Choices;
   secrets: Secrets;
+  files: MessageFiles;
   /** Those that were used last. */
   repositories: readonly string[];
   problems: Problems;
@@ -19,9 +22,6 @@ export type NewTaskState = {
   choose(changes: Partial<Choices & Secrets>): void;
   start(): void;
 };
-
-/** A request whose answer was lost: the same one again, under its key, makes no second session. */
-type Lost = { key: string; body: string };
 
 /** @param onStarted called with the id of the session that began */
 export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState {
@@ -33,7 +33,10 @@ export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState
   const [secrets, setSecrets] = useState(noSecrets);
   const [problems, setProblems] = useState<Problems>({});
   const [isStarting, setStarting] = useState(false);
-  const [lost, setLost] = useState<Lost>();
+  const repeat = useRepeatable();
+  const forget = (fields: readonly string[]) =>
+    setProblems((all) => Object.fromEntries(Object.entries(all).filter(([field]) => !fields.includes(field))));
+  const files = useMessageFiles(() => forget(['files'] satisfies TaskField[]));
   useEffect(() => {
     const forgetOffline = () => setProblems((all) => (all.task === unreachable ? {} : all));
     addEventListener('online', forgetOffline);
@@ -44,23 +47,19 @@ export function useNewTask(onStarted: (sessionId: string) => void): NewTaskState
     setStarting(true);
     setProblems({});
     const body: NewTaskBody = writeTaskBody(text.trim(), { ...choices, ...secrets });
-    const said = JSON.stringify(body);
     try {
-      const key = lost?.body === said ? { idempotencyKey: lost.key } : {};
-      const { sessionId } = await lucid.sessions.create(body, key);
+      const given = await files.read();
+      const said = [JSON.stringify(body), ...files.all.map(({ file }) => file)];
+      const { sessionId } = await repeat(said, (options) => lucid.sessions.create(body, { ...options, files: given }));
       localStorage.setItem(storageKey, writeRemembered(remembered, choices));
       onStarted(sessionId);
     } catch (error) {
-      if (!(error instanceof LucidError)) throw error;
-      setLost(error.idempotencyKey === undefined ? undefined : { key: error.idempotencyKey, body: said });
-      setProblems(placeProblem(error));
+      setProblems(error instanceof LucidError ? placeProblem(error) : { files: (error as Error).message });
       setStarting(false);
     }
   };
-  const forget = (fields: readonly string[]) =>
-    setProblems((all) => Object.fromEntries(Object.entries(all).filter(([field]) => !fields.includes(field))));
   return {
-    ...{ text, choices, secrets, problems, isStarting },
+    ...{ text, choices, secrets, files, problems, isStarting },
     repositories: remembered.repositories,
     setText: (next) => {
       setText(next);

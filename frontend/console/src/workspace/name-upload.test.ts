@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isDeceptive } from '../ui/find-deceptive.ts';
-import { cleanName, findFreeName, nameOfPasted } from './name-upload.ts';
+import { cleanName, nameOfPasted } from './name-upload.ts';
 
 test('a name stays as it is unless it is a path or deceives', () => {
   assert.equal(cleanName('Grüße <1>.tar.gz'), 'Grüße <1>.tar.gz');
@@ -20,12 +20,6 @@ test('any name becomes one that a folder can hold', () => {
     assert.ok(new TextEncoder().encode(cleaned).length <= 200);
   });
   fc.assert(property);
-});
-
-test('a name that is taken gets a number before its ending', () => {
-  const taken = new Set(['a.txt', 'a-2.txt', '.env', 'b']);
-  const find = (name: string) => findFreeName(name, (tried) => taken.has(tried));
-  assert.deepEqual(['a.txt', 'new', 'b', '.env'].map(find), ['a-3.txt', 'new', 'b-2', '.env-2']);
 });
 
 test('a pasted image is told by its time', () => {

@@ -1,4 +1,4 @@
-// The names of uploaded files: without what deceives, and none that is there already. Pure.
+// The names of uploaded files, without what deceives. Pure.
 import { makeDeceptivePattern } from '../ui/find-deceptive.ts';
 
 /** Longer names don't fit into file systems, which count bytes. */
@@ -26,12 +26,3 @@ function shorten(stem: string, bytesMax: number): string {
 /** Browsers give every pasted image the same name, so it is told by when it was pasted. */
 export const nameOfPasted = (name: string, now: Date): string =>
   name === 'image.png' ? `pasted-${now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')}.png` : name;
-
-/** `a.txt`, then `a-2.txt` and on, until one is free. */
-export function findFreeName(name: string, isTaken: (name: string) => boolean): string {
-  const [, stem = '', ending = ''] = /^(.+?)(\.[^.]*)?$/s.exec(name) ?? [];
-  for (let count = 1; ; count++) {
-    const tried = count === 1 ? name : `${stem}-${count}${ending}`;
-    if (!isTaken(tried)) return tried;
-  }
-}

@@ -28,11 +28,11 @@ export async function uploadFile(lucid: Lucid, sessionId: string, { file, path }
 }
 
 /** @returns in words why a file is too large; undefined where it isn't */
-export const findSizeProblem = ({ size }: Blob): string | undefined =>
+const findSizeProblem = ({ size }: Blob): string | undefined =>
   size > fileBytesMax ? `It holds ${formatBytes(size)}, and a file may hold ${formatBytes(fileBytesMax)}.` : undefined;
 
-/** Asked first, since a request whose body can't be read looks like a lost network. */
-async function checkReadable(file: Blob): Promise<void> {
+/** @throws Error in words. Asked first, since a request whose body can't be read looks like a lost network. */
+export async function checkReadable(file: Blob): Promise<void> {
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch (error) {

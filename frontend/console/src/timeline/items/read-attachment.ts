@@ -6,4 +6,7 @@ const drawable: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image
 
 export const isDrawable = ({ mediaType = '' }: Attachment): boolean => drawable.has(mediaType);
 
-export const nameOfFile = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+/** Files that came with messages have a part of their digest before their name. */
+const digested = /^\/workspace\/\.attachments\/[0-9a-f]{8}-(?=.)/;
+
+export const nameOfFile = (path: string): string => path.replace(digested, '').replace(/^.*\//s, '');

@@ -17,23 +17,24 @@ export async function writeFiles(page: Page, sessionId: string, files: Record<st
   }
 }
 
+type Given = { name: string; type?: string } & ({ text: string } | { bytes: Buffer });
+
 /** As the browser tells a page of it. */
-export function pasteFile(
-  target: Locator,
-  file: { name: string; text: string },
-  how: 'paste' | 'drop' = 'paste',
-): Promise<void> {
+export function pasteFile(target: Locator, given: Given, how: 'paste' | 'drop' = 'paste'): Promise<void> {
+  const bytes = 'text' in given ? Buffer.from(given.text) : given.bytes;
+  const file = { name: given.name, type: given.type ?? '', encoded: bytes.toString('base64') };
   return target.evaluate(
-    (element, { name, text, type }) => {
+    (element, { name, type, encoded, event }) => {
+      const content = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
       const data = new DataTransfer();
-      data.items.add(new File([text], name));
+      data.items.add(new File([content], name, { type }));
       const about = { bubbles: true, cancelable: true };
       element.dispatchEvent(
-        type === 'paste'
+        event === 'paste'
           ? new ClipboardEvent('paste', { ...about, clipboardData: data })
           : new DragEvent('drop', { ...about, dataTransfer: data }),
       );
     },
-    { ...file, type: how },
+    { ...file, event: how },
   );
 }
