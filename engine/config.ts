@@ -173,6 +173,11 @@ const variables = {
   },
   ALLOW_LOCAL_SANDBOX: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
   SANDBOX_IMAGE: { accepts: 'the name of an image', fallback: 'lucid-sandbox', schema: matching(/^[\w./:@-]+$/) },
+  SANDBOX_USER: {
+    accepts: '"agent" or "namespace-root"',
+    fallback: 'agent',
+    schema: v.picklist(['agent', 'namespace-root']),
+  },
   DEVCONTAINER_IMAGES: {
     accepts: 'names of images, whole or a beginning with *, separated by commas',
     fallback: '',

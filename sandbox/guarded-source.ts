@@ -68,6 +68,10 @@ class GuardedSandbox implements Sandbox {
     return askSafely(() => this.#sandbox.startProcess(options), this.#onTrouble);
   }
 
+  get isRoot(): boolean {
+    return this.#sandbox.isRoot ?? false;
+  }
+
   get background() {
     return this.#sandbox.background;
   }

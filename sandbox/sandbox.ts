@@ -54,8 +54,10 @@ export interface Sandbox {
   readonly kind: 'docker' | 'local' | 'memory';
   /** Where its commands find the workspace; files are always named from `workspace`. */
   readonly root: string;
+  /** Whether commands are root, in a namespace of their own. */
+  readonly isRoot?: boolean;
   /** What users must know about it, for the session's first status. */
-  readonly warning?: string;
+  readonly warning?: string | undefined;
   /** Runs one command line; the working directory lasts between commands. */
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
   /** Starts a program that runs until it ends by itself, is killed, or the sandbox is given back; it costs no turn of the shell. */

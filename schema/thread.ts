@@ -265,6 +265,8 @@ export type DockerConfig = {
   cpus: number;
   /** A network of the operator; undefined for the engine's own, on which containers can't reach each other. */
   network: string | undefined;
+  /** Whom commands run as: the image's unprivileged user, or the same as root of a namespace of its own. */
+  user: 'agent' | 'namespace-root';
   /** The images that a repository may ask for: whole names, or beginnings with `*`. */
   devcontainerImages: readonly string[];
   /** An OCI runtime such as `runsc`; undefined for Docker's default. */

@@ -9,6 +9,8 @@ import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 /** Facts that don't change in a session's life, so that the provider's cache keeps its prompt. */
 export type SessionFacts = {
   kind: Sandbox['kind'];
+  /** Whether commands are root, in a namespace of their own. */
+  isRoot?: boolean;
   /** The root of the workspace, as commands see it. */
   workspace: string;
   /** `folder` as commands see it; `branch` null where none was asked for. */
@@ -58,7 +60,8 @@ function valuesOf(facts: SessionFacts): Values {
     model,
     platform:
       kind === 'memory' ? undefined : kind === 'docker' ? `Linux (${process.arch})` : `${type()} (${process.arch})`,
-    inContainer: when(kind === 'docker'),
+    inContainer: when(kind === 'docker' && !facts.isRoot),
+    inContainerOfRoot: when(kind === 'docker' && facts.isRoot === true),
     inFolder: when(kind === 'local'),
     inMemory: when(kind === 'memory'),
     noRepository: when(repository === undefined),

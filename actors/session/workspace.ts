@@ -98,7 +98,14 @@ export class Workspace {
     };
     const gitUser = gitUserName !== null && gitUserEmail !== null && { name: gitUserName, email: gitUserEmail };
     const began = { beganAtMs: createdAtMs, instructions };
-    return { kind: sandbox.kind, workspace: sandbox.root, repository, ...began, ...(gitUser && { gitUser }) };
+    return {
+      kind: sandbox.kind,
+      ...(sandbox.isRoot && { isRoot: true }),
+      workspace: sandbox.root,
+      repository,
+      ...began,
+      ...(gitUser && { gitUser }),
+    };
   }
 
   /** The folder of its repository under the workspace, once that is there. */

@@ -118,6 +118,7 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   memoryBytes: config.SANDBOX_MEMORY_LIMIT,
   cpus: config.SANDBOX_CPU_LIMIT,
   network: config.DOCKER_NETWORK,
+  user: config.SANDBOX_USER,
   devcontainerImages: config.DEVCONTAINER_IMAGES,
   runtime: config.SANDBOX_RUNTIME,
   workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,

@@ -3,6 +3,8 @@ import type Docker from 'dockerode';
 import type { DockerConfig } from '../../schema/thread.ts';
 import { workspace } from '../sandbox.ts';
 import { type Disks, isDiskPath } from './disks/disks.ts';
+import { readGuestFile } from './guest-files.ts';
+import { namespaceProfile } from './namespace-profile.ts';
 
 export type DockerSettings = DockerConfig;
 /** The settings that a container is made with. */
@@ -50,6 +52,9 @@ const privateCgroups = { CgroupnsMode: 'private' };
 const openFilesMax = 4_096;
 const megabyte = 1024 * 1024;
 
+/** Makes the namespace in which commands are root, and keeps it. */
+const rootKeeper = `${readGuestFile('namespace')}\n${readGuestFile('keeper')}`;
+
 export const ownNetworkName = (engineId: string) => `lucid-${engineId}`;
 
 /**
@@ -62,7 +67,8 @@ export function buildContainerOptions(
   sessionId: string,
   disks?: Disks,
 ): Docker.ContainerCreateOptions {
-  const { image, memoryBytes, cpus, network, runtime, engineId, runId } = settings;
+  const { image, memoryBytes, cpus, network, runtime, engineId, runId, user } = settings;
+  const isRoot = user === 'namespace-root';
   const ownLabels = {
     [labels.managed]: 'true',
     [labels.session]: sessionId,
@@ -78,13 +84,15 @@ export function buildContainerOptions(
     // What an image of a repository's own would start besides is left out.
     Entrypoint: [''],
     Healthcheck: { Test: ['NONE'] },
-    Cmd: ['sh', '-c', 'trap "" HUP INT QUIT TERM USR1 USR2 ALRM; exec sleep infinity'],
+    Cmd: isRoot
+      ? ['python3', '-ISc', rootKeeper]
+      : ['sh', '-c', 'trap "" HUP INT QUIT TERM USR1 USR2 ALRM; exec sleep infinity'],
     Env: [`HOME=${agentHome}`],
     Labels: ownLabels,
     Hostname: 'sandbox',
     HostConfig: {
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: ['no-new-privileges', ...(isRoot ? [`seccomp=${namespaceProfile}`] : [])],
       ReadonlyRootfs: true,
       Tmpfs: { ...tmpfsOf(memoryBytes), ...(disks === undefined && homeInMemory(memoryBytes)) },
       Mounts:
@@ -103,7 +111,7 @@ export function buildContainerOptions(
         { Name: 'core', Soft: 0, Hard: 0 },
       ],
       IpcMode: 'private',
-      Init: true,
+      Init: !isRoot,
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
       NetworkMode: network ?? ownNetworkName(engineId),
       OomScoreAdj: 500,

@@ -52,7 +52,7 @@ const cancelled: RunResult = { kind: 'cancelled', output: '' };
 export class DockerSandbox implements Sandbox {
   readonly kind = 'docker';
   readonly root: string = workspace;
-  readonly warning?: string;
+  readonly #warning: string | undefined;
   readonly #container: OwnedContainer;
   readonly #connection: GuestConnection;
   readonly #queue = new CommandQueue();
@@ -77,8 +77,19 @@ export class DockerSandbox implements Sandbox {
 
   constructor(container: OwnedContainer, warning?: string) {
     this.#container = container;
-    if (warning !== undefined) this.warning = warning;
+    this.#warning = warning;
     this.#connection = new GuestConnection(container);
+  }
+
+  get isRoot(): boolean {
+    return this.#container.wantsRoot && this.#connection.rootProblem === undefined;
+  }
+
+  get warning(): string | undefined {
+    const problem = this.#connection.rootProblem;
+    const noRoot =
+      problem === undefined ? [] : [`Commands are not root, not even in a namespace of their own: ${problem}.`];
+    return [this.#warning ?? [], noRoot].flat().join(' ') || undefined;
   }
 
   /** Opens the shell of a container that has just been started, ahead of its first use. */

@@ -36,6 +36,11 @@ export class GuestConnection {
     return this.#isClosed;
   }
 
+  /** Why commands aren't root of a namespace, though they were to be. */
+  get rootProblem(): string | undefined {
+    return this.#guest?.rootProblem;
+  }
+
   /** The id of the guest's exec; undefined before there is one. */
   get execId(): string | undefined {
     return this.#guest?.execId;

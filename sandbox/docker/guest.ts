@@ -1,5 +1,4 @@
 // Speaks with the guest, the program inside a container that keeps a bash open, reads and writes files, and kills commands.
-import { readFileSync } from 'node:fs';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ShellPipe } from '../shell/open-shell.ts';
@@ -7,6 +6,7 @@ import { outputDescriptor } from '../shell/shell-lines.ts';
 import { processesMax } from './container-settings.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import { parseRefusal } from './guest-answers.ts';
+import { readGuestFile } from './guest-files.ts';
 import { PacketReader } from './packet-reader.ts';
 
 /** A guest's answer: a megabyte of a file in base64, or a large tree. */
@@ -15,10 +15,11 @@ const sandboxRequestTimeoutMs = 5_000;
 /** A program that is spoken with runs as long as its session is in memory: the most that a timer can be set to. */
 const endlessMs = 2_147_483_647;
 
-const programFiles = ['files', 'processes', 'guard', 'open_shell', 'separate', 'piped', 'main'];
-const programTexts = programFiles.map((name) => readFileSync(new URL(`guest/${name}.py`, import.meta.url), 'utf8'));
-const program = [`PROCESSES_MAX = ${processesMax}`, ...programTexts].join('\n');
-const programBytes = Buffer.byteLength(program);
+const programFiles = ['namespace', 'files', 'processes', 'guard', 'open_shell', 'separate', 'piped', 'main'];
+const programText = programFiles.map(readGuestFile).join('\n');
+const programOf = (wantsRoot: boolean) =>
+  `PROCESSES_MAX = ${processesMax}\nWANTS_ROOT = ${wantsRoot ? 'True ' : 'False'}\n${programText}`;
+const programBytes = Buffer.byteLength(programOf(false));
 
 /** Python reads the program from its standard input: any image with Python will do, and `ps` shows a short line. */
 const guestCommand = [
@@ -68,6 +69,8 @@ export class Guest {
   /** Listeners of commands beside the shell, by the channel that they print on. */
   readonly #separate = new Map<number, (chunk: Buffer) => void>();
   isUsable = true;
+  /** Why commands aren't root of a namespace, though they were to be. */
+  rootProblem: string | undefined;
 
   private constructor(exec: Exec) {
     this.#exec = exec;
@@ -80,12 +83,17 @@ export class Guest {
   }
 
   /** Sends the program and waits until it says that it is up. */
-  static async start(exec: Exec, timeoutMs: number): Promise<Outcome<Guest>> {
+  static async start(exec: Exec, timeoutMs: number, wantsRoot = false): Promise<Outcome<Guest>> {
     const guest = new Guest(exec);
     const greeting = guest.#waitForAnswer(0, timeoutMs);
-    exec.write(program);
+    exec.write(programOf(wantsRoot));
     const greeted = await greeting;
-    if (greeted.ok) return succeeded(guest);
+    if (greeted.ok) {
+      const { rootProblem } = greeted.value;
+      if (typeof rootProblem === 'string')
+        guest.rootProblem = rootProblem.replaceAll(/[^\w :.,;()'-]/g, '').slice(0, 200);
+      return succeeded(guest);
+    }
     guest.close();
     return greeted;
   }

@@ -242,6 +242,11 @@ export class OwnedContainer {
     }
   }
 
+  /** Whether commands are to be root of a namespace of their own. */
+  get wantsRoot(): boolean {
+    return this.#settings.user === 'namespace-root';
+  }
+
   /** Whether a repository may ask for that image. */
   checkImage(image: string): Outcome<void> {
     return checkImage(image, this.#settings.devcontainerImages);

@@ -8,10 +8,14 @@ import type { ContainerState, OwnedContainer } from './owned-container.ts';
 /** A guest answers in 30 ms, and in a second on a machine that starts many at once. */
 const guestStartTimeoutMs = 5_000;
 
+/** It waits for the namespace in which it is to be root. */
+const rootGuestStartTimeoutMs = 20_000;
+
 /** Starts a guest in a container that runs. */
 export async function startGuest(owned: OwnedContainer, timeoutMs = guestStartTimeoutMs): Promise<Outcome<Guest>> {
   try {
-    return await Guest.start(await openExec(owned.container, guestExecOptions(owned.epoch)), timeoutMs);
+    const exec = await openExec(owned.container, guestExecOptions(owned.epoch));
+    return await Guest.start(exec, owned.wantsRoot ? rootGuestStartTimeoutMs : timeoutMs, owned.wantsRoot);
   } catch (error) {
     if (isDaemonAway(error)) return failed('sandboxFailed', `Docker does not answer: ${reasonOf(error)}`);
     return failed('sandboxFailed', `Nothing can be started in the sandbox's container: ${reasonOf(error)}`);

@@ -83,7 +83,7 @@ async function isThereOrPulled(image: string): Promise<boolean> {
   return succeeds('docker', ['pull', '--quiet', image]);
 }
 
-async function withFolder(act: (folder: string) => Promise<void>): Promise<void> {
+export async function withFolder(act: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp('/tmp/lucid-base-');
   try {
     await act(folder);

@@ -14,6 +14,7 @@ import { type AllowedValues, filterLabel } from './request-bodies.ts';
 const allowed: AllowedValues = {
   filterId: 'filter-1',
   image: 'lucid-sandbox',
+  user: 'agent',
   devcontainerImages: ['node:24*'],
   network: 'lucid-sandboxes',
   runtime: undefined,
@@ -24,6 +25,7 @@ const settings = {
   memoryBytes: 512 * megabyte,
   cpus: 1.5,
   network: allowed.network,
+  user: allowed.user,
   runtime: allowed.runtime,
   workspaceBytes: 100 * megabyte,
   engineId: '01a20796-a6ea-76b4-b1d8-9effe2c88dc3',

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
+import type { DockerConfig } from '../../schema/thread.ts';
 import { buildContainerOptions, labels, processesMax } from '../docker/container-settings.ts';
 import { mayBeUsed } from '../docker/devcontainer-images.ts';
 import { buildDiskMakerOptions } from '../docker/disks/disk-maker-options.ts';
@@ -17,6 +18,8 @@ export type AllowedValues = {
   /** The mark of what is made through this filter. */
   filterId: string;
   image: string;
+  /** Whom commands run as. */
+  user: DockerConfig['user'];
   /** Those that a repository may ask for: whole names, or beginnings with `*`. */
   devcontainerImages: readonly string[];
   /** The operator's network; undefined for one that the engine makes. */
@@ -44,7 +47,7 @@ const Mount = v.object({
 /** The options in which containers of sandboxes differ. */
 const SandboxValues = v.object({
   name,
-  Image: v.string(),
+  Image: v.pipe(v.string(), v.regex(/^[\w./:@-]{1,300}$/)),
   Labels: v.object({ [labels.session]: label, [labels.engine]: label, [labels.run]: label }),
   HostConfig: v.object({
     NetworkMode: name,
@@ -71,6 +74,7 @@ export function rebuildContainerBody(
   if (disks && !Object.values(disks).every(isDiskPath)) return refuseBody('its disks are none of sandboxes');
   const settings = {
     image: mayBeUsed(Image, allowed.devcontainerImages) ? Image : allowed.image,
+    user: allowed.user,
     memoryBytes: HostConfig.Memory,
     cpus: HostConfig.NanoCpus / 1e9,
     network: HostConfig.NetworkMode,

@@ -10,6 +10,7 @@ import { SocketFilter } from './socket-filter.ts';
 
 const usage = `Usage: node sandbox/socket-filter/run-socket-filter.ts [options] DOCKER_SOCKET FOLDER
   --image NAME      of sandboxes
+  --user USER       whom commands run as: agent, or namespace-root
   --devcontainer-images NAMES  that a repository may ask for, separated by commas; whole, or beginnings with *
   --runtime NAME    for them, if it is not Docker's own
   --network NAME    the operator's; by itself the engine makes one
@@ -17,7 +18,14 @@ const usage = `Usage: node sandbox/socket-filter/run-socket-filter.ts [options] 
 
 const named = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
-  options: { image: named, 'devcontainer-images': named, network: named, runtime: named, 'ready-file': named },
+  options: {
+    image: named,
+    user: named,
+    'devcontainer-images': named,
+    network: named,
+    runtime: named,
+    'ready-file': named,
+  },
   allowPositionals: true,
 });
 const [daemonPath, folder] = positionals;
@@ -61,6 +69,7 @@ async function openFilter(daemonPath: string, folder: string): Promise<void> {
       filterId: readFilterId(folder),
       network: values.network || undefined,
       image: values.image || defaultImage,
+      user: values.user === 'namespace-root' ? 'namespace-root' : 'agent',
       devcontainerImages: readPatterns(values['devcontainer-images'] ?? ''),
       runtime: values.runtime || undefined,
     },

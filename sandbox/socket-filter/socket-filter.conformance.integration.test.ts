@@ -25,6 +25,7 @@ dockerDescribe('the conformance of the Docker sandbox through the filter', () =>
         filterId: engineId,
         image: settings.image,
         network: undefined,
+        user: 'agent',
         devcontainerImages: [],
         runtime: undefined,
       },

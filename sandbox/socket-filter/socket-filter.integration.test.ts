@@ -38,6 +38,7 @@ const openFilter = (daemonPath: string, at: string, more: Partial<AllowedValues>
     allowed: {
       filterId: sandboxes.engineId,
       image,
+      user: 'agent',
       devcontainerImages: [],
       network: undefined,
       runtime: undefined,

@@ -67,6 +67,7 @@ export function testSettingsFor(engineId: string): DockerSettings {
     memoryBytes: 384 * megabyte,
     cpus: 1,
     network: undefined,
+    user: 'agent',
     devcontainerImages: [],
     runtime: undefined,
     workspaceBytes: 96 * megabyte,

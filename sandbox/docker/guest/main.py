@@ -10,7 +10,8 @@ class Loop:
     def __init__(self):
         self.poll, self.handlers = select.poll(), {}
         self.requests, self.packets = [], []
-        self.main = find_main_process()
+        self.main = 1 if WANTS_ROOT else find_main_process()
+        self.root_problem = join_root(self.main) if WANTS_ROOT else None
         self.spared = {1, self.main, os.getpid()}
         self.shell = OpenShell(self, [self.main, os.getpid()])
         self.separate = SeparateCommands(self, [self.main, os.getpid()])
@@ -35,7 +36,7 @@ class Loop:
         for fd in (0, 1):
             os.set_blocking(fd, False)
         self.watch(0, select.POLLIN, self.read_requests)
-        self.send_answer(0, {"ok": {"pid": os.getpid()}})
+        self.send_answer(0, {"ok": {"pid": os.getpid(), "rootProblem": self.root_problem}})
         while True:
             for fd, _ in self.poll.poll():
                 if fd in self.handlers:
