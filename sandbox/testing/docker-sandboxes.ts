@@ -31,11 +31,21 @@ async function findReasonToLeaveOut(): Promise<string | undefined> {
   } catch (error) {
     return `Docker does not answer here (${reasonOf(error)})`;
   }
-  const image = docker.getImage(testSettingsFor('').image);
-  return image.inspect().then(
-    () => undefined,
-    () => 'the sandbox image is not there; "npm run sandbox:build" makes it',
-  );
+  return findReasonOfImage();
+}
+
+/** A busy daemon, or one that a test beside this one has stopped for a moment, is asked again. */
+async function findReasonOfImage(tries = 10): Promise<string | undefined> {
+  try {
+    await docker.getImage(testSettingsFor('').image).inspect();
+    return undefined;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404)
+      return 'the sandbox image is not there; "npm run sandbox:build" makes it';
+    return tries > 1
+      ? findReasonOfImage(tries - 1)
+      : `Docker does not say whether its image is there (${reasonOf(error)})`;
+  }
 }
 
 if (reason !== undefined && process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
