@@ -41,7 +41,7 @@ after(
     await Promise.all(closers.map((close) => close()));
     assert.deepEqual(await compose?.listLeft(), compose && []);
   },
-  { timeout: 120_000 },
+  { timeout: 300_000 },
 );
 
 composeTest('the database starts by itself, without the engine’s secrets', async (compose) => {

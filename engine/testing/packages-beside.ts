@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const runtime = fileURLToPath(new URL('../../.runtime/', import.meta.url));
-const installTimeoutMs = 100_000;
+const installTimeoutMs = 200_000;
 
 export class PackagesBeside {
   readonly folder: string;

@@ -14,9 +14,9 @@ const run = promisify(execFile);
 const home = path.join(import.meta.dirname, '..');
 const requirements = path.join(home, 'requirements-dev.txt');
 const oldest = [3, 10] as const;
-const installTimeoutMs = 90_000;
+const installTimeoutMs = 200_000;
 /** Below the time that a test file may take. */
-const runTimeoutMs = 110_000;
+const runTimeoutMs = 280_000;
 
 const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lucid-python-client');
 

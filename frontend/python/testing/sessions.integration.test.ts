@@ -2,17 +2,18 @@
 import { createTestDatabase } from '../../../engine/testing/database.ts';
 import { testWithPython } from './python-environment.ts';
 
-await testWithPython(
-  'a Python program follows sessions, also over restarts and with tokens that expire',
-  async (run) => {
+const suites = {
+  'follows sessions, and hears of what goes wrong': ['session', 'rest', 'trouble', 'rules'],
+  'goes on over restarts, and with tokens that expire': ['restart'],
+  'does what the documents say': ['documents'],
+};
+
+for (const [what, names] of Object.entries(suites))
+  await testWithPython(`a Python program ${what}`, async (run) => {
     const database = await createTestDatabase();
     try {
-      const suites = ['session', 'rest', 'restart', 'trouble', 'rules', 'documents'].map(
-        (name) => `tests/test_${name}.py`,
-      );
-      await run(['pytest', ...suites], { DATABASE_URL: database.url });
+      await run(['pytest', ...names.map((name) => `tests/test_${name}.py`)], { DATABASE_URL: database.url });
     } finally {
       await database.drop();
     }
-  },
-);
+  });

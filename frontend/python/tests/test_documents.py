@@ -33,7 +33,7 @@ def test_the_programs_of_a_document_run_as_they_stand(engine: EngineProcess, doc
     printed: list[str] = []
     for program in read_programs(document):
         command = [sys.executable, "-c", program.replace(BASE_URL, engine.url)]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=50, env=environment)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
         assert run.returncode == 0 and run.stderr == "", run.stderr
         printed.append(run.stdout)
     assert "FileWriteAction" in printed[0] and "" not in printed
