@@ -311,7 +311,7 @@ test('without a registry the setup ends with one sentence and npm’s last lines
 test('an install that is stopped leaves no lock, and the lock of one that is killed makes nobody wait', async () => {
   const root = clone();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const child = start(root, nothing, { NPM_TAKES_MS: '500' });
+    const child = start(root, nothing, { NPM_TAKES_MS: '3000' });
     await once(child.stderr ?? child, 'data');
     await sleep(100);
     child.kill(signal);

@@ -33,7 +33,7 @@ class TestedBackground {
   /** Reads until it has printed this. */
   async readUntil(id: string, wanted: RegExp): Promise<string> {
     let output = '';
-    for (let tries = 0; tries < 100 && !wanted.test(output); tries++) {
+    for (let tries = 0; tries < 600 && !wanted.test(output); tries++) {
       output += (await this.read(id)).output;
       await delay(50);
     }
@@ -104,12 +104,12 @@ function testEnding(tested: TestedSandbox, running: TestedBackground): void {
     const told: EndedCommand[] = [];
     running.background.listen(async (ended) => void told.push(ended), false);
     const unread = await running.start('exit 7');
-    for (let tries = 0; tries < 200 && told.length === 0; tries++) await delay(50);
+    for (let tries = 0; tries < 600 && told.length === 0; tries++) await delay(50);
     assert.deepEqual<EndedCommand[]>(told, [{ id: unread, command: 'exit 7', exitCode: 7 }]);
     const read = await running.start('sleep 1');
     await running.read(read, 20_000);
     running.background.listen(async (ended) => void told.push(ended), true);
-    for (let tries = 0; tries < 200 && running.background.isActive; tries++) await delay(50);
+    for (let tries = 0; tries < 600 && running.background.isActive; tries++) await delay(50);
     assert.equal(told.length, 1);
   });
 }

@@ -1,9 +1,12 @@
 // The part of the contract for sandboxes that run commands by a real bash, on a real file system.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { limits } from '../../schema/limits.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { failureCodeOf, pathsOf, type TestedSandbox, unwrap } from './tested-sandbox.ts';
+
+/** How late an end may be on a busy machine; what is ended would have gone on for longer. */
+const busyMs = 20_000;
 
 /** Counts the processes `sleep …` without `ps`, which a small machine lacks. */
 const sleepersCommand = (seconds: string): string =>
@@ -36,10 +39,11 @@ function testShellState(tested: TestedSandbox): void {
 function testOutput(tested: TestedSandbox): void {
   test('output arrives while the command runs', async () => {
     const chunks: string[] = [];
-    const command = 'echo first; sleep 0.4; echo second >&2';
+    const go = `${tested.sandbox.root}/go`;
+    const command = `echo first; until test -e ${go}; do sleep 0.02; done; rm ${go}; echo second >&2`;
     const running = tested.run(command, { onOutput: (chunk) => chunks.push(chunk.toString()) });
-    await setTimeout(300);
-    assert.equal(chunks.join(''), 'first\n');
+    await waitUntilHolds(() => assert.equal(chunks.join(''), 'first\n'));
+    await tested.write('go', '');
     assert.equal((await running).output, 'first\nsecond\n');
     assert.equal(chunks.join(''), 'first\nsecond\n');
   });
@@ -94,14 +98,13 @@ function testSeparateOutput(tested: TestedSandbox): void {
 
   test('a separate command is ended by its limit and by a signal, with all that it started, and the shell runs on', async () => {
     await tested.run('sleep 4741 & echo $! > beside');
-    const late = await tested.run('echo begun; setsid sleep 4742 & sleep 4743', { isSeparate: true, timeoutMs: 600 });
-    assert.deepEqual(late, { kind: 'timedOut', output: 'begun\n', limitMs: 600 });
+    const late = await tested.run('echo begun; setsid sleep 4742 & sleep 4743', { isSeparate: true, timeoutMs: 2_000 });
+    assert.deepEqual(late, { kind: 'timedOut', output: 'begun\n', limitMs: 2_000 });
     const controller = new AbortController();
-    const running = tested.run('echo begun; sleep 4744', { isSeparate: true, signal: controller.signal });
-    await setTimeout(500);
-    controller.abort();
+    const onOutput = () => controller.abort();
+    const running = tested.run('echo begun; sleep 4744', { isSeparate: true, signal: controller.signal, onOutput });
     assert.deepEqual(await running, { kind: 'cancelled', output: 'begun\n' });
-    assert.equal(await tested.readOutput(sleepersCommand('474[234]')), '0\n');
+    await waitUntilHolds(async () => assert.equal(await tested.readOutput(sleepersCommand('474[234]')), '0\n'));
     assert.equal(await tested.readOutput('kill $(cat beside) && echo it ran; rm beside'), 'it ran\n');
   });
 }
@@ -111,23 +114,25 @@ function testCuts(tested: TestedSandbox): void {
     const startedAtMs = performance.now();
     const command =
       'export KEPT=before; mkdir -p slow; cd slow; echo begun; setsid sleep 4711 & sleep 4712; touch rest';
-    const result = await tested.run(command, { timeoutMs: 700 });
-    assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 700 });
-    assert.ok(performance.now() - startedAtMs < 700 + 2_000);
+    const result = await tested.run(command, { timeoutMs: 2_000 });
+    assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 2_000 });
+    assert.ok(performance.now() - startedAtMs < 2_000 + busyMs);
     assert.match(await tested.readOutput('pwd; ls'), /\/slow\n$/, 'the rest of the line did not run');
-    assert.equal(await tested.readOutput(sleepersCommand('471[12]')), '0\n');
+    await waitUntilHolds(async () => assert.equal(await tested.readOutput(sleepersCommand('471[12]')), '0\n'));
     await tested.run('cd ..');
   });
 
   test('a signal ends a command at once', async () => {
     for (const command of ['echo begun; sleep 40', "trap '' TERM INT; echo begun; while :; do sleep 0.1; done"]) {
       const controller = new AbortController();
-      const running = tested.run(command, { signal: controller.signal });
-      await setTimeout(400);
-      const cutAtMs = performance.now();
-      controller.abort();
+      let cutAtMs = Number.NaN;
+      const onOutput = () => {
+        cutAtMs = performance.now();
+        controller.abort();
+      };
+      const running = tested.run(command, { signal: controller.signal, onOutput });
       assert.deepEqual(await running, { kind: 'cancelled', output: 'begun\n' });
-      assert.ok(performance.now() - cutAtMs < 2_000, command);
+      assert.ok(performance.now() - cutAtMs < busyMs, command);
     }
     assert.equal(await tested.readOutput('echo on'), 'on\n');
   });
@@ -144,13 +149,14 @@ function testCuts(tested: TestedSandbox): void {
   test('a background process goes on, and does not hold the next command up', async () => {
     await tested.run('(sleep 0.3; echo done > background; sleep 5) & disown');
     assert.equal(await tested.readOutput('echo meanwhile'), 'meanwhile\n');
-    await setTimeout(600);
-    assert.deepEqual(await tested.read('background'), { content: 'done\n' });
+    const readBackground = () => tested.sandbox.read('background');
+    const done = { ok: true, value: { content: 'done\n' } };
+    await waitUntilHolds(async () => assert.deepEqual(await readBackground(), done));
   });
 }
 
 function testStrangeFiles(tested: TestedSandbox): void {
-  test('a pipe, a device and a huge file are refused within a second, also four at once', async () => {
+  test('a pipe, a device and a huge file are refused at once, also four at once', async () => {
     await tested.run(
       'mkdir -p odd; mkfifo odd/fifo; ln -s /dev/zero odd/zero; truncate -s 100G odd/giant; ln -s fifo odd/f',
     );

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { ProcessOptions, SandboxProcess } from '../sandbox.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { failureCodeOf, type TestedSandbox, unwrap } from './tested-sandbox.ts';
 
 type Spoken = { process: SandboxProcess; output(): string; errors(): string; waitFor(text: string): Promise<void> };
@@ -25,7 +26,7 @@ async function start(tested: TestedSandbox, script: string, more: Partial<Proces
   const process = unwrap(await tested.sandbox.startProcess(options));
   const waitFor = async (text: string) => {
     for (let tries = 0; !output.includes(text); tries++) {
-      assert.ok(tries < 500, `"${text}" is not in "${output.slice(0, 200)}"`);
+      assert.ok(tries < 1_500, `"${text}" is not in "${output.slice(0, 200)}"`);
       await setTimeout(20);
     }
   };
@@ -80,7 +81,8 @@ export function testProcesses(tested: TestedSandbox): void {
     await waitFor('up');
     await process.kill();
     assert.notEqual(await process.ended, 0);
-    assert.equal(await tested.readOutput("pgrep -f '^sleep 7171' >/dev/null || echo none"), 'none\n');
+    const look = "pgrep -f '^sleep 7171' >/dev/null || echo none";
+    await waitUntilHolds(async () => assert.equal(await tested.readOutput(look), 'none\n'));
   });
 
   test('the end of a command leaves a program as it is', async () => {

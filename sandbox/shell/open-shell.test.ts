@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { findMarkedProcesses, killMarkedHere, startBash } from '../testing/bash-pipe.ts';
+import { waitUntilHolds } from '../testing/wait-until.ts';
 import { outputBytesMax } from './command-output.ts';
 import { type KillTarget, OpenShell, type ShellEnd } from './open-shell.ts';
 
@@ -211,10 +212,11 @@ describe('what commands do to the shell', () => {
 
   test('bytes that are no text pass, and arrive while the command runs', async () => {
     const received: Buffer[] = [];
-    const command = "printf '\\377\\036\\0'; sleep 0.3; printf '\\036'";
-    const running = shell.run(command, { timeoutMs: 5_000, signal: never, onOutput: (chunk) => received.push(chunk) });
-    await setTimeout(200);
-    assert.deepEqual(Buffer.concat(received), Buffer.from([0xff, 0x1e, 0]));
+    const go = path.join(folder, 'go');
+    const command = `printf '\\377\\036\\0'; until test -e '${go}'; do sleep 0.02; done; printf '\\036'`;
+    const running = shell.run(command, { timeoutMs: 60_000, signal: never, onOutput: (chunk) => received.push(chunk) });
+    await waitUntilHolds(() => assert.deepEqual(Buffer.concat(received), Buffer.from([0xff, 0x1e, 0])));
+    writeFileSync(go, '');
     const { output } = await running;
     assert.equal(output.toText(), '\ufffd\x1e\0\x1e');
     assert.deepEqual(Buffer.concat(received), Buffer.from([0xff, 0x1e, 0, 0x1e]));
@@ -234,8 +236,7 @@ describe('a command that is cut', () => {
     assert.deepEqual(await run(command, { timeoutMs: 1_000 }), { end: { kind: 'timedOut' }, output: 'begun\n' });
     assert.ok(performance.now() - startedAtMs < 20_000, 'it waited for neither sleep');
     assert.equal(marks.length, 1);
-    await setTimeout(20);
-    assert.deepEqual(marks.flatMap(findMarkedProcesses), []);
+    await waitUntilHolds(() => assert.deepEqual(marks.flatMap(findMarkedProcesses), []));
     assert.equal(shell.isUsable, false);
     assert.equal(shell.workingFolder, `${folder}/deep`);
     shell = await opened(shell.workingFolder);
@@ -278,7 +279,6 @@ describe('a command that is cut', () => {
 
   test('a shell that ends while nothing runs is no longer usable', async () => {
     await run('(sleep 0.1; kill -9 $$) &');
-    await setTimeout(300);
-    assert.equal(shell.isUsable, false);
+    await waitUntilHolds(() => assert.equal(shell.isUsable, false));
   });
 });
