@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
 import { unwrap } from '../conformance/tested-sandbox.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { canConfine, openConfinementHere } from '../testing/confinement-here.ts';
@@ -123,6 +124,18 @@ test('a timeout ends a command and all that it started, and the next command wor
   assert.ok(result.ok && result.value.kind === 'timedOut');
   await waitUntilGone('sleep 432');
   assert.match(await readOutputOf(sandbox, 'pwd'), /\/sub\n$/);
+  await sandbox.close();
+});
+
+test('the command after one that took long to end runs whole, in the folder where that was', async (t) => {
+  t.mock.property(limits, 'killPatienceMs', 0 as never); // As on a machine that is too busy.
+  const sandbox = await open('ends-late');
+  for (let round = 0; round < 5; round++) {
+    const command = `mkdir -p ~/late${round}; cd ~/late${round}; sleep 4323`;
+    const result = await sandbox.run(command, { timeoutMs: 1_000, signal: new AbortController().signal });
+    assert.ok(result.ok && result.value.kind === 'timedOut');
+    assert.match(await readOutputOf(sandbox, 'sleep 0.1; pwd'), new RegExp(`/late${round}\n$`));
+  }
   await sandbox.close();
 });
 

@@ -76,6 +76,8 @@ export class LocalSandbox implements Sandbox {
   #cpuMsMost = 0;
   #shell: OpenShell | undefined;
   #keeper: ShellKeeper | undefined;
+  /** Ends a command and finds the folder that its shell was in; on a busy machine it lasts longer than its caller waits. */
+  #killing: Promise<string | undefined> | undefined;
   /** Unknown until the first command: an earlier activation may have left the shell somewhere. */
   #workingFolder: string | undefined;
   #isClosed = false;
@@ -225,13 +227,19 @@ export class LocalSandbox implements Sandbox {
 
   async #openShell(): Promise<OpenShell | undefined> {
     if (this.#shell?.isUsable) return this.#shell;
+    this.#workingFolder = (await this.#killing?.catch(() => undefined)) || this.#workingFolder; // It would end the next shell, too.
+    this.#killing = undefined;
     if (this.#isClosed) return undefined;
     this.#shell?.close();
     const keeper = await this.#openKeeper();
     const pipe = await keeper.openShell();
     if (!pipe) return undefined;
     const stateFile = path.join(this.#paths.state, 'environment');
-    this.#shell = await OpenShell.open(pipe, (target) => this.#killCommand(target), this.#workingFolder, stateFile);
+    const kill = (target: KillTarget) => {
+      this.#killing = this.#killCommand(target);
+      return this.#killing;
+    };
+    this.#shell = await OpenShell.open(pipe, kill, this.#workingFolder, stateFile);
     return this.#shell;
   }
 
