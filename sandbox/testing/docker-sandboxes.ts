@@ -27,24 +27,28 @@ const reason = await findReasonToLeaveOut();
 
 async function findReasonToLeaveOut(): Promise<string | undefined> {
   try {
-    await docker.ping();
+    await insistOn(() => docker.ping());
   } catch (error) {
     return `Docker does not answer here (${reasonOf(error)})`;
   }
-  return findReasonOfImage();
-}
-
-/** A busy daemon, or one that a test beside this one has stopped for a moment, is asked again. */
-async function findReasonOfImage(tries = 10): Promise<string | undefined> {
   try {
-    await docker.getImage(testSettingsFor('').image).inspect();
+    await insistOn(() => docker.getImage(testSettingsFor('').image).inspect());
     return undefined;
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404)
-      return 'the sandbox image is not there; "npm run sandbox:build" makes it';
-    return tries > 1
-      ? findReasonOfImage(tries - 1)
-      : `Docker does not say whether its image is there (${reasonOf(error)})`;
+    if (isTimeout(error)) return `Docker does not say whether its image is there (${reasonOf(error)})`;
+    return 'the sandbox image is not there; "npm run sandbox:build" makes it';
+  }
+}
+
+const isTimeout = (error: unknown) => (error as { code?: string }).code === 'ETIMEDOUT';
+
+/** Asks a busy daemon again, or one that a test beside this one has stopped for a moment. */
+async function insistOn(ask: () => Promise<unknown>, tries = 10): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!isTimeout(error) || tries <= 1) throw error;
+    await insistOn(ask, tries - 1);
   }
 }
 
