@@ -4,6 +4,7 @@ import type { Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { hostRequestsMax } from '../ring/host-link.ts';
 import { hostIsFull } from '../sessions/refusals.ts';
+import { isHandedBack } from './asks.ts';
 
 /** How long an answer is kept for an asker that asks again: longer than anybody asks. */
 const answersKeptMs = 60_000;
@@ -42,10 +43,11 @@ export class Answers {
       this.#underWay--;
       this.#known.delete(key);
     });
+    reply(from, k, outcome);
+    if (isHandedBack(outcome)) return; // It may be asked here again once the session is back.
     // Reads can be done twice, and their answers are large.
     if (asked.kind === 'command' || (asked.kind === 'workspace' && asked.request.ask === 'writeFile'))
       this.#known.set(key, { outcome, sinceMs: now() });
-    reply(from, k, outcome);
   }
 
   /** To be called every few seconds. */

@@ -161,6 +161,22 @@ test('an engine that is about to end says so, instead of asking itself again and
   assert.deepEqual(await asks.ask(commandOf('c'), askTimeoutMs), goingAway);
 });
 
+test('the next owner is asked, however late the one before hands a command back', async () => {
+  let owner: AskOwner = { kind: 'elsewhere', bootId: 'a' };
+  const nowMs = { value: 0 };
+  const done = succeeded({ kind: 'done', sequence: 3 } as const);
+  const asks = asksTo({ findOwner: async () => owner, askHere: async () => done }, nowMs);
+  const answer = asks.ask(commandOf('c'), askTimeoutMs);
+  await new Promise(setImmediate);
+  owner = { kind: 'here' };
+  asks.receiveReply('a', 1, goingAway);
+  asks.receiveReply('a', 1, goingAway);
+  await new Promise(setImmediate);
+  nowMs.value += 1_000;
+  asks.tick();
+  assert.deepEqual(await answer, done);
+});
+
 test('what an asker has given up before it was read is not done', async () => {
   let done = 0;
   const answers = new Answers({

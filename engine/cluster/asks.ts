@@ -39,9 +39,9 @@ const movedCodes: ReadonlySet<ErrorCode> = new Set(['elsewhere', 'sessionMoved']
 /** Whether the session has another owner. */
 export const hasMoved = (outcome: Outcome<unknown>): boolean => !outcome.ok && movedCodes.has(outcome.failure.code);
 
-/** Whether the next owner is to be asked, since another engine has the session, or is about to end. */
-const isHandedBack = (outcome: Outcome<unknown>, isFromHere: boolean): boolean =>
-  hasMoved(outcome) || (!isFromHere && !outcome.ok && outcome.failure.code === 'draining');
+/** Whether another engine leaves the ask to the session's next owner, since it is no longer the owner, or about to end. */
+export const isHandedBack = (outcome: Outcome<unknown>): boolean =>
+  hasMoved(outcome) || (!outcome.ok && outcome.failure.code === 'draining');
 
 const noAnswer = failed('noAnswer', 'The engine that has the session did not answer in time.', { retryAfterMs: 1_000 });
 
@@ -79,7 +79,7 @@ export class Asks {
   receiveReply(from: string, k: number, outcome: Outcome<Reply>): void {
     const pending = this.#pending.get(k);
     if (!pending?.asked.has(from) || pending.answer) return;
-    pending.answer = outcome;
+    if (!isHandedBack(outcome)) pending.answer = outcome;
     pending.wake?.();
   }
 
@@ -107,15 +107,14 @@ export class Asks {
         if (owner.failure.code !== 'storageUnavailable') return owner;
       } else if (owner.kind === 'here') {
         executors.add('');
-        pending.answer ??= await askHere(asked, untilMs - now());
+        const answer = await askHere(asked, untilMs - now());
+        if (!hasMoved(answer)) pending.answer ??= answer;
       } else if (owner.kind === 'elsewhere') {
         executors.add(owner.bootId);
         await this.#askThere(k, pending, { bootId: owner.bootId, asked, untilMs });
       }
       const { answer } = pending;
-      if (answer && !isHandedBack(answer, 'kind' in owner && owner.kind === 'here'))
-        return executors.size > 1 ? withoutAcknowledgement(answer) : answer;
-      pending.answer = undefined;
+      if (answer) return executors.size > 1 ? withoutAcknowledgement(answer) : answer;
       if (now() + askPauseMs < untilMs) await this.#wait(pending, askPauseMs);
       else break;
     }

@@ -6,7 +6,7 @@ import { everything, type Features } from '../../schema/protocol/additions.ts';
 import type { History } from '../database/history.ts';
 import { type Entry, type Follower, type Frame, type NumberedFrames, textOf } from '../sessions/directory.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { hasMoved } from './asks.ts';
+import { isHandedBack } from './asks.ts';
 import type { Bus } from './bus.ts';
 
 /** A follower that wasn't named for so long has left: several roll-calls were lost, or its engine is dead. */
@@ -166,7 +166,7 @@ class RemoteFollower implements Follower {
 
   refuse(failure: Failure): void {
     const { sessionId } = this;
-    this.#send(hasMoved({ ok: false, failure }) ? { kind: 'moved', sessionId } : { kind: 'lost', sessionId, failure });
+    this.#send(isHandedBack({ ok: false, failure }) ? { kind: 'moved', sessionId } : { kind: 'lost', sessionId, failure });
     this.#onEnd();
   }
 
