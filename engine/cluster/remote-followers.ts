@@ -166,7 +166,9 @@ class RemoteFollower implements Follower {
 
   refuse(failure: Failure): void {
     const { sessionId } = this;
-    this.#send(isHandedBack({ ok: false, failure }) ? { kind: 'moved', sessionId } : { kind: 'lost', sessionId, failure });
+    this.#send(
+      isHandedBack({ ok: false, failure }) ? { kind: 'moved', sessionId } : { kind: 'lost', sessionId, failure },
+    );
     this.#onEnd();
   }
 
