@@ -42,7 +42,7 @@ import { OwnPages } from './server/own-pages.ts';
 import { ReadTurns, readersMaxOf } from './server/read-turns.ts';
 import { doHeadersArriveWhole } from './server/whole-headers.ts';
 import { mcpRulesOf } from './sessions/check-mcp-servers.ts';
-import { Directory } from './sessions/directory.ts';
+import { Directory, isRemote } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { OverdueWaits } from './sessions/overdue-waits.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
@@ -316,7 +316,10 @@ const logRunFailure = (log: Log, error: unknown) =>
 
 /** What a reaper and a sweeper ask about a session before they remove what looks left over. */
 const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLookup => ({
-  isLive: (sessionId) => directory.get(sessionId) !== undefined,
+  isLive: (sessionId) => {
+    const entry = directory.get(sessionId);
+    return entry !== undefined && !isRemote(entry);
+  },
   findActivatable: (sessionIds) => history.findActivatable(sessionIds),
   findEnded: (sessionIds) => history.findEnded(sessionIds),
 });

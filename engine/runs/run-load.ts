@@ -6,7 +6,7 @@ import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Directory } from '../sessions/directory.ts';
 
 export type RunLoadDependencies = {
-  directory: Pick<Directory, 'size'>;
+  directory: Pick<Directory, 'ownSize'>;
   supervisor: Pick<Supervisor, 'links' | 'getWorking'>;
   metrics: Pick<Metrics, 'sockets'>;
   sandboxes: Pick<Sandboxes, 'held'>;
@@ -15,7 +15,7 @@ export type RunLoadDependencies = {
 export const describeRunLoad = ({ directory, supervisor, metrics, sandboxes }: RunLoadDependencies): RunLoad => {
   const { links } = supervisor;
   return {
-    sessions: directory.size,
+    sessions: directory.ownSize,
     working: links.keys().reduce((sum, host) => sum + supervisor.getWorking(host).size, 0),
     sockets: metrics.sockets,
     hosts: links.length,

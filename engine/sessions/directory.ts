@@ -78,6 +78,11 @@ export class Directory {
     return this.#entries.size;
   }
 
+  /** How many of them this engine has itself, and doesn't only follow. */
+  get ownSize(): number {
+    return this.#sessionsOfHost.reduce((sum, sessions) => sum + sessions, 0);
+  }
+
   get(sessionId: string): Entry | undefined {
     return this.#entries.get(sessionId);
   }
