@@ -5,14 +5,18 @@ import type { SessionEvent, WaitingFor } from '../../client/index.ts';
 const keyOf = ({ toolCallId, until }: WaitingFor) => `${toolCallId} ${until}`;
 
 export class OpenWaits {
-  /** Those whose event was heard, and whether it was shown. */
-  readonly #heard = new Map<string, boolean>();
+  readonly #heard = new Set<string>();
+  /** The one whose lines were shown last: what is replied to stands right above. */
+  #shown: string | undefined;
   readonly #replied = new Set<string>();
   readonly #announced = new Set<string>();
   #open: readonly WaitingFor[] = [];
 
   take(event: SessionEvent, isShown: boolean): void {
-    if (event.type === 'agent_event' && event.waitingFor) this.#heard.set(keyOf(event.waitingFor), isShown);
+    if (event.type !== 'agent_event' || !event.waitingFor) return;
+    const key = keyOf(event.waitingFor);
+    this.#heard.add(key);
+    this.#shown = isShown ? key : undefined;
   }
 
   /** @param waiting as the engine has it */
@@ -27,12 +31,14 @@ export class OpenWaits {
     return this.#open.find((wait) => this.#heard.has(keyOf(wait)) && !this.#replied.has(keyOf(wait)));
   }
 
-  /** The current one, once; with it whether it was shown with its event. */
+  /** The current one, once; with it whether its lines were the last that were shown. */
   takeNew(): { wait: WaitingFor; isShown: boolean } | undefined {
     const wait = this.current;
     if (!wait || this.#announced.has(keyOf(wait))) return undefined;
+    const isShown = this.#shown === keyOf(wait);
     this.#announced.add(keyOf(wait));
-    return { wait, isShown: this.#heard.get(keyOf(wait)) === true };
+    this.#shown = keyOf(wait);
+    return { wait, isShown };
   }
 
   reply(wait: WaitingFor): void {

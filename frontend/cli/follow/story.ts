@@ -105,7 +105,7 @@ export class TextStory implements Story {
   }
 
   #printOutput(lines: readonly string[]): void {
-    this.#print(lines.map((line) => `  ${escapeText(line.replace(/\r$/, ''))}`));
+    this.#print(lines.map((line) => `  ${escapeText(line)}`));
   }
 
   #takeDelta({ text, ...frame }: FrameOf<'agent_delta'>): void {

@@ -70,6 +70,19 @@ test('a call is allowed once or for the session, or denied with words that the a
   assert.match(readSent(), /not in this folder/);
 });
 
+test('of several calls that wait the one that a reply is for is shown right above it', async () => {
+  const run = (command: string) => ({ id: `toolu_${++calls}`, name: 'bash', input: { command } });
+  const both = [run('echo one > one.txt'), run('echo two > two.txt')];
+  scripted.plan(answer({ calls: both }), answer({ text: 'Both.' }));
+  const terminal = openTerminal('run', '--ask', 'Write');
+  await terminal.see(/two\.txt[\s\S]*\? The policy[^?]*echo one > one\.txt[^?]*It waits for you/);
+  terminal.type('y');
+  await terminal.see(/\? The policy[^?]*echo two > two\.txt[^?]*It waits for you/);
+  terminal.type('y');
+  await terminal.see(/Both\.[\s\S]*✓ /);
+  assert.equal(await terminal.ended, 0);
+});
+
 test('a plan is allowed in the terminal of who comes later, and the agent goes on', async () => {
   scripted.plan(callOf('present_plan', { plan: 'First this,\nthen that.' }), answer({ text: 'As planned.' }));
   const first = openTerminal('run', '--plan', 'Plan it');

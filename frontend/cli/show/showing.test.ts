@@ -83,6 +83,20 @@ test('text that comes in pieces gives the same lines however it is cut', () => {
   );
 });
 
+test('a line that redraws itself is shown as it stands in the end, however it is cut', () => {
+  void fc.assert(
+    fc.property(fc.integer({ min: 1, max: 30 }), (pieceChars) => {
+      const text = `${Array.from({ length: 101 }, (_, n) => `\rprogress ${n}%`).join('')}\nbye bye\rgood\r\nend\r\n`;
+      const live = new LiveText();
+      const pieces = text.match(new RegExp(`[^]{1,${pieceChars}}`, 'g')) ?? [];
+      assert.deepEqual(
+        [...pieces.flatMap((piece) => live.add(piece)), ...live.end()],
+        ['progress 100%', 'goodbye', 'end'],
+      );
+    }),
+  );
+});
+
 test('a line without end is shown in pieces, so that memory stays bounded', () => {
   const live = new LiveText();
   const lines = live.add('x'.repeat(10_000));
