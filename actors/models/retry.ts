@@ -38,7 +38,7 @@ export async function askWithRetries(ask: () => Promise<AskResult>, options: Ret
   ).dangerouslyUnref();
   policy.onRetry(({ delay, attempt }) => {
     retries = attempt;
-    if (failure) onRetry?.({ code: failure.code, waitMs: delay, attempt });
+    if (failure) onRetry?.({ code: failure.code, waitMs: Math.round(delay), attempt });
   });
   return publicResultOf(await waitUnlessAborted(policy.execute(askOnce, signal), signal));
 }

@@ -24,6 +24,11 @@ test('with room for two steps like the last one there is no limit in sight', () 
 test('with room for one step that one is the last, and without room none is begun', () => {
   const last = findBudgetLimit([budget(0.85)], 0.1);
   assert.deepEqual([last?.isOver, last?.end], [false, 'budget']);
+  // The last step costs something, too.
+  assert.equal(
+    last?.message,
+    'The agent was stopped: another step would go beyond the budget of $1.00 for this session.',
+  );
   assert.equal(findBudgetLimit([budget(0.95)], 0.1)?.isOver, true);
   assert.equal(findBudgetLimit([budget(1)], 0)?.isOver, true);
   assert.equal(

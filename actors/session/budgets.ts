@@ -78,13 +78,18 @@ export function findBudgetLimit(budgets: readonly Budget[], nextUsd: number): Re
   if (!least) return undefined;
   const left = leftOf(least);
   if (left > 0 && left >= stepsAhead * nextUsd) return undefined;
+  const isOver = left <= 0 || nextUsd > left;
   return {
-    isOver: left <= 0 || nextUsd > left,
+    isOver,
     end: 'budget',
-    message: `The agent was stopped: ${describeSpent(least)}, and another step would go beyond it.`,
+    message: `The agent was stopped: ${isOver ? `${describeSpent(least)}, and another step would go beyond it` : describeNext(least)}.`,
     why: `${describeSpent(least)}`,
   };
 }
+
+/** What is spent when the turn has ended isn't known before its last step. */
+const describeNext = ({ budgetUsd, words }: Budget): string =>
+  `another step would go beyond the budget ${words === engineWords ? '' : `of ${formatUsd(budgetUsd)} `}for ${words}`;
 
 const leftOf = ({ budgetUsd, spentUsd }: Budget): number => budgetUsd - spentUsd;
 

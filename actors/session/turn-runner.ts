@@ -219,14 +219,22 @@ export class TurnRunner {
       loadImage: (digest) => keptFiles.loadBase64(record.sessionId, digest),
       keepImage: (bytes) => keptFiles.keep(record.sessionId, bytes),
       readBudgets: (turnUsd, estimateNextUsd) => this.#readBudgets({ turnUsd, estimateNextUsd }, signal),
-      onDelta: (delta) => transientFeed.sendDelta(delta),
+      onDelta: (delta) => {
+        this.#noteRateWait(0);
+        transientFeed.sendDelta(delta);
+      },
       onRetry: (retry) => {
         counts.countRetry(means.current.model.name, retry.code);
+        this.#noteRateWait(retry.code === 'rateLimited' ? retry.waitMs : 0);
         void transientFeed.sendRetry(retry);
       },
       ...(permits && { permits: permits.of(record.userId) }),
-      onRateWait: (waitMs) => this.#showRateWait(waitMs),
+      onRateWait: (waitMs) => {
+        this.#noteRateWait(waitMs);
+        if (waitMs > 0) void transientFeed.sendRateWait(waitMs);
+      },
       onAnswered: (tokens, costUsd, model) => {
+        this.#noteRateWait(0);
         counts.countTokens(model.name, tokens, costUsd);
         if (costUsd) recorder.addSpent(costUsd, record.settings.hasOwnKey === true ? null : record.userId);
       },
@@ -236,12 +244,12 @@ export class TurnRunner {
     };
   }
 
-  /** Clients see that the session waits; whoever comes later sees until when. */
-  #showRateWait(waitMs: number): void {
-    const { knownNow, nowFeed, transientFeed } = this.#parts;
+  /** Whoever comes later sees until when the session waits, too. */
+  #noteRateWait(waitMs: number): void {
+    const { knownNow, nowFeed } = this.#parts;
+    if (waitMs === 0 && knownNow.rateLimitedUntilMs === undefined) return;
     knownNow.rateLimitedUntilMs = waitMs > 0 ? this.#dependencies.now() + waitMs : undefined;
     nowFeed.scheduleNow();
-    if (waitMs > 0) void transientFeed.sendRateWait(waitMs);
   }
 
   /** None where the turn is cut while the day's spending is asked for. */

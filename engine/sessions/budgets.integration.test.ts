@@ -31,10 +31,7 @@ testIn.local('a session ends its turn before it goes beyond its budget, warns, a
   const client = await startAs('ada', held, { budgetUsd: 0.205 });
   const { reason, message, usage, sequence } = await client.waitForStatus('completed');
   assert.equal(reason, 'budget');
-  assert.match(
-    message ?? '',
-    /of the budget of \$0\.2\d* for this session is spent, and another step would go beyond it/,
-  );
+  assert.match(message ?? '', /another step would go beyond the budget of \$0\.2\d* for this session/);
   assert.partialDeepStrictEqual(usage, { steps: 10 });
   const [warning, lastStep, ...more] = noticesOf(client);
   assert.match(warning ?? '', /^\$0\.18 of the budget of .* for this session is spent/);
@@ -74,7 +71,7 @@ testIn.local('a message has a budget for its turn alone', async () => {
   client.send({ type: 'message', content: 'A bit more', budgetUsd: 0.05, maxIterations: 20 });
   const third = await client.waitForStatus('completed', second.sequence);
   assert.equal(third.reason, 'budget');
-  assert.match(third.message ?? '', /for this turn is spent/);
+  assert.match(third.message ?? '', /beyond the budget of \$0\.05 for this turn/);
 });
 
 testIn.local(

@@ -75,6 +75,27 @@ testIn.local('requests that are refused together are not asked together again', 
   for (const client of clients) await client.close();
 });
 
+testIn.local(
+  'a session whose own request was refused says until when it waits, and that it does so no more',
+  async () => {
+    const held = await agents();
+    held.fakeProvider.plan('google', failure(429, { retryAfter: '3' }), answer({ text: 'Done.' }));
+    const client = await held.startClient('Be refused once.', { modelProvider: 'google' });
+    const retry = await client.waitForType('model_retry');
+    assert.ok(Number.isInteger(retry.waitMs) && Number(retry.waitMs) >= 3_000);
+    const untilOf = (frame: { now?: unknown }) => (frame.now as { rateLimitedUntil?: string }).rateLimitedUntil;
+    const isState = ({ type }: { type: string }) => type === 'session_state';
+    await client.waitFor('it says until when', (frame) => isState(frame) && untilOf(frame) !== undefined);
+    await client.waitForStatus('completed');
+    const waited = client.frames.findLastIndex((frame) => isState(frame) && untilOf(frame) !== undefined);
+    await client.waitFor(
+      'it says so no more',
+      (frame) => isState(frame) && untilOf(frame) === undefined && client.frames.indexOf(frame) > waited,
+    );
+    await client.close();
+  },
+);
+
 testIn.local('a session that waits for a limit shows it, and an interrupt ends the wait at once', async () => {
   const held = await agents();
   const headers = {
