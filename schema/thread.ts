@@ -7,6 +7,7 @@ import type { Hooks } from './hooks.ts';
 import type { Attachment } from './image.ts';
 import type { LogEntry } from './log.ts';
 import type { OperatorMcpServer } from './mcp.ts';
+import type { OwnModels } from './own-models.ts';
 import type { PermitAnswer, PermitWord } from './permits.ts';
 import type { Resources } from './resources.ts';
 import type {
@@ -297,6 +298,8 @@ export type ModelsConfig = {
   modelNames: Readonly<Record<ProviderName, string>>;
   /** The models that people may choose, as `provider/model` or a beginning with `*`; absent for all. */
   allowed?: readonly string[] | undefined;
+  /** What the operator says of models, over what is known of them. */
+  own?: OwnModels | undefined;
   /** The address in place of the providers' own, without a slash at the end. */
   baseUrl?: string | undefined;
   /** Shorter times for tests; never set by the engine itself. */

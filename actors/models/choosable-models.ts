@@ -9,7 +9,7 @@ import { findProvider, providers } from './providers/registry.ts';
 /** A model, and the provider that is asked for it. */
 export type NamedModel = { provider: ProviderName; model: string };
 
-export type ModelRules = Pick<ModelsConfig, 'modelNames' | 'baseUrl' | 'allowed'>;
+export type ModelRules = Pick<ModelsConfig, 'modelNames' | 'baseUrl' | 'allowed' | 'own'>;
 
 /** @param asked `provider/model`, or a name of the session's provider, which may have slashes itself */
 export function readModelName(asked: string, sessionProvider: ProviderName): NamedModel {
@@ -23,7 +23,7 @@ export function listChoosable(rules: ModelRules): NamedModel[] {
   const all = providers.flatMap(({ name, knownModels, defaultModel }) =>
     [rules.modelNames[name] ?? defaultModel, ...Object.keys(knownModels)].map((model) => ({ provider: name, model })),
   );
-  const listed = (rules.allowed ?? [])
+  const listed = [...Object.keys(rules.own ?? {}), ...(rules.allowed ?? [])]
     .filter((pattern) => !pattern.endsWith('*'))
     .map((name) => readModelName(name, ''))
     .filter(({ provider }) => provider !== '');
@@ -48,10 +48,10 @@ const namesOf = (rules: ModelRules): string =>
     .join(', ');
 
 /** Known by its name with or without a date, chosen by the engine itself, or listed by the operator. */
-function isKnown({ provider, model }: NamedModel, { modelNames, allowed = [] }: ModelRules): boolean {
+function isKnown({ provider, model }: NamedModel, { modelNames, allowed = [], own }: ModelRules): boolean {
   const found = findProvider(provider);
   if (!found) return false;
-  if (findKnownModel(found, model) || (modelNames[provider] ?? found.defaultModel) === model) return true;
+  if (findKnownModel(found, model, own) || (modelNames[provider] ?? found.defaultModel) === model) return true;
   return allowed.includes(fullNameOf(provider, model));
 }
 

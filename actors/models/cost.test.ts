@@ -7,6 +7,21 @@ import { anthropic } from './providers/anthropic/anthropic.ts';
 
 const usage = { inputTokens: 1_000_000, outputTokens: 100_000, cachedTokens: 800_000, cacheWriteTokens: 50_000 };
 
+test('what the operator says of a model counts, and the rest is as it is known', () => {
+  const own = {
+    'anthropic/own-7b': { contextTokens: 32_768, prices: { input: 0.2, output: 0.8 }, sees: false },
+    'anthropic/claude-sonnet-5-5': { contextTokens: 500_000 },
+  };
+  assert.deepEqual(findKnownModel(anthropic, 'own-7b', own), {
+    contextTokensMax: 32_768,
+    prices: { input: 0.2, output: 0.8, cached: 0.2, cacheWrite: 0.2 },
+    seesImages: false,
+  });
+  const known = findKnownModel(anthropic, 'claude-sonnet-5-5');
+  assert.deepEqual(findKnownModel(anthropic, 'claude-sonnet-5-5', own), { ...known, contextTokensMax: 500_000 });
+  assert.equal(findKnownModel(anthropic, 'own-8b', own), undefined);
+});
+
 test('each token is paid once: fresh, from the cache, into the cache, or written', () => {
   const prices = { input: 2, output: 10, cached: 0.1, cacheWrite: 2.5 };
   assert.equal(costOf(usage, prices), 0.15 * 2 + 0.8 * 0.1 + 0.05 * 2.5 + 0.1 * 10);

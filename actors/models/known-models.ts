@@ -1,4 +1,5 @@
 // What is known of a model: how much it reads, and what it costs.
+import type { OwnModels } from '../../schema/own-models.ts';
 import type { Prices, Rates } from './model.ts';
 
 export type KnownModel = {
@@ -17,11 +18,30 @@ export const ratesOf = (input: number, output: number, cached: number, cacheWrit
   cacheWrite,
 });
 
-/** @param model with or without the date of a snapshot */
+type KnowingProvider = { name: string; knownModels: { readonly [model: string]: KnownModel } };
+
+/**
+ * @param model with or without the date of a snapshot
+ * @param own what the operator says, over the rest
+ */
 export function findKnownModel(
-  { knownModels }: { knownModels: { readonly [model: string]: KnownModel } },
+  { name: provider, knownModels }: KnowingProvider,
   model: string,
+  own: OwnModels | undefined = {},
 ): KnownModel | undefined {
   const named = [model, model.replace(/-20\d{6}$/, '')].find((name) => Object.hasOwn(knownModels, name));
-  return named === undefined ? undefined : knownModels[named];
+  const known = named === undefined ? undefined : knownModels[named];
+  const fullName = `${provider}/${model}`;
+  const said = Object.hasOwn(own, fullName) ? own[fullName] : undefined;
+  if (!said) return known;
+  const { contextTokens = known?.contextTokensMax ?? unknownContextTokensMax, prices, sees } = said;
+  return {
+    ...known,
+    contextTokensMax: contextTokens,
+    ...(prices && { prices: ratesOf(prices.input, prices.output, prices.cached ?? prices.input, prices.cacheWrite) }),
+    ...(sees !== undefined && { seesImages: sees }),
+  };
 }
+
+/** What a model that isn't known is taken to read: every current one reads at least this. */
+export const unknownContextTokensMax = 200_000;

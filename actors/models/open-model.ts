@@ -8,7 +8,7 @@ import { type ModelBounds, ProviderModel } from './provider-model.ts';
 import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 
-type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
+type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl' | 'own'> & {
   /** Smaller ones for tests. */
   bounds?: Partial<ModelBounds>;
 };
@@ -24,13 +24,13 @@ export type OpenModel = {
 
 /** The provider's package is loaded when the model is first asked: 27 MB and half a second a thread for Anthropic's. */
 export function openModel({ provider, apiKey, settings, model: asked, effort }: OpenModel): Model {
-  const { modelNames, baseUrl = provider.baseUrl, bounds } = settings;
+  const { modelNames, own, baseUrl = provider.baseUrl, bounds } = settings;
   const model = asked ?? modelNames[provider.name] ?? provider.defaultModel;
   return new ProviderModel({
     name: fullNameOf(provider.name, model),
     apiKey,
     keyPrefixes,
-    known: findKnownModel(provider, model),
+    known: findKnownModel(provider, model, own),
     effort,
     load: async () => (await provider.load())({ apiKey, model, baseUrl }),
     ...(bounds && { bounds }),

@@ -2,7 +2,7 @@
 import type { Effort } from '../../schema/choice.ts';
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
-import type { KnownModel } from './known-models.ts';
+import { type KnownModel, unknownContextTokensMax } from './known-models.ts';
 import {
   type AnswerOptions,
   type AnswerResult,
@@ -23,8 +23,6 @@ import { Watchdog, type WatchdogTimes } from './watchdog.ts';
 const answerCharsMax = 2 * 1024 * 1024;
 /** Calls in one answer; models ask for a handful at once. */
 const answerCallsMax = 64;
-/** What a model that isn't known is taken to read: every current one reads at least this. */
-export const unknownContextTokensMax = 200_000;
 /** How long until a model begins to answer: it reads a million tokens in about a minute. */
 const modelFirstSignTimeoutMs = 120_000;
 /** How long between two parts of an answer: some models think without showing it, and send only pings meanwhile. */

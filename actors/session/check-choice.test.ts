@@ -53,6 +53,14 @@ test('nobody goes beyond the operator’s limits', () => {
   assert.equal(detailOf({ timeoutMs: 60_001 }), 'timeoutSeconds must be at most 60 at this engine.');
 });
 
+test('a budget holds for a model whose prices the operator says', () => {
+  const models = { keys: { anthropic: 'sk-own' }, modelNames: {}, baseUrl: 'https://models.example/v1' };
+  const choice = { model: 'own-7b', budgetUsd: 1 };
+  assert.match(detailOf(choice, false, { models }), /^budgetUsd needs a model whose prices are known/);
+  const own = { 'anthropic/own-7b': { prices: { input: 0.2, output: 0.8 } } };
+  assert.equal(detailOf(choice, false, { models: { ...models, own } }), 'accepted');
+});
+
 test('nobody leaves the operator’s budgets by a model whose prices nobody knows', () => {
   const models = { keys: { llm: 'general' }, modelNames: {}, baseUrl: 'https://models.example/v1' };
   const model = 'openai/a-model-of-nobody';

@@ -96,7 +96,7 @@ function findWrongBudget(choice: Choice, chooser: Chooser, { models, budgets }: 
     ? readModelName(asked, chooser.provider)
     : { provider: chooser.provider, model: models.modelNames[chooser.provider] };
   const provider = findProvider(name);
-  if (!provider || findKnownModel(provider, model ?? provider.defaultModel)?.prices) return [];
+  if (!provider || findKnownModel(provider, model ?? provider.defaultModel, models.own)?.prices) return [];
   const path = choice.budgetUsd === undefined ? 'model' : 'budgetUsd';
   return [{ path, message: `needs a model whose prices are known, which those of ${name}/${model} aren't` }];
 }

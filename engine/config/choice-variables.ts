@@ -1,7 +1,8 @@
 // The variables that bound what people choose: models and budgets.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
-import { matching, namesBy, parseModelName } from './value-schemas.ts';
+import { modelsFileAccepts, readModelsFile } from './models-file.ts';
+import { matching, namesBy, parseModelName, readBy } from './value-schemas.ts';
 
 /** A budget in US dollars. */
 const usd = {
@@ -19,6 +20,7 @@ export const choiceVariables = {
     accepts: 'models such as anthropic/claude-sonnet-5-5 or google/*, separated by commas',
     schema: namesBy(parseModelName),
   },
+  MODELS_FILE: { accepts: modelsFileAccepts, schema: readBy(readModelsFile) },
   SESSION_BUDGET_USD: usd,
   USER_DAY_BUDGET_USD: usd,
   DAY_BUDGET_USD: usd,

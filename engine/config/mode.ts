@@ -36,6 +36,7 @@ export const modelsConfigOf = (config: Config): ModelsConfig => ({
   secrets: engineSecretsOf(config),
   modelNames: Object.fromEntries(providers.map(({ name, modelVariable }) => [name, config[modelVariable]])),
   allowed: config.ALLOWED_MODELS,
+  own: config.MODELS_FILE,
   baseUrl: config.LLM_BASE_URL,
 });
 

@@ -1,6 +1,6 @@
 // A conversation that is too long for its model is summed up, and goes on from the summary, after a restart too.
 import assert from 'node:assert/strict';
-import { unknownContextTokensMax } from '../../actors/models/provider-model.ts';
+import { unknownContextTokensMax } from '../../actors/models/known-models.ts';
 import { providerNames } from '../../actors/models/providers/registry.ts';
 import type { ProviderRequest } from '../../actors/testing/provider/fake-provider.ts';
 import { answer } from '../../actors/testing/provider/steps.ts';

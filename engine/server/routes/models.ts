@@ -1,9 +1,8 @@
 // REST for what can be chosen: models with their prices and abilities, tools, and the operator's limits.
 import { listChoosable, takesAnyName } from '../../../actors/models/choosable-models.ts';
 import { chooseKey } from '../../../actors/models/key.ts';
-import { findKnownModel } from '../../../actors/models/known-models.ts';
+import { findKnownModel, unknownContextTokensMax } from '../../../actors/models/known-models.ts';
 import { fullNameOf } from '../../../actors/models/open-model.ts';
-import { unknownContextTokensMax } from '../../../actors/models/provider-model.ts';
 import { providers } from '../../../actors/models/providers/registry.ts';
 import type { ChoiceRules } from '../../../actors/session/check-choice.ts';
 import { toolNames } from '../../../actors/tools/registry.ts';
@@ -34,7 +33,7 @@ const listModels = ({ models }: ChoiceRules): ListedModel[] =>
   listChoosable(models).flatMap(({ provider: name, model }) => {
     const provider = providers.find((registered) => registered.name === name);
     if (!provider) return [];
-    const known = findKnownModel(provider, model);
+    const known = findKnownModel(provider, model, models.own);
     const thinks = provider.thinks(model);
     return {
       model: fullNameOf(name, model),
