@@ -7,6 +7,8 @@ import { Intake } from './intake.ts';
 /** How often a server's standing stream is opened again within `streamWindowMs`: a server may say how soon, even at once. */
 const streamsMax = 4;
 const streamWindowMs = 60_000;
+/** What is told a server at once beside the engine's requests: answers to its own, each of which is a connection. */
+const toldAtOnceMax = 16;
 
 /** The statuses that have no body. */
 const bodilessStatuses = [101, 204, 205, 304];
@@ -30,11 +32,7 @@ export function makeCheckedFetch({ upstream, now, onRefused, onAnswerEnded }: Ch
     streamsAtMs = [...streamsAtMs.filter((atMs) => now() - atMs < streamWindowMs), now()].slice(-streamsMax - 1);
     return streamsAtMs.length <= streamsMax;
   };
-  return async (given, init = {}) => {
-    const method = methodOf(init);
-    if (method === 'GET' && !mayOpenStream()) return new Response(null, { status: 405 });
-    const asked = readRequest(init.body);
-    if (method === 'POST') intake.noteRequest(asked.method);
+  const ask = async (given: string | URL, method: 'GET' | 'POST' | 'DELETE', init: RequestInit): Promise<Response> => {
     const answer = await upstream.ask({
       url: new URL(given),
       method,
@@ -43,7 +41,23 @@ export function makeCheckedFetch({ upstream, now, onRefused, onAnswerEnded }: Ch
       signal: init.signal ?? new AbortController().signal,
     });
     if (!answer.ok) throw new Error(answer.failure.detail);
-    return responseOf(answer.value, intake, () => asked.id !== undefined && onAnswerEnded(asked.id));
+    const { id } = readRequest(init.body);
+    return responseOf(answer.value, intake, () => id !== undefined && onAnswerEnded(id));
+  };
+  let told = 0;
+  return async (given, init = {}) => {
+    const method = methodOf(init);
+    if (method === 'GET' && !mayOpenStream()) return new Response(null, { status: 405 });
+    if (method !== 'POST') return ask(given, method, init);
+    const asked = readRequest(init.body);
+    if (asked.id !== undefined) {
+      intake.noteRequest(asked.method);
+      return ask(given, method, init);
+    }
+    if (told >= toldAtOnceMax) intake.refuse('It asks the engine for too much at once.');
+    if (intake.isRefused) throw new Error('The server was cut off.');
+    told++;
+    return ask(given, method, init).finally(() => told--);
   };
 }
 

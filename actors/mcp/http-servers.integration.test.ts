@@ -203,3 +203,18 @@ test('a server that wants its standing stream opened again and again is asked a 
   servers.close();
   await server.close();
 });
+
+test('a server that asks without end while it is called is cut off, and only a few of its questions are answered', async () => {
+  const server = await listenHostile(({ id }, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const pings = Array.from({ length: 4_000 }, (_, at) =>
+      JSON.stringify({ jsonrpc: '2.0', id: `p${at}`, method: 'ping' }),
+    );
+    response.write(pings.map((ping) => `data: ${ping}\n\n`).join(''));
+    response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [] } })}\n\n`);
+  });
+  const observed = await callHostile(server);
+  assert.equal(observed.eventType, 'ErrorObservation');
+  assert.match(observed.content, /asks the engine for too much at once/);
+  assert.ok(server.requests.length < 40, String(server.requests.length));
+});

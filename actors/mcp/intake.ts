@@ -32,19 +32,24 @@ export class Intake {
   noteBytes(bytes: number, messageBytes: number): boolean {
     this.#bytes += bytes;
     const max = this.#messageBytesMax;
-    if (messageBytes > max) this.#refuse(`It sent a message of more than ${max} bytes.`);
-    else if (this.#bytes > unaskedBytesMax) this.#refuse(`It sent more than ${unaskedBytesMax} bytes at once.`);
+    if (messageBytes > max) this.refuse(`It sent a message of more than ${max} bytes.`);
+    else if (this.#bytes > unaskedBytesMax) this.refuse(`It sent more than ${unaskedBytesMax} bytes at once.`);
     return !this.#isRefused;
   }
 
   /** @returns whether reading may go on */
   noteMessages(count: number): boolean {
     this.#messages += count;
-    if (this.#messages > unaskedMessagesMax) this.#refuse(`It sent more than ${unaskedMessagesMax} messages at once.`);
+    if (this.#messages > unaskedMessagesMax) this.refuse(`It sent more than ${unaskedMessagesMax} messages at once.`);
     return !this.#isRefused;
   }
 
-  #refuse(reason: string): void {
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** Cuts the server off, for the reason that was given first. */
+  refuse(reason: string): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
     this.#onRefused(reason);
