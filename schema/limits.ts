@@ -36,6 +36,9 @@ export const limits = {
   hookInputCharsMax: 32_000,
   /** What a rule compares. */
   policyTextCharsMax: 1_000,
+  /** Folders of a rule's path, and of all paths that a call names together: each of the former is compared with each of the latter. */
+  policyPathPartsMax: 20,
+  callPathPartsMax: 5_000,
   /** A title, which is the column's width. */
   titleCharsMax: 255,
   /** Shares of one session that haven't expired: each is a door to it, and people must be able to look through the list. */

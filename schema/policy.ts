@@ -13,7 +13,15 @@ export const verdicts = ['allow', 'ask', 'deny'] as const;
 /** What an ended wait comes to: the call is refused, or run, or the turn is ended. */
 const timeoutResults = ['deny', 'allow', 'end'] as const;
 
-const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.policyTextCharsMax));
+/** What rules and hooks compare. */
+export const pattern = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.policyTextCharsMax));
+export const pathPattern = v.pipe(
+  pattern,
+  v.check(
+    (glob) => glob.split('/').length <= limits.policyPathPartsMax,
+    `must go through at most ${limits.policyPathPartsMax} folders`,
+  ),
+);
 
 export const PolicyRule = v.pipe(
   v.strictObject({
@@ -27,7 +35,7 @@ export const PolicyRule = v.pipe(
       ),
     ),
     path: v.exactOptional(
-      v.pipe(pattern, v.description('A path from the workspace on; `*` stays within a folder, `**` does not')),
+      v.pipe(pathPattern, v.description('A path from the workspace on; `*` stays within a folder, `**` does not')),
     ),
     host: v.exactOptional(v.pipe(pattern, v.description('A host’s name; `*.example.com` for all below it'))),
     does: v.exactOptional(

@@ -1,6 +1,7 @@
 // What of a call the rules of a policy compare: its tool, commands, path and hosts, and what it may do.
 import path from 'node:path';
 import { repositoryPath } from '../../sandbox/git/repository.ts';
+import { limits } from '../../schema/limits.ts';
 import { type Danger, findDangers } from './dangers.ts';
 import { isLooking } from './looking.ts';
 import { readShellLine, type ShellLine } from './read-shell-line.ts';
@@ -14,8 +15,8 @@ export type CallFacts = {
   line: ShellLine | undefined;
   /** The line as it is written. */
   text: string;
-  /** Paths that it names, from the workspace on. */
-  paths: readonly string[];
+  /** Paths that it names, from the workspace on; undefined for more than can be compared. */
+  paths: readonly string[] | undefined;
   hosts: readonly string[];
   dangers: readonly Danger[];
   /** Whether there may be a danger in what its commands start by their arguments. */
@@ -70,13 +71,28 @@ function factsOfLine(given: GivenCall, line: ShellLine | undefined): CallFacts {
     text,
     paths:
       named === undefined
-        ? (line ? pathsOf(line) : []).flatMap((word) => placesOf(word, root))
-        : [fromWorkspace(named, root)],
+        ? gatherPaths(new Set(line ? pathsOf(line) : []), (word) => placesOf(word, root))
+        : gatherPaths([named], (word) => [fromWorkspace(word, root)]),
     hosts: [...new Set([...(url === undefined ? [] : [url]), ...words].flatMap(hostOf))],
     dangers: line ? findDangers(line, root, text) : [],
     mayHideDanger: line !== undefined && findDangers({ ...line, commands: [] }, root, text).length > 0,
     parts: [],
   };
+}
+
+/** @returns undefined where all together go through more folders than can be compared with every rule */
+function gatherPaths(words: Iterable<string>, placesOf: (word: string) => string[]): string[] | undefined {
+  const paths = new Set<string>();
+  let parts = 0;
+  for (const word of words) {
+    for (const place of placesOf(word)) {
+      if (paths.has(place)) continue;
+      paths.add(place);
+      parts += place.split('/').length;
+    }
+    if (parts > limits.callPathPartsMax) return undefined;
+  }
+  return [...paths];
 }
 
 /** What its words may name, also behind `=`, in the folder that the line has changed to, and what it reads and writes. */

@@ -32,6 +32,7 @@ export function fitsGlob(pattern: string, named: string): boolean {
   let fits = names.map(() => false);
   let fitsNone = true;
   for (const part of pattern.split('/')) {
+    if (!fitsNone && !fits.includes(true)) return false;
     const before = [fitsNone, ...fits];
     if (part === '**') {
       let any = fitsNone;

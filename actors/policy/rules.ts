@@ -75,9 +75,10 @@ function mayBeginWith(wanted: readonly string[], words: Words): boolean {
   return wanted.every((word, at) => at < words.length && (words[at] === word || words[at] === undefined));
 }
 
-/** A shell is never allowed by what it names. */
+/** A shell is never allowed by what it names, nor what names too much; that asks or is denied by any path. */
 function fitsPath(glob: string, { paths, line }: CallFacts, mustFitAll: boolean): boolean {
   if (mustFitAll && line) return false;
+  if (paths === undefined) return !mustFitAll;
   const fits = (named: string) => fitsPathGlob(glob, named);
   return mustFitAll ? paths.length > 0 && paths.every(fits) : paths.some(fits);
 }

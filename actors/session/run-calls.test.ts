@@ -102,3 +102,17 @@ test('what a command prints is shown while it runs, under its call, and so is it
   await session.run(new FakeModel(answerWith('', { id: 'c-1', ...shell('true') })));
   assert.deepEqual(session.printed, ['c-1: true says\n', 'c-1 ended']);
 });
+
+test('between the calls of one answer other sessions get their turn, however long the policy takes for each', async () => {
+  const session = await createSession(new WatchedSandbox());
+  let others = 0;
+  const seen: number[] = [];
+  const decide = () => {
+    seen.push(others);
+    setImmediate(() => others++);
+    return { decision: 'allow' } as const;
+  };
+  const calls = [1, 2, 3].map((at) => read(`missing-${at}`));
+  await session.run(new FakeModel(answerWith('', ...calls)), { gate: { decide, endOfWait: () => 0 } });
+  assert.deepEqual(seen.slice(0, 3), [0, 1, 2]);
+});

@@ -1,4 +1,5 @@
 // Runs the tool calls of one answer: each is stored before it runs; those in a row that only read run at once.
+import { setImmediate as letOthersWork } from 'node:timers/promises';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
@@ -37,7 +38,11 @@ export type JudgedCall = { call: ToolCall; use: PreparedCall; verdict: GateVerdi
 const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
-  const judged = calls.map((call, at) => judgeCall(call, dependencies, calls.slice(0, at)));
+  const judged: JudgedCall[] = [];
+  for (const [at, call] of calls.entries()) {
+    judged.push(judgeCall(call, dependencies, calls.slice(0, at)));
+    await letOthersWork(); // Many calls, each compared with many rules, would keep other sessions waiting.
+  }
   const groups = groupCalls(judged);
   for (const [at, group] of groups.entries()) {
     if (group.some(isAsked) && !dependencies.signal.aborted) {
