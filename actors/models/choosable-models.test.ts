@@ -33,7 +33,29 @@ test('another model is refused with all that there are', () => {
 });
 
 test('at an address of the operator’s any name can be chosen', () => {
-  assert.equal(choose('llama-4', { baseUrl: 'http://models.lan' }), 'anthropic llama-4');
+  for (const name of [
+    'llama-4',
+    'meta-llama/llama-4:free',
+    'ft:gpt-6:acme::a1b2',
+    '@cf/meta/llama-4',
+    '/models/llama-4',
+  ])
+    assert.equal(choose(name, { baseUrl: 'http://models.lan' }), `anthropic ${name}`);
+});
+
+test('no name leads elsewhere at that address', () => {
+  const wide = { baseUrl: 'http://models.lan', allowed: ['google/*'] };
+  for (const name of [
+    'google/../../admin',
+    'google/a/./b',
+    'google/a?b=c',
+    'google/a#b',
+    'google/%2e%2e/a',
+    'google/a\\b',
+  ])
+    for (const more of [{ baseUrl: wide.baseUrl }, wide]) assert.match(choose(name, more), /not to be had here/, name);
+  for (const name of ['a\r\nb', 'a\u0000', 'a b', 'a\u202eb'])
+    assert.match(choose(name, { baseUrl: wide.baseUrl }), /not to be had here/);
 });
 
 test('the operator bounds the choice, by names and by beginnings; the engine’s own choice stays', () => {

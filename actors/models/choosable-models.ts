@@ -37,10 +37,15 @@ export const takesAnyName = ({ baseUrl, allowed }: ModelRules): boolean => baseU
 /** @returns `invalid` with what there is where the model can't be chosen */
 export function findChoosable(named: NamedModel, rules: ModelRules): Outcome<NamedModel> {
   const { provider, model } = named;
-  if (isAllowed(named, rules) && (rules.baseUrl !== undefined || isKnown(named, rules))) return succeeded(named);
+  const isElsewhere = rules.baseUrl !== undefined && isPlainName(model);
+  if (isAllowed(named, rules) && (isElsewhere || isKnown(named, rules))) return succeeded(named);
   const message = `is not to be had here as ${fullNameOf(provider, model)}; there are ${namesOf(rules)}`;
   return failed('invalid', `model ${message}.`, { errors: [{ path: 'model', message }] });
 }
+
+/** Providers' packages write names into the paths of their requests: none may lead elsewhere. */
+const isPlainName = (model: string): boolean =>
+  /^[\w./:@+-]+$/.test(model) && !model.split('/').some((part) => part === '.' || part === '..');
 
 const namesOf = (rules: ModelRules): string =>
   listChoosable(rules)
