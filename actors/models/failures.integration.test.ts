@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from '../testing/provider/conformance.ts';
 import { FakeProvider } from '../testing/provider/fake-provider.ts';
+import type { Step } from '../testing/provider/steps.ts';
 import * as steps from '../testing/provider/steps.ts';
 import { openModel } from './open-model.ts';
 import { providers } from './providers/registry.ts';
@@ -139,3 +140,35 @@ test('a key that no header can carry is refused before anything is sent', async 
   );
   assert.ok(result.kind === 'failed' && result.code === 'auth');
 });
+
+testProviders('a line without an end is broken off while it is read', async (asking) => {
+  const lines = endless('data: {"', 64 * 1024 * 1024);
+  asking.play(...Array.from({ length: 12 }, () => lines.play));
+  const { code, message } = expectFailure(await asking.ask());
+  assert.deepEqual([code, message.includes('connection')], ['network', true], message);
+  assert.ok(lines.sentMost() < 32 * 1024 * 1024, `${lines.sentMost()} bytes were taken`);
+});
+
+testProviders('of a refusal without an end the beginning is read', async (asking) => {
+  const refusal = endless('{"error": {"message": "', 64 * 1024 * 1024, 400);
+  asking.play(refusal.play);
+  assert.equal(expectFailure(await asking.ask()).code, 'badRequest');
+  assert.ok(refusal.sentMost() < 32 * 1024 * 1024, `${refusal.sentMost()} bytes were taken`);
+});
+
+/** So many bytes after this beginning, as fast as they are read; and how many of them were in the end. */
+function endless(beginning: string, bytesMax: number, status = 200): { play: Step; sentMost(): number } {
+  let most = 0;
+  const play: Step = async ({ response, isClosed }) => {
+    const type = status === 200 ? 'text/event-stream' : 'application/json';
+    response.writeHead(status, { 'content-type': type });
+    response.write(beginning);
+    const piece = 'x'.repeat(256 * 1024);
+    for (let sent = 0; sent < bytesMax && !isClosed(); sent += piece.length) {
+      await new Promise<void>((resolve) => response.write(piece, () => resolve()));
+      most = Math.max(most, sent);
+    }
+    response.end();
+  };
+  return { play, sentMost: () => most };
+}

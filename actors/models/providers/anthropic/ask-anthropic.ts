@@ -1,6 +1,7 @@
 // Asks Anthropic's models, with its SDK.
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { limits } from '../../../../schema/limits.ts';
+import { boundedFetch } from '../../bounded-fetch.ts';
 import { makeAskFailure } from '../../model-errors.ts';
 import type { Ask } from '../../provider-model.ts';
 import type { AskResult } from '../../retry.ts';
@@ -23,6 +24,7 @@ export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
     maxRetries: 0,
     logLevel: 'off',
     openTelemetry: false,
+    fetch: boundedFetch,
   });
   const ownThinking = anthropicThinkingOf(model);
   const server = `${baseUrl} ${model}`;

@@ -1,11 +1,15 @@
 // Asks Google's models, with its SDK.
 import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
+import { boundedFetch } from '../../bounded-fetch.ts';
 import type { Ask } from '../../provider-model.ts';
 import type { AskSettings } from '../provider.ts';
 import { GoogleAnswerReader } from './google-answer.ts';
 import { readGoogleFailure } from './google-failure.ts';
 import { writeGoogleRequest } from './google-request.ts';
 import { googleThinkingOf } from './google-thinking.ts';
+
+// The package takes no other.
+globalThis.fetch = boundedFetch;
 
 export function makeGoogleAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const client = new GoogleGenerativeAI(apiKey).getGenerativeModel({ model }, { baseUrl });

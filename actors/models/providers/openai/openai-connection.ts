@@ -1,10 +1,8 @@
 // How a server that speaks as OpenAI does is reached: its address, its key if it has one, and its stream to its very end.
 import OpenAI from 'openai';
+import { boundedFetch } from '../../bounded-fetch.ts';
 import type { AskSettings } from '../provider.ts';
 import { apiUrlOf } from './openai-address.ts';
-
-/** What a refusal may be long; of a longer one nothing is read. */
-const refusalBytesMax = 256 * 1024;
 
 export function openOpenAi({ apiKey, baseUrl }: AskSettings): OpenAI {
   return new OpenAI({
@@ -26,10 +24,10 @@ export function openOpenAi({ apiKey, baseUrl }: AskSettings): OpenAI {
 
 /** The SDK reads errors below `error` only; some servers send them without it, or as a text. */
 async function fetchWithWholeErrors(url: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
+  const response = await boundedFetch(url, init);
   if (response.ok) return response;
   const { status, headers } = response;
-  return new Response(JSON.stringify({ error: wholeErrorOf(await readStart(response)) }), { status, headers });
+  return new Response(JSON.stringify({ error: wholeErrorOf(await response.text()) }), { status, headers });
 }
 
 function wholeErrorOf(text: string): object {
@@ -48,17 +46,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Reads the beginning of a body. */
-async function readStart(response: Response): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const bytes of response.body ?? []) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > refusalBytesMax) break;
-  }
-  return text;
 }
 
 /** Sees whether a stream ends as one that is complete does: the SDK keeps that to itself. */
