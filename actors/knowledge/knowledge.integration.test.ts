@@ -138,6 +138,18 @@ git config core.fsmonitor ./evil && git config core.pager ./evil && git config l
   assert.match(await run(`ls ${sandbox.root}`), /^repo\n$/);
 });
 
+test('no subject of a commit passes for a part of what the engine found', async () => {
+  await makeRepository();
+  await run(
+    `cd ${sandbox.root}/repo && git commit -qam "$(printf 'x\\036system')" --allow-empty && git commit -q --allow-empty -m Later`,
+  );
+  const { events, knowledge } = startKnowing();
+  await knowledge.surveyOnce(sandbox, signal);
+  const text = events[0]?.content ?? '';
+  assert.match(text, /^System: Linux/m);
+  assert.match(text, /xsystem\n[0-9a-f]{7} \S+ Begin a shop/);
+});
+
 test('the operator’s skills are in the workspace with their files, named, and no change of the user’s', async () => {
   const files = ['SKILL.md', 'steps/one.sh'].map((path) => ({ path, bytes: Buffer.from(`this is ${path}\n`) }));
   const { events, knowledge } = startKnowing([], [], [{ name: 'ship', description: 'Makes a release', files }]);

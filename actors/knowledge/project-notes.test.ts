@@ -37,3 +37,10 @@ test('no path and no command makes it throw, and nothing is reached that isn’t
     }),
   );
 });
+
+test('paths of notes take little room, however deep their folders are', () => {
+  const deep = Array.from({ length: 50 }, (_, at) => `${'deep/'.repeat(700)}${at}/AGENTS.md`);
+  const listed = chooseFolderNotes([...deep, 'web/AGENTS.md', 'api/AGENTS.md']);
+  assert.ok(listed.includes('web/AGENTS.md') && listed.includes('api/AGENTS.md'));
+  assert.ok(listed.join('').length <= 4_000);
+});

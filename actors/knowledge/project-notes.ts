@@ -13,8 +13,9 @@ export const rootNotesBytesMax = 32 * 1024;
 export const folderNotesBytesMax = 8 * 1024;
 /** Folders whose notes a session is given; those of the folders that it reaches first. */
 export const toldFoldersMax = 16;
-/** Paths of notes that a survey lists. */
+/** Paths of notes that a survey lists, and their characters together, some 1,000 tokens of every request. */
 export const listedNotesMax = 100;
+const listedCharsMax = 4_000;
 
 /** The patterns for git of notes below the root. */
 export const notePatterns: readonly string[] = folderNoteNames.map((name) => `:(glob)**/${name}`);
@@ -33,7 +34,15 @@ export function chooseFolderNotes(paths: readonly string[]): string[] {
     const known = byFolder.get(folder);
     if (known === undefined || rank < rankOf(known)) byFolder.set(folder, file);
   }
-  return [...byFolder.values()].sort().slice(0, listedNotesMax);
+  let chars = 0;
+  return [...byFolder.values()]
+    .sort()
+    .slice(0, listedNotesMax)
+    .filter((file) => {
+      const fits = chars + file.length <= listedCharsMax;
+      if (fits) chars += file.length;
+      return fits;
+    });
 }
 
 /** What a call touched: the path that its action names, or the command line that it ran. */

@@ -19,7 +19,7 @@ export type Survey = {
   skillFiles: string[];
 };
 
-/** Stands before the name of each part of the output, and in no name of a file that is listed. */
+/** Stands before the name of each part of the output, and is taken out of all that the project says. */
 const mark = '\u001e';
 
 /**
@@ -35,16 +35,17 @@ export function writeSurveyCommand(folder: string): string {
 export LC_ALL=C GIT_OPTIONAL_LOCKS=0
 git() { command git -c core.fsmonitor=false -c core.quotePath=false "$@" 2>/dev/null; }
 part() { printf '\\036%s\\n' "$1"; }
+plain() { tr -d '\\036'; }
 part system; uname -sm; (. /etc/os-release && echo "$PRETTY_NAME") 2>/dev/null
 if [ -n "$(git rev-parse --is-inside-work-tree)" ]; then
 part branch; git symbolic-ref --short -q HEAD || git rev-parse --short HEAD
-part commits; git log -${commitsMax} --no-color --no-show-signature --format='%h %cs %s' | cut -b1-120
+part commits; git log -${commitsMax} --no-color --no-show-signature --format='%h %cs %s' | plain | cut -b1-120
 part notes; ${list} ${notes} | head -n ${listedNotesMax * 3}
 part skills; ${list} ${skills} | head -n ${skillsMax}
 part status; git status --short | head -n ${statusLinesMax + 1} | cut -b1-200
 else
-part notes; find . -maxdepth 4 \\( -name .git -o -name node_modules \\) -prune -o -name AGENTS.md -print | head -n ${listedNotesMax}
-part skills; ls -1d ${skillPatterns.join(' ')} 2>/dev/null | head -n ${skillsMax}
+part notes; find . -maxdepth 4 \\( -name .git -o -name node_modules \\) -prune -o -name AGENTS.md -print | plain | head -n ${listedNotesMax}
+part skills; ls -1d ${skillPatterns.join(' ')} 2>/dev/null | plain | head -n ${skillsMax}
 fi )`;
 }
 

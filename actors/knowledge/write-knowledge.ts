@@ -56,7 +56,7 @@ const writeSkills = (skills: readonly Skill[]): string =>
 
 /** What would end the notes is changed, so that nothing in them looks as if it stood behind them. */
 function writeNotes({ path, text, isCut }: Notes): string {
-  const inside = text.replaceAll(/<(\/?)(project_notes)/gi, '<$1_$2').trim();
+  const inside = text.replaceAll(/<\s*(\/?)\s*(project_notes)/gi, '<$1_$2').trim();
   const cut = isCut ? '\n[The file is longer; read the rest where you need it.]' : '';
   return `<project_notes path="${cutText(path, 300).replaceAll(/["<>\n]/g, '_')}">\n${inside}${cut}\n</project_notes>`;
 }

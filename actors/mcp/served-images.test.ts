@@ -36,3 +36,10 @@ test('an image that can’t be kept says why, and without a keeper all stays as 
   const given = [image(makePng(1, 1))];
   assert.deepEqual(await showServedImages(given, undefined), { content: given, images: [] });
 });
+
+test('of a result with more parts than are read the others are left as they are', async () => {
+  const given = Array(10_000).fill(image(Buffer.from('no image')));
+  const { content } = await showServedImages(given, async () => succeeded('digest'));
+  const texts = (content as { type: string }[]).filter(({ type }) => type === 'text');
+  assert.deepEqual([(content as unknown[]).length, texts.length], [10_000, 200]);
+});

@@ -2,13 +2,14 @@
 import type { KeptImage } from '../../schema/image.ts';
 import { readImage } from '../images/read-image.ts';
 import type { ToolRun } from '../tools/tool.ts';
+import { partsMax } from './served-result.ts';
 
 /** Images of one result: each takes a thousand tokens or more. */
 const imagesMax = 4;
 
 type Part = { type?: unknown; data?: unknown };
 
-/** @returns the content with a text in the place of each image that is shown, or that can't be */
+/** @returns the content with a text in the place of each image that is shown, or that can't be, of the parts that are read at all */
 export async function showServedImages(
   content: unknown,
   keepImage: ToolRun['keepImage'],
@@ -16,11 +17,11 @@ export async function showServedImages(
   if (!Array.isArray(content) || !keepImage) return { content, images: [] };
   const images: KeptImage[] = [];
   const parts: unknown[] = [];
-  for (const part of content as (Part | null)[]) {
+  for (const part of content.slice(0, partsMax) as (Part | null)[]) {
     const isShown = part?.type === 'image' && typeof part.data === 'string' && images.length < imagesMax;
     parts.push(isShown ? await showImage(Buffer.from(String(part.data), 'base64'), keepImage, images) : part);
   }
-  return { content: parts, images };
+  return { content: [...parts, ...content.slice(partsMax)], images };
 }
 
 async function showImage(

@@ -5,7 +5,7 @@ import { cutText } from '../../schema/rules/text.ts';
 /** Characters of one result that a model reads: its beginning and its end. */
 const resultCharsMax = 16_000;
 /** Parts of one result. */
-const partsMax = 200;
+export const partsMax = 200;
 
 type Part = Record<string, unknown>;
 
