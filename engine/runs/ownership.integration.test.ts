@@ -157,6 +157,18 @@ test('a session that is given away is anybody’s at once, and only its owner ca
   });
 });
 
+test('whoever takes over learns of sessions that were given away with their clients', async () => {
+  await Promise.all([beginRun('owner'), beginRun('other')]);
+  const { sessionId, chatId } = await openSession('owner');
+  await stored.pool.query(sql.unsafe`UPDATE chat_sessions SET is_active = true WHERE id = ${chatId}`);
+  await ownershipOf('owner').give([sessionId]);
+  const { left } = await takeOver('other', { silenceMs: null });
+  assert.deepEqual(
+    left.map((session) => session.sessionId),
+    [sessionId],
+  );
+});
+
 test('an engine that is about to end gives away what rests, and keeps what is in memory or was cut', async () => {
   await beginRun('owner');
   const open = () => openSession('owner');
@@ -167,7 +179,8 @@ test('an engine that is about to end gives away what rests, and keeps what is in
   const isHere = (sessionId: string) => sessionId === here.sessionId;
   await ownershipOf('owner').giveResting(isHere, new AbortController().signal);
   const owners = await Promise.all([resting, here, cut].map(async ({ sessionId }) => (await rowOf(sessionId)).runId));
-  assert.deepEqual(owners, [null, 'owner', 'owner']);
+  assert.deepEqual(owners.slice(1), ['owner', 'owner']);
+  assert.ok(owners[0] !== 'owner' && (await ownershipOf('other').claim(resting.sessionId)).kind === 'claimed');
 });
 
 test('engines share the cut sessions of a dead one: each goes to one of them, a share a beat', async () => {

@@ -1,11 +1,18 @@
-// Gives sessions that rest away: they are nobody's from then on, and any engine may claim them.
+// Gives sessions that rest away: no living run has them from then on, and any engine may claim them.
 import { sql } from 'slonik';
+import { v7 as uuid } from 'uuid';
 import * as v from 'valibot';
 
 const Row = v.object({ sessionId: v.string() });
 
-/** To be asked behind all their writes. @returns those that were the run's */
+/**
+ * To be asked behind all their writes. They go to a run that is over, so that whoever takes that over learns who had clients.
+ * @returns those that were the run's
+ */
 export const giveSessions = (sessionIds: readonly string[], runId: string) => sql.type(Row)`
-  UPDATE lucid_engine.agent_sessions SET run_id = NULL
-  WHERE id = ANY(${sql.array([...sessionIds], 'varchar')}) AND run_id = ${runId}
-  RETURNING id AS "sessionId"`;
+  WITH over AS (
+    INSERT INTO lucid_engine.engine_runs (id, beat_at, state) VALUES (${uuid()}, '-infinity', 'ended') RETURNING id
+  )
+  UPDATE lucid_engine.agent_sessions s SET run_id = over.id
+  FROM over WHERE s.id = ANY(${sql.array([...sessionIds], 'varchar')}) AND s.run_id = ${runId}
+  RETURNING s.id AS "sessionId"`;
