@@ -214,6 +214,7 @@ dockerTest("another engine's containers and workspaces on the same daemon are ne
   const opened = await source.open(request);
   await source.open({ ...request, sessionId: 'dangling' });
   await docker.getContainer(`${containerPrefix}dangling`).remove({ force: true });
+  await waitUntilWarm(source); // Nothing is being made any more.
   const before = await other.listLeft();
   const { reaper, removed, clock } = makeReaper();
   for (let times = 0; times < 3; times++) {
