@@ -4,7 +4,7 @@
 const lineCharsMax = 4_000;
 
 /** A line as a terminal shows it in the end: what comes behind a carriage return is written over what stood there. */
-export function foldLine(line: string): string {
+function foldLine(line: string): string {
   if (!line.includes('\r')) return line;
   const parts = line.replace(/\r+$/, '').split('\r');
   return parts.reduce((shown, part) => part + shown.slice(part.length));
