@@ -144,7 +144,7 @@ function openStanding(
     const choice = choiceOfTurn(recorder.events, record.settings);
     const model = credentials.chooseModel(choice);
     const known = { ...knownNow, ...findKnown(), effort: choice.effort, ...(model.ok && { model: model.value.name }) };
-    return describeNow(recorder.events, known);
+    return credentials.masking.maskValue(describeNow(recorder.events, known)); // Servers say why they failed.
   };
   const nowFeed = new NowFeed({
     hasAudience: () => transientFeed.hasAudience,

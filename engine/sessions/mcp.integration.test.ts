@@ -208,6 +208,27 @@ testIn.local('a session that rests gives its servers up, and has them again with
   );
 });
 
+testIn.local('what a server prints of its secrets before it ends is masked in how the session stands', async () => {
+  const held = await sealed.local();
+  held.fakeProvider.plan('anthropic', answer({ text: 'Done.' }));
+  const shouting = {
+    command: 'sh',
+    args: ['-c', 'echo "with $PROBE_TOKEN" >&2; exit 3'],
+    env: { PROBE_TOKEN: programToken },
+  };
+  const client = await held.startClient('Look.', { modelProvider: 'anthropic', mcpServers: { probe: shouting } });
+  await client.waitForStatus('completed');
+  const state = await client.waitFor(
+    'the state with its reason',
+    ({ type, now }) => type === 'session_state' && JSON.stringify(now).includes('exit code 3'),
+  );
+  const { mcpServers } = await nowOf(held, client.sessionId);
+  for (const text of [JSON.stringify(state), JSON.stringify(mcpServers)]) {
+    assert.match(text, /It had printed: with \[secret\]/);
+    assert.ok(!text.includes(programToken));
+  }
+});
+
 test('servers that can’t be used are refused with what is wrong with them', async () => {
   const engine = await startTestEngine({ environment: { MCP_SERVERS_FILE: `${folder}/servers.json` } });
   const wrong: [object, RegExp][] = [

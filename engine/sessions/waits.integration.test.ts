@@ -237,6 +237,26 @@ test('a decision or a message that comes again under its id with something else 
   assert.deepEqual([refused.status, refused.body.code], [422, 'idReused']);
 });
 
+test('a plan is presented, survives SIGKILL, and is carried out once it is allowed over REST', async () => {
+  const plan = { name: 'present_plan', input: { plan: '1. Write a.' } };
+  provider.plan(
+    'anthropic',
+    answer({ calls: [shell('echo early > a'), plan] }),
+    answer({ calls: [shell('echo late > a; cat a')] }),
+    answer({ text: 'Done.' }),
+  );
+  const sessionId = await createSession({ mode: 'plan' });
+  const { waitingFor } = await waitForState(sessionId, 'waiting');
+  assert.partialDeepStrictEqual(waitingFor, [{ kind: 'plan', text: '1. Write a.' }]);
+  await engine.kill();
+  engine = await startEngine();
+  assert.deepEqual((await waitForState(sessionId, 'waiting')).waitingFor, waitingFor);
+  const toolCallId = waitingFor[0]?.toolCallId ?? '';
+  assert.equal((await say(sessionId, 'decisions', { toolCallId, decision: 'allow' })).status, 200);
+  assert.equal((await waitForState(sessionId, 'idle')).lastTurn?.reason, 'finished');
+  assert.match(lastHeard(), /Only look until the user has approved a plan.*has approved the plan.*late\\n/);
+});
+
 test('an approval is decided over WebSocket, by a client that came after it was wanted', async () => {
   provider.plan('anthropic', answer({ calls: [shell('touch a')] }), answer({ text: 'Done.' }));
   const sessionId = await createSession({ mode: 'ask' });

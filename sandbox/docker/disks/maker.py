@@ -22,7 +22,7 @@ class Refused(Exception):
 def make(request):
     sweep()
     names, snapshot = request["disks"], find_snapshot(request)
-    check_room(request["bytes"])
+    free_room(DISKS, request["bytes"], snapshot and snapshot[0])
     made = []
     try:
         for name in names:
@@ -34,11 +34,18 @@ def make(request):
     return {"numbers": made, "snapshot": snapshot and snapshot[1]}
 
 
-def check_room(size):
-    """A disk takes room only as it is filled, so all of them together may promise more than there is; not endlessly more."""
-    found = os.statvfs(DISKS)
-    if found.f_bavail * found.f_frsize < size:
-        raise Refused("the machine's disk has less room than one workspace may take")
+def free_room(place, size, kept=None):
+    """
+    A disk takes room only as it is filled, so all of them together may promise more than there is; not endlessly more.
+    Snapshots save time alone, so they go first, the oldest ones by their last use.
+    """
+    for folder in [folder for _, _, folder in sorted(list_snapshots()) if folder != kept] + [None]:
+        found = os.statvfs(place)
+        if found.f_bavail * found.f_frsize >= size:
+            return
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+    raise Refused("the machine's disk has less room than one workspace may take")
 
 
 def make_disk(size, source):
@@ -133,19 +140,22 @@ def save(request):
     """Keeps copies of disks; their container is paused meanwhile, and what it wrote is on them."""
     if not NAME.fullmatch(request["snapshot"]):
         raise Refused("a snapshot has no such name")
+    files = ["%s/%d.img" % (DISKS, number) for number in request["numbers"]]
+    taken = sum(os.stat(file).st_blocks * 512 for file in files)
+    if taken > request["bytesMax"]:
+        raise Refused("it is larger than all snapshots together may be")
+    remove_snapshots(request["countMax"] - 1, request["bytesMax"] - taken, request["daysMax"])
+    free_room(SNAPSHOTS, taken + os.stat(files[0]).st_size)
     part = "%s/.part-%d-%d" % (SNAPSHOTS, os.getpid(), random.randrange(1 << 32))
     os.mkdir(part, 0o700)
     try:
-        for name, number in zip(request["disks"], request["numbers"]):
+        for name, disk in zip(request["disks"], files):
             copy = "%s/%s.img" % (part, name)
-            run("cp", "--reflink=auto", "--sparse=always", "%s/%d.img" % (DISKS, number), copy)
+            run("cp", "--reflink=auto", "--sparse=always", disk, copy)
             run("e2fsck", "-f", "-y", copy, worst=1)
             remove_lost_folder(copy)
         with open(part + "/about.json", "w") as file:
             json.dump(request["about"], file)
-        if bytes_of(part) > request["bytesMax"]:
-            raise Refused("it is larger than all snapshots together may be")
-        remove_snapshots(request["countMax"] - 1, request["bytesMax"] - bytes_of(part), request["daysMax"])
         folder = "%s/%s" % (SNAPSHOTS, request["snapshot"])
         if os.path.exists(folder):
             os.rename(folder, part + "-before")
@@ -158,6 +168,13 @@ def save(request):
 
 def remove_snapshots(count, size, days):
     """Removes the oldest, by their last use, as long as there are too many."""
+    for at, (used, size_of_one, folder) in enumerate(sorted(list_snapshots(), reverse=True)):
+        size -= size_of_one
+        if at >= count or size < 0 or time.time() - used > days * 86400:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def list_snapshots():
     found = []
     for name in os.listdir(SNAPSHOTS):
         folder = "%s/%s" % (SNAPSHOTS, name)
@@ -165,10 +182,7 @@ def remove_snapshots(count, size, days):
             found.append((os.stat(folder).st_mtime, bytes_of(folder), folder))
         except OSError:
             pass  # Another maker was faster.
-    for at, (used, size_of_one, folder) in enumerate(sorted(found, reverse=True)):
-        size -= size_of_one
-        if at >= count or size < 0 or time.time() - used > days * 86400:
-            shutil.rmtree(folder, ignore_errors=True)
+    return found
 
 
 def bytes_of(folder):
