@@ -4,14 +4,23 @@ import type { StoredEvent } from '../../schema/event.ts';
 import type { WorkspaceAnswer, WorkspaceRequest, WrittenFile } from '../../schema/workspace-request.ts';
 import type { SessionParts } from './session-parts.ts';
 
-type Answering = Pick<SessionParts, 'workspace' | 'recorder' | 'fileTreeFeed'> & {
+type Answering = Pick<SessionParts, 'workspace' | 'recorder' | 'fileTreeFeed' | 'credentials'> & {
   /** Whether the session can record nothing more. */
   hasEnded(): boolean;
   /** Resolves once the event is stored; with a failure where it never will be. */
   waitUntilStored(event: StoredEvent): Promise<Outcome<void>>;
 };
 
-export function answerRequest(answering: Answering, request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
+/** Programs of the workspace say why something failed, so that what they say is masked. */
+export async function answerRequest(
+  answering: Answering,
+  request: WorkspaceRequest,
+): Promise<Outcome<WorkspaceAnswer>> {
+  const answer = await ask(answering, request);
+  return answer.ok ? answer : { ok: false, failure: answering.credentials.masking.maskValue(answer.failure) };
+}
+
+function ask(answering: Answering, request: WorkspaceRequest): Promise<Outcome<WorkspaceAnswer>> {
   const { workspace } = answering;
   switch (request.ask) {
     case 'listFiles':

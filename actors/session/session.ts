@@ -189,15 +189,10 @@ export class Session implements SessionMachineDependencies {
     if (!mayWake && !this.#parts.workspace.isOpen) return sessionRests;
     this.#requests++;
     try {
-      return this.#maskFailure(await answerRequest({ ...this.#parts, ...this.#answering }, request));
+      return await answerRequest({ ...this.#parts, ...this.#answering }, request);
     } finally {
       this.#requests--;
     }
-  }
-
-  /** Programs of the workspace say why something failed. */
-  #maskFailure<Value>(outcome: Outcome<Value>): Outcome<Value> {
-    return outcome.ok ? outcome : { ok: false, failure: this.#parts.credentials.masking.maskValue(outcome.failure) };
   }
 
   /** What its sandbox uses now; the session stays as idle as it is. */
