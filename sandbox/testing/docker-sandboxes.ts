@@ -1,5 +1,6 @@
 // Lets tests that need Docker run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
 // line what it leaves out and why; with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
+import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -155,13 +156,20 @@ export async function removeAllOfEngine(engineId: string): Promise<string[]> {
   const left = await listLeft(engineId);
   for (const name of left) {
     if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
-    else for (const volume of [name, homeVolumeOf(name)]) await docker.getVolume(volume).remove({ force: true });
+    else for (const volume of [name, homeVolumeOf(name)]) await removeVolume(volume);
   }
   await removeDiskMakers(engineId);
   const networks = await docker.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
   for (const { Id } of networks) await docker.getNetwork(Id).remove();
   return left;
 }
+
+/** One that is gone already is removed. */
+const removeVolume = (name: string) =>
+  docker
+    .getVolume(name)
+    .remove({ force: true })
+    .catch((error: { statusCode?: number }) => assert.equal(error.statusCode, 404));
 
 /** Removes what outlives an engine's run, or ends with its thread. */
 async function removeDiskMakers(engineId: string): Promise<void> {
