@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 const program = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Waits for what ends by itself: colours of what is still fading in aren't those that it will have. */
-export const waitUntilStill = (page: Page): Promise<unknown> =>
+const waitUntilStill = (page: Page): Promise<unknown> =>
   page.waitForFunction(() =>
     document.getAnimations().every((one) => one.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY),
   );
