@@ -3,11 +3,10 @@
 import * as v from 'valibot';
 import type { Failure, Outcome } from './error.ts';
 import { limits } from './limits.ts';
+import { wireVersion } from './ownership.ts';
 import type { Command, Reply } from './thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
-/** The number of this form of posts; one that adds kinds or fields keeps it. */
-const busWire = 1;
 /** Messages of one post, and its bytes: a larger message has a post of its own. */
 export const postMessagesMax = 256;
 export const postBytesMax = 512 * 1024;
@@ -162,7 +161,7 @@ export const encodeMessage = (message: BusMessage): string => JSON.stringify(map
 
 /** @param messages encoded ones */
 export const encodePost = (from: string, atMs: number, messages: readonly string[]): Buffer =>
-  Buffer.from(`{"w":${busWire},"from":${JSON.stringify(from)},"at":${atMs},"m":[${messages.join(',')}]}`);
+  Buffer.from(`{"w":${wireVersion},"from":${JSON.stringify(from)},"at":${atMs},"m":[${messages.join(',')}]}`);
 
 const encodeBytes = (value: unknown): unknown =>
   value instanceof Uint8Array ? { [bytesName]: Buffer.from(value).toString('base64') } : value;

@@ -13,7 +13,7 @@ export type Boot = {
   wire: number;
 };
 
-/** The messages between engines that this release speaks. */
+/** The messages between engines that this release speaks; one that adds kinds or fields keeps the number. */
 export const wireVersion = 1;
 
 /**

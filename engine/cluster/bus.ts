@@ -11,7 +11,7 @@ import {
 import { PeerClocks } from './peer-clocks.ts';
 import type { BusWire } from './wire.ts';
 
-/** Bytes that wait in the connection: beyond that deltas are left out, and new asks refused. */
+/** Bytes that wait in the connection: beyond that frames are left out, and events are read from PostgreSQL instead. */
 const busBytesMax = 8 * 1024 * 1024;
 /** Room that a post's own fields take. */
 const envelopeBytes = 1_024;

@@ -19,6 +19,7 @@ import { Owners, type OwnersDependencies } from './owners.ts';
 import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
+import { showAllStored } from './show-all-stored.ts';
 
 /** How often what is overdue is looked for. */
 const tickIntervalMs = 100;
@@ -267,6 +268,7 @@ export class Cluster {
       entry.secrets = undefined; // Others may have changed them in its row.
       directory.move(entry, directory.chooseHost());
       tellClientCount(supervisor, entry);
+      void showAllStored(this.#dependencies, entry);
     }
     return true;
   }

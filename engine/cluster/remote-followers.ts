@@ -82,9 +82,14 @@ export class RemoteFollowers {
     const entry = await this.#dependencies.findHere(asked.sessionId);
     if (!entry) return undefined;
     const follower = this.#add(key, bootId, entry, asked.clients > 0);
-    const position = await this.#dependencies.history.findPosition(entry.chatId, 0);
-    follower.stored = Math.max(follower.stored, position.lastSequence);
-    return follower;
+    try {
+      const position = await this.#dependencies.history.findPosition(entry.chatId, 0);
+      follower.stored = Math.max(follower.stored, position.lastSequence);
+      return follower;
+    } catch (error) {
+      if (this.#followers.get(key) === follower) this.#drop(key); // The next roll-call would be told that nothing is stored.
+      throw error;
+    }
   }
 
   /** It is added before anything is read, so that what is committed from here on comes by itself. */
@@ -136,7 +141,7 @@ class RemoteFollower implements Follower {
     this.namedAtMs = namedAtMs;
   }
 
-  /** What doesn't arrive is found by the next roll-call. */
+  /** What doesn't arrive, or is left out since too much waits to be sent, is found by the next roll-call. */
   deliver(events: readonly NumberedFrames[]): void {
     const frames = events.flatMap(({ epoch, sequence, isLast, frames: [frame] }): MessageOf<'frames'>['frames'] =>
       frame === undefined ? [] : [[epoch, sequence, textOf(frame), isLast]],
@@ -144,7 +149,7 @@ class RemoteFollower implements Follower {
     const last = events.at(-1);
     if (!last) return;
     this.stored = Math.max(this.stored, last.sequence);
-    for (let at = 0; at < frames.length; at += postMessagesMax) {
+    for (let at = 0; at < frames.length && !this.#bus.isFull; at += postMessagesMax) {
       const part = frames.slice(at, at + postMessagesMax);
       this.#send({ kind: 'frames', sessionId: this.sessionId, frames: part });
     }

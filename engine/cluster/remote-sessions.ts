@@ -15,6 +15,7 @@ import {
   type Step,
   stepRemote,
 } from './remote-session.machine.ts';
+import { showAllStored } from './show-all-stored.ts';
 
 /** How often each owner hears which of its sessions are followed here, and how far they were heard. */
 export const rollIntervalMs = 2_000;
@@ -160,14 +161,8 @@ export class RemoteSessions {
     if (owner.kind === 'mine' || owner.kind === 'nobody') return this.#step(sessionId, { type: 'free' });
     if (owner.kind === 'failed' && owner.failure.code === noSuchSession.code)
       return this.#refuse(sessionId, owner.failure);
-    if (owner.kind === 'ended') await this.#showEnd(sessionId, owner.session.chatId);
+    if (owner.kind === 'ended') await showAllStored(this.#dependencies, owner.session); // Its last event closes the sockets.
     this.#step(sessionId, { type: 'unreachable' });
-  }
-
-  /** Its last event closes the sockets. */
-  async #showEnd(sessionId: string, chatId: string): Promise<void> {
-    const position = await this.#dependencies.history.findPosition(chatId, 0).catch(() => undefined);
-    if (position) this.#showStored(sessionId, position.lastSequence);
   }
 
   #showStored(sessionId: string, upTo: number): void {
