@@ -171,6 +171,8 @@ test('no line takes long to be read', () => {
     `x ${"'a b' ".repeat(8_000)}`,
     `x ${'y '.repeat(20_000)}`,
     `x "${"'".repeat(20_000)} y"`,
+    `sed '${'\n'.repeat(49_000)}'`,
+    `perl -e 'open${' '.repeat(49_000)}'`,
   ])
     assert.notEqual(decide({ mode: 'auto' }, line), 'deny');
 });

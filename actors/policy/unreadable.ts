@@ -8,10 +8,10 @@ const awks: ReadonlySet<string | undefined> = new Set(['awk', 'gawk', 'mawk', 'n
 
 /** How code starts a program, or hides what it does. */
 const startsProgram =
-  /system|popen|subprocess|spawn|exec|child_process|\bpty\b|fork|`|\bqx\b|%x|Deno\.(run|Command)|Bun\.\$|__import__|importlib|getattr|globals\s*\(|\beval\b|\bloadstring\b|open\s*\(?\s*["']\s*\|/;
+  /system|popen|subprocess|spawn|exec|child_process|\bpty\b|fork|`|\bqx\b|%x|Deno\.(run|Command)|Bun\.\$|__import__|importlib|getattr|globals\s*\(|\beval\b|\bloadstring\b|open\s*(?:\(\s*)?["']\s*\|/;
 const awkStartsProgram = /system\s*\(|\|\s*getline|getline\s*<|\|\s*["\w]|["\w)]\s*\|&?/;
 /** `1e command` runs one, and `s/a/b/e` what comes of it. */
-const sedStartsProgram = /(^|[\d$/;}\n])\s*e(\s|$)|\/[\dgiImMp]*e[\dgiImMpw]*\s*($|[;}\n])/;
+const sedStartsProgram = /(^|[\d$/;}\n])[^\S\n]*e(\s|$)|\/[\dgiImMp]*e[\dgiImMpw]*\s*($|[;}\n])/;
 const codeFlag = /^(-\w*[ceEpPrR]|--(eval|print|execute|exec|command|run)(=.*)?)$/;
 const asksOnly = /^(-V|-v|--version|--help|-h)$/;
 
