@@ -7,6 +7,9 @@ import { makeProbeServer } from './probe-tools.ts';
 const print = (text: string) => process.stdout.write(text);
 const megabyte = 'A'.repeat(1024 * 1024);
 
+/** As fast as it is read: a pipe that is full would end the program. */
+const printForEver = (stream: NodeJS.WriteStream): void => void stream.write(megabyte, () => printForEver(stream));
+
 /** Prints a result that the SDK would not send. */
 const printResult = (id: unknown, result: object) => print(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
 
@@ -22,8 +25,8 @@ const deeds: Record<string, (id: unknown) => void> = {
     for (let n = 0; n < 50; n++) print(megabyte);
     print('"}]}}\n');
   },
-  unclosed: () => setInterval(() => print(megabyte), 1),
-  shouts: () => setInterval(() => process.stderr.write(megabyte), 1),
+  unclosed: () => printForEver(process.stdout),
+  shouts: () => printForEver(process.stderr),
   garbage: (id) => {
     print('Listening on nothing.\n{"jsonrpc":"2.0",\n[1,2\n{}\n\u0000\n{"jsonrpc":"2.0","id":99,"result":{}}\n');
     printResult(id, { content: [{ type: 'text', text: 'after the garbage' }, { type: 'novel', of: 1 }, null] });
