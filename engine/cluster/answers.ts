@@ -8,6 +8,8 @@ import { isHandedBack } from './asks.ts';
 
 /** How long an answer is kept for an asker that asks again: longer than anybody asks. */
 const answersKeptMs = 60_000;
+/** Answers that are kept: those to 1,000 commands a second. Without its answer a command is known again by its id. */
+const answersMax = 60_000;
 
 export type AnswersDependencies = {
   answer(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;
@@ -47,7 +49,16 @@ export class Answers {
     if (isHandedBack(outcome)) return; // It may be asked here again once the session is back.
     // Reads can be done twice, and their answers are large.
     if (asked.kind === 'command' || (asked.kind === 'workspace' && asked.request.ask === 'writeFile'))
-      this.#known.set(key, { outcome, sinceMs: now() });
+      this.#keep(key, outcome);
+  }
+
+  #keep(key: string, outcome: Outcome<Reply>): void {
+    this.#known.set(key, { outcome, sinceMs: this.#dependencies.now() });
+    if (this.#known.size > answersMax) this.#known.delete(this.#findOldest() ?? key);
+  }
+
+  #findOldest(): string | undefined {
+    return this.#known.entries().find(([, { outcome }]) => outcome)?.[0];
   }
 
   /** To be called every few seconds. */
