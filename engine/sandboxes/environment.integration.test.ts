@@ -6,6 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { nkeys } from '@nats-io/transport-node';
 import { engineSecretsOf, readConfig, secretNames } from '../config.ts';
 import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { listSecretNames } from '../setup/secret-names.mjs';
@@ -36,9 +37,12 @@ async function treeOf(pid: number): Promise<number[]> {
 
 test("programs of the same account find none of the engine's secrets in /proc, though the engine has them", async (t) => {
   const database = await createTestDatabase();
-  const canaries = Object.fromEntries(
-    secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
-  );
+  const canaries = {
+    ...Object.fromEntries(
+      secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
+    ),
+    CLUSTER_CREDENTIALS: new TextDecoder().decode(nkeys.createUser().getSeed()),
+  };
   const env = { ...process.env, ...testEnvironmentOf(database.url), ...canaries, SHOWN: makeCanary('shown-') };
   const bootstrap = ['engine/setup/bootstrap.mjs', '--keep-alive', 'engine/main.ts'];
   const child = spawn(process.execPath, bootstrap, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
