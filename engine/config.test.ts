@@ -107,6 +107,7 @@ const invalid: Record<string, string[]> = {
   SANDBOX: ['vm'],
   ALLOW_LOCAL_SANDBOX: ['yes', 'true'],
   SANDBOX_CONTAINER_PREFIX: ['-x', 'a b', 'ä'],
+  SANDBOX_WORKSPACE_LIMIT: ['lots', '1k', '15m'],
   SANDBOX_MEMORY_LIMIT: ['0', '2t', 'much', '1.5g', '-1g'],
   SANDBOX_CPU_LIMIT: ['0', 'all', '-1', '1,5'],
   DOCKER_NETWORK: ['-net', 'a b'],

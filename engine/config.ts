@@ -10,6 +10,7 @@ import { secretTextsOfMcp } from '../schema/mcp.ts';
 import { defaultSessionSecret } from '../schema/rules/development-token.ts';
 import { choiceVariables } from './config/choice-variables.ts';
 import { clusterVariables, findClusterProblem } from './config/cluster-variables.ts';
+import { findFileProblem, readBy } from './config/file-reading.ts';
 import {
   instructionsBytesMax,
   readInstructions,
@@ -29,7 +30,6 @@ import {
   parseDomain,
   proxyAccepts,
   proxyUrl,
-  readBy,
   secondsInMs,
   text,
   wholeNumber,
@@ -42,6 +42,9 @@ import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 const commandsPerSecond = 50;
 /** The default of `PING_INTERVAL`: proxies and load balancers cut connections that are silent for 60 s. */
 const pingIntervalSeconds = 28;
+
+/** A smaller disk can't be formatted, or holds hardly more than its own tables. */
+const workspaceBytesMin = 16 * 1024 ** 2;
 
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
 type Variable<Value> = {
@@ -87,14 +90,7 @@ const variables = {
   },
   MCP_SERVERS_FILE: {
     accepts: 'the path of a JSON file with the MCP servers of all sessions',
-    schema: v.pipe(
-      text,
-      v.transform((path) => {
-        const servers = readOperatorMcpServers(path);
-        if (!servers.ok) throw new ConfigError(servers.failure.detail);
-        return servers.value;
-      }),
-    ),
+    schema: readBy(readOperatorMcpServers),
   },
   MCP_ALLOWED_HOSTS: {
     accepts: 'hosts such as mcp.example.internal or 10.0.0.7:3000, separated by commas',
@@ -186,7 +182,11 @@ const variables = {
   SANDBOX_RUNTIME: { accepts: 'the name of an OCI runtime, for example runsc', schema: matching(/^[\w.-]+$/) },
   SANDBOX_WARM: { accepts: 'a whole number from 0 to 100', fallback: '2', schema: wholeNumber(0, 100) },
   SANDBOX_WORKSPACE: { accepts: '"disk" or "memory"', fallback: 'disk', schema: v.picklist(['disk', 'memory']) },
-  SANDBOX_WORKSPACE_LIMIT: { accepts: 'a number with b, k, m or g, for example 512m', fallback: '8g', schema: bytes },
+  SANDBOX_WORKSPACE_LIMIT: {
+    accepts: 'a number with b, k, m or g, for example 512m, that is 16m or more',
+    fallback: '8g',
+    schema: v.pipe(bytes, v.minValue(workspaceBytesMin)),
+  },
   SANDBOX_REMOVE_AFTER: { accepts: 'seconds from 0 to 2592000', fallback: '3600', schema: secondsInMs(0, 2_592_000) },
   SANDBOX_CONTAINER_PREFIX: {
     accepts: 'letters, digits, "_", "." and "-", beginning with a letter or digit',
@@ -297,6 +297,9 @@ function parseValue(name: string, variable: Variable<unknown>, given: string | u
   if (value === undefined) return undefined;
   const parsed = v.safeParse(variable.schema, value);
   if (parsed.success) return parsed.output;
+  const problem = findFileProblem(parsed.issues);
+  if (problem !== undefined)
+    throw new ConfigError(`${name} names ${value}, ${problem}; it accepts ${variable.accepts}.`);
   const got = variable.isSecret ? `a value of ${value.length} characters` : `"${value}"`;
   throw new ConfigError(`${name} is ${got}, but it accepts ${variable.accepts}.`);
 }

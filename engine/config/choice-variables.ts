@@ -1,8 +1,9 @@
 // The variables that bound what people choose: models and budgets.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
+import { readBy } from './file-reading.ts';
 import { modelsFileAccepts, readModelsFile } from './models-file.ts';
-import { matching, namesBy, parseModelName, readBy } from './value-schemas.ts';
+import { matching, namesBy, parseModelName } from './value-schemas.ts';
 
 /** A budget in US dollars. */
 const usd = {

@@ -1,7 +1,8 @@
 // The variables by which engines find each other, and what they need of the others.
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { matching, readBy } from './value-schemas.ts';
+import { type FileRead, readBy, refuseFile, refuseUnreadable } from './file-reading.ts';
+import { matching } from './value-schemas.ts';
 
 const url = /^(tls|nats):\/\/[\w.-]+:\d{1,5}$/;
 
@@ -29,13 +30,13 @@ export const clusterVariables = {
   CLUSTER_CA: { accepts: 'the path of a certificate in PEM', schema: readBy(readCertificate) },
 } as const;
 
-/** @returns undefined for what is no certificate */
-function readCertificate(path: string): string | undefined {
+function readCertificate(path: string): FileRead<string> {
   try {
     const text = readFileSync(path, 'utf8');
-    return text.includes('-----BEGIN CERTIFICATE-----') ? text : undefined;
-  } catch {
-    return undefined; // What it accepts says all that is to be said.
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return { ok: true, value: text };
+    return refuseFile('in which no certificate begins');
+  } catch (error) {
+    return refuseUnreadable(error);
   }
 }
 

@@ -24,14 +24,16 @@ test('models of a file can be chosen beside those that are known', () => {
 });
 
 test('a file that is not there, makes no sense or names no provider keeps the engine from starting', () => {
-  for (const content of [
-    '{',
-    { 'own-7b': {} },
-    { 'nobody/own-7b': {} },
-    { 'openai/x': { contextTokens: 0 } },
-    { 'openai/x': { prices: { input: -1, output: 1 } } },
-    { 'openai/x': { context: 9_000 } },
-  ])
-    assert.throws(() => readConfig({ MODELS_FILE: write(content) }), /MODELS_FILE/, JSON.stringify(content));
-  assert.throws(() => readConfig({ MODELS_FILE: '/nowhere' }), /MODELS_FILE/);
+  for (const [content, why] of [
+    ['{', /which can't be read as JSON: /],
+    [{ 'own-7b': {} }, /in which own-7b is wrong: /],
+    [{ 'nobody/own-7b': {} }, /in which nobody\/own-7b is of no provider that there is/],
+    [{ 'openai/x': { contextTokens: 0 } }, /in which openai\/x\.contextTokens is wrong: /],
+    [{ 'openai/x': { prices: { inputt: 1, output: 1 } } }, /in which openai\/x\.prices\.input/],
+    [{ 'openai/x': { context: 9_000 } }, /in which openai\/x\.context is wrong: /],
+  ] as const)
+    assert.throws(() => readConfig({ MODELS_FILE: write(content) }), { message: why }, JSON.stringify(content));
+  assert.throws(() => readConfig({ MODELS_FILE: '/nowhere' }), {
+    message: /^MODELS_FILE names \/nowhere, which can't/,
+  });
 });

@@ -1,20 +1,15 @@
 // The operator's file of models that the engine doesn't know, or knows otherwise.
-import { readFileSync } from 'node:fs';
-import * as v from 'valibot';
 import { readModelName } from '../../actors/models/choosable-models.ts';
 import { OwnModels } from '../../schema/own-models.ts';
+import { type FileRead, readJsonFile, refuseFile } from './file-reading.ts';
 
 export const modelsFileAccepts =
   'the path of a JSON file such as {"openai/qwen3-coder": {"contextTokens": 65536, "prices": {"input": 0.2, "output": 0.8}, "sees": false}}';
 
-/** @returns undefined for what can't be read, makes no sense, or names a provider that there isn't */
-export function readModelsFile(path: string): OwnModels | undefined {
-  try {
-    const parsed = v.safeParse(OwnModels, JSON.parse(readFileSync(path, 'utf8')));
-    if (!parsed.success) return undefined;
-    const isOfProvider = (name: string) => readModelName(name, '').provider !== '';
-    return Object.keys(parsed.output).every(isOfProvider) ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+/** Refuses what names a provider that there isn't, too. */
+export function readModelsFile(path: string): FileRead<OwnModels> {
+  const file = readJsonFile(OwnModels, path);
+  if (!file.ok) return file;
+  const strange = Object.keys(file.value).find((name) => readModelName(name, '').provider === '');
+  return strange === undefined ? file : refuseFile(`in which ${strange} is of no provider that there is`);
 }

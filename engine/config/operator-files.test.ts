@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readConfig } from '../config.ts';
-import { instructionsBytesMax, readInstructions, readSkillsFolder } from './operator-files.ts';
+import { instructionsBytesMax } from './operator-files.ts';
 
 let base: string;
 before(() => {
@@ -22,9 +22,14 @@ const write = (name: string, content: string | Uint8Array) => {
 test('instructions are read from their file; none, too large ones and what is no text are refused', () => {
   const file = write('notes.md', 'Speak Dutch.');
   assert.equal(readConfig({ INSTRUCTIONS_FILE: file }).INSTRUCTIONS_FILE, 'Speak Dutch.');
-  assert.throws(() => readConfig({ INSTRUCTIONS_FILE: '/nowhere' }), /INSTRUCTIONS_FILE/);
-  assert.equal(readInstructions(write('large', 'x'.repeat(instructionsBytesMax + 1))), undefined);
-  assert.equal(readInstructions(write('binary', Uint8Array.of(0xff, 0xfe))), undefined);
+  const refused = (path: string, why: RegExp) =>
+    assert.throws(() => readConfig({ INSTRUCTIONS_FILE: path }), { message: why });
+  refused('/nowhere', /^INSTRUCTIONS_FILE names \/nowhere, which can't be read as text: ENOENT.*; it accepts /);
+  refused(
+    write('large', 'x'.repeat(instructionsBytesMax + 1)),
+    /large, which has 32769 bytes; it accepts .*32768 bytes\.$/,
+  );
+  refused(write('binary', Uint8Array.of(0xff, 0xfe)), /which can't be read as text: .*utf-8/);
 });
 
 test('skills are read with their files; a folder without SKILL.md, too many files or bytes are refused', () => {
@@ -37,9 +42,13 @@ test('skills are read with their files; a folder without SKILL.md, too many file
     ['ship', 'Makes a release', ['SKILL.md', 'steps/one.sh']],
   );
   write('skills/ship/large', new Uint8Array(2 * 1024 * 1024));
-  assert.equal(readSkillsFolder(folder), undefined);
+  const refused = (named: string, why: RegExp) =>
+    assert.throws(() => readConfig({ SKILLS_FOLDER: named }), { message: why });
+  refused(folder, /skills, whose files have more than 2097152 bytes; it accepts /);
   rmSync(path.join(folder, 'ship/large'));
   mkdirSync(path.join(folder, 'empty'));
-  assert.equal(readSkillsFolder(folder), undefined);
-  assert.equal(readSkillsFolder('/nowhere'), undefined);
+  refused(folder, /which can't be read: ENOENT.*empty\/SKILL\.md/);
+  write('skills/empty/SKILL.md', 'Nothing in front.');
+  refused(folder, /in which empty\/SKILL\.md has no front matter with a description;/);
+  refused('/nowhere', /^SKILLS_FOLDER names \/nowhere, which can't be read: ENOENT/);
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readSkill, skillsMax } from '../../actors/knowledge/skills.ts';
 import type { OperatorSkill } from '../../schema/thread.ts';
+import { type FileRead, refuseFile, refuseUnreadable } from './file-reading.ts';
 
 /** Some 8,000 tokens, which every request carries. */
 export const instructionsBytesMax = 32 * 1024;
@@ -14,31 +15,41 @@ export const skillsFolderAccepts =
   `the path of a folder with at most ${skillsMax} folders that have a SKILL.md with name and description, ` +
   `${skillFilesMax} files and ${skillBytesMax} bytes in all`;
 
-/** @returns undefined for what can't be read, is too large or isn't text */
-export function readInstructions(file: string): string | undefined {
+export function readInstructions(file: string): FileRead<string> {
   try {
     const bytes = readFileSync(file);
-    if (bytes.length > instructionsBytesMax) return undefined;
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
+    if (bytes.length > instructionsBytesMax) return refuseFile(`which has ${bytes.length} bytes`);
+    return { ok: true, value: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch (error) {
+    return refuseUnreadable(error, ' as text');
   }
 }
 
-/** @returns undefined for a folder that can't be read, holds too much, or has a folder that is no skill */
-export function readSkillsFolder(folder: string): OperatorSkill[] | undefined {
+/** Refuses a folder that holds too much, or a folder that is no skill, too. */
+export function readSkillsFolder(folder: string): FileRead<OperatorSkill[]> {
   try {
-    const skills = readdirSync(folder, { withFileTypes: true })
+    const names = readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => readSkillFolder(path.join(folder, name)));
-    const found = skills.filter((skill) => skill !== undefined);
-    const files = found.flatMap((skill) => skill.files);
-    const bytes = files.reduce((total, file) => total + file.bytes.length, 0);
-    const fits = found.length <= skillsMax && files.length <= skillFilesMax && bytes <= skillBytesMax;
-    return fits && found.length === skills.length ? found : undefined;
-  } catch {
-    return undefined;
+      .map(({ name }) => name);
+    if (names.length > skillsMax) return refuseFile(`which has ${names.length} folders`);
+    const skills: OperatorSkill[] = [];
+    for (const name of names) {
+      const skill = readSkillFolder(path.join(folder, name));
+      if (!skill) return refuseFile(`in which ${name}/SKILL.md has no front matter with a description`);
+      skills.push(skill);
+    }
+    return checkSkillSizes(skills);
+  } catch (error) {
+    return refuseUnreadable(error);
   }
+}
+
+function checkSkillSizes(skills: OperatorSkill[]): FileRead<OperatorSkill[]> {
+  const files = skills.flatMap((skill) => skill.files);
+  if (files.length > skillFilesMax) return refuseFile(`which has more than ${skillFilesMax} files`);
+  const bytes = files.reduce((total, file) => total + file.bytes.length, 0);
+  if (bytes > skillBytesMax) return refuseFile(`whose files have more than ${skillBytesMax} bytes`);
+  return { ok: true, value: skills };
 }
 
 function readSkillFolder(folder: string): OperatorSkill | undefined {

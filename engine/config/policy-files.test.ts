@@ -28,8 +28,28 @@ test('a file that is not there, is no JSON or makes no sense keeps the engine fr
     assert.throws(() => readConfig({ HOOKS_FILE: file }), /HOOKS_FILE/);
     assert.throws(() => readConfig({ POLICY_FILE: file }), /POLICY_FILE/);
   }
-  const hooks = write('hooks-of-nothing', { before: [{ tool: 'run', command: 'true' }] });
-  assert.throws(() => readConfig({ HOOKS_FILE: hooks }), /HOOKS_FILE/);
-  const policy = write('policy-of-nothing', { rules: [{ tool: 'run', decision: 'deny' }] });
-  assert.throws(() => readConfig({ POLICY_FILE: policy }), /POLICY_FILE/);
+});
+
+test('what is wrong with a file is said, each in its words', () => {
+  const refused = (environment: Record<string, string>, why: RegExp) =>
+    assert.throws(() => readConfig(environment), { message: why });
+  refused(
+    { POLICY_FILE: '/nowhere' },
+    /^POLICY_FILE names \/nowhere, which can't be read as JSON: ENOENT.*; it accepts /,
+  );
+  refused({ POLICY_FILE: write('text', 'hello') }, /which can't be read as JSON: Unexpected token/);
+  refused({ POLICY_FILE: write('form', { mode: 'yolo' }) }, /in which mode is wrong: .*yolo/);
+  const rules = [{ tool: 'run', decision: 'deny' }];
+  refused({ POLICY_FILE: write('rules', { rules }) }, /in which rules\.0\.tool must name one of shell/);
+  refused(
+    { HOOKS_FILE: write('hook', { before: [{}] }) },
+    /^HOOKS_FILE names .*in which before\.0\.command is wrong: /,
+  );
+  const before = [{ tool: 'run', command: 'true' }];
+  refused({ HOOKS_FILE: write('hooks', { before }) }, /in which a hook’s tool must name one of shell/);
+  const mcpServers = { 'a b': { url: 'https://x.example' } };
+  refused(
+    { MCP_SERVERS_FILE: write('servers', { mcpServers }) },
+    /^MCP_SERVERS_FILE names .*in which mcpServers\.a b is wrong: .*; it accepts the path of a JSON file/,
+  );
 });

@@ -53,15 +53,6 @@ export const allowedHosts = v.pipe(
   v.transform((hosts) => (hosts.ok ? hosts.value : new Set<string>())),
 );
 
-/** A path whose content is the value; one that can't be read isn't accepted. */
-export const readBy = <Value>(read: (path: string) => Value | undefined) =>
-  v.pipe(
-    text,
-    v.transform(read),
-    v.check((value) => value !== undefined),
-    v.transform((value) => value as Value),
-  );
-
 export const proxyAccepts = 'the http:// or https:// URL of a proxy';
 /** A proxy's URL may lack its scheme, since other programs take it so. */
 export const proxyUrl = v.pipe(
