@@ -2,10 +2,10 @@
 import type { Choice } from '../../schema/choice.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { PolicyRule } from '../../schema/policy.ts';
-import type { SessionSettings } from '../../schema/session.ts';
+import type { ProviderName, SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import { findChoosable, type NamedModel, readModelName } from '../models/choosable-models.ts';
-import { chooseKey } from '../models/key.ts';
+import { chooseKey, type EngineKeys } from '../models/key.ts';
 import { findKnownModel } from '../models/known-models.ts';
 import { fullNameOf } from '../models/open-model.ts';
 import { findProvider, providerNames } from '../models/providers/registry.ts';
@@ -44,14 +44,15 @@ function checkModel(asked: string, chooser: Chooser, { models }: ChoiceRules): O
 
 /** Who names a model wants that one, and no script in its place, where the engine has real ones at all. */
 function checkKey(named: NamedModel, chooser: Chooser, models: HostConfig['models']): Outcome<NamedModel> {
-  const { keys } = models;
-  if (!isPlayed(chooser, models)) return succeeded(named);
+  const missing = isPlayed(chooser, models) ? findMissingKey(named.provider, models.keys) : undefined;
+  return missing === undefined ? succeeded(named) : refuseModel(missing);
+}
+
+/** @returns undefined where the engine has a key for the provider, or none at all, so that a script plays everything */
+export function findMissingKey(provider: ProviderName, keys: EngineKeys): string | undefined {
   const withKey = providerNames.filter((name) => chooseKey(name, null, keys) !== undefined);
-  if (withKey.length === 0) return succeeded(named);
-  const others = withKey.join(', ');
-  return refuseModel(
-    `needs a key for ${named.provider}, which the engine has not: bring one in apiKey, or take ${others}`,
-  );
+  if (withKey.length === 0 || withKey.includes(provider)) return undefined;
+  return `needs a key for ${provider}, which the engine has not: bring one in apiKey, or take ${withKey.join(', ')}`;
 }
 
 const refuseModel = (message: string): Outcome<never> =>

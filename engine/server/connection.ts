@@ -1,5 +1,7 @@
 // One WebSocket connection: who its client is, which session it follows, what it says, and what it gets.
+
 import { createId } from '../../actors/create-id.ts';
+import type { EngineKeys } from '../../actors/models/key.ts';
 import { type ErrorCode, elsewhere, type Failure, failed, type Outcome, sessionEnded } from '../../schema/error.ts';
 import { plain } from '../../schema/protocol/additions.ts';
 import { choiceOf } from '../../schema/protocol/choice-fields.ts';
@@ -41,6 +43,8 @@ export type ConnectionDependencies = FollowingDependencies & {
   signIns: Pick<SignIns, 'watch'>;
   budget: CommandBudget;
   defaultProvider: ProviderName;
+  /** The engine's own keys. */
+  modelKeys: EngineKeys;
   firstMessageTimeoutMs: number;
 };
 
@@ -183,7 +187,8 @@ export class Connection {
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
-    const provider = chooseProvider(message, this.#dependencies.defaultProvider);
+    const { defaultProvider, modelKeys } = this.#dependencies;
+    const provider = chooseProvider(message, defaultProvider, modelKeys);
     if (!provider.ok) return provider.failure;
     const settings = settingsOf(
       { ...message, projectId: message.projectId ?? principal.projectId },

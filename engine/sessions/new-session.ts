@@ -1,7 +1,8 @@
 // Checks a new session before anything of it begins, and takes the secrets out of its settings.
 import { readModelName } from '../../actors/models/choosable-models.ts';
+import type { EngineKeys } from '../../actors/models/key.ts';
 import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
-import type { ChoiceRules } from '../../actors/session/check-choice.ts';
+import { type ChoiceRules, findMissingKey } from '../../actors/session/check-choice.ts';
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -70,16 +71,35 @@ function engineMaskingOf(keys: readonly string[]): Masking {
 
 const maskings = new WeakMap<readonly string[], Masking>();
 
-/** The provider that a caller names, in either spelling or with the model, or the engine's default. */
+type ProviderFields = Parameters<typeof providerOf>[0] & {
+  model?: string | undefined;
+  apiKey?: string | null | undefined;
+  api_key?: string | null | undefined;
+};
+
+/**
+ * The provider that a caller names, in either spelling or with the model, or the engine's default.
+ * @param keys the engine's own
+ */
 export function chooseProvider(
-  fields: Parameters<typeof providerOf>[0] & { model?: string | undefined },
+  fields: ProviderFields,
   fallback: ProviderName,
+  keys: EngineKeys,
 ): Outcome<ProviderName> {
   const ofModel = fields.model === undefined ? fallback : readModelName(fields.model, fallback).provider;
   const provider = providerOf(fields, ofModel, providerNames);
   if (provider === undefined) return failed('badProvider', badProviderSentence);
-  if (fields.model === undefined || readModelName(fields.model, provider).provider === provider)
-    return succeeded(provider);
+  if (fields.model === undefined) return checkProviderKey(provider, fields, keys);
+  if (readModelName(fields.model, provider).provider === provider) return succeeded(provider);
   const message = `names another provider than modelProvider does: say ${provider}/${fields.model} if that is its name`;
   return failed('invalid', `model ${message}.`, { errors: [{ path: 'model', message }] });
+}
+
+/** The engine's default may be played by a script, as all is without any key; a provider that is named is not. */
+function checkProviderKey(provider: ProviderName, fields: ProviderFields, keys: EngineKeys): Outcome<ProviderName> {
+  const isNamed = providerOf(fields, '', providerNames) !== '';
+  const message = isNamed && !(fields.apiKey || fields.api_key) ? findMissingKey(provider, keys) : undefined;
+  if (message === undefined) return succeeded(provider);
+  const path = fields.modelProvider ? 'modelProvider' : 'model_provider';
+  return failed('invalid', `${path} ${message}.`, { errors: [{ path, message }] });
 }

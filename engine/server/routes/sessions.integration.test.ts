@@ -86,6 +86,25 @@ test('a body may spell the provider and the key in both of the reference’s way
   }
 });
 
+test('a provider that is named, and that an engine with another’s key has none for, is refused', async (t) => {
+  const keyed = await startTestEngine({ environment: { LLM_BASE_URL: fakeProvider.url, OPENAI_API_KEY: 'sk-own' } });
+  t.after(() => keyed.close());
+  const ask = <Body>(body: object) => callAs<Body>(keyed, 'chooser', 'POST', sessions, { task: 'x', ...body });
+  for (const spelling of ['modelProvider', 'model_provider']) {
+    const message = 'needs a key for anthropic, which the engine has not: bring one in apiKey, or take openai';
+    const refused = await ask<Problem>({ [spelling]: 'anthropic' });
+    assert.deepEqual([refused.status, refused.body.code], [422, 'invalid']);
+    assert.deepEqual(refused.body.errors, [{ path: spelling, message }]);
+  }
+  const answers = [{ modelProvider: 'openai' }, { modelProvider: 'anthropic', apiKey: 'sk-ant-of-the-caller' }, {}];
+  const statuses = await Promise.all(answers.map(async (body) => (await ask<Created>(body)).body.status));
+  assert.deepEqual(statuses, ['ready', 'ready', 'mock']); // Who names none has the default, which a script plays.
+  const client = await TestClient.open(`${keyed.ws}?token=${await signTestToken('chooser')}`);
+  client.sendRaw({ task: 'x', modelProvider: 'google' });
+  const told = await client.waitForType('error');
+  assert.deepEqual([told.code, told.message?.includes('needs a key for google')], ['invalid', true]);
+});
+
 test('keys and git tokens are stored in no row', async () => {
   const secrets = { api_key: 'sk-ant-secret-1', gitToken: 'ghp_secret_1' };
   await create('keeper', { task: 'one', autoStart: true, ...secrets });

@@ -1,6 +1,7 @@
 // REST for sessions: create, list, read, stop, send messages and interrupt.
 import { createId } from '../../../actors/create-id.ts';
 import { type NewAttachment, readAttachments } from '../../../actors/images/read-attachments.ts';
+import type { EngineKeys } from '../../../actors/models/key.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { choiceOf } from '../../../schema/protocol/choice-fields.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
@@ -24,6 +25,8 @@ export type SessionRouteDependencies = {
   creations: Creations;
   commands: Commands;
   defaultProvider: ProviderName;
+  /** The engine's own keys. */
+  modelKeys: EngineKeys;
   /** The key of the digests by which a repeated request is known. */
   digestSecret: string;
   /** Whether a script will play the session's agent. */
@@ -118,13 +121,13 @@ type Answer<Name extends keyof SessionRoutes> = Promise<Outcome<AnswerOf<Session
 
 async function createSession(
   { principal, headers, body, files }: Request<'createSession'>,
-  { creations, defaultProvider, digestSecret: secret, isMock }: SessionRouteDependencies,
+  { creations, defaultProvider, modelKeys, digestSecret: secret, isMock }: SessionRouteDependencies,
 ): Answer<'createSession'> {
   const key = headers['Idempotency-Key'];
   const { task, autoStart, ...fields } = body;
   const sent = readAttachments(files);
   if (!sent.ok) return sent;
-  const provider = chooseProvider(fields, defaultProvider);
+  const provider = chooseProvider(fields, defaultProvider, modelKeys);
   if (!provider.ok) return provider;
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider.value);
   const created = await creations.createOnce(
