@@ -2,7 +2,8 @@
 import { flushCompileCache } from 'node:module';
 import { badConfigExitCode } from '../schema/exit-codes.ts';
 import { answerHelp } from './commands/answer-help.ts';
-import { ConfigError, findMisspelt, forgetSecrets, readConfig } from './config.ts';
+import { choiceWarningsOf } from './config/choice-warnings.ts';
+import { type Config, ConfigError, findMisspelt, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
 import { exposureWarningsOf } from './server/exposure.ts';
@@ -19,8 +20,7 @@ async function main(): Promise<void> {
   const config = readConfig();
   forgetSecrets();
   const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);
-  for (const warning of [...findMisspelt(), ...exposureWarningsOf(config), ...signInWarningsOf(config)])
-    log.warn('config.warning', { warning });
+  for (const warning of warningsOf(config)) log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({
@@ -34,6 +34,13 @@ async function main(): Promise<void> {
   stopping.setEngine(engine);
   flushCompileCache(); // Node does so only at an orderly end.
 }
+
+const warningsOf = (config: Config): string[] => [
+  ...findMisspelt(),
+  ...exposureWarningsOf(config),
+  ...signInWarningsOf(config),
+  ...choiceWarningsOf(config),
+];
 
 /** The first signal ends the waiting for PostgreSQL, or drains the engine once it is up; the second ends the process. */
 function stopOnSignals(log: Log): { setEngine(engine: Engine): void; stop(): void; signal: AbortSignal } {

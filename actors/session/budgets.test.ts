@@ -63,6 +63,8 @@ test('people are warned once when four fifths are spent', () => {
   const [warning] = findWarnings([budget(0.8)]);
   assert.match(warning?.notice ?? '', /^\$0\.80 of the budget of \$1\.00 for this session is spent\./);
   assert.deepEqual(findWarnings([budget(0.9, { isWarned: true })]), []);
+  const [ofAll] = findWarnings([budget(0.9, { words: 'this engine today' })]);
+  assert.match(ofAll?.notice ?? '', /^Most of the budget for this engine today is spent\. /);
 });
 
 const read = (settings: object, drafts: StoredDraft[], operators: Budgets = {}) =>

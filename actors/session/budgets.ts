@@ -103,9 +103,11 @@ export const findWarnings = (budgets: readonly Budget[]): { notice: string; mark
   budgets
     .filter(({ budgetUsd, spentUsd, isWarned }) => !isWarned && spentUsd >= warnedShare * budgetUsd - roundingUsd)
     .map((budget) => ({
-      notice: `${describeSpent(budget)}. What would go beyond it is not begun: come to an end in time.`,
+      notice: `${beginLarge(describeSpent(budget))}. What would go beyond it is not begun: come to an end in time.`,
       mark: budget.mark,
     }));
+
+const beginLarge = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Cents, and of less than ten of them the first two digits. */
 const formatUsd = (usd: number): string => `$${usd >= 0.1 || usd === 0 ? usd.toFixed(2) : Number(usd.toPrecision(2))}`;

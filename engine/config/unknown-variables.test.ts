@@ -16,6 +16,18 @@ test('a variable that is one letter away from a known one is reported with the k
     ]);
 });
 
+test('a variable that lacks the last words of a known one is reported with the known one', () => {
+  for (const [given, meant] of [
+    ['USER_DAY_BUDGET', 'USER_DAY_BUDGET_USD'],
+    ['DAY_BUDGET', 'DAY_BUDGET_USD'],
+    ['SANDBOX_MEMORY', 'SANDBOX_MEMORY_LIMIT'],
+  ] as const)
+    assert.deepEqual(findMisspelt({ [given]: '5' }), [
+      `The variable ${given} is not known and has no effect: is ${meant} meant?`,
+    ]);
+  assert.deepEqual(findMisspelt({ SESSION: 'x', CLUSTER: 'x', DAY_: 'x' }), []);
+});
+
 test('an unknown variable that begins like the engine’s is reported, without its value', () => {
   assert.deepEqual(findMisspelt({ SANDBOX_DISK: 'sk-canary' }), [
     'The variable SANDBOX_DISK is not known and has no effect.',

@@ -15,11 +15,17 @@ export function warningsOfUnknown(environment: NodeJS.ProcessEnv, known: readonl
   const ours = new Set([...known, ...composeNames]);
   const unknown = Object.keys(environment).filter((name) => environment[name] !== '' && !ours.has(name));
   return unknown.flatMap((name) => {
-    const meant = known.find((other) => other.length >= nameCharsMin && isOneEditAway(name.toUpperCase(), other));
+    const capital = name.toUpperCase();
+    const meant =
+      known.find((other) => other.length >= nameCharsMin && isOneEditAway(capital, other)) ??
+      known.find((other) => isBeginningOf(capital, other));
     if (meant !== undefined) return [`The variable ${name} is not known and has no effect: is ${meant} meant?`];
     return name.startsWith(ownPrefix) ? [`The variable ${name} is not known and has no effect.`] : [];
   });
 }
+
+/** Whether only the last words are missing, such as a unit; a single word may be of any program. */
+const isBeginningOf = (name: string, other: string): boolean => name.includes('_') && other.startsWith(`${name}_`);
 
 /** Whether at most one letter is added, left out or replaced, or two neighbours are swapped. */
 function isOneEditAway(one: string, other: string): boolean {
