@@ -45,6 +45,20 @@ test('settings have the names of variables and headers, secrets their values', (
   assert.deepEqual([mcpServersOf({}), mcpSecretsOf({ mcpServers: null })], [{}, {}]);
 });
 
+test('a server, variable or header by a name that no object can hold is refused, not left out', () => {
+  const parse = (json: string) => v.safeParse(v.object({ mcpServers: GivenMcpServers }), JSON.parse(json));
+  for (const name of ['__proto__', 'constructor', 'prototype']) {
+    const server = parse(`{"mcpServers":{"good":{"command":"true"},"${name}":{"command":"true"}}}`);
+    assert.equal(server.success, false, name);
+    assert.deepEqual(
+      server.issues?.map((issue) => [v.getDotPath(issue), issue.message]),
+      [['mcpServers', `must not have the name ${name}`]],
+    );
+    assert.equal(parse(`{"mcpServers":{"a":{"command":"true","env":{"${name}":"x"}}}}`).success, false, name);
+    assert.equal(parse(`{"mcpServers":{"a":{"url":"https://a.example","headers":{"${name}":"x"}}}}`).success, false);
+  }
+});
+
 test('every secret is masked, also without its scheme or out of its URL, and ordinary values are not', () => {
   const masking = new Masking(
     secretTextsOfMcp({

@@ -71,6 +71,7 @@ testIn.local('what can’t be had is refused by REST with what there is, and not
     [{ policy: { rules: [{ tool: 'run', decision: 'deny' }] } }, 'policy.rules.0.tool', /must name one of shell, /],
     [{ policy: { rules: [{ comand: 'rm', decision: 'deny' }] } }, 'policy.rules.0.comand', /is no field here/],
     [{ mcpServers: { web: { type: 'sse', url: 'https://x.example' } } }, 'mcpServers.web', /must be \{ command/],
+    [JSON.parse('{"mcpServers":{"__proto__":{"command":"true"}}}'), 'mcpServers', /must not have the name __proto__/],
     [{ tools: ['reed'] }, 'tools.0', /must be one of/],
     [{ budgetUsd: -1 }, 'budgetUsd', /at least/],
     [{ maxIterations: 21 }, 'maxIterations', /at most 20 at this engine/],

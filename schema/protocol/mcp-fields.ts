@@ -16,10 +16,30 @@ const name = v.pipe(
   v.regex(mcpNamePattern, 'must be 1 to 32 letters, digits, "-" and single "_", beginning with a letter'),
 );
 
+/** Names that a record of valibot's leaves out without a word, since they would change the object itself. */
+const unheldNames = ['__proto__', 'prototype', 'constructor'];
+
+const findUnheld = (given: object) => unheldNames.find((each) => Object.hasOwn(given, each));
+const noUnheldName = v.check(
+  (given: object) => findUnheld(given) === undefined,
+  ({ input }) => `must not have the name ${findUnheld(input)}`,
+);
+
+/** A record that refuses these names. */
+function wholeRecord<const Value extends v.GenericSchema>(names: v.GenericSchema<string, string>, value: Value) {
+  const record = v.record(names, value);
+  type Run = (typeof record)['~run'];
+  const run: Run = (dataset, config) => {
+    const checked = noUnheldName['~run']({ typed: true, value: Object(dataset.value) }, config);
+    return checked.issues === undefined ? record['~run'](dataset, config) : (checked as unknown as ReturnType<Run>);
+  };
+  return { ...record, '~run': run };
+}
+
 const values = (names: v.GenericSchema<string, string>, value: v.GenericSchema<string, string>) =>
   v.optional(
     v.pipe(
-      v.record(names as v.GenericSchema<string, string>, value),
+      wholeRecord(names, value),
       v.check((given) => Object.keys(given).length <= valuesMax, `must be at most ${valuesMax}`),
     ),
     {},
@@ -76,7 +96,7 @@ export type GivenMcpServer = v.InferOutput<typeof GivenServer>;
 
 /** By their names, which come in front of those of their tools. */
 export const GivenMcpServers = v.pipe(
-  v.record(name, GivenServer),
+  wholeRecord(name, GivenServer),
   v.check((given) => Object.keys(given).length <= serversMax, `must be at most ${serversMax} servers`),
 );
 
