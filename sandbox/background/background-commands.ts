@@ -42,6 +42,8 @@ const Id = v.pipe(v.string(), v.regex(/^\d{1,9}$/));
 const State = v.object({ id: Id, command: v.string(), end: v.nullable(End) });
 const Started = v.object({ id: Id });
 const Full = v.object({ full: v.array(Id) });
+/** The machine's own words, such as `No space left on device`. */
+const Refused = v.object({ refused: v.pipe(v.string(), v.regex(/^[\w ,.'-]{1,100}$/)) });
 const Missing = v.object({ missing: v.array(Id) });
 const Read = v.object({ ...State.entries, skipped: v.pipe(v.number(), v.minValue(0)) });
 
@@ -94,7 +96,9 @@ export class BackgroundCommands implements Background {
       return succeeded(started.output.id);
     }
     const full = v.safeParse(Full, answer);
-    return failed('sandboxFailed', full.success ? writeFullNote(full.output.full) : writeStartNote(ran.value));
+    if (full.success) return failed('sandboxFailed', writeFullNote(full.output.full));
+    const refused = v.safeParse(Refused, answer);
+    return failed('sandboxFailed', refused.success ? writeRefusedNote(refused.output) : writeStartNote(ran.value));
   }
 
   read(id: string, options: BackgroundReadOptions): Promise<Outcome<BackgroundReading>> {
@@ -225,6 +229,9 @@ function parseLine(line: string): unknown {
 
 const writeFullNote = (running: readonly string[]): string =>
   `${running.length} commands run in the background already, which is as many as can: ${running.join(', ')}. End one first.`;
+
+const writeRefusedNote = ({ refused }: v.InferOutput<typeof Refused>): string =>
+  `No command can be started in the background: ${refused}.`;
 
 const writeMissingNote = (id: string, known: readonly string[]): string =>
   `There is no background command ${id.slice(0, 20)}. ${known.length === 0 ? 'None was started.' : `There are ${known.join(', ')}.`}`;

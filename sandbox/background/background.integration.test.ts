@@ -77,6 +77,21 @@ dockerTest('a command that pauses with its container goes on with it', async (t)
   await second.close();
 });
 
+dockerTest('where the disk is full a command in the background is refused in one sentence', async (t) => {
+  const sandboxes = new TestSandboxes();
+  closeAfter(t, sandboxes);
+  const sandbox = await sandboxes.open();
+  // A file leaves some blocks free, which folders take.
+  const fill = 'mkdir ~/rest; cat /dev/zero >~/full; for i in {1..9999}; do mkdir ~/rest/$i || break; done';
+  await readOutputOf(sandbox, `{ ${fill}; } 2>/dev/null`, 60_000);
+  const started = await sandbox.background?.start('true', false, signal);
+  assert.ok(started && !started.ok);
+  assert.equal(started.failure.detail, 'No command can be started in the background: No space left on device.');
+  await readOutputOf(sandbox, 'rm -r ~/full ~/rest');
+  assert.match(await start(sandbox, 'true'), /^[12]$/);
+  await sandbox.close();
+});
+
 const base = await mkdtemp('/tmp/lucid-background-');
 const source = new LocalSource(base, openConfinementHere(base));
 after(async () => {

@@ -94,7 +94,14 @@ def write_all(fd, data):
 
 
 def start(base, options, command):
-    """Prints the new command's number, once its supervisor is there."""
+    """Prints the new command's number, once its supervisor is there; or what the machine says against it, such as a full disk."""
+    try:
+        start_supervised(base, options, command)
+    except OSError as error:
+        print(json.dumps({"refused": error.strerror or str(error)}))
+
+
+def start_supervised(base, options, command):
     os.makedirs(base, 0o700, exist_ok=True)
     folders = list_folders(base)
     running = [folder for folder in folders if folder.send(None)]
