@@ -25,6 +25,7 @@ import { type RingListener, Supervisor } from './ring/supervisor.ts';
 import { openThreads, type Threads } from './ring/threads.ts';
 import { createBoot } from './runs/boot.ts';
 import { EngineRun, type RunListener } from './runs/engine-run.ts';
+import { warnOfOtherEngine } from './runs/other-engine.ts';
 import { Ownership } from './runs/ownership.ts';
 import { describeRunLoad } from './runs/run-load.ts';
 import { RunNotes } from './runs/run-notes.ts';
@@ -244,6 +245,7 @@ async function startParts(parts: EngineParts): Promise<number> {
     await cluster?.checkSecrets();
     await run.start(runListenerOf(parts));
   });
+  if (!cluster) await warnOfOtherEngine(database.pool, run, log).catch((error) => logRunFailure(log, error));
   await cluster?.start(parts);
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);

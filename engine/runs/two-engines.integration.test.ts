@@ -276,3 +276,18 @@ function lastOf({ events }: TestClient): Frame {
   const last = events.at(-1) as Frame;
   return { ...last, epoch: 1 };
 }
+
+test('an engine that starts beside another one without a bus says so once; one that follows another does not', async () => {
+  const warningsOf = (engine: EngineProcess) =>
+    engine
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('CLUSTER_URL is not set'));
+  const first = await startOn('a', { NODE_NAME: 'first' });
+  const second = await startOn('b');
+  assert.deepEqual([warningsOf(first).length, warningsOf(second).length], [0, 1]);
+  assert.match(warningsOf(second)[0] ?? '', /The engine first runs on this database too.*"config\.warning"/);
+  await Promise.all([first.terminate(), second.kill()]);
+  const next = await startOn('b');
+  assert.deepEqual(warningsOf(next), []);
+});
