@@ -120,6 +120,22 @@ test('a model is told where the repository is and who commits', async () => {
   });
 });
 
+test('people are told what an image that the repository asks for has taken from the sandbox', async () => {
+  const sandbox = new FakeContainer([]);
+  const took = 'Commands are not root.';
+  Object.defineProperty(sandbox, 'useImage', {
+    value: async () => {
+      Object.defineProperty(sandbox, 'warning', { value: took });
+      return succeeded({ imageId: 'sha256:1' });
+    },
+  });
+  await sandbox.write('repo/.devcontainer.json', '{"image":"other:1"}');
+  const { workspace, told } = workspaceWith({ sandbox, settings: { repoUrl } });
+  assert.ok((await workspace.openSandbox()).ok);
+  assert.equal(workspace.warning, took);
+  assert.match(told.at(-1) ?? '', /^WorkspaceSetup: .*Commands run in the image other:1\. Commands are not root\.$/s);
+});
+
 test('a clone that fails gives the sandbox back for good, and the reason without a token', async () => {
   const did: string[] = [];
   const refused = async (command: string) =>

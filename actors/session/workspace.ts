@@ -243,7 +243,7 @@ export class Workspace {
 
   async #prepareSandbox(opened: OpenedSandbox): Promise<Outcome<void>> {
     const { sandbox, isFresh } = opened;
-    this.#warnings = sandbox.warning === undefined ? [] : [sandbox.warning];
+    this.#noteWarning(sandbox);
     this.#isInMemory = sandbox.kind === 'memory';
     const { events, record, onCommandEnded } = this.#dependencies;
     sandbox.background?.listen(onCommandEnded, !isFresh && events.some(isInBackground));
@@ -281,10 +281,15 @@ export class Workspace {
       this.#recordCloned(cloned.value, grant.value.repoUrl);
       const { recordEvent } = this.#dependencies;
       await setUpProject({ sandbox, restored, snapshot: snapshotNameOf(record), signal, recordEvent });
+      this.#noteWarning(sandbox); // The setup may have changed the image.
       this.#isCloningCut = false; // An interrupt ended the setup alone.
     }
     this.#cloning = undefined;
     return succeeded(undefined);
+  }
+
+  #noteWarning({ warning }: Sandbox): void {
+    this.#warnings = warning === undefined ? [] : [warning];
   }
 
   #recordCloned({ path, isEmpty, commit }: Repository, url: string): void {

@@ -31,11 +31,13 @@ const noImages = (image: string) =>
 /** Has the image and the variables that a repository asks for, as far as it may. @returns the setup with what came of that */
 async function useWishes(sandbox: Sandbox, setup: ProjectSetup, signal: AbortSignal): Promise<ProjectSetup> {
   const { image, exports } = setup;
+  const warningBefore = sandbox.warning;
   const used = image === undefined ? undefined : await (sandbox.useImage?.(image) ?? noImages(image));
   if (exports.length > 0) await sandbox.run(exports.join('\n'), { timeoutMs: exportTimeoutMs, signal }); // Where that fails, the shell is a fresh one later.
   if (used === undefined) return setup;
   if (!used.ok) return { ...setup, refusals: [used.failure.detail, ...setup.refusals] };
-  const sentence = `Commands run in the image ${image}.`;
+  const warning = sandbox.warning === warningBefore ? undefined : sandbox.warning;
+  const sentence = [`Commands run in the image ${image}.`, warning ?? []].flat().join(' ');
   return { ...setup, digest: `${setup.digest} ${used.value.imageId}`, refusals: [sentence, ...setup.refusals] };
 }
 

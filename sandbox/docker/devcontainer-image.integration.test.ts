@@ -81,6 +81,18 @@ dockerTest(
   },
 );
 
+dockerTest('an image without the program that a container of a root begins with is told so', async () => {
+  const bare = await makeImage('rootless', 'ENV PATH=/nothing');
+  const others = new TestSandboxes({ more: { user: 'namespace-root', devcontainerImages: [bare] } });
+  const sandbox = await others.open('rootless');
+  const used = await sandbox.useImage?.(bare);
+  assert.ok(used && !used.ok);
+  assert.equal(used.failure.detail, `The image ${bare} isn't used: it has no python3.`);
+  assert.equal(await readOutputOf(sandbox, 'command -v python3'), '/usr/bin/python3\n');
+  await sandbox.close();
+  assert.deepEqual(await others.close(), []);
+});
+
 dockerTest('where the operator has listed none, every image is refused', async () => {
   const others = new TestSandboxes();
   const sandbox = await others.open('none');

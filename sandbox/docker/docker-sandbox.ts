@@ -30,7 +30,6 @@ import { parseBytes, parseContent, parseDisk, parseListing } from './guest-answe
 import { runGuestCommand, startGuestProcess } from './guest-command.ts';
 import { GuestConnection, requestKill } from './guest-connection.ts';
 import type { OwnedContainer } from './owned-container.ts';
-import { startGuest } from './reach-guest.ts';
 
 /** How much longer than its own limit a command may wait for a shell; with `killPatienceMs` it stays below 5 s. */
 const sandboxOpenSlackMs = 2_500;
@@ -94,7 +93,7 @@ export class DockerSandbox implements Sandbox {
 
   /** Opens the shell of a container that has just been started, ahead of its first use. */
   async warmUp(): Promise<Outcome<void>> {
-    const started = await this.#connection.start();
+    const started = await this.#connection.startFirst();
     if (!started.ok) return started;
     const shell = await this.#openShell();
     return shell.ok ? succeeded(undefined) : shell;
@@ -197,6 +196,7 @@ export class DockerSandbox implements Sandbox {
       keep();
       return succeeded({ imageId });
     }
+    this.#connection.leave();
     await goBack();
     return failed('invalid', `The image ${image} isn't used: it lacks sh, bash, git or python3.`);
   }
@@ -208,12 +208,12 @@ export class DockerSandbox implements Sandbox {
     this.#connection.leave();
   }
 
+  /** The guest that is started for this stays: it also knows whether commands are root here. */
   async #hasNeededPrograms(): Promise<boolean> {
-    const guest = await startGuest(this.#container);
+    const guest = await this.#connection.startFirst();
     if (!guest.ok) return false;
     const options = { timeoutMs: neededTimeoutMs, signal: new AbortController().signal };
     const found = await runGuestCommand(guest.value, neededPrograms, options, async () => undefined);
-    guest.value.close();
     return found.ok && found.value.kind === 'exited' && found.value.exitCode === 0;
   }
 

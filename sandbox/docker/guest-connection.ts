@@ -25,11 +25,12 @@ export class GuestConnection {
   }
 
   /** Starts a guest in a container that has just been started. */
-  async start(): Promise<Outcome<void>> {
+  async startFirst(): Promise<Outcome<Guest>> {
     const guest = await startGuest(this.#container);
     if (!guest.ok) return guest;
     this.#guest = guest.value;
-    return succeeded(undefined);
+    if (this.#isClosed) this.close();
+    return guest;
   }
 
   get isClosed(): boolean {

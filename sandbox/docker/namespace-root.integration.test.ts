@@ -167,6 +167,23 @@ dockerTest('where the image is not for it, the session goes on as an ordinary us
   assert.deepEqual(await others.close(), []);
 });
 
+rootTest(
+  'an image that a repository asks for and that is not made for it leaves the user ordinary, which is told',
+  async () => {
+    const more = { user: 'namespace-root', image, devcontainerImages: [defaultImage] } as const;
+    const others = new TestSandboxes({ more });
+    const asked = await others.open('asked');
+    assert.deepEqual([asked.isRoot, asked.warning], [true, undefined]);
+    const used = await asked.useImage?.(defaultImage);
+    assert.ok(used?.ok, JSON.stringify(used));
+    assert.equal(asked.isRoot, false);
+    assert.match(asked.warning ?? '', /^Commands are not root, .*: the image's files belong to its root; /);
+    assert.equal(await readOutputOf(asked, 'id -u'), '1000\n');
+    await asked.close();
+    assert.deepEqual(await others.close(), []);
+  },
+);
+
 if (hasImage)
   dockerDescribe('the conformance of the Docker sandbox whose commands are root of a namespace', () => {
     const tested = new TestSandboxes({ more: { user: 'namespace-root', image } });

@@ -1,7 +1,7 @@
 // A fault that an operator can mend is told apart from one that passes, by the messages of Docker's versions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isAddressPoolEmpty, startFailureOf } from './start-failure.ts';
+import { describeImageTrouble, isAddressPoolEmpty, startFailureOf } from './start-failure.ts';
 
 const named = { image: 'sandbox', runtime: undefined, network: undefined, cpus: 1 };
 const failureOf = (message: string) => startFailureOf(Object.assign(new Error(message), { statusCode: 500 }), named);
@@ -25,4 +25,13 @@ test('a machine without room for another network is to be mended', () => {
     assert.deepEqual([failureOf(words).code, isAddressPoolEmpty(new Error(words))], ['sandboxUnavailable', true]);
     assert.match(failureOf(words).detail, /docker network prune/);
   }
+});
+
+test('an image without the program that a container begins with is told by that program, not in Docker’s words', () => {
+  const words =
+    '(HTTP code 400) unexpected - failed to create task for container: failed to create shim task: OCI runtime create ' +
+    'failed: runc create failed: unable to start container process: error during container init: exec: "python3": ' +
+    'executable file not found in $PATH: unknown ';
+  assert.equal(describeImageTrouble(Object.assign(new Error(words), { statusCode: 400 })), 'it has no python3.');
+  assert.match(describeImageTrouble(new Error('no space left on device')), /^no container of it can be started: /);
 });

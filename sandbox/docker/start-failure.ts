@@ -21,7 +21,13 @@ export const describeMissingImage = (image: string): string =>
 export const describeImageTrouble = (error: unknown): string =>
   (error as { statusCode?: number }).statusCode === 404
     ? 'it isn\'t on this machine; its operator can bring it with "docker pull".'
-    : `no container of it can be started: ${reasonOf(error)}.`;
+    : (describeMissingProgram(reasonOf(error)) ?? `no container of it can be started: ${reasonOf(error)}.`);
+
+/** What a container's first program is called lies in Docker's message alone. */
+function describeMissingProgram(reason: string): string | undefined {
+  const [, program] = /exec: "([\w.-]{1,40})": executable file not found/.exec(reason) ?? [];
+  return program && `it has no ${program}.`;
+}
 export const describeMissingNetwork = (network: string): string =>
   `The network "${network}" is not there; make it with "docker network create", or leave DOCKER_NETWORK empty.`;
 const describeMissingRuntime = (runtime: string): string =>
