@@ -81,6 +81,7 @@ const logEvents = [
   'sandbox.leftBehind',
   'sandbox.paused',
   'sandbox.removed',
+  'sandbox.rootUntried',
   'sandbox.sweepFailed',
   'turn.bug',
   'turn.failed',

@@ -108,6 +108,28 @@ dockerTest(
   },
 );
 
+dockerTest('an image that namespace-root can’t work with is told once in the log, and in GET /', async () => {
+  const settings: DockerConfig = { ...testSettingsFor(engineId), user: 'namespace-root' };
+  const clock = { ms: 0 };
+  const log = new RecordedLog();
+  const check = new SandboxCheck({ settings, log, docker: openDocker(), isNeeded: true, now: () => clock.ms });
+  for (let looks = 0; looks < 2; looks++) {
+    await check.look();
+    clock.ms += 60_000;
+  }
+  await check.close();
+  const why = "Commands are not root, not even in a namespace of their own: the image's files belong to its root";
+  assert.equal(check.problem, undefined);
+  assert.ok(check.description.startsWith(`docker, without root: ${why}`), check.description);
+  const warnings = log.entries.filter(({ event }) => event === 'config.warning').map(({ fields }) => fields.warning);
+  assert.equal(warnings.length, 1);
+  assert.ok(String(warnings[0]).startsWith(`SANDBOX_USER is "namespace-root", but: ${why}`), String(warnings[0]));
+  assert.deepEqual(
+    log.entries.filter(({ event }) => event === 'sandbox.rootUntried'),
+    [],
+  );
+});
+
 dockerTest('a network without free addresses is answered `overloaded`, and the operator is told', async () => {
   const sandboxes = new TestSandboxes();
   const { settings } = sandboxes;

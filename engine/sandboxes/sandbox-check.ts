@@ -8,6 +8,7 @@ import { removeIdleNetworks } from '../../sandbox/docker/sandbox-network.ts';
 import { removeStaleContainers } from '../../sandbox/docker/stale-containers.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
+import { RootTrial } from './root-trial.ts';
 
 /** How often containers are checked; while none can be started, more often. */
 const sandboxCheckIntervalMs = 30_000;
@@ -41,6 +42,7 @@ type Finding =
 export class SandboxCheck {
   readonly #dependencies: SandboxCheckDependencies;
   readonly #docker: Docker;
+  readonly #rootTrial: RootTrial;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;
   #isClosed = false;
@@ -52,6 +54,7 @@ export class SandboxCheck {
   constructor(dependencies: SandboxCheckDependencies) {
     this.#dependencies = dependencies;
     this.#docker = dependencies.docker ?? openDocker();
+    this.#rootTrial = new RootTrial(this.#docker, dependencies.settings);
   }
 
   start(): void {
@@ -69,7 +72,8 @@ export class SandboxCheck {
   get description(): string {
     if (this.#finding === undefined)
       return this.#dependencies.isNeeded ? 'docker, not checked yet' : 'docker, unused while a script plays the agents';
-    return this.#finding.kind === 'closed' ? 'docker' : `docker, ${this.#finding.kind}: ${this.#finding.why}`;
+    if (this.#finding.kind !== 'closed') return `docker, ${this.#finding.kind}: ${this.#finding.why}`;
+    return this.#rootTrial.problem === undefined ? 'docker' : `docker, without root: ${this.#rootTrial.problem}`;
   }
 
   /** Looks once; joins the look that is under way, if there is one. */
@@ -103,7 +107,19 @@ export class SandboxCheck {
       return this.#recordFinding({ kind: 'unusable', why: network.failure.detail });
     this.#firewallSetAtMs = now();
     this.#recordFinding(network.ok ? findingOf(network.value) : { kind: 'full', why: network.failure.detail });
+    if (network.ok) await this.#tryRoot();
     await this.#removeUnused();
+  }
+
+  /** Warns where commands aren't root though they were to be. */
+  async #tryRoot(): Promise<void> {
+    const { log } = this.#dependencies;
+    try {
+      const warning = await this.#rootTrial.tryOnce();
+      if (warning !== undefined) log.warn('config.warning', { warning });
+    } catch (error) {
+      log.warn('sandbox.rootUntried', { reason: reasonOf(error) });
+    }
   }
 
   /** Removes the containers and networks of engines that are gone. */

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { modeOf, playableConfigOf } from '../config/mode.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
+import { descriptionOf, warningsOf } from './sandboxes.ts';
 
 const machine = (has: { docker?: 'there' | 'silent'; confinement?: boolean; root?: boolean }): Machine => ({
   findDocker: async () => has.docker ?? 'absent',
@@ -85,4 +86,17 @@ test('agents get no folders while the daemon is slow, or away where there were c
   assert.equal(await kindOn(async () => 'absent'), 'local');
   assert.equal(await kindOn(async () => 'silent'), 'docker');
   assert.equal(await kindOn(async () => 'absent'), 'docker', 'sessions are in containers by now');
+});
+
+test('an operator who wants commands to be root hears that folders of the machine have no such root', () => {
+  const confined = { kind: 'local', base: '/tmp/lucid-nowhere', isConfined: true, openedHosts: [] } as const;
+  const wanted = { SANDBOX_USER: 'namespace-root' } as const;
+  assert.match(warningsOf(confined, wanted).join(), /^SANDBOX_USER is "namespace-root", which containers alone have/);
+  assert.equal(descriptionOf(confined, wanted), 'local, without root');
+  assert.equal(descriptionOf({ ...confined, isConfined: false }, wanted), 'local, unconfined, without root');
+  assert.deepEqual(
+    [warningsOf(confined, { SANDBOX_USER: 'agent' }), descriptionOf(confined, { SANDBOX_USER: 'agent' })],
+    [[], 'local'],
+  );
+  assert.deepEqual(warningsOf({ kind: 'memory' }, wanted), []);
 });

@@ -22,11 +22,13 @@ const looksPerSweep = 6;
 
 const unconfinedWarning =
   'Sandboxes are local and bubblewrap with socat is not usable here: commands of agents run unconfined on this machine.';
+const rootWarning =
+  'SANDBOX_USER is "namespace-root", which containers alone have: commands in folders of this machine are not root.';
 
 /** @throws ConfigError for local sandboxes that nobody has allowed */
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const choice = await chooseSandboxes(config);
-  for (const warning of warningsOf(choice.agents)) log.warn('config.warning', { warning });
+  for (const warning of warningsOf(choice.agents, config)) log.warn('config.warning', { warning });
   const left = await removeLeftovers();
   if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
   return new Sandboxes(choice, config, log);
@@ -59,7 +61,7 @@ export class Sandboxes {
 
   /** The words of `GET /` about sandboxes, which also say where local ones are unconfined. */
   get description(): string {
-    return this.#check?.description ?? descriptionOf(this.#choice.agents);
+    return this.#check?.description ?? descriptionOf(this.#choice.agents, this.#config);
   }
 
   get isDockerAvailable(): boolean {
@@ -146,18 +148,26 @@ export class Sandboxes {
   }
 }
 
-function warningsOf(agents: SandboxConfig): string[] {
+type WantedUser = Pick<Config, 'SANDBOX_USER'>;
+
+/** Why an engine's sandboxes aren't what its operator may think. */
+export function warningsOf(agents: SandboxConfig, config: WantedUser): string[] {
   if (agents.kind === 'none') return [`Agents are played by a script: ${agents.reason}`];
-  if (agents.kind !== 'local' || agents.isConfined) return [];
-  const holdersWarning = warningOfHolders(findHolders(secretNames));
-  return holdersWarning === undefined ? [unconfinedWarning] : [unconfinedWarning, holdersWarning];
+  if (agents.kind !== 'local') return [];
+  const rootWarnings = lacksRoot(agents, config) ? [rootWarning] : [];
+  if (agents.isConfined) return rootWarnings;
+  return [unconfinedWarning, warningOfHolders(findHolders(secretNames)) ?? [], rootWarnings].flat();
 }
+
+/** Whether commands were to be root of a namespace, and are run in folders of this machine. */
+const lacksRoot = ({ kind }: SandboxConfig, { SANDBOX_USER }: WantedUser): boolean =>
+  kind === 'local' && SANDBOX_USER === 'namespace-root';
 
 const markWithRun = (sandbox: SandboxConfig, runId: string): SandboxConfig =>
   sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
 
-function descriptionOf(sandbox: SandboxConfig): string {
+export function descriptionOf(sandbox: SandboxConfig, config: WantedUser): string {
   if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
   if (sandbox.kind !== 'local') return sandbox.kind;
-  return sandbox.isConfined ? 'local' : 'local, unconfined';
+  return `local${sandbox.isConfined ? '' : ', unconfined'}${lacksRoot(sandbox, config) ? ', without root' : ''}`;
 }

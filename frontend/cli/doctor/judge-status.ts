@@ -27,6 +27,8 @@ export function judgeAgents({ mode, openhands_available, llm_model }: EngineStat
   };
 }
 
+const withoutRootMend = 'docs/sandboxes.md, root in a namespace of its own, or unset SANDBOX_USER';
+
 /** Docker, the image of the sandboxes and how closed they are, in the words of `GET /`. */
 export function judgeSandbox({ sandbox, docker_available }: EngineStatus): Finding {
   const about = 'sandbox';
@@ -51,8 +53,11 @@ export function judgeSandbox({ sandbox, docker_available }: EngineStatus): Findi
         found: sandbox,
         mend: 'unset ALLOW_OPEN_SANDBOX_NETWORK, and let the engine set its firewall',
       };
+    if (reason.startsWith('without root')) return { about, verdict: 'warn', found: sandbox, mend: withoutRootMend };
     return { about, verdict: 'ok', found: 'containers of Docker, with the image there and the network closed' };
   }
+  if (kind === 'local' && reason === 'without root')
+    return { about, verdict: 'warn', found: sandbox, mend: withoutRootMend };
   if (kind === 'local')
     return reason === ''
       ? { about, verdict: 'ok', found: 'folders of the engine’s machine, with commands confined' }

@@ -47,6 +47,9 @@ test('each way in which sandboxes aren’t well gets a mend', () => {
     [judge('docker, open: no firewall').verdict, judge('docker, full: no room').verdict],
     ['warn', 'warn'],
   );
+  for (const words of ['docker, without root: its files belong to its root', 'local, without root'])
+    assert.match(judge(words).mend ?? '', /SANDBOX_USER/);
+  assert.match(judge('local, unconfined, without root').mend ?? '', /bubblewrap/);
   assert.match(judge('local, unconfined').mend ?? '', /bubblewrap/);
   assert.equal(judge('none: there is no Docker').verdict, 'warn');
 });
