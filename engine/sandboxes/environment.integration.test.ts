@@ -6,11 +6,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { nkeys } from '@nats-io/transport-node';
 import { engineSecretsOf, readConfig, secretNames } from '../config.ts';
 import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { listSecretNames } from '../setup/secret-names.mjs';
-import { findSecrets, makeCanary } from '../testing/canary.ts';
+import { findSecrets, makeCanary, makeEngineCanaries } from '../testing/canary.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { testEnvironmentOf } from '../testing/engine.ts';
 
@@ -37,12 +36,7 @@ async function treeOf(pid: number): Promise<number[]> {
 
 test("programs of the same account find none of the engine's secrets in /proc, though the engine has them", async (t) => {
   const database = await createTestDatabase();
-  const canaries = {
-    ...Object.fromEntries(
-      secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
-    ),
-    CLUSTER_CREDENTIALS: new TextDecoder().decode(nkeys.createUser().getSeed()),
-  };
+  const canaries = makeEngineCanaries();
   const env = { ...process.env, ...testEnvironmentOf(database.url), ...canaries, SHOWN: makeCanary('shown-') };
   const bootstrap = ['engine/setup/bootstrap.mjs', '--keep-alive', 'engine/main.ts'];
   const child = spawn(process.execPath, bootstrap, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -10,9 +10,15 @@ import { callsOf } from '../../actors/testing/provider/stand-in.ts';
 import { answer, failure, silence } from '../../actors/testing/provider/steps.ts';
 import { docker } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
-import { secretNames } from '../config.ts';
 import { type Place, places, testIn } from '../testing/agents.ts';
-import { findSecrets, makeCanary, readFilesIn, readProcesses, type TextsByPlace } from '../testing/canary.ts';
+import {
+  findSecrets,
+  makeCanary,
+  makeEngineCanaries,
+  readFilesIn,
+  readProcesses,
+  type TextsByPlace,
+} from '../testing/canary.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { DockerBase } from '../testing/docker.ts';
@@ -20,10 +26,10 @@ import { signTestToken } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
 
 const callers = { apiKey: makeCanary('sk-ant-'), gitToken: makeCanary('ghp_'), urlPassword: makeCanary('glpat-') };
-/** A canary for each secret variable but the database's URL, which is secret as a whole. */
-const engines = Object.fromEntries(
-  secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
-) as Record<'ANTHROPIC_API_KEY' | 'SESSION_SECRET' | 'INTERNAL_API_KEY' | 'ENCRYPTION_KEY', string>;
+const engines = makeEngineCanaries() as Record<
+  'ANTHROPIC_API_KEY' | 'SESSION_SECRET' | 'INTERNAL_API_KEY' | 'ENCRYPTION_KEY',
+  string
+>;
 const secrets = { ...callers, ...engines };
 
 /** A text that is no secret and that the agent prints, to show that the search finds. */
@@ -56,12 +62,18 @@ type Stand = {
 
 /** Starts the engine as a process of its own, with its secrets in the environment. */
 async function startStand(t: TestContext, place: Place): Promise<Stand> {
+  const folder = await mkdtemp('/tmp/lucid-canary-');
   const database = await createTestDatabase();
   const fakeProvider = await FakeProvider.open();
   const git = await GitServer.start({ token: callers.gitToken });
   const inDocker = place === 'docker' ? await DockerBase.create() : undefined;
-  const folder = await mkdtemp('/tmp/lucid-canary-');
-  const engine = await startEngineProcess(database.url, {
+  let engine: EngineProcess | undefined;
+  t.after(async () => {
+    await engine?.terminate();
+    await Promise.all([fakeProvider.close(), git.close(), inDocker?.remove(), database.drop()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+  engine = await startEngineProcess(database.url, {
     ...engines,
     SANDBOX: place,
     WORKSPACE_BASE_PATH: folder,
@@ -70,11 +82,6 @@ async function startStand(t: TestContext, place: Place): Promise<Stand> {
     LLM_BASE_URL: fakeProvider.url,
     GIT_ALLOWED_HTTP_HOSTS: git.host,
     LOG_LEVEL: 'debug',
-  });
-  t.after(async () => {
-    await engine.terminate();
-    await Promise.all([fakeProvider.close(), git.close(), inDocker?.remove(), database.drop()]);
-    await rm(folder, { recursive: true, force: true });
   });
   return { place, fakeProvider, git, engine, databaseUrl: database.url, folder, inDocker };
 }

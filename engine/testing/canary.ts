@@ -2,9 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { nkeys } from '@nats-io/transport-node';
+import { secretNames } from '../config.ts';
 
 /** The secret has characters that URLs and base64 spell otherwise. @param prefix how such secrets begin */
 export const makeCanary = (prefix: string): string => `${prefix}${randomBytes(24).toString('base64')}+/=~`;
+
+/** @returns a value that the engine starts with for each secret variable but the database's URL, which is secret as a whole */
+export const makeEngineCanaries = (): Record<string, string> => ({
+  ...Object.fromEntries(
+    secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
+  ),
+  CLUSTER_CREDENTIALS: new TextDecoder().decode(nkeys.createUser().getSeed()),
+});
 
 /** Texts in which secrets are looked for, by their places. */
 export type TextsByPlace = Record<string, string>;

@@ -34,6 +34,49 @@ test('a secret anywhere inside base64 can’t be read from the rest', async () =
   );
 });
 
+/** As programs cut what they encode. */
+const cutIntoLines = (text: string, columns: number, end: string): string =>
+  (text.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []).join(end);
+
+test('a secret that is encoded over several lines can’t be read, also where it comes in pieces', async () => {
+  const plain = fc.uint8Array({ maxLength: 90 });
+  const encodings = fc.constantFrom('base64' as const, 'base64url' as const, 'hex' as const);
+  const ends = fc.constantFrom('\n', '\r\n');
+  await fc.assert(
+    fc.property(
+      plain,
+      plain,
+      encodings,
+      fc.integer({ min: 4, max: 76 }),
+      ends,
+      (before, after, encoding, columns, end) => {
+        const whole = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
+        const text = cutIntoLines(whole, columns, end);
+        const stream = masking.openStream();
+        const shown = text.match(/[\s\S]{1,7}/g)?.map((piece) => stream.add(piece)) ?? [];
+        for (const masked of [masking.maskText(text), shown.join('') + stream.finish()]) {
+          assert.ok(masked.includes(mask));
+          const rest = masked
+            .split(mask)
+            .map((part) => Buffer.from(part.replace(/[\r\n]/g, ''), encoding).toString('latin1'));
+          assert.ok(rest.every((part) => !part.includes('anary')));
+        }
+      },
+    ),
+  );
+});
+
+test('a secret of several lines is masked as it is, on one line, and in pieces', () => {
+  const several = new Masking(['-----BEGIN KEY-----\nq83vEjRWeJ\nkaL7zN3u8A\n-----END KEY-----']);
+  for (const end of ['\n', '\r\n', '']) {
+    const text = `key: ${['-----BEGIN KEY-----', 'q83vEjRWeJ', 'kaL7zN3u8A', '-----END KEY-----'].join(end)}\nend`;
+    const stream = several.openStream();
+    const shown = text.match(/[\s\S]{1,5}/g)?.map((piece) => stream.add(piece)) ?? [];
+    assert.equal(several.maskText(text), `key: ${mask}\nend`);
+    assert.equal(shown.join('') + stream.finish(), `key: ${mask}\nend`);
+  }
+});
+
 test('text without a secret is unchanged, and short secrets are not looked for', async () => {
   const short = new Masking(['abc', '', '   ']);
   await fc.assert(

@@ -5,6 +5,8 @@ const maskedCharsMin = 8;
 
 export const mask = '[secret]';
 
+const endsOfLines = /[\r\n]+/g;
+
 /** Masks one session's secrets. */
 export class Masking {
   readonly #pattern: RegExp | undefined;
@@ -15,13 +17,15 @@ export class Masking {
     const known = secrets.map((secret) => secret.trim().toWellFormed()); // Events' texts are well-formed too.
     const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= maskedCharsMin);
     spellings.sort((a, b) => b.length - a.length); // A secret may be the beginning of a longer one.
-    this.#spellings = spellings.map((spelling) => spelling.toLowerCase());
+    this.#spellings = spellings.map((spelling) => spelling.replace(endsOfLines, '').toLowerCase());
     if (spellings.length > 0)
       this.#pattern = new RegExp(spellings.map((spelling) => RegExp.escape(spelling)).join('|'), 'gi');
   }
 
   maskText(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, mask) : text;
+    if (this.#pattern === undefined) return text;
+    const masked = text.replace(this.#pattern, mask);
+    return masked.includes('\n') || masked.includes('\r') ? maskOverLines(masked, this.#pattern) : masked;
   }
 
   /** Masks every text in a value, keys included. */
@@ -37,14 +41,21 @@ export class Masking {
     );
   }
 
-  /** How many characters at the end could be the beginning of a secret. */
+  /** How many characters at the end could be the beginning of a secret, which may go on over ends of lines. */
   #countBeginning(text: string): number {
     const [longest] = this.#spellings;
     if (longest === undefined) return 0;
-    const end = text.slice(-longest.length).toLowerCase();
-    for (let from = 0; from < end.length; from++) {
+    const places: number[] = [];
+    for (let at = text.length - 1; at >= 0 && places.length < longest.length; at--)
+      if (text[at] !== '\n' && text[at] !== '\r') places.push(at);
+    places.reverse();
+    const end = places
+      .map((at) => text[at])
+      .join('')
+      .toLowerCase();
+    for (const [from, at] of places.entries()) {
       const beginning = end.slice(from);
-      if (this.#spellings.some((spelling) => spelling.startsWith(beginning))) return beginning.length;
+      if (this.#spellings.some((spelling) => spelling.startsWith(beginning))) return text.length - at;
     }
     return 0;
   }
@@ -83,12 +94,29 @@ export class MaskedStream {
   }
 }
 
-/** A secret's spellings: as it is, in a URL, in JSON, in hexadecimal, and inside base64 at each of three offsets. */
+/** Masks what `base64`, `xxd` and their like have cut into lines. */
+function maskOverLines(text: string, pattern: RegExp): string {
+  const joined = text.replace(endsOfLines, '');
+  if (joined.search(pattern) < 0) return text;
+  const places = Array.from({ length: text.length }, (_, at) => at).filter(
+    (at) => text[at] !== '\n' && text[at] !== '\r',
+  );
+  let masked = '';
+  let from = 0;
+  for (const { index, 0: found } of joined.matchAll(pattern)) {
+    masked += text.slice(from, places[index]) + mask;
+    from = (places[index + found.length - 1] ?? text.length) + 1;
+  }
+  return masked + text.slice(from);
+}
+
+/** A secret's spellings: as it is, on one line, in a URL, in JSON, in hexadecimal, and inside base64 at each of three offsets. */
 function spellingsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const encoded = [0, 1, 2].map((offset) => base64Inside(bytes, offset));
   return [
     secret,
+    secret.replace(endsOfLines, ''),
     encodeURIComponent(secret),
     JSON.stringify(secret).slice(1, -1),
     bytes.toString('hex'),
