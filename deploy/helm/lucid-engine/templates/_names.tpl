@@ -1,0 +1,68 @@
+{{/* The names and labels that the templates share, and the bus's address. */}}
+{{- define "engine.name" -}}
+{{- if contains "lucid-engine" .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}{{ else }}{{ printf "%s-lucid-engine" (.Release.Name | trunc 37 | trimSuffix "-") }}{{ end -}}
+{{- end }}
+
+{{- define "engine.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: lucid-engine
+{{- end }}
+
+{{- define "engine.podLabels" -}}
+app.kubernetes.io/name: lucid-engine
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: engine
+{{- end }}
+
+{{- define "nats.podLabels" -}}
+app.kubernetes.io/name: lucid-engine
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: nats
+{{- end }}
+
+{{- define "database.name" -}}{{ include "engine.name" . }}-db{{- end }}
+
+{{/* The host name of a nats-server, by its number. */}}
+{{- define "nats.host" -}}
+{{- $name := printf "%s-nats" (include "engine.name" .root) -}}
+{{ $name }}-{{ .number }}.{{ $name }}.{{ .root.Release.Namespace }}.svc
+{{- end }}
+
+{{- define "nats.url" -}}
+{{- if .Values.nats.enabled -}}
+{{- $root := . -}}
+{{- range $number := until (int .Values.nats.servers) }}{{ if $number }},{{ end }}tls://{{ include "nats.host" (dict "root" $root "number" $number) }}:4222{{ end -}}
+{{- else -}}
+{{ .Values.nats.url }}
+{{- end -}}
+{{- end }}
+
+{{- define "nats.caSecretName" -}}
+{{- if .Values.nats.enabled }}{{ required "nats.tlsSecretName: the Secret with the nats-servers' certificate, since production takes no bus without TLS" .Values.nats.tlsSecretName }}{{ else }}{{ .Values.nats.caSecretName }}{{ end -}}
+{{- end }}
+
+{{/* What the Pod Security Standard "restricted" asks of a container. */}}
+{{- define "container.securityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* What it asks of a Pod; 1000 is the user `node` of the engine's image, and any number does for a nats-server. */}}
+{{- define "pod.securityContext" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "spread" -}}
+- maxSkew: 1
+  topologyKey: kubernetes.io/hostname
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels:
+{{- end }}
