@@ -39,12 +39,12 @@ const key = nkeys.createUser();
 /** What an operator has to choose. */
 const chosen = ['secretName=lucid', 'nats.tlsSecretName=nats-tls', `nats.userPublicKey=${key.getPublicKey()}`];
 
-/** A helm that Go built takes itself for one of an older Kubernetes. */
 const runHelm = (command: string[], values: readonly string[]): Promise<string> =>
   promisify(execFile)('helm', [...command, ...values.flatMap((value) => ['--set', value])]).then(
     ({ stdout }) => stdout,
   );
 
+/** The version is said, since a helm that Go built takes itself for one of an older Kubernetes. */
 const template = (values: readonly string[]): Promise<string> =>
   runHelm(['template', 'agents', chart, '--namespace', 'lucid', '--kube-version', '1.34.0'], values);
 
