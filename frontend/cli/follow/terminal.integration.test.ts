@@ -124,8 +124,19 @@ test('a turn that ends before a Ctrl-C has reached the engine ends the command b
   await terminal.see(/1 on the way/);
   held.release();
   await terminal.see(/All done\.[\s\S]*✓ /);
-  proxy.release(); // The connection closes in order; the interrupt is gone for good.
-  assert.equal(await terminal.ended, 0);
+  assert.equal(await terminal.ended, 0); // The engine never hears that the connection is closed, either.
+});
+
+test('Ctrl-C twice ends the command, though the network is gone without a word', async (t) => {
+  const proxy = await CuttingProxy.start(scripted.engine.port);
+  t.after(() => proxy.stop());
+  scripted.plan(nothing());
+  const terminal = openTerminal(['run', 'Go'], { ...scripted.env, LUCID_URL: proxy.url });
+  await terminal.see(/working/);
+  proxy.hold('both');
+  terminal.press(keys.interrupt + keys.interrupt);
+  await terminal.see(/To come back: npx lucid attach/);
+  assert.equal(await terminal.ended, 130);
 });
 
 test('Ctrl-C twice leaves the session to itself and says how to come back, which works', async () => {

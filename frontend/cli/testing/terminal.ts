@@ -1,11 +1,13 @@
 // A program in a real terminal, which `script` of util-linux opens: what is seen there, and keys that are pressed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { environmentOf, launcher } from './run-command.ts';
 
 const columns = 80;
 const rows = 24;
-const waitMsMax = 30_000;
+const seeMsMax = 30_000;
+const endMsMax = 60_000;
 
 export const keys = { enter: '\r', interrupt: '\x03', end: '\x04' };
 
@@ -67,15 +69,32 @@ export class Terminal {
       };
       const timer = setTimeout(() => {
         stop();
-        reject(new Error(`${pattern} was not seen in ${JSON.stringify(this.#seen.slice(-2_000))}`));
-      }, waitMsMax);
+        reject(this.#describe(`${pattern} was not seen`));
+      }, seeMsMax);
       this.#waiting.add(look);
     });
   }
 
   /** Resolves with the exit code. */
   get ended(): Promise<number> {
-    return this.#ended;
+    return this.#waitForEnd();
+  }
+
+  async #waitForEnd(): Promise<number> {
+    const limit = new AbortController();
+    const giveUp = async (): Promise<never> => {
+      await delay(endMsMax, undefined, { signal: limit.signal });
+      throw this.#describe('It has not ended');
+    };
+    try {
+      return await Promise.race([this.#ended, giveUp()]);
+    } finally {
+      limit.abort();
+    }
+  }
+
+  #describe(problem: string): Error {
+    return new Error(`${problem}: ${JSON.stringify(this.#seen.slice(-2_000))}`);
   }
 
   /** Ends it, where it hasn't ended by itself. */

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+type Direction = 'toClient' | 'toEngine';
+
 /** What becomes of one connection. */
 export type Plan = {
   /** After so many bytes one way it is cut; never, unless given. */
-  cut?: { direction: 'toClient' | 'toEngine'; afterBytes: number; isReset: boolean };
+  cut?: { direction: Direction; afterBytes: number; isReset: boolean };
   /** How long each piece is held back, in milliseconds. */
   delayMs?: number;
   /** The longest piece that arrives at once. */
@@ -22,7 +24,7 @@ export class CuttingProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #makePlan: () => Plan = () => ({});
-  #held: 'toClient' | 'toEngine' | undefined;
+  #held: Direction | 'both' | undefined;
   /** Where the engine listens: another one after a restart. */
   enginePort: number;
   /** Connections that were cut. */
@@ -56,8 +58,8 @@ export class CuttingProxy {
     for (const link of [...this.#links]) link.cut();
   }
 
-  /** From now on nothing passes one way, as with a proxy that buffers; nobody is told. */
-  hold(direction: 'toClient' | 'toEngine' = 'toClient'): void {
+  /** From now on nothing passes one way, as with a proxy that buffers, or both ways, as without a network; nobody is told. */
+  hold(direction: Direction | 'both' = 'toClient'): void {
     this.#held = direction;
   }
 
@@ -92,10 +94,16 @@ export class CuttingProxy {
       for (const socket of sockets) socket.destroy();
     };
     client.once('close', close);
-    engine.once('close', () => client.end());
+    engine.once('close', () => {
+      if (this.#held !== 'both') client.end();
+    });
   }
 
-  async #pump(from: Socket, to: Socket[], link: Link, direction: 'toClient' | 'toEngine'): Promise<void> {
+  #isHeld(direction: Direction): boolean {
+    return this.#held === direction || this.#held === 'both';
+  }
+
+  async #pump(from: Socket, to: Socket[], link: Link, direction: Direction): Promise<void> {
     const { cut, delayMs = 0, pieceBytesMax = Number.POSITIVE_INFINITY } = link.plan;
     let left = cut?.direction === direction ? cut.afterBytes : Number.POSITIVE_INFINITY;
     try {
@@ -105,7 +113,7 @@ export class CuttingProxy {
           const piece = chunk.subarray(at, at + Math.min(pieceBytesMax, left));
           at += piece.length;
           left -= piece.length;
-          if (this.#held !== direction) for (const socket of to) socket.write(piece);
+          if (!this.#isHeld(direction)) for (const socket of to) socket.write(piece);
           if (left === 0) return link.cut();
         }
       }
