@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { repositoryPath } from '../../sandbox/git/repository.ts';
 import { limits } from '../../schema/limits.ts';
-import { type Danger, findDangers } from './dangers.ts';
+import { type Danger, findDangers, findHiddenDangers, mergeDangers } from './dangers.ts';
 import { isLooking } from './looking.ts';
 import { readShellLine, type ShellLine } from './read-shell-line.ts';
 import { isPlainText } from './typed-text.ts';
@@ -40,8 +40,9 @@ export type GivenCall = {
 
 export function factsOf(given: GivenCall): CallFacts {
   const line = lineOf(given);
-  const facts = factsOfLine(given, line);
-  return { ...facts, parts: line ? partsOf(line).map((part) => factsOfLine(given, part)) : [] };
+  const hidden = line ? findHiddenDangers(line, given.root, given.command ?? '') : [];
+  const facts = factsOfLine(given, line, hidden);
+  return { ...facts, parts: line ? partsOf(line).map((part) => factsOfLine(given, part, hidden)) : [] };
 }
 
 /** What a terminal makes another text of can't be read. */
@@ -60,7 +61,8 @@ function partsOf(line: ShellLine): ShellLine[] {
 /** A longer line is decided about as a whole. */
 const partsMax = 100;
 
-function factsOfLine(given: GivenCall, line: ShellLine | undefined): CallFacts {
+/** @param hidden of the whole line, since nobody knows which of its commands starts what */
+function factsOfLine(given: GivenCall, line: ShellLine | undefined, hidden: readonly Danger[]): CallFacts {
   const { tool, isReadOnly, command, path: named, url, isTyped = false, root } = given;
   const text = command ?? '';
   const words = line?.commands.flatMap((found) => found.words.filter((word) => word !== undefined)) ?? [];
@@ -74,8 +76,8 @@ function factsOfLine(given: GivenCall, line: ShellLine | undefined): CallFacts {
         ? gatherPaths(new Set(line ? pathsOf(line) : []), (word) => placesOf(word, root))
         : gatherPaths([named], (word) => [fromWorkspace(word, root)]),
     hosts: [...new Set([...(url === undefined ? [] : [url]), ...words].flatMap(hostOf))],
-    dangers: line ? findDangers(line, root, text) : [],
-    mayHideDanger: line !== undefined && findDangers({ ...line, commands: [] }, root, text).length > 0,
+    dangers: line ? mergeDangers([...findDangers(line.commands, root), ...hidden]) : [],
+    mayHideDanger: hidden.length > 0,
     parts: [],
   };
 }

@@ -18,12 +18,18 @@ export const describeDanger: Record<DangerName, string> = {
 /** The workspace as every command may name it, and folders for what is thrown away. */
 const ownFolders: readonly string[] = ['/workspace', '/tmp', '/var/tmp', '/dev/shm'];
 
-/** @param root where commands find the workspace */
-export function findDangers(line: ShellLine, root: string, text: string): Danger[] {
-  const { commands, possible, texts, isUnderstood } = line;
-  const maybe = possible.flatMap((command) => dangersOf(command, root)).map(({ name }) => ({ name, isSure: false }));
-  const found = [...commands.flatMap((command) => dangersOf(command, root)), ...maybe];
-  for (const written of isUnderstood ? texts : [text, ...texts]) found.push(...findWrittenDangers(written));
+/** What commands do by themselves. @param root where commands find the workspace */
+export const findDangers = (commands: readonly ShellCommand[], root: string): Danger[] =>
+  commands.flatMap((command) => dangersOf(command, root));
+
+/** What a line's commands may start besides, by their arguments. @param text the line as it is written */
+export function findHiddenDangers({ possible, texts, isUnderstood }: ShellLine, root: string, text: string): Danger[] {
+  const maybe = findDangers(possible, root).map(({ name }) => ({ name, isSure: false }));
+  return mergeDangers([...maybe, ...(isUnderstood ? texts : [text, ...texts]).flatMap(findWrittenDangers)]);
+}
+
+/** Each once, and sure where one of them is. */
+export function mergeDangers(found: readonly Danger[]): Danger[] {
   const names = new Set(found.map(({ name }) => name));
   return [...names].map((name) => ({ name, isSure: found.some((danger) => danger.name === name && danger.isSure) }));
 }
