@@ -1,6 +1,5 @@
 // The engines that follow sessions of this one: each is one follower of a session, however many sockets it has there.
-import type { MessageOf } from '../../schema/bus.ts';
-import { postMessagesMax } from '../../schema/bus.ts';
+import { type MessageOf, postMessagesMax } from '../../schema/bus.ts';
 import type { Failure } from '../../schema/error.ts';
 import { everything, type Features } from '../../schema/protocol/additions.ts';
 import type { History } from '../database/history.ts';
@@ -25,15 +24,11 @@ type Asked = MessageOf<'follow'>['follows'][number];
 
 export class RemoteFollowers {
   readonly #dependencies: RemoteFollowersDependencies;
-  /** By session and boot. */
-  readonly #followers = new Map<string, RemoteFollower>();
+  /** Of each session, by boot. */
+  readonly #followers = new Map<string, Map<string, RemoteFollower>>();
 
   constructor(dependencies: RemoteFollowersDependencies) {
     this.#dependencies = dependencies;
-  }
-
-  get size(): number {
-    return this.#followers.size;
   }
 
   /** Adds who is missing, and answers up to where each session is stored. */
@@ -51,54 +46,57 @@ export class RemoteFollowers {
   }
 
   receiveUnfollow(from: string, { sessionId }: MessageOf<'unfollow'>): void {
-    this.#drop(keyOf(from, sessionId));
+    this.#drop(sessionId, from);
   }
 
   /** To be called every few seconds. */
   dropSilent(): void {
     const beforeMs = this.#dependencies.now() - followerSilenceMs;
-    for (const [key, follower] of [...this.#followers]) if (follower.namedAtMs < beforeMs) this.#drop(key);
+    for (const ofSession of [...this.#followers.values()])
+      for (const { sessionId, bootId, namedAtMs } of [...ofSession.values()])
+        if (namedAtMs < beforeMs) this.#drop(sessionId, bootId);
   }
 
   /** This engine doesn't have the session any more: whoever follows it looks for its owner. */
   tellMoved(entry: Entry): void {
     const { sessionId } = entry;
-    for (const follower of [...this.#followers.values()])
-      if (follower.sessionId === sessionId) {
-        entry.followers.delete(follower);
-        this.#drop(keyOf(follower.bootId, sessionId));
-        this.#dependencies.bus.send({ bootId: follower.bootId }, { kind: 'moved', sessionId });
-      }
+    for (const [bootId, follower] of [...(this.#followers.get(sessionId) ?? [])]) {
+      entry.followers.delete(follower);
+      this.#drop(sessionId, bootId);
+      this.#dependencies.bus.send({ bootId }, { kind: 'moved', sessionId });
+    }
   }
 
   /** @returns undefined where this engine doesn't have the session */
   async #ensure(bootId: string, asked: Asked): Promise<RemoteFollower | undefined> {
-    const key = keyOf(bootId, asked.sessionId);
-    const known = this.#followers.get(key);
+    const { sessionId } = asked;
+    const known = this.#find(sessionId, bootId);
     if (known?.isClient === asked.clients > 0) {
       known.namedAtMs = this.#dependencies.now();
       return known;
     }
-    const entry = await this.#dependencies.findHere(asked.sessionId);
+    const entry = await this.#dependencies.findHere(sessionId);
     if (!entry) return undefined;
-    const follower = this.#add(key, bootId, entry, asked.clients > 0);
+    const follower = this.#add(bootId, entry, asked.clients > 0);
     try {
       const position = await this.#dependencies.history.findPosition(entry.chatId, 0);
       follower.stored = Math.max(follower.stored, position.lastSequence);
       return follower;
     } catch (error) {
-      if (this.#followers.get(key) === follower) this.#drop(key); // The next roll-call would be told that nothing is stored.
+      if (this.#find(sessionId, bootId) === follower) this.#drop(sessionId, bootId); // The next roll-call would be told that nothing is stored.
       throw error;
     }
   }
 
   /** It is added before anything is read, so that what is committed from here on comes by itself. */
-  #add(key: string, bootId: string, entry: Entry, isClient: boolean): RemoteFollower {
+  #add(bootId: string, entry: Entry, isClient: boolean): RemoteFollower {
     const { bus, sessions, now } = this.#dependencies;
     const { sessionId } = entry;
-    const follower = new RemoteFollower({ bus, bootId, sessionId, isClient, namedAtMs: now() }, () => this.#drop(key));
-    const before = this.#followers.get(key);
-    this.#followers.set(key, follower);
+    const onEnd = () => this.#drop(sessionId, bootId);
+    const follower = new RemoteFollower({ bus, bootId, sessionId, isClient, namedAtMs: now() }, onEnd);
+    const ofSession = this.#followers.get(sessionId) ?? new Map<string, RemoteFollower>();
+    const before = ofSession.get(bootId);
+    this.#followers.set(sessionId, ofSession.set(bootId, follower));
     follower.leave = () => (isClient ? sessions.unfollow(entry, follower) : sessions.unwatch(sessionId, follower));
     if (isClient) sessions.follow(entry, follower);
     else sessions.watch(sessionId, follower);
@@ -106,14 +104,18 @@ export class RemoteFollowers {
     return follower;
   }
 
-  #drop(key: string): void {
-    const follower = this.#followers.get(key);
-    this.#followers.delete(key);
+  #find(sessionId: string, bootId: string): RemoteFollower | undefined {
+    return this.#followers.get(sessionId)?.get(bootId);
+  }
+
+  #drop(sessionId: string, bootId: string): void {
+    const ofSession = this.#followers.get(sessionId);
+    const follower = ofSession?.get(bootId);
+    ofSession?.delete(bootId);
+    if (ofSession?.size === 0) this.#followers.delete(sessionId);
     follower?.leave();
   }
 }
-
-const keyOf = (bootId: string, sessionId: string) => `${bootId} ${sessionId}`;
 
 type Identity = Pick<RemoteFollower, 'bootId' | 'sessionId' | 'isClient' | 'namedAtMs'> & {
   bus: Pick<Bus, 'send' | 'isFull'>;

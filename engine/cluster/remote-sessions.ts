@@ -41,10 +41,6 @@ export class RemoteSessions {
     this.#dependencies = dependencies;
   }
 
-  get size(): number {
-    return this.#sessions.size;
-  }
-
   has(sessionId: string): boolean {
     return this.#sessions.has(sessionId);
   }
