@@ -2,16 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildContainerOptions } from '../docker/container-settings.ts';
+import { allowed } from '../testing/allowed-values.ts';
 import { type AllowedValues, rebuildContainerBody } from './request-bodies.ts';
 
-const allowed: AllowedValues = {
-  filterId: 'filter-1',
-  image: 'lucid-sandbox',
-  user: 'agent',
-  devcontainerImages: ['node:24*'],
-  network: 'lucid-sandboxes',
-  runtime: undefined,
-};
 const settings = {
   ...allowed,
   memoryBytes: 512 * 1024 * 1024,

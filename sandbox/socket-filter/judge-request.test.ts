@@ -8,17 +8,10 @@ import { buildExecOptions } from '../docker/exec.ts';
 import { buildProbeOptions } from '../docker/firewall/firewall-probe.ts';
 import { buildFirewallOptions } from '../docker/firewall/set-firewall.ts';
 import { buildNetworkOptions } from '../docker/sandbox-network.ts';
+import { allowed } from '../testing/allowed-values.ts';
 import { type AllowedRequest, type FilteredRequest, judgeRequest } from './judge-request.ts';
-import { type AllowedValues, filterLabel } from './request-bodies.ts';
+import { filterLabel } from './request-bodies.ts';
 
-const allowed: AllowedValues = {
-  filterId: 'filter-1',
-  image: 'lucid-sandbox',
-  user: 'agent',
-  devcontainerImages: ['node:24*'],
-  network: 'lucid-sandboxes',
-  runtime: undefined,
-};
 const megabyte = 1024 * 1024;
 const settings = {
   image: allowed.image,
