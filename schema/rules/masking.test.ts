@@ -115,6 +115,25 @@ test('a secret that comes in pieces is masked however it is cut, and nothing is 
   );
 });
 
+test('the end of a line is shown at once, though a secret could begin with it', () => {
+  const stream = masking.openStream();
+  assert.equal(stream.add('a big\n'), 'a big\n');
+  assert.equal(stream.add('host\n'), 'host\n');
+  assert.equal(stream.add('a log\r\n'), 'a log\r\n');
+  assert.equal(stream.add(secret.slice(1, 9)), '');
+  assert.equal(stream.add(`${secret.slice(9)}\n`), `${mask}\n`);
+  assert.equal(stream.add(`a bi${secret.slice(0, 4)}\n`), 'a bi');
+  assert.equal(stream.finish(), `${secret.slice(0, 4)}\n`);
+});
+
+test('a flood of empty lines is shown, though a secret could begin before it', () => {
+  const stream = masking.openStream();
+  stream.add(`the log${secret.slice(0, 5)}`);
+  assert.equal(stream.add('\n'.repeat(5)), `${secret.slice(0, 5)}\n\n\n\n\n`);
+  assert.equal(stream.add('\n'.repeat(100_000)).length, 100_000);
+  assert.equal(stream.finish(), '');
+});
+
 test('a stream holds text back only where it could be the beginning of a secret', () => {
   const stream = masking.openStream();
   assert.equal(stream.add('Listening on port 3000'), 'Listening on port 3000');

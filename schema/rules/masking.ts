@@ -5,6 +5,15 @@ const maskedCharsMin = 8;
 
 export const mask = '[secret]';
 
+/**
+ * So many of the last characters of a line a stream shows at once, though a secret could begin there and go on in the
+ * next line; the rest of one that does is masked all the same.
+ */
+const shownBeginningCharsMax = 3;
+
+/** A secret doesn't go on after more of `\r` and `\n` in a row, so that a flood of empty lines is not held back. */
+const lineEndCharsMax = 4;
+
 const endsOfLines = /[\r\n]+/g;
 
 /** Masks one session's secrets. */
@@ -46,8 +55,13 @@ export class Masking {
     const [longest] = this.#spellings;
     if (longest === undefined) return 0;
     const places: number[] = [];
-    for (let at = text.length - 1; at >= 0 && places.length < longest.length; at--)
-      if (text[at] !== '\n' && text[at] !== '\r') places.push(at);
+    let lineEndChars = 0;
+    for (let at = text.length - 1; at >= 0 && places.length < longest.length && lineEndChars <= lineEndCharsMax; at--)
+      if (text[at] === '\n' || text[at] === '\r') lineEndChars++;
+      else {
+        places.push(at);
+        lineEndChars = 0;
+      }
     places.reverse();
     const end = places
       .map((at) => text[at])
@@ -68,30 +82,50 @@ export class Masking {
   }
 }
 
+/** Masks text in pieces; for what is shown while it comes, since a secret over several lines may show three characters. */
 export class MaskedStream {
   readonly #maskText: (text: string) => string;
   readonly #countHeld: (text: string) => number;
-  #held = '';
+  /** The end of the text, which may be the beginning of a secret, and how many of its characters have been shown. */
+  #end = '';
+  #shownOfEnd = 0;
 
   constructor(maskText: (text: string) => string, countHeld: (text: string) => number) {
     this.#maskText = maskText;
     this.#countHeld = countHeld;
   }
 
-  /** @returns the text that can be shown by now; an end that may begin a secret is held back */
+  /** @returns the text that can be shown by now; an end that may begin a secret is held back, but for that of a line */
   add(text: string): string {
-    const whole = this.#maskText(this.#held + text);
-    const shown = whole.length - this.#countHeld(whole);
-    this.#held = whole.slice(shown);
-    return whole.slice(0, shown);
+    const whole = this.#maskText(this.#end + text);
+    const from = countSame(whole, this.#end.slice(0, this.#shownOfEnd));
+    const endAt = whole.length - this.#countHeld(whole);
+    const end = whole.slice(endAt);
+    const to = Math.max(from, isLineEnd(end) ? whole.length : endAt);
+    this.#end = end;
+    this.#shownOfEnd = to - endAt;
+    return whole.slice(from, to);
   }
 
   /** @returns the text that was held back */
   finish(): string {
-    const rest = this.#held;
-    this.#held = '';
+    const rest = this.#end.slice(this.#shownOfEnd);
+    this.#end = '';
+    this.#shownOfEnd = 0;
     return rest;
   }
+}
+
+/** Whether only the last characters of a line could be the beginning of a secret. */
+function isLineEnd(end: string): boolean {
+  return /[\r\n]$/.test(end) && end.replace(endsOfLines, '').length <= shownBeginningCharsMax;
+}
+
+/** How many characters are the same at the beginning of both. */
+function countSame(text: string, shown: string): number {
+  let count = 0;
+  while (count < shown.length && text[count] === shown[count]) count++;
+  return count;
 }
 
 /** Masks what `base64`, `xxd` and their like have cut into lines. */
