@@ -10,7 +10,7 @@ import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 /** Messages of one post, and its bytes: a larger message has a post of its own. */
 export const postMessagesMax = 256;
 export const postBytesMax = 512 * 1024;
-/** Bytes of the largest post: a file of `limits.fileBytesMax` in base64 and more; servers need `max_payload: 4MB`. */
+/** Bytes of the largest post, whatever servers take; a larger message travels in pieces. */
 export const postBytesHardMax = 4 * 1024 * 1024;
 /** Sessions that one message names: as many as fit a post. */
 export const busSessionsMax = 4_000;
@@ -105,6 +105,8 @@ const Moved = v.object({ kind: v.literal('moved'), sessionId: Id });
 const Lost = v.object({ kind: v.literal('lost'), sessionId: Id, failure: FailureSchema });
 /** The session's row has other secrets. */
 const SecretsChanged = v.object({ kind: v.literal('secretsChanged'), sessionId: Id });
+/** A part of a message that is larger than a post, in base64: from which byte on, and of how many. */
+const Piece = v.object({ kind: v.literal('piece'), id: Whole, at: Whole, of: Whole, part: v.string() });
 /** To all: the sender's run has ended or was declared dead, so whoever follows its sessions looks for their owners. */
 const Leaving = v.object({ kind: v.literal('leaving') });
 
@@ -120,6 +122,7 @@ const Message = v.variant('kind', [
   Lost,
   SecretsChanged,
   Leaving,
+  Piece,
 ]);
 export type BusMessage = v.InferOutput<typeof Message>;
 export type MessageOf<Kind extends BusMessage['kind']> = Extract<BusMessage, { kind: Kind }>;
@@ -147,12 +150,21 @@ export function readPost(bytes: Uint8Array): ReadPost | undefined {
   let refused = 0;
   for (const given of m) {
     if (!isObject(given) || !('kind' in given) || !known.has(given.kind)) continue;
-    const message = v.safeParse(Message, given);
-    if (message.success) messages.push(mapWorkspace(message.output, decodeBytes));
+    const message = readMessage(given);
+    if (message) messages.push(message);
     else refused++;
   }
   return { from, atMs, messages, refused };
 }
+
+/** @returns undefined for what no engine sends */
+function readMessage(given: unknown): BusMessage | undefined {
+  const message = v.safeParse(Message, given);
+  return message.success ? mapWorkspace(message.output, decodeBytes) : undefined;
+}
+
+/** A message that came in pieces. */
+export const readJoined = (bytes: Uint8Array): BusMessage | undefined => readMessage(parse(bytes));
 
 /** Bytes travel in base64, in the fields of what is asked of a workspace and answered. */
 const bytesName = '$bytes';

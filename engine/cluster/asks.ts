@@ -3,11 +3,13 @@
 import type { Asked } from '../../schema/bus.ts';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
-import { hostRequestBytesMax, hostRequestsMax } from '../ring/host-link.ts';
+import { bytesOfFile, hostRequestBytesMax, hostRequestsMax } from '../ring/host-link.ts';
 import { hostIsFull } from '../sessions/refusals.ts';
 
 /** After this silence the owner is looked up again, since it may be dead. */
 const askSilenceMs = 2_000;
+/** Bytes of a file that take a millisecond more at the least, on a slow network. */
+const fileBytesPerMs = 2_000;
 /** The pause before a session that is moving is asked for again. */
 const askPauseMs = 200;
 
@@ -130,7 +132,7 @@ export class Asks {
     pending.asked.add(bootId);
     const leftMs = untilMs - this.#dependencies.now();
     const ask = { k, ttlMs: Math.round(leftMs), asked };
-    if (this.#dependencies.send(bootId, ask)) await this.#wait(pending, Math.min(leftMs, askSilenceMs));
+    if (this.#dependencies.send(bootId, ask)) await this.#wait(pending, Math.min(leftMs, silenceMsOf(asked)));
   }
 
   /** Resolves at an answer, when the time is over, or when the session is moving. */
@@ -146,9 +148,15 @@ export class Asks {
   }
 }
 
+/** A file that is still on its way isn't sent again. */
+const silenceMsOf = (asked: Asked): number =>
+  asked.kind === 'workspace' && asked.request.ask === 'writeFile'
+    ? askSilenceMs + asked.request.content.length / fileBytesPerMs
+    : askSilenceMs;
+
 const bytesOf = (asked: Asked): number => {
   if (asked.kind === 'command' && asked.command.type === 'message') return 2 * asked.command.content.length;
-  return asked.kind === 'workspace' && asked.request.ask === 'writeFile' ? asked.request.content.length : 0;
+  return asked.kind === 'workspace' ? bytesOfFile(asked.request) : 0;
 };
 
 /** Whoever asked has the frame by following the session; the second owner repeats it, since to it the command came twice. */

@@ -3,16 +3,23 @@ import {
   type BusMessage,
   encodeMessage,
   encodePost,
+  type MessageOf,
   postBytesHardMax,
   postBytesMax,
   postMessagesMax,
+  readJoined,
   readPost,
 } from '../../schema/bus.ts';
 import { PeerClocks } from './peer-clocks.ts';
+import { messageBytesMax, PieceJoiner, splitIntoPieces } from './pieces.ts';
 import type { BusWire } from './wire.ts';
 
 /** Bytes that wait in the connection: beyond that frames are left out, and events are read from PostgreSQL instead. */
 const busBytesMax = 8 * 1024 * 1024;
+/** Bytes of large messages that wait to be sent in pieces: several uploads. */
+const largeBytesMax = 4 * messageBytesMax;
+/** Pieces of a large message that are sent before the server has read them, so that frames needn't wait long. */
+const piecesAtOnceMax = 4;
 /** Room that a post's own fields take. */
 const envelopeBytes = 1_024;
 
@@ -34,6 +41,8 @@ export type BusListener = {
   onChange(isUp: boolean): void;
 };
 
+type Large = { subject: string; text: string; bytes: number };
+
 /** Where a message goes: to one engine, or to all. */
 export type Destination = { bootId: string } | 'all';
 
@@ -45,6 +54,12 @@ export class Bus {
   #waitingBytes = 0;
   #unflushedBytes = 0;
   #isFlushing = false;
+  readonly #joiner = new PieceJoiner();
+  /** Messages that travel in pieces, one after the other. */
+  #large: Large[] = [];
+  #largeBytes = 0;
+  #isSendingLarge = false;
+  #pieceId = 0;
 
   constructor(dependencies: BusDependencies) {
     this.#dependencies = dependencies;
@@ -75,13 +90,13 @@ export class Bus {
     wire.open();
   }
 
-  /** @returns whether it may arrive: nothing does while the connection is away, or that is larger than servers take */
+  /** @returns whether it may arrive: nothing does while the connection is away, or that is too large */
   send(to: Destination, message: BusMessage): boolean {
     const { wire } = this.#dependencies;
     if (!wire.isUp) return false;
     const text = encodeMessage(message);
     const bytes = Buffer.byteLength(text);
-    if (bytes > Math.min(postBytesHardMax, wire.bytesMax) - envelopeBytes) return false;
+    if (bytes > Math.min(postBytesHardMax, wire.bytesMax) - envelopeBytes) return this.#sendLarge(to, text, bytes);
     this.#waitingBytes += bytes;
     const subject = this.#subjectOf(to);
     const messages = this.#outgoing.get(subject);
@@ -90,6 +105,36 @@ export class Bus {
     if (!this.#isPosting) setImmediate(() => this.#post());
     this.#isPosting = true;
     return true;
+  }
+
+  #sendLarge(to: Destination, text: string, bytes: number): boolean {
+    if (bytes > messageBytesMax || this.#largeBytes + bytes > largeBytesMax) return false;
+    this.#large.push({ subject: this.#subjectOf(to), text, bytes });
+    this.#largeBytes += bytes;
+    if (!this.#isSendingLarge) void this.#sendAllLarge();
+    return true;
+  }
+
+  async #sendAllLarge(): Promise<void> {
+    this.#isSendingLarge = true;
+    for (let next = this.#large[0]; next; next = this.#large[0]) {
+      await this.#sendPieces(next).catch(() => undefined); // What the connection lost is asked for again.
+      if (this.#large[0] !== next) continue;
+      this.#large.shift();
+      this.#largeBytes -= next.bytes;
+    }
+    this.#isSendingLarge = false;
+  }
+
+  async #sendPieces(large: Large): Promise<void> {
+    const { wire, bootId, now } = this.#dependencies;
+    let sent = 0;
+    const pieceBytesMax = Math.min(postBytesMax, wire.bytesMax) - envelopeBytes;
+    for (const piece of splitIntoPieces(++this.#pieceId, large.text, pieceBytesMax)) {
+      if (this.#large[0] !== large) return; // The connection was away meanwhile.
+      wire.send(large.subject, encodePost(bootId, now(), [encodeMessage(piece)]));
+      if (++sent % piecesAtOnceMax === 0) await wire.flush();
+    }
   }
 
   /** Sends what was said in this turn of the event loop, and waits until the server has it. */
@@ -136,6 +181,8 @@ export class Bus {
     this.#outgoing.clear();
     this.#waitingBytes = 0;
     this.#unflushedBytes = 0;
+    this.#large = [];
+    this.#largeBytes = 0;
   }
 
   #receive(bytes: Uint8Array, listener: BusListener): void {
@@ -143,7 +190,22 @@ export class Bus {
     if (!post || post.refused > 0) listener.onRefused(bytes.byteLength);
     if (!post || post.from === this.bootId) return;
     const ageMs = this.#clocks.measureAge(post.from, post.atMs, this.#dependencies.now());
-    for (const message of post.messages) listener.receive(post.from, message, ageMs);
+    for (const message of post.messages) {
+      if (message.kind === 'piece') this.#receivePiece(post.from, message, { listener, ageMs });
+      else listener.receive(post.from, message, ageMs);
+    }
+  }
+
+  #receivePiece(
+    from: string,
+    piece: MessageOf<'piece'>,
+    { listener, ageMs }: { listener: BusListener; ageMs: number },
+  ): void {
+    const whole = this.#joiner.receive(from, piece);
+    if (!whole) return;
+    const message = readJoined(whole);
+    if (message && message.kind !== 'piece') listener.receive(from, message, ageMs);
+    else listener.onRefused(whole.byteLength);
   }
 }
 

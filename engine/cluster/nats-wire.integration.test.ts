@@ -13,6 +13,7 @@ import { NatsServer, natsTest } from '../testing/nats.ts';
 import { waitUntil } from '../testing/rest.ts';
 import { Bus } from './bus.ts';
 import { createNatsWire, type NatsWireSettings } from './nats-wire.ts';
+import { messageBytesMax } from './pieces.ts';
 
 type Heard = { from: string; message: BusMessage };
 type Member = { bus: Bus; heard: Heard[]; troubles: string[]; refused: number[] };
@@ -76,15 +77,24 @@ natsTest('a server that is killed and comes back has both engines again', async 
 });
 
 natsTest(
-  'a message that is larger than the server takes is refused to its sender, and the connection stays',
+  'a message that is larger than the server takes arrives in pieces, and one that is too large is refused',
   async (t) => {
     const server = await NatsServer.start(t);
     const [a, b] = [join(t, 'a', { urls: [server.url] }), join(t, 'b', { urls: [server.url] })];
     await areUp(a, b);
-    const large = `{"text":"${'x'.repeat(2 * 1024 * 1024)}"}`;
-    assert.equal(a.bus.send({ bootId: 'b' }, { kind: 'live', sessionId: 's', frames: [large] }), false);
-    assert.equal(a.bus.send({ bootId: 'b' }, { kind: 'live', sessionId: 's', frames: ['{}'] }), true);
-    await waitUntil(() => b.heard.length === 1);
+    const messageOf = (bytes: number): BusMessage => ({
+      kind: 'live',
+      sessionId: 's',
+      frames: [`{"text":"${'x'.repeat(bytes)}"}`],
+    });
+    assert.equal(a.bus.send({ bootId: 'b' }, messageOf(messageBytesMax)), false);
+    for (const bytes of [3_000_000, 2_000_000, 10]) assert.equal(a.bus.send({ bootId: 'b' }, messageOf(bytes)), true);
+    await waitUntil(() => b.heard.length === 3);
+    const lengths = b.heard.map((message) => JSON.stringify(message).length).sort((one, other) => one - other);
+    assert.deepEqual(
+      lengths,
+      [10, 2_000_000, 3_000_000].map((bytes) => JSON.stringify(messageOf(bytes)).length),
+    );
   },
 );
 

@@ -27,7 +27,8 @@ function bytesOf(request: HostRequest): number {
   return request.kind === 'command' && request.command.type === 'message' ? 2 * request.command.content.length : 0;
 }
 
-function bytesOfFile(request: WorkspaceRequest): number {
+/** Without those of an upload. */
+export function bytesOfFile(request: WorkspaceRequest): number {
   const bytes = request.ask === 'writeFile' ? request.content.length : 0;
   return bytes > limits.bodyBytesMax ? 0 : bytes;
 }
