@@ -84,6 +84,7 @@ natsTest('while the nats-server is away sessions go on where they are, and elsew
   remote.send({ type: 'message', id: 'm-2', content: 'Emit 3 events' });
   const away = await attachAt(b, owner.sessionId);
   await hasAll(away, missed);
+  await remote.waitForStatus('moving');
   await cluster.nats.restart();
   const { sequence = 0 } = await remote.waitFor('the acknowledgement', ({ id }) => id === 'm-2');
   const { sequence: last = 0 } = await owner.waitForStatus('completed', sequence);
@@ -106,6 +107,7 @@ natsTest(
     await hasAll(waiting, first.sequence as number);
     await hasSome(watching, 20);
     await a.kill();
+    await Promise.all([watching.waitForStatus('moving'), waiting.waitForStatus('moving')]);
     const next = say(waiting, 'm-1', 'Emit 3 events');
     const again = await attachAt(c, working.sessionId, lastOf(working));
     const { sequence: last = 0 } = await watching.waitForStatus('completed');

@@ -20,6 +20,7 @@ import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
 import { showAllStored } from './show-all-stored.ts';
+import { showMoving, showNow } from './show-moving.ts';
 
 /** How often what is overdue is looked for. */
 const tickIntervalMs = 100;
@@ -101,6 +102,11 @@ export class Cluster {
       owners: this.#owners,
       ringReceiver: started.ringReceiver,
       takeHere: (sessionId) => this.#takeHere(sessionId),
+      tellMoving: (sessionId, isMoving) => {
+        const shown = { directory, owners: this.#owners, nows: started.sessions.nows };
+        if (isMoving) showMoving(shown, sessionId);
+        else void showNow(shown, sessionId);
+      },
       now,
     });
     this.#followers = new RemoteFollowers({
@@ -188,6 +194,7 @@ export class Cluster {
     if (isUp) log.info('cluster.connected');
     else log.warn('cluster.cut');
     if (isUp) this.#callRoll();
+    else this.#remote?.noteCut();
   }
 
   #receive(from: string, message: BusMessage, ageMs: number): void {

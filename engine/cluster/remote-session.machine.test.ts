@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { beginRemote, type RemoteEffect, type RemoteSession, type Step, stepRemote } from './remote-session.machine.ts';
+import {
+  beginRemote,
+  type RemoteEffect,
+  type RemoteEvent,
+  type RemoteSession,
+  type Step,
+  stepRemote,
+} from './remote-session.machine.ts';
 
 const stepMs = 100;
 const rollMs = 2_000;
@@ -37,6 +44,8 @@ class World {
   #lookAtMs: number | undefined;
   /** What the socket was sent, in order. */
   readonly seen: number[] = [];
+  /** What the socket was told of the session's moving, and whether it was back. */
+  readonly told: ('tellMoving' | 'tellBack')[] = [];
 
   constructor(fates: readonly Fate[]) {
     this.#fates = fates[Symbol.iterator]();
@@ -119,6 +128,7 @@ class World {
     for (const effect of effects) {
       if (effect.do === 'look') this.#lookAtMs = this.nowMs + stepMs;
       else if (effect.do === 'follow') this.#send(effect.bootId, 'gateway', { kind: 'follow', heard: effect.heard });
+      else if (effect.do === 'tellMoving' || effect.do === 'tellBack') this.told.push(effect.do);
       else if (effect.do === 'read') {
         this.#show(effect.upTo, effect.upTo);
         this.#apply(stepRemote(this.#session, { type: 'caughtUp' }, this.nowMs));
@@ -167,6 +177,12 @@ test('each event is seen once and in order, and all of them soon after the last 
       world.pass(60_000); // The rest of the fates may still lose what the roll-calls say.
       for (let calls = 0; calls < 200 && fates.length > 0 && !world.isLive; calls++) world.pass(rollMs);
       assert.ok(world.isLive);
+      assert.deepEqual(
+        world.told,
+        world.told.map((_, at) => (at % 2 === 0 ? 'tellMoving' : 'tellBack')),
+        'told once for each time',
+      );
+      assert.ok(world.told.length % 2 === 0, 'and that it is back');
       assert.equal(world.seen.length, world.stored);
       world.store(1);
       world.pass(followerSilenceMs + 3 * rollMs);
@@ -176,11 +192,42 @@ test('each event is seen once and in order, and all of them soon after the last 
   );
 });
 
+const take = (steps: readonly RemoteEvent[], times: readonly number[]) => {
+  let { session } = beginRemote(0);
+  const effects = steps.flatMap((event, at) => {
+    const step = stepRemote(session, event, times[at] ?? 0);
+    session = step.session;
+    return step.effects.map((effect) => effect.do);
+  });
+  return effects.filter((effect) => effect === 'tellMoving' || effect === 'tellBack');
+};
+const live: RemoteEvent[] = [
+  { type: 'owner', bootId: 'a' },
+  { type: 'followed', from: 'a', stored: 1 },
+  { type: 'caughtUp' },
+];
+
+test('clients are told that a session moves once it is without its owner for a second, not sooner', () => {
+  assert.deepEqual(take([...live, { type: 'cut' }, { type: 'tick' }], [0, 0, 0, 100, 1_000]), []);
+  assert.deepEqual(take([...live, { type: 'cut' }, { type: 'tick' }], [0, 0, 0, 100, 1_100]), ['tellMoving']);
+  const lost: RemoteEvent = { type: 'lost', from: 'a' };
+  assert.deepEqual(take([...live, lost, { type: 'tick' }, { type: 'tick' }], [0, 0, 0, 0, 1_000, 9_000]), [
+    'tellMoving',
+  ]);
+  assert.deepEqual(take([...live, { type: 'tick' }], [0, 0, 0, 2_900]), []);
+  assert.deepEqual(take([...live, { type: 'tick' }], [0, 0, 0, 3_000]), ['tellMoving'], 'an owner that is silent');
+});
+
+test('a session at rest that nobody has is not moving for those who watch it', () => {
+  const resting: RemoteEvent[] = [{ type: 'resting' }, { type: 'tick' }];
+  assert.deepEqual(take([...resting, ...resting], [10, 600, 1_200, 9_000]), []);
+});
+
 test('an owner that refuses at once is not asked in a tight loop', () => {
   const { session } = beginRemote(0);
   const following = stepRemote(session, { type: 'owner', bootId: 'a' }, 0);
   const refused = stepRemote(following.session, { type: 'lost', from: 'a' }, 1);
   assert.deepEqual(refused.effects, []);
   assert.deepEqual(stepRemote(refused.session, { type: 'tick' }, 100).effects, []);
-  assert.deepEqual(stepRemote(refused.session, { type: 'tick' }, 5_000).effects, [{ do: 'look' }]);
+  assert.deepEqual(stepRemote(refused.session, { type: 'tick' }, 900).effects, [{ do: 'look' }]);
 });

@@ -30,6 +30,8 @@ export type RemoteSessionsDependencies = {
   ringReceiver: Pick<RingReceiver, 'receiveFrames' | 'receiveFromHost'>;
   /** Has this engine claim the session. @returns false where nobody here has a use for that */
   takeHere(sessionId: string): boolean;
+  /** Shows who follows it here that it is moving, or how it stands once it is back. */
+  tellMoving(sessionId: string, isMoving: boolean): void;
   now(): number;
 };
 
@@ -95,6 +97,11 @@ export class RemoteSessions {
       if (session.at !== 'resolving') this.receiveMoved(session.bootId, sessionId);
   }
 
+  /** The bus is away. */
+  noteCut(): void {
+    for (const sessionId of [...this.#sessions.keys()]) this.#step(sessionId, { type: 'cut' });
+  }
+
   /** To be called several times a second. */
   tick(): void {
     for (const sessionId of [...this.#sessions.keys()]) this.#step(sessionId, { type: 'tick' });
@@ -139,15 +146,20 @@ export class RemoteSessions {
   }
 
   #act(sessionId: string, effect: RemoteEffect): void {
+    if (effect.do === 'tellMoving' || effect.do === 'tellBack')
+      return this.#dependencies.tellMoving(sessionId, effect.do === 'tellMoving');
     if (effect.do === 'look') return void this.#look(sessionId);
     if (effect.do === 'follow') return this.#sendFollows(effect.bootId, [{ sessionId, heard: effect.heard }]);
-    if (effect.do === 'take') {
-      if (this.#dependencies.takeHere(sessionId)) this.#sessions.delete(sessionId);
-      else this.#step(sessionId, { type: 'unreachable' }); // Those who only watch it wait until it has an owner.
-      return;
-    }
+    if (effect.do === 'take') return this.#take(sessionId);
     this.#showStored(sessionId, effect.upTo);
     this.#step(sessionId, { type: 'caughtUp' }); // Each socket keeps its own place from here on.
+  }
+
+  #take(sessionId: string): void {
+    const { takeHere, tellMoving } = this.#dependencies;
+    if (!takeHere(sessionId)) return this.#step(sessionId, { type: 'resting' }); // Those who only watch it wait for an owner.
+    if (this.#sessions.get(sessionId)?.isMoving) tellMoving(sessionId, false);
+    this.#sessions.delete(sessionId);
   }
 
   async #look(sessionId: string): Promise<void> {

@@ -17,7 +17,7 @@ const addedFrames = Object.fromEntries(
 /** The additions that can be asked for in `?features=`, with their descriptions. */
 export const additions = {
   ...addedFrames,
-  statuses: 'the statuses stopped, storage_unavailable and storage_restored',
+  statuses: 'the statuses stopped, storage_unavailable, storage_restored and moving',
   thoughts: 'events for thoughts that a provider keeps to itself',
   epoch: 'sessionId, epoch and sequence on every event',
   details:

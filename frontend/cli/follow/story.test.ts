@@ -97,6 +97,20 @@ test('an answer that is too long for its event is told whole where all of it was
   assert.deepEqual(missed, ['a'.repeat(2_000), '… the rest was left out; `lucid chats show` has it']);
 });
 
+test('a session that moves to another engine is said to below the rest, until the next of its frames', () => {
+  const moving: TransientFrame = { type: 'status', status: 'moving', sessionId: 's-1', message: 'Away.' };
+  const lines = tell((story) => {
+    story.takeTransient(moving);
+    assert.deepEqual(story.tail, ['Moving to another engine…']);
+    story.takeTransient({ type: 'session_state', sessionId: 's-1', now: { waitingFor: [], unread: [] } });
+    assert.deepEqual(story.tail, []);
+    story.takeTransient(moving);
+    story.takeEvent(agentEvent('MessageAction', 'Here.'));
+    assert.deepEqual(story.tail, []);
+  });
+  assert.deepEqual(lines, ['Here.']);
+});
+
 test('files that come and go are named, and counted where there are many', () => {
   const tree = (...names: string[]): TransientFrame => ({
     type: 'file_tree',

@@ -36,6 +36,8 @@ export class TextStory implements Story {
   #written: { text: string; isThought: boolean } | undefined;
   #files: ReadonlySet<string> = new Set();
   #queuePosition: number | undefined;
+  /** Whether the engine that has the session can't be reached, until the next frame. */
+  #isMoving = false;
 
   /** @param readColumns of the terminal, which may change; undefined where there is none */
   constructor(print: Print, colors: Colors, readColumns: () => number | undefined = () => undefined) {
@@ -45,6 +47,7 @@ export class TextStory implements Story {
   }
 
   get tail(): readonly string[] {
+    if (this.#isMoving) return ['Moving to another engine…'];
     if (this.#queuePosition !== undefined) return [`Waiting for a sandbox: number ${this.#queuePosition} in line.`];
     if (this.#output.rest !== '') return [`  ${escapeLine(this.#output.rest)}`];
     if (!this.#written) return [];
@@ -54,6 +57,7 @@ export class TextStory implements Story {
 
   takeEvent(event: SessionEvent): void {
     this.#queuePosition = undefined;
+    this.#isMoving = false;
     if (event.type === 'agent_event' && event.eventType === 'CmdRunAction') this.#isOutputWhole = true;
     const isOutput: boolean = event.type === 'agent_event' && event.eventType === 'CmdOutputObservation';
     const isOutputShown = isOutput && this.#hasShownOutput && this.#isOutputWhole === true;
@@ -63,6 +67,7 @@ export class TextStory implements Story {
   }
 
   takeTransient(frame: TransientFrame): void {
+    this.#isMoving = frame.type === 'status' && frame.status === 'moving';
     switch (frame.type) {
       case 'agent_output':
         return this.#takeOutput(frame);
@@ -82,7 +87,7 @@ export class TextStory implements Story {
           `The model's provider limits how much may be asked at once; this waits ${Math.ceil(frame.waitMs / 1_000)} s or longer.`,
         );
       case 'status':
-        return this.#warn(escapeLine(frame.message));
+        return this.#isMoving ? undefined : this.#warn(escapeLine(frame.message));
     }
   }
 
@@ -90,6 +95,7 @@ export class TextStory implements Story {
     if (this.#isOutputWhole !== undefined) this.#isOutputWhole = false;
     this.#written = undefined;
     this.#queuePosition = undefined;
+    this.#isMoving = false;
   }
 
   #takeOutput({ text, skippedChars }: FrameOf<'agent_output'>): void {

@@ -27,6 +27,7 @@ test('an answer and a thought are said while they are written, and why nothing i
   assert.equal(describe(begun(), { thought: draft }), 'Thinking');
   assert.equal(describe(begun(), { queuePosition: 2 }), 'Waiting for a sandbox: place 2 in the queue');
   assert.match(describe(begun(), { retry: { code: 'overloaded', waitMs: 2_000, attempt: 1 } }), /again in 2\.0 s/);
+  assert.equal(describe(begun(), { answer: draft, isMoving: true }), 'Moving to another engine…');
   assert.equal(describe(new EventWriter()), 'Starting');
 });
 

@@ -8,7 +8,8 @@ export type Work = { words: string; subject?: string };
 
 /** @param through the sequence of the last event that is shown */
 export function describeWork(items: readonly Item[], live: Live, through: number): Work {
-  const { retry, queuePosition, rateWaitMs } = live;
+  const { retry, queuePosition, rateWaitMs, isMoving } = live;
+  if (isMoving) return { words: 'Moving to another engine…' };
   if (retry)
     return {
       words: `The model’s provider failed (${retry.code}). It is asked again in ${formatDuration(retry.waitMs)}.`,

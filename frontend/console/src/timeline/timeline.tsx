@@ -8,7 +8,7 @@ import { Announcer } from './announcer.tsx';
 import { describeTime } from './describe-time.ts';
 import { estimateHeight } from './estimate-height.ts';
 import { findItem, ItemBuilder } from './items/build-items.ts';
-import { useLiveStore } from './live/live-store.ts';
+import { useLive, useLiveStore } from './live/live-store.ts';
 import { Tail, type WaitingMessage } from './tail.tsx';
 import { TimelineItem } from './timeline-item.tsx';
 import { endPixels, useFollow } from './use-follow.ts';
@@ -38,6 +38,7 @@ export function Timeline(props: TimelineProps) {
   const builder = useMemo(() => new ItemBuilder(), []);
   const items = useMemo(() => builder.take(events), [builder, events]);
   const live = useLiveStore(session);
+  const isMoving = useLive(live, (now) => now.isMoving);
   const box = useRef<HTMLDivElement>(null);
   const [activeKey, activate] = useState<number>();
   const [kept] = useState(() => new Map<string, unknown>());
@@ -96,7 +97,7 @@ export function Timeline(props: TimelineProps) {
         </div>
         {!follow.isFollowing && items.length > 0 && <JumpButton items={items} onJump={follow.jump} />}
       </div>
-      {isWorking && <WorkLine {...{ items, live, through }} isLive={session !== null} />}
+      {(isWorking || isMoving) && <WorkLine {...{ items, live, through }} isLive={session !== null} />}
       <Announcer items={items} />
     </div>
   );

@@ -639,7 +639,7 @@ class SignOutAnswer(TypedDict):
 
 class StatusEvent(TypedDict):
     type: Literal['status']
-    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
+    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored', 'moving']]
     sessionId: str
     epoch: int
     sequence: int
@@ -818,11 +818,11 @@ class Usage3(TypedDict):
 
 class Status(TypedDict):
     """
-    How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame, with what a turn has used that it cut. Without a `sequence` it says that the database went away or is back.
+    How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame, with what a turn has used that it cut. Without a `sequence` it says that the database went away or is back; or, with `moving`, that the engine that has the session can’t be reached from the client’s, until the next frame of the session.
     """
 
     type: Literal['status']
-    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored']]
+    status: NotRequired[Literal['initializing', 'ready', 'mock_mode', 'completed', 'stopping', 'stopped', 'storage_unavailable', 'storage_restored', 'moving']]
     sessionId: NotRequired[str]
     epoch: NotRequired[int]
     sequence: NotRequired[int]

@@ -108,6 +108,15 @@ test('wherever the input of a call ends for now, what is written of it is shown'
   );
 });
 
+test('a session that moves to another engine says so until the next of its frames', () => {
+  const moving: TransientFrame = { type: 'status', status: 'moving', sessionId, message: 'Away.' };
+  const live = hear(nothingLive, delta('So'), moving);
+  assert.deepEqual([live.isMoving, live.answer?.text], [true, 'So']);
+  assert.equal(hear(live, delta(' on')).isMoving, false);
+  assert.equal(hear(live, event('MessageAction', 5)).isMoving, false);
+  assert.equal(hear(live, { type: 'session_state', sessionId, now: { waitingFor: [], unread: [] } }).isMoving, false);
+});
+
 test('a request that waits for the limits of its provider says so until something is heard', () => {
   const live = hear(nothingLive, { type: 'model_wait', sessionId, waiting: 'rateLimit', waitMs: 12_000 });
   assert.equal(live.rateWaitMs, 12_000);

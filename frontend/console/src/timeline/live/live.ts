@@ -36,6 +36,8 @@ export type Live = {
   /** For how long at least the next request waits for the limits of the provider. */
   rateWaitMs: number | null;
   queuePosition: number | null;
+  /** Whether the engine that has the session can't be reached, so that nothing of it comes. */
+  isMoving: boolean;
 };
 
 export const nothingLive: Live = {
@@ -48,6 +50,7 @@ export const nothingLive: Live = {
   retry: null,
   rateWaitMs: null,
   queuePosition: null,
+  isMoving: false,
 };
 
 /** Characters of a draft: longer than any answer that models write. */
@@ -57,7 +60,8 @@ const outputCharsMax = 16_000;
 /** Characters of the beginning of a call's input: what it is about stands there. */
 const begunCharsMax = 2_000;
 
-export function hearTransient(live: Live, frame: TransientFrame): Live {
+export function hearTransient(before: Live, frame: TransientFrame): Live {
+  const live = setMoving(before, false);
   switch (frame.type) {
     case 'agent_delta': {
       if (!live.canWrite) return live;
@@ -74,10 +78,14 @@ export function hearTransient(live: Live, frame: TransientFrame): Live {
       return { ...live, rateWaitMs: frame.waitMs };
     case 'sandbox_queue':
       return { ...live, queuePosition: frame.position };
+    case 'status':
+      return setMoving(live, frame.status === 'moving');
     default:
       return live;
   }
 }
+
+const setMoving = (live: Live, isMoving: boolean): Live => (live.isMoving === isMoving ? live : { ...live, isMoving });
 
 const nothingHolds = { retry: null, rateWaitMs: null, queuePosition: null };
 
@@ -126,7 +134,8 @@ const calls = new Set([
 ]);
 
 /** Drafts end with the event that has them whole, or with the next thing that the agent does. */
-export function hearEvent(live: Live, event: SessionEvent): Live {
+export function hearEvent(before: Live, event: SessionEvent): Live {
+  const live = setMoving(before, false);
   if (event.type === 'ack') return live;
   if (event.type === 'agent_event' && event.parentToolCallId !== undefined) return live; // Of a sub-agent nothing is written live.
   const isCall = event.type === 'agent_event' && calls.has(event.eventType);

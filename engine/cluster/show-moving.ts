@@ -1,0 +1,33 @@
+// Shows those who follow a session of another engine that it is moving, and how it stands once it is back.
+import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
+import type { Directory } from '../sessions/directory.ts';
+import { showTransientTo } from '../sessions/fan-out.ts';
+import type { SessionNows } from '../sessions/session-nows.ts';
+import type { Owners } from './owners.ts';
+
+export type ShowMovingDependencies = {
+  directory: Pick<Directory, 'get' | 'audienceOf'>;
+  owners: Pick<Owners, 'find'>;
+  nows: Pick<SessionNows, 'read'>;
+};
+
+const message =
+  'The engine that has the session cannot be reached. The session goes on as soon as it, or another one, can.';
+
+export const showMoving = ({ directory }: ShowMovingDependencies, sessionId: string): void =>
+  showTransientTo(
+    directory.audienceOf(sessionId),
+    encodeFrame({ type: 'status', status: 'moving', sessionId, message }),
+  );
+
+/** It is also the sign that it is back, for a session in which nothing happens. Never rejects: an event is as good a sign. */
+export async function showNow({ directory, owners, nows }: ShowMovingDependencies, sessionId: string): Promise<void> {
+  const session = directory.get(sessionId) ?? (await findSession(owners, sessionId));
+  const now = session && (await nows.read(session).catch(() => undefined));
+  if (now) showTransientTo(directory.audienceOf(sessionId), encodeFrame({ type: 'session_state', sessionId, now }));
+}
+
+async function findSession(owners: Pick<Owners, 'find'>, sessionId: string) {
+  const owner = await owners.find(sessionId);
+  return 'session' in owner ? owner.session : undefined;
+}
