@@ -103,6 +103,23 @@ test('what a command prints is shown while it runs, under its call, and so is it
   assert.deepEqual(session.printed, ['c-1: true says\n', 'c-1 ended']);
 });
 
+test('an answer with one call is stored at once, its text and its call together', async () => {
+  const session = await createSession(new WatchedSandbox());
+  let turnsOfEventLoop = 0;
+  const seen: number[] = [];
+  const decide = () => {
+    setImmediate(() => turnsOfEventLoop++);
+    return { decision: 'allow' } as const;
+  };
+  const openOutput = () => {
+    seen.push(turnsOfEventLoop); // The call is stored by now.
+    return { addOutput: () => undefined, endOutput: () => undefined };
+  };
+  const model = new FakeModel(answerWith('I look.', read('missing')));
+  await session.run(model, { gate: { decide, endOfWait: () => 0 }, openOutput });
+  assert.deepEqual(seen, [0]);
+});
+
 test('between the calls of one answer other sessions get their turn, however long the policy takes for each', async () => {
   const session = await createSession(new WatchedSandbox());
   let others = 0;

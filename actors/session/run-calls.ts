@@ -40,8 +40,9 @@ const interruptedCallSentence = 'This turn was interrupted before the call was d
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
   const judged: JudgedCall[] = [];
   for (const [at, call] of calls.entries()) {
+    // Many calls, each compared with many rules, would keep other sessions waiting; one call is stored with what came before.
+    if (at > 0) await letOthersWork();
     judged.push(judgeCall(call, dependencies, calls.slice(0, at)));
-    await letOthersWork(); // Many calls, each compared with many rules, would keep other sessions waiting.
   }
   const groups = groupCalls(judged);
   for (const [at, group] of groups.entries()) {
