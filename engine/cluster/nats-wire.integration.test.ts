@@ -90,7 +90,7 @@ natsTest(
     assert.equal(a.bus.send({ bootId: 'b' }, messageOf(messageBytesMax)), false);
     for (const bytes of [3_000_000, 2_000_000, 10]) assert.equal(a.bus.send({ bootId: 'b' }, messageOf(bytes)), true);
     await waitUntil(() => b.heard.length === 3);
-    const lengths = b.heard.map((message) => JSON.stringify(message).length).sort((one, other) => one - other);
+    const lengths = b.heard.map(({ message }) => JSON.stringify(message).length).sort((one, other) => one - other);
     assert.deepEqual(
       lengths,
       [10, 2_000_000, 3_000_000].map((bytes) => JSON.stringify(messageOf(bytes)).length),
