@@ -35,6 +35,7 @@ export async function readBudgets(dependencies: BudgetsDependencies): Promise<Bu
     ...budgetOf(ofSession, spentUsd, 'this session', 'session'),
     ...(settings.hasOwnKey === true ? [] : await readDayBudgets(dependencies)),
   ];
+  if (known.length === 0) return [];
   const warned = new Set(events.map(({ metadata }) => metadata?.budget));
   return known.map((budget) => ({ ...budget, isWarned: warned.has(budget.mark) }));
 }

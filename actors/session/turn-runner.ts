@@ -261,6 +261,7 @@ export class TurnRunner {
     const { record, recorder } = this.#parts;
     const { events, spentUsd } = recorder;
     const facts = { ...turn, record, events, spentUsd, operators: config.budgets, spending, nowMs: now() };
+    if (!hasDayBudget(config.budgets)) return readBudgets(facts); // Nobody is asked, so there is nothing to wait for.
     const budgets = await waitWithin(readBudgets(facts), Number.POSITIVE_INFINITY, signal);
     return typeof budgets === 'string' ? [] : budgets;
   }
