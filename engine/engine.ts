@@ -8,6 +8,7 @@ import type { Mode } from '../schema/session.ts';
 import type { ModelsConfig } from '../schema/thread.ts';
 import { Admin } from './admin/admin.ts';
 import { AskedDrain } from './admin/asked-drain.ts';
+import { Engines } from './admin/engines.ts';
 import { hostConfigOf } from './config/host-config.ts';
 import { modeOf, playableConfigOf, proxiesOf } from './config/mode.ts';
 import { type Config, ConfigError, engineSecretsOf } from './config.ts';
@@ -162,7 +163,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
   const boot = createBoot(config.NODE_NAME, version);
   const describeLoad = () => describeRunLoad({ directory, supervisor, metrics, sandboxes });
-  const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad });
+  const isDrainAsked = () => sessions.isDrainAsked;
+  const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad, isDrainAsked });
   const supervisor = buildSupervisor(options, opened, run);
   const ownership = new Ownership({ pool, run, persistence: supervisor });
   const clustered = { bootId: boot.bootId, queries, config, run, directory, supervisor, history, secrets, log };
@@ -186,7 +188,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
   metrics.observeEngine({ version, supervisor, directory, sessions, status });
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
-  const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, signIns };
+  const engines = new Engines({ queries, run });
+  const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, engines, signIns };
   const admin = new Admin({ ...known, ...reported, now: Date.now });
   const readTurns = new ReadTurns(readersMaxOf(database.connectionsMax));
   const isLive = (sessionId: string) =>
@@ -296,6 +299,7 @@ const runListenerOf = ({
   directory,
   leftSessions,
   supervisor,
+  drain,
 }: EngineParts): RunListener => ({
   onTakenOver: (cut) => {
     cluster?.lookAgain();
@@ -309,6 +313,10 @@ const runListenerOf = ({
     log.warn('run.declaredDead', { runId });
     supervisor.changeRun(runId);
     cluster?.leaveRun(runId);
+  },
+  onAsked: (asked) => {
+    if (asked.act === 'drain') drain.begin(asked.withinMs);
+    else drain.cancel();
   },
   onFailed: (error) => logRunFailure(log, error),
 });

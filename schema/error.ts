@@ -39,6 +39,7 @@ export const errors = {
   noSuchWebhook: { status: 404, title: 'No such webhook', retryable: false },
   noSuchDelivery: { status: 404, title: 'No such delivery', retryable: false },
   noSuchShare: { status: 404, title: 'No such share', retryable: false },
+  noSuchEngine: { status: 404, title: 'No such engine', retryable: false },
   noSuchRoute: { status: 404, title: 'No such route', retryable: false },
   unknownHost: { status: 421, title: 'Misdirected request', close: 4021, retryable: false },
   upgradeRequired: { status: 426, title: 'Upgrade required', retryable: false },

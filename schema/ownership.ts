@@ -20,7 +20,11 @@ export const wireVersion = 1;
  * How a run stands. Living: `open` takes anything, `draining` is about to end, `isolated` can't reach the others. Over: it has
  * `ended` in order or `died`, or is a `remainder`: it stands for the cut sessions of dead runs, which nobody has taken yet.
  */
-export type RunState = 'open' | 'draining' | 'isolated' | 'ended' | 'died' | 'remainder';
+export const runStates = ['open', 'draining', 'isolated', 'ended', 'died', 'remainder'] as const;
+export type RunState = (typeof runStates)[number];
+
+/** What an operator asks of a run at another engine. Its `id` tells an ask that was heard from a new one. */
+export type AskedOfRun = { id: string } & ({ act: 'drain'; withinMs: number } | { act: 'undrain' });
 
 /** How much an engine has to do, as its last beat said. */
 export type RunLoad = {

@@ -42,7 +42,7 @@ const list = async (query = '') => (await ask<SessionsPage>(`/sessions${query}`)
 const adminRoutes = Object.values(routes).filter(({ path }) => path.startsWith(`${admin}/`));
 
 test('whoever has no key, a wrong one or only an account gets in nowhere', async () => {
-  assert.equal(adminRoutes.length, 9);
+  assert.equal(adminRoutes.length, 12);
   const withToken = { Authorization: `Bearer ${await signTestToken('ada')}` };
   for (const { method, path, ...route } of adminRoutes) {
     assert.ok('access' in route && route.access === 'admin', path);

@@ -13,6 +13,7 @@ import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { AskedDrain } from './asked-drain.ts';
 import { chooseRange } from './costs-range.ts';
 import { type EngineReportDependencies, reportEngine } from './engine-report.ts';
+import type { Engines } from './engines.ts';
 import { samplesOf } from './metric-samples.ts';
 import { selectCosts } from './queries/select-costs.ts';
 import { selectUsers, type UsersPage } from './queries/select-users.ts';
@@ -29,6 +30,7 @@ export type AdminDependencies = EngineReportDependencies &
     history: Pick<History, 'findSession'>;
     sessions: Sessions;
     drain: AskedDrain;
+    engines: Engines;
     signIns: Pick<SignIns, 'endAllOf'>;
     now(): number;
   };
@@ -42,6 +44,10 @@ export class Admin {
 
   constructor(dependencies: AdminDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  get engines(): Engines {
+    return this.#dependencies.engines;
   }
 
   get drain(): AskedDrain {

@@ -53,10 +53,18 @@ function makeRun(dead: string[]): TestRun {
   const failures: unknown[] = [];
   const { promise: heard, resolve } = Promise.withResolvers<readonly CutSession[]>();
   const notes = { add: async () => {}, remove: async () => {}, findDead: async () => dead };
-  const run = new EngineRun({ pool, wasAway: false, notes, boot: testBoot, describeLoad: () => testLoad });
+  const run = new EngineRun({
+    pool,
+    wasAway: false,
+    notes,
+    boot: testBoot,
+    describeLoad: () => testLoad,
+    isDrainAsked: () => false,
+  });
   const listener: RunListener = {
     onTakenOver: resolve,
     onLeft: () => undefined,
+    onAsked: () => assert.fail('nobody asked anything of it'),
     onDeclaredDead: () => assert.fail('nobody declared it dead'),
     onFailed: (error) => failures.push(error),
   };

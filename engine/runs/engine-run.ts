@@ -3,7 +3,7 @@ import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Boot, RunLoad, RunState } from '../../schema/ownership.ts';
+import type { AskedOfRun, Boot, RunLoad, RunState } from '../../schema/ownership.ts';
 import { deleteOldSpending } from '../database/queries/delete-old-spending.ts';
 import { insertRun } from '../database/queries/insert-run.ts';
 import { type CutSession, type LeftSession, takeOverRuns } from '../database/queries/take-over-runs.ts';
@@ -20,6 +20,8 @@ export type EngineRunDependencies = {
   boot: Boot;
   /** How much the engine has to do, for the other runs. */
   describeLoad(): RunLoad;
+  /** Whether the engine takes no new work, since an operator asked for that. */
+  isDrainAsked(): boolean;
 };
 
 /** The engine's handling of what its run finds out. */
@@ -30,6 +32,8 @@ export type RunListener = {
   onLeft(sessions: readonly LeftSession[]): void;
   /** Called once others have declared this run dead: the engine has no sessions any more, and goes on as the run `runId`. */
   onDeclaredDead(runId: string): void;
+  /** Gets what an operator has asked of this run at another engine, once. */
+  onAsked(asked: AskedOfRun): void;
   onFailed(error: unknown): void;
 };
 
@@ -53,6 +57,8 @@ export class EngineRun {
   /** Until when the suspects that were taken over last are tried alone. */
   #triedUntilMs = 0;
   #takingOver: Promise<unknown> = Promise.resolve();
+  /** The ask that was heard last. */
+  #heardAsk: string | undefined;
   /** When the last beat began, if it found no other run. */
   #aloneAtMs: number | undefined;
 
@@ -63,6 +69,11 @@ export class EngineRun {
 
   get id(): string {
     return this.#id;
+  }
+
+  /** How the run stands, as its beats tell the others. */
+  get state(): Extract<RunState, 'open' | 'draining' | 'isolated'> {
+    return this.#dependencies.isDrainAsked() ? 'draining' : this.#state;
   }
 
   /** Whether another run may have missed two beats; where none can, no query is needed. */
@@ -99,7 +110,7 @@ export class EngineRun {
     this.#isBeating = true;
     try {
       await this.#showAlive();
-      if (this.#state === 'open') await this.#takeOverCut();
+      if (this.state === 'open') await this.#takeOverCut();
     } catch (error) {
       if (this.#steadySinceMs !== undefined) this.#listener.onFailed(error); // One line for each outage.
       this.#steadySinceMs = undefined;
@@ -144,13 +155,21 @@ export class EngineRun {
 
   async #showAlive(): Promise<void> {
     const beganMs = performance.now();
-    const shown = { state: this.#state, load: this.#dependencies.describeLoad() };
+    const shown = { state: this.state, load: this.#dependencies.describeLoad() };
     const beat = await this.#queryInTime((connection) => connection.maybeOne(updateRunBeat(this.#id, shown)));
     const nowMs = performance.now();
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
     this.#aloneAtMs = beat?.hasOthers === false ? beganMs : undefined;
     if (beat === null && !this.#hasEnded) await this.#beginAnew();
+    if (beat?.asked) this.#hear(beat.asked);
+  }
+
+  /** The word stays in the row, so that none is lost where a beat's reply is. */
+  #hear(asked: AskedOfRun): void {
+    if (asked.id === this.#heardAsk) return;
+    this.#heardAsk = asked.id;
+    this.#listener.onAsked(asked);
   }
 
   /** Goes on under another id: the dead one is never used again, since sessions may be claimed from it for good. */

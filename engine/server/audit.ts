@@ -40,9 +40,11 @@ export type AuditedCaller = { user: string | undefined; share?: string; address:
 /** Who signs in, or why not: for who asks who a user id is, and why somebody can't. */
 export type SignInNotes = { name?: string; reason?: string; subject?: string; domain?: string };
 
-/** The session, chat, webhook, share or user (`person`) that something was done to, and how that ended. */
+/** The session, chat, webhook, share, engine or user (`person`) that something was done to, and how that ended. */
 export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode; noted?: SignInNotes | undefined };
-export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook' | 'share' | 'person']?: string | undefined };
+export type AuditedSubject = {
+  [Kind in 'session' | 'chat' | 'webhook' | 'share' | 'engine' | 'person']?: string | undefined;
+};
 
 /** The failures by which somebody is kept from what they may not do. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([

@@ -12,6 +12,7 @@ import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts'
 import { Problem, problemOf } from './problem.ts';
 import { errorsOf, type Fields, methodNamesOf, type RouteDeclaration, redirectStatusOf, tags } from './route.ts';
 import { AdminEngine, AdminSession, AdminUser, DayCosts, MetricSample, SampledMetric } from './routes/admin.ts';
+import { AdminEngines, EngineOfAll } from './routes/admin-engines.ts';
 import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
 import { Share, SharedSession } from './routes/shares.ts';
@@ -50,6 +51,8 @@ const named: NamedSchemas = {
   AdminSession,
   AdminUser,
   AdminEngine,
+  AdminEngines,
+  EngineOfAll,
   DayCosts,
   SampledMetric,
   MetricSample,

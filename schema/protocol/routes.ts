@@ -11,6 +11,7 @@ import {
   sampleMetrics,
   stopAnySession,
 } from './routes/admin.ts';
+import { drainEngine, listEngines, undrainEngine } from './routes/admin-engines.ts';
 import { listChanges, readArchive, readDiff } from './routes/changes.ts';
 import { deleteChat, exportChat, forkChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
@@ -79,6 +80,9 @@ export const routes = {
   readCosts,
   readEngine,
   sampleMetrics,
+  listEngines,
+  drainEngine,
+  undrainEngine,
   beginDrain,
   cancelDrain,
   readSignIn,

@@ -1,4 +1,4 @@
-// REST for those who operate the engine: everybody's sessions, users, costs, this engine, and its drain.
+// REST for those who operate the engine: everybody's sessions, users, costs, the engines, and their drains.
 import { succeeded } from '../../../schema/error.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Admin } from '../../admin/admin.ts';
@@ -14,6 +14,9 @@ type AdminRoutes = Pick<
   | 'readCosts'
   | 'readEngine'
   | 'sampleMetrics'
+  | 'listEngines'
+  | 'drainEngine'
+  | 'undrainEngine'
   | 'beginDrain'
   | 'cancelDrain'
 >;
@@ -36,9 +39,18 @@ export function makeAdminHandlers(admin: Admin): Handlers<AdminRoutes> {
       handle: async ({ parameters: { id } }) => succeeded(await admin.endSignIns(id)),
     },
     readCosts: { audit: auditAs('admin.costsRead'), handle: ({ query }) => admin.readCosts(query) },
-    // These two say nothing of anybody, and pages ask them every few seconds.
+    // These three say nothing of anybody, and pages ask them every few seconds.
     readEngine: { handle: async () => succeeded(await admin.readEngine()) },
     sampleMetrics: { handle: async () => succeeded(await admin.sampleMetrics()) },
+    listEngines: { handle: async () => succeeded(await admin.engines.list()) },
+    drainEngine: {
+      audit: { act: 'admin.drainBegun', findSubject: ({ parameters: [engine] }) => ({ engine }) },
+      handle: ({ parameters: { id }, body: { withinSeconds } }) => admin.engines.beginDrain(id, withinSeconds * 1_000),
+    },
+    undrainEngine: {
+      audit: { act: 'admin.drainCancelled', findSubject: ({ parameters: [engine] }) => ({ engine }) },
+      handle: ({ parameters: { id } }) => admin.engines.cancelDrain(id),
+    },
     beginDrain: {
       audit: auditAs('admin.drainBegun'),
       handle: ({ body: { withinSeconds } }) => admin.drain.begin(withinSeconds * 1_000),

@@ -55,6 +55,9 @@ export const addresses = {
   readCosts: { method: 'get', path: '/api/v1/admin/costs' },
   readEngine: { method: 'get', path: '/api/v1/admin/engine' },
   sampleMetrics: { method: 'get', path: '/api/v1/admin/metrics' },
+  listEngines: { method: 'get', path: '/api/v1/admin/engines' },
+  drainEngine: { method: 'post', path: '/api/v1/admin/engines/{id}/drain' },
+  undrainEngine: { method: 'post', path: '/api/v1/admin/engines/{id}/undrain' },
   beginDrain: { method: 'post', path: '/api/v1/admin/drain' },
   cancelDrain: { method: 'post', path: '/api/v1/admin/undrain' },
 } as const satisfies { [Name in RouteName]?: Address<Name> };

@@ -95,6 +95,10 @@ export const makeMethods = (call: Call) => ({
     costs: (query?: QueryOf<'readCosts'>, options?: CallOptions) => call('readCosts', { query }, options),
     engine: (options?: CallOptions) => call('readEngine', {}, options),
     metrics: (options?: CallOptions) => call('sampleMetrics', {}, options),
+    engines: (options?: CallOptions) => call('listEngines', {}, options),
+    drainEngine: (id: string, withinSeconds?: number, options?: CallOptions) =>
+      call('drainEngine', { parameters: { id }, body: { confirm: 'drain', withinSeconds } }, options),
+    undrainEngine: (id: string, options?: CallOptions) => call('undrainEngine', { parameters: { id } }, options),
     drain: (withinSeconds?: number, options?: CallOptions) =>
       call('beginDrain', { body: { confirm: 'drain', withinSeconds } }, options),
     undrain: (options?: CallOptions) => call('cancelDrain', {}, options),

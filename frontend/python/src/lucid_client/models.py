@@ -196,6 +196,48 @@ class AdminEngine(TypedDict):
     runs: list[Run] | None
 
 
+class Total(TypedDict):
+    """
+    Of all living engines together
+    """
+
+    engines: int
+    liveSessions: int
+    sessions: int
+    working: int
+    sockets: int
+    hosts: int
+    fullHosts: int
+    sandboxes: int
+    versions: list[str]
+
+
+class Load(TypedDict):
+    """
+    As its last beat said; null before that
+    """
+
+    sessions: int
+    working: int
+    sockets: int
+    hosts: int
+    fullHosts: int
+    sandboxes: int
+
+
+class EngineOfAll(TypedDict):
+    runId: str
+    isThis: bool
+    node: str | None
+    version: str | None
+    wire: int | None
+    state: Literal['open', 'draining', 'isolated', 'ended', 'died', 'remainder']
+    beatAt: str | None
+    isSilent: bool
+    liveSessions: int
+    load: Load | None
+
+
 class DayCosts(TypedDict):
     day: str
     userId: str | None
@@ -594,6 +636,21 @@ ReadCostsAnswer = TypedDict(
 )
 
 
+class DrainEngineBody(TypedDict):
+    confirm: Literal['drain']
+    withinSeconds: NotRequired[int]
+
+
+class DrainEngineAnswer(TypedDict):
+    runId: str
+    asked: Literal['drain']
+
+
+class UndrainEngineAnswer(TypedDict):
+    runId: str
+    asked: Literal['undrain']
+
+
 class BeginDrainBody(TypedDict):
     confirm: Literal['drain']
     withinSeconds: NotRequired[int]
@@ -940,7 +997,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'alreadyDecided', 'noSuchCall', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchEngine', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'alreadyDecided', 'noSuchCall', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):
@@ -1114,6 +1171,11 @@ class AdminSession(TypedDict):
     provider: str | None
     runId: str | None
     host: int | None
+
+
+class AdminEngines(TypedDict):
+    engines: list[EngineOfAll]
+    total: Total
 
 
 class SampledMetric(TypedDict):
