@@ -104,11 +104,12 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     return undefined;
   };
 
+  const readOurBudgets: TurnDependencies['readBudgets'] = (_, estimateNextUsd) =>
+    dependencies.readBudgets(usage.costUsd ?? 0, estimateNextUsd); // What a sub-agent costs is the turn's.
+  const same = { ...dependencies, readBudgets: readOurBudgets };
   /** What a step needs, as it is now. */
   const withSubAgents = (): StepDependencies => {
-    const readOurBudgets: TurnDependencies['readBudgets'] = (_, estimateNextUsd) =>
-      dependencies.readBudgets(usage.costUsd ?? 0, estimateNextUsd); // What a sub-agent costs is the turn's.
-    const parent = { ...dependencies, readBudgets: readOurBudgets };
+    const parent = { ...same, ...meansOf(dependencies) };
     const { runSubAgent } = parent;
     return {
       ...parent,
@@ -145,6 +146,12 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     if (ended) return ended;
   }
 }
+
+/** What may change with each message that a turn reads, and with the time. */
+const meansOf = (dependencies: TurnDependencies) => {
+  const { model, toolSet, system, iterationsMax, timeoutMs, timeLeftMs, commandTimeoutMs } = dependencies;
+  return { model, toolSet, system, iterationsMax, timeoutMs, timeLeftMs, commandTimeoutMs };
+};
 
 /** Records what the model said, and does what it asked for. */
 async function runStep(answer: Answer, progress: AnswerProgress, dependencies: StepDependencies): Promise<StepOutcome> {
