@@ -77,6 +77,7 @@ export class Host {
     );
     this.#sessionDependencies = {
       ...dependencies,
+      config: { ...dependencies.config },
       keptFiles: this.#keptFiles,
       spending: this.#spending,
       writeBuffer: this.#writeBuffer,
@@ -134,6 +135,8 @@ export class Host {
         return this.#activation.giveUpSession(message.sessionId, message.failure);
       case 'abandon':
         return this.#cutOff.abandonSessions();
+      case 'letGo':
+        return this.#letGo(message.atOnce);
       case 'workspace':
         if (!message.mayWake && !this.#residents.has(message.sessionId))
           return this.#dependencies.mainLink.reply(message.replyTo, sessionRests);
@@ -238,6 +241,12 @@ export class Host {
     const resident = this.#activation.ensureResident(address);
     resident.clients = address.clients;
     this.#mailboxes.runMarked(address.sessionId, () => resident.session?.changeClients(address.clients));
+  }
+
+  /** Those who come back to a session within its grace find it elsewhere then. */
+  #letGo(atOnce: boolean): void {
+    this.#sessionDependencies.config.reconnectGraceMs = atOnce ? 0 : this.#dependencies.config.reconnectGraceMs;
+    for (const resident of this.#residents.values()) resident.lookAgainAtMs = 0;
   }
 
   #changeViewers({ sessionId, viewers }: SessionAddress): void {

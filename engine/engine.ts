@@ -162,12 +162,13 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const { pool, wasAway } = database;
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
   const boot = createBoot(config.NODE_NAME, version);
-  const describeLoad = () => describeRunLoad({ directory, supervisor, metrics, sandboxes });
+  const describeLoad = () => describeRunLoad({ directory, supervisor, metrics, sandboxes, cluster });
   const isDrainAsked = () => sessions.isDrainAsked;
   const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad, isDrainAsked });
   const supervisor = buildSupervisor(options, opened, run);
   const ownership = new Ownership({ pool, run, persistence: supervisor });
-  const clustered = { bootId: boot.bootId, queries, config, run, directory, supervisor, history, secrets, log };
+  const owning = { run, ownership, directory, supervisor };
+  const clustered = { ...owning, bootId: boot.bootId, queries, config, history, secrets, log };
   const cluster = opened.clusterCode?.createCluster(clustered);
   const hosts = cluster?.hosts ?? supervisor;
   const isClustered = cluster !== undefined;
@@ -185,7 +186,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const known = { ...stored, leftSessions, keys, rules, isClustered };
   const sessions = new Sessions({ ...known, hosts, now: Date.now, ...cluster?.listener });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts, now: Date.now, ...cluster?.listener });
-  const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
+  const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState, cluster });
   metrics.observeEngine({ version, supervisor, directory, sessions, status });
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
   const engines = new Engines({ queries, run });

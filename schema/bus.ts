@@ -107,6 +107,8 @@ const Lost = v.object({ kind: v.literal('lost'), sessionId: Id, failure: Failure
 const SecretsChanged = v.object({ kind: v.literal('secretsChanged'), sessionId: Id });
 /** A part of a message that is larger than a post, in base64: from which byte on, and of how many. */
 const Piece = v.object({ kind: v.literal('piece'), id: Whole, at: Whole, of: Whole, part: v.string() });
+/** To all, every few seconds: the sender is there; whether it stores. */
+const Hello = v.object({ kind: v.literal('hello'), stores: v.boolean() });
 /** To all: the sender's run has ended or was declared dead, so whoever follows its sessions looks for their owners. */
 const Leaving = v.object({ kind: v.literal('leaving') });
 
@@ -121,6 +123,7 @@ const Message = v.variant('kind', [
   Moved,
   Lost,
   SecretsChanged,
+  Hello,
   Leaving,
   Piece,
 ]);

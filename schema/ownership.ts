@@ -38,4 +38,6 @@ export type RunLoad = {
   fullHosts: number;
   /** Sandboxes that its sessions hold. */
   sandboxes: number;
+  /** How far it reaches in its cluster: 0 without the bus, else 1 and one for each engine that it hears. */
+  reach?: number | undefined;
 };

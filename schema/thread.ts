@@ -74,6 +74,8 @@ export type ToHost =
   | { kind: 'giveUp'; sessionId: string; failure: Failure }
   /** Other engines may own the sessions by now, so all actors end as if fenced. */
   | { kind: 'abandon' }
+  /** Whether sessions without clients leave memory as soon as they rest, so that they can be given away. */
+  | { kind: 'letGo'; atOnce: boolean }
   /** The answer to `secretsWanted`, or new secrets that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
   /** `mayWake`: whether the session is brought back into memory for it, and its sandbox started. */

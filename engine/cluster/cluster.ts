@@ -2,10 +2,14 @@
 import type { Asked, BusMessage } from '../../schema/bus.ts';
 import { elsewhere, type Failure, type Outcome, sessionEnded } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
+import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
 import type { Log } from '../log.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
+import type { EngineRun } from '../runs/engine-run.ts';
+import type { Ownership } from '../runs/ownership.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import type { OpenConnections } from '../server/open-connections.ts';
 import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
 import { showTransientTo } from '../sessions/fan-out.ts';
 import type { RingReceiver } from '../sessions/ring-receiver.ts';
@@ -15,17 +19,21 @@ import { Answers } from './answers.ts';
 import { type AskOwner, Asks, hasMoved } from './asks.ts';
 import type { Bus } from './bus.ts';
 import { ClusterHosts } from './cluster-hosts.ts';
-import { Owners, type OwnersDependencies } from './owners.ts';
+import { Owners } from './owners.ts';
 import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
 import { showAllStored } from './show-all-stored.ts';
 import { showMoving, showNow } from './show-moving.ts';
+import { WatchStanding } from './watch-standing.ts';
 
 /** How often what is overdue is looked for. */
 const tickIntervalMs = 100;
 
-export type ClusterDependencies = OwnersDependencies & {
+export type ClusterDependencies = {
+  queries: Pick<ReadQueries, 'any' | 'one'>;
+  run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated'>;
+  ownership: Pick<Ownership, 'giveResting'>;
   bus: Bus;
   sameSecrets: SameSecrets;
   directory: Directory;
@@ -36,7 +44,7 @@ export type ClusterDependencies = OwnersDependencies & {
 };
 
 /** The parts that act by what the cluster hears, which are built after it. */
-type Started = { sessions: Sessions; ringReceiver: RingReceiver };
+type Started = { sessions: Sessions; ringReceiver: RingReceiver; connections: OpenConnections };
 
 export class Cluster {
   readonly #dependencies: ClusterDependencies;
@@ -46,6 +54,7 @@ export class Cluster {
   readonly hosts: ClusterHosts;
   #remote: RemoteSessions | undefined;
   #followers: RemoteFollowers | undefined;
+  #standing: WatchStanding | undefined;
   #started: Started | undefined;
   #timers: NodeJS.Timeout[] = [];
   #refusedPosts = 0;
@@ -123,8 +132,20 @@ export class Cluster {
       },
       onChange: (isUp) => this.#noteBus(isUp),
     });
+    this.#standing = new WatchStanding({ ...this.#dependencies, ...started, followers: this.#followers });
+    this.#standing.start();
     this.#every(tickIntervalMs, () => this.#tick());
     this.#every(rollIntervalMs, () => this.#callRoll());
+  }
+
+  /** How far this engine reaches in the cluster, which its beats tell the others. */
+  get reach(): number {
+    return this.#standing?.standing.reach(this.#dependencies.bus.isUp) ?? 0;
+  }
+
+  /** Why clients are better off at other engines, in a sentence. */
+  get problem(): string | undefined {
+    return this.#standing?.problem;
   }
 
   /** Whether the session's frames come by themselves, or will once it has an owner. */
@@ -170,6 +191,7 @@ export class Cluster {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#standing?.close();
     await this.#dependencies.bus.close();
   }
 
@@ -200,6 +222,7 @@ export class Cluster {
   #receive(from: string, message: BusMessage, ageMs: number): void {
     const [remote, followers] = [this.#remote, this.#followers];
     if (!remote || !followers) return;
+    this.#standing?.standing.note(from);
     switch (message.kind) {
       case 'ask':
         return void this.#answers.receiveAsk(from, message, ageMs);
@@ -222,6 +245,8 @@ export class Cluster {
         return remote.receiveLost(from, message);
       case 'secretsChanged':
         return void this.#reloadSecrets(message.sessionId);
+      case 'hello':
+        return this.#standing?.standing.noteHello(from, message.stores);
       case 'leaving':
         return remote.receiveLeaving(from);
     }

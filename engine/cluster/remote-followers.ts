@@ -57,6 +57,12 @@ export class RemoteFollowers {
         if (namedAtMs < beforeMs) this.#drop(sessionId, bootId);
   }
 
+  /** None can be told anything; those that can be again say so in their roll-calls. */
+  dropAll(): void {
+    for (const ofSession of [...this.#followers.values()])
+      for (const { sessionId, bootId } of [...ofSession.values()]) this.#drop(sessionId, bootId);
+  }
+
   /** This engine doesn't have the session any more: whoever follows it looks for its owner. */
   tellMoved(entry: Entry): void {
     const { sessionId } = entry;

@@ -61,7 +61,9 @@ export class HostLink {
     this.#expiry.unref();
   }
 
-  tell(message: Extract<ToHost, { kind: 'clients' | 'viewers' | 'secrets' | 'giveUp' | 'abandon' | 'permit' }>): void {
+  tell(
+    message: Extract<ToHost, { kind: 'clients' | 'viewers' | 'secrets' | 'giveUp' | 'abandon' | 'letGo' | 'permit' }>,
+  ): void {
     this.#send(message);
   }
 

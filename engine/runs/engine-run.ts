@@ -59,6 +59,8 @@ export class EngineRun {
   #takingOver: Promise<unknown> = Promise.resolve();
   /** The ask that was heard last. */
   #heardAsk: string | undefined;
+  /** When PostgreSQL took the last beat. */
+  #beatAtMs = Number.NEGATIVE_INFINITY;
   /** When the last beat began, if it found no other run. */
   #aloneAtMs: number | undefined;
 
@@ -79,6 +81,11 @@ export class EngineRun {
   /** Whether another run may have missed two beats; where none can, no query is needed. */
   get mayAnotherBeSilent(): boolean {
     return this.#aloneAtMs === undefined || performance.now() - this.#aloneAtMs > aloneForMs;
+  }
+
+  /** Whether PostgreSQL takes this run's beats: one may be late. */
+  get isStoring(): boolean {
+    return performance.now() - this.#beatAtMs < 2.5 * limits.runBeatIntervalMs;
   }
 
   /** Whether silent runs count as dead: not soon after an outage of PostgreSQL, in which every run was silent. */
@@ -158,6 +165,7 @@ export class EngineRun {
     const shown = { state: this.state, load: this.#dependencies.describeLoad() };
     const beat = await this.#queryInTime((connection) => connection.maybeOne(updateRunBeat(this.#id, shown)));
     const nowMs = performance.now();
+    this.#beatAtMs = nowMs;
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
     this.#aloneAtMs = beat?.hasOthers === false ? beganMs : undefined;

@@ -10,9 +10,16 @@ export type RunLoadDependencies = {
   supervisor: Pick<Supervisor, 'links' | 'getWorking'>;
   metrics: Pick<Metrics, 'sockets'>;
   sandboxes: Pick<Sandboxes, 'held'>;
+  cluster: { readonly reach: number } | undefined;
 };
 
-export const describeRunLoad = ({ directory, supervisor, metrics, sandboxes }: RunLoadDependencies): RunLoad => {
+export const describeRunLoad = ({
+  directory,
+  supervisor,
+  metrics,
+  sandboxes,
+  cluster,
+}: RunLoadDependencies): RunLoad => {
   const { links } = supervisor;
   return {
     sessions: directory.ownSize,
@@ -21,5 +28,6 @@ export const describeRunLoad = ({ directory, supervisor, metrics, sandboxes }: R
     hosts: links.length,
     fullHosts: links.filter(({ isFull }) => isFull).length,
     sandboxes: sandboxes.held,
+    reach: cluster?.reach,
   };
 };

@@ -22,6 +22,7 @@ export type StatusDependencies = {
   sessions: Pick<Sessions, 'isDraining' | 'isDrainAsked'>;
   supervisor: Supervisor;
   databaseState: Pick<DatabaseState, 'problem'>;
+  cluster: { readonly problem: string | undefined } | undefined;
 };
 
 export const statusOf = (config: Config, dependencies: StatusDependencies): Status => {
@@ -46,10 +47,12 @@ function unreadinessOf({
   supervisor,
   databaseState,
   sandboxes,
+  cluster,
 }: Omit<StatusDependencies, 'directory' | 'metrics'>): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
   if (sessions.isDrainAsked) return 'The engine takes no new sessions, and ends once nothing is at work.';
   if (databaseState.problem !== undefined) return databaseState.problem;
+  if (cluster?.problem !== undefined) return cluster.problem;
   if (supervisor.hostDeathsLately > hostDeathsMax)
     return `Host threads died ${supervisor.hostDeathsLately} times within a minute.`;
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;

@@ -14,7 +14,7 @@ const sealingKey = 'a key for sealing that is long enough for anybody';
 /** Everything of a cluster ends with its test. */
 export class TestCluster {
   readonly nats: NatsServer;
-  readonly #databaseUrl: string;
+  readonly databaseUrl: string;
   readonly #folder: string;
   readonly #engines: TestEngine[] = [];
   readonly #processes: EngineProcess[] = [];
@@ -22,7 +22,7 @@ export class TestCluster {
 
   private constructor(nats: NatsServer, databaseUrl: string, folder: string) {
     this.nats = nats;
-    this.#databaseUrl = databaseUrl;
+    this.databaseUrl = databaseUrl;
     this.#folder = folder;
   }
 
@@ -39,14 +39,14 @@ export class TestCluster {
 
   async addEngine(more: Record<string, string> = {}): Promise<TestEngine> {
     const environment = { ...this.#nextEnvironment(), ...more };
-    const engine = await startTestEngine({ environment, databaseUrl: this.#databaseUrl });
+    const engine = await startTestEngine({ environment, databaseUrl: this.databaseUrl });
     this.#engines.push(engine);
     return engine;
   }
 
   /** An engine in a process of its own. */
   async addProcess(): Promise<EngineProcess> {
-    const engine = await startEngineProcess(this.#databaseUrl, this.#nextEnvironment());
+    const engine = await startEngineProcess(this.databaseUrl, this.#nextEnvironment());
     this.#processes.push(engine);
     return engine;
   }
