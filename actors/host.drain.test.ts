@@ -114,3 +114,14 @@ test('a client that leaves a drained host activates no session', async () => {
   await passLoops(20);
   assert.deepEqual(ring.database.received.slice(before), []);
 });
+
+test('without a drain, sessions without clients leave memory at once where they are to be let go, and others do not', async () => {
+  await ring.createSession('1');
+  await ring.createSession('2');
+  await Promise.all([ring.waitForCompletions('1'), ring.waitForCompletions('2')]);
+  ring.sendClients('1', 0);
+  ring.send({ kind: 'letGo', atOnce: true });
+  await ring.sweep();
+  await waitUntil('the first is gone', () => ring.passivated.includes('s-1'));
+  assert.equal(ring.passivated.includes('s-2'), false);
+});

@@ -53,19 +53,6 @@ test('a session is created once it is stored, and then works on its task', async
   await waitForCompletions('1');
 });
 
-test('a session without clients leaves memory at once where it is to be let go, and one at work or with clients does not', async () => {
-  await ring.createSession('1');
-  await ring.createSession('2');
-  await Promise.all([waitForCompletions('1'), waitForCompletions('2')]);
-  ring.sendClients('1', 0);
-  ring.send({ kind: 'letGo', atOnce: true });
-  const isGone = (name: string) =>
-    ring.received.some((message) => message.kind === 'passivated' && message.sessionId === `s-${name}`);
-  await sweepHost();
-  await waitUntil('the first is gone', () => isGone('1'));
-  assert.equal(isGone('2'), false);
-});
-
 test('a session that can’t be stored is refused, and its host forgets it', async () => {
   ring.database.isUp = false;
   const created = ring.createSession('1', { clients: 0 });
