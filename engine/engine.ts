@@ -4,6 +4,7 @@ import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import { limits } from '../schema/limits.ts';
+import type { RunLoad } from '../schema/ownership.ts';
 import type { Mode } from '../schema/session.ts';
 import type { ModelsConfig } from '../schema/thread.ts';
 import { Admin } from './admin/admin.ts';
@@ -28,7 +29,7 @@ import { createBoot } from './runs/boot.ts';
 import { EngineRun, type RunListener } from './runs/engine-run.ts';
 import { warnOfOtherEngine } from './runs/other-engine.ts';
 import { Ownership } from './runs/ownership.ts';
-import { describeRunLoad } from './runs/run-load.ts';
+import { describeRunLoad, describeRunRoom, type RunRoom } from './runs/run-load.ts';
 import { RunNotes } from './runs/run-notes.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes/sandboxes.ts';
 import { openStorageFolder } from './sandboxes/storage-folder.ts';
@@ -162,29 +163,23 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const { pool, wasAway } = database;
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
   const boot = createBoot(config.NODE_NAME, version);
-  const describeLoad = () => describeRunLoad({ directory, supervisor, metrics, sandboxes, cluster });
+  const describeLoad = (): RunLoad => describeRunLoad({ directory, supervisor, metrics, sandboxes, sessions, cluster });
+  const describeRoom = (): RunRoom => describeRunRoom({ supervisor, sessions });
   const isDrainAsked = () => sessions.isDrainAsked;
   const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad, isDrainAsked });
   const supervisor = buildSupervisor(options, opened, run);
   const ownership = new Ownership({ pool, run, persistence: supervisor });
-  const owning = { run, ownership, directory, supervisor };
+  const owning = { run, ownership, directory, supervisor, describeLoad, describeRoom };
   const clustered = { ...owning, bootId: boot.bootId, queries, config, history, secrets, log };
   const cluster = opened.clusterCode?.createCluster(clustered);
   const hosts = cluster?.hosts ?? supervisor;
   const isClustered = cluster !== undefined;
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
-  const choices = hostConfigOf(config);
-  const rules = {
-    policy: config.POLICY_FILE,
-    allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
-    keys: engineSecretsOf(config),
-    choices,
-    mcp: mcpRulesOf(config),
-  };
+  const rules = newSessionRulesOf(config);
   const stored = { ownership, directory, history, writes, secrets, run, databaseState };
   const known = { ...stored, leftSessions, keys, rules, isClustered };
-  const sessions = new Sessions({ ...known, hosts, now: Date.now, ...cluster?.listener });
+  const sessions = new Sessions({ ...known, hosts, placing: cluster?.placing, now: Date.now, ...cluster?.listener });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts, now: Date.now, ...cluster?.listener });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState, cluster });
   metrics.observeEngine({ version, supervisor, directory, sessions, status });
@@ -205,6 +200,14 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const ring = { cluster, supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
+
+const newSessionRulesOf = (config: Config) => ({
+  policy: config.POLICY_FILE,
+  allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
+  keys: engineSecretsOf(config),
+  choices: hostConfigOf(config),
+  mcp: mcpRulesOf(config),
+});
 
 function buildWebhooks(
   { config, log }: EngineOptions,

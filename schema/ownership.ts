@@ -40,4 +40,12 @@ export type RunLoad = {
   sandboxes: number;
   /** How far it reaches in its cluster: 0 without the bus, else 1 and one for each engine that it hears. */
   reach?: number | undefined;
+  /** Sessions that wait for a sandbox. What follows is absent in beats of earlier releases. */
+  queued?: number;
+  /** Memory of its machine that is free for sandboxes, in bytes. */
+  freeBytes?: number;
+  /** How late its event loop was at most since the last beat; in a cluster only. */
+  loopDelayMs?: number;
+  /** False once an operator has asked that it takes no new sessions. */
+  takesSessions?: boolean;
 };

@@ -48,7 +48,11 @@ export class Answers {
     reply(from, k, outcome);
     if (isHandedBack(outcome)) return; // It may be asked here again once the session is back.
     // Reads can be done twice, and their answers are large.
-    if (asked.kind === 'command' || (asked.kind === 'workspace' && asked.request.ask === 'writeFile'))
+    if (
+      asked.kind === 'command' ||
+      asked.kind === 'create' ||
+      (asked.kind === 'workspace' && asked.request.ask === 'writeFile')
+    )
       this.#keep(key, outcome);
   }
 

@@ -34,7 +34,18 @@ type Pending = {
   answer: Outcome<Reply> | undefined;
   dueMs: number;
   wake: (() => void) | undefined;
+  /** Whether a refusal is an answer too, since no other engine can be asked for it. */
+  takesRefusals?: boolean;
 };
+
+const newPending = (sessionId: string, bytes: number): Pending => ({
+  sessionId,
+  bytes,
+  asked: new Set(),
+  answer: undefined,
+  dueMs: 0,
+  wake: undefined,
+});
 
 const movedCodes: ReadonlySet<ErrorCode> = new Set(['elsewhere', 'sessionMoved']);
 
@@ -67,7 +78,7 @@ export class Asks {
     const k = ++this.#k;
     const bytes = bytesOf(asked);
     const { sessionId } = asked;
-    const pending: Pending = { sessionId, bytes, asked: new Set(), answer: undefined, dueMs: 0, wake: undefined };
+    const pending = newPending(sessionId, bytes);
     this.#pending.set(k, pending);
     this.#pendingBytes += bytes;
     try {
@@ -78,10 +89,26 @@ export class Asks {
     }
   }
 
+  /** Asks one engine for a new session. @returns its answer, or `noAnswer`; it may have made the session then */
+  async askAt(bootId: string, asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
+    if (this.isFull) return hostIsFull;
+    const k = ++this.#k;
+    const bytes = bytesOf(asked);
+    const untilMs = this.#dependencies.now() + timeoutMs;
+    const pending: Pending = { ...newPending(asked.sessionId, bytes), takesRefusals: true };
+    this.#pending.set(k, pending);
+    this.#pendingBytes += bytes;
+    while (!pending.answer && this.#dependencies.now() < untilMs)
+      await this.#askThere(k, pending, { bootId, asked, untilMs });
+    this.#pending.delete(k);
+    this.#pendingBytes -= bytes;
+    return pending.answer ?? noAnswer;
+  }
+
   receiveReply(from: string, k: number, outcome: Outcome<Reply>): void {
     const pending = this.#pending.get(k);
     if (!pending?.asked.has(from) || pending.answer) return;
-    if (!isHandedBack(outcome)) pending.answer = outcome;
+    if (pending.takesRefusals || !isHandedBack(outcome)) pending.answer = outcome;
     pending.wake?.();
   }
 
@@ -132,7 +159,9 @@ export class Asks {
     pending.asked.add(bootId);
     const leftMs = untilMs - this.#dependencies.now();
     const ask = { k, ttlMs: Math.round(leftMs), asked };
-    if (this.#dependencies.send(bootId, ask)) await this.#wait(pending, Math.min(leftMs, silenceMsOf(asked)));
+    const isSent = this.#dependencies.send(bootId, ask);
+    if (!isSent && pending.takesRefusals) await this.#wait(pending, askPauseMs);
+    if (isSent) await this.#wait(pending, Math.min(leftMs, silenceMsOf(asked)));
   }
 
   /** Resolves at an answer, when the time is over, or when the session is moving. */
@@ -155,6 +184,7 @@ const silenceMsOf = (asked: Asked): number =>
     : askSilenceMs;
 
 const bytesOf = (asked: Asked): number => {
+  if (asked.kind === 'create') return 2 * asked.session.settings.task.length;
   if (asked.kind === 'command' && asked.command.type === 'message') return 2 * asked.command.content.length;
   return asked.kind === 'workspace' ? bytesOfFile(asked.request) : 0;
 };

@@ -1,6 +1,8 @@
 // This engine's part in a cluster: follows sessions that others have, has others follow its own, and asks and answers.
 import type { Asked, BusMessage } from '../../schema/bus.ts';
-import { elsewhere, type Failure, type Outcome, sessionEnded } from '../../schema/error.ts';
+import { elsewhere, type Failure, goingAway, type Outcome, sessionEnded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { RunLoad } from '../../schema/ownership.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
@@ -8,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import type { Ownership } from '../runs/ownership.ts';
+import type { RunRoom } from '../runs/run-load.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
 import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
@@ -19,10 +22,12 @@ import { Answers } from './answers.ts';
 import { type AskOwner, Asks, hasMoved } from './asks.ts';
 import type { Bus } from './bus.ts';
 import { ClusterHosts } from './cluster-hosts.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { Owners } from './owners.ts';
-import { RemoteFollowers } from './remote-followers.ts';
+import { followerSilenceMs, RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
+import { SessionPlacing } from './session-placing.ts';
 import { showAllStored } from './show-all-stored.ts';
 import { showMoving, showNow } from './show-moving.ts';
 import { WatchStanding } from './watch-standing.ts';
@@ -39,7 +44,10 @@ export type ClusterDependencies = {
   directory: Directory;
   supervisor: Supervisor;
   history: Pick<History, 'findPosition'>;
-  secrets: Pick<Secrets, 'loadSecrets'>;
+  secrets: Pick<Secrets, 'loadSecrets' | 'openForPlaced'>;
+  /** How much this engine has to do. */
+  describeLoad(): RunLoad;
+  describeRoom(): RunRoom;
   log: Log;
 };
 
@@ -52,6 +60,9 @@ export class Cluster {
   readonly #asks: Asks;
   readonly #answers: Answers;
   readonly hosts: ClusterHosts;
+  /** Where new sessions are made. */
+  readonly placing: SessionPlacing;
+  readonly loopDelay = new LoopDelay(tickIntervalMs);
   #remote: RemoteSessions | undefined;
   #followers: RemoteFollowers | undefined;
   #standing: WatchStanding | undefined;
@@ -75,6 +86,7 @@ export class Cluster {
       reply: (bootId, k, outcome) => bus.send({ bootId }, { kind: 'reply', k, outcome }),
       now,
     });
+    this.placing = new SessionPlacing({ ...dependencies, asks: this.#asks });
     this.hosts = new ClusterHosts({
       supervisor,
       asks: this.#asks,
@@ -136,6 +148,8 @@ export class Cluster {
     this.#standing.start();
     this.#every(tickIntervalMs, () => this.#tick());
     this.#every(rollIntervalMs, () => this.#callRoll());
+    this.#every(limits.runBeatIntervalMs, () => this.#lookAround());
+    await this.placing.readPeers();
   }
 
   /** How far this engine reaches in the cluster, which its beats tell the others. */
@@ -199,7 +213,13 @@ export class Cluster {
     this.#timers.push(setInterval(act, intervalMs).unref());
   }
 
+  #lookAround(): void {
+    this.loopDelay.forgetOld();
+    void this.placing.readPeers();
+  }
+
   #tick(): void {
+    this.loopDelay.note(performance.now());
     this.#asks.tick();
     this.#remote?.tick();
   }
@@ -271,9 +291,28 @@ export class Cluster {
 
   /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
   async #askHere(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
+    if (asked.kind === 'create') return this.#createHere(asked);
     const entry = await this.#findHere(asked.sessionId, mayClaim);
     if (!entry) return elsewhere;
     return this.#dependencies.supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
+  }
+
+  /** Makes a session that another engine has checked. Who follows it there says so a moment later. */
+  async #createHere({ sessionId, session }: Extract<Asked, { kind: 'create' }>): Promise<Outcome<Reply>> {
+    const { sessions } = this.#started ?? {};
+    if (!sessions) return goingAway;
+    const { chatId, userId, sealedSecrets } = session;
+    const secrets = await this.#dependencies.secrets.openForPlaced(sessionId, sealedSecrets);
+    const made = await sessions.createPlaced({ sessionId, chatId, userId }, { ...session, secrets });
+    if (made.ok && session.clients > 0) setTimeout(() => this.#countClients(sessionId), followerSilenceMs).unref();
+    return made;
+  }
+
+  /** The engine that had the session made may have died before it followed it. */
+  #countClients(sessionId: string): void {
+    const { directory, supervisor } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (entry && !isRemote(entry)) tellClientCount(supervisor, entry);
   }
 
   /** The entry of a session that this engine has, with a host of this engine. */

@@ -9,7 +9,7 @@ import { isHandedBack } from './asks.ts';
 import type { Bus } from './bus.ts';
 
 /** A follower that wasn't named for so long has left: several roll-calls were lost, or its engine is dead. */
-const followerSilenceMs = 10_000;
+export const followerSilenceMs = 10_000;
 
 export type RemoteFollowersDependencies = {
   bus: Pick<Bus, 'send' | 'isFull'>;

@@ -29,6 +29,11 @@ export class Secrets {
     return this.#dependencies.sealing.seal(sessionId, secrets);
   }
 
+  /** @param sealed what another engine has sealed for the row of a session that is made here */
+  async openForPlaced(sessionId: string, sealed: string | null): Promise<SessionSecrets> {
+    return sealed === null ? noSecrets : this.#openSealed(sessionId, sealed);
+  }
+
   /** @returns the caller's secrets; none where they were in memory only and the engine has been restarted since */
   async loadSecrets(sessionId: string, entry: Entry | undefined): Promise<SessionSecrets> {
     if (entry?.secrets) return entry.secrets;

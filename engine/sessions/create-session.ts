@@ -2,8 +2,11 @@
 import { createId } from '../../actors/create-id.ts';
 import type { NewAttachment } from '../../actors/images/read-attachments.ts';
 import { checkChoice, findStrangeRule } from '../../actors/session/check-choice.ts';
-import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
+import type { PlacedSession } from '../../schema/bus.ts';
+import { type ErrorCode, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { SessionIdentity, SessionSecrets, SessionSettings } from '../../schema/session.ts';
+import type { Reply } from '../../schema/thread.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
 import type { History } from '../database/history.ts';
 import type { Hosts } from '../ring/host-link.ts';
@@ -11,10 +14,11 @@ import type { CallerKeys } from '../secrets/caller-keys.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { Attachments } from './attachments.ts';
-import type { Directory, Entry, Follower } from './directory.ts';
+import { type Directory, type Entry, type Follower, makeRemoteEntry } from './directory.ts';
 import { taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionRules } from './new-session.ts';
-import { hostIsFull, tooManySessions } from './refusals.ts';
+import type { Place, Placing } from './placing.ts';
+import { clusterIsFull, hostIsFull, tooManySessions } from './refusals.ts';
 import type { RequestMark } from './request-mark.ts';
 
 export type CreateDependencies = {
@@ -25,6 +29,8 @@ export type CreateDependencies = {
   keys: Pick<CallerKeys, 'findFailure'>;
   rules: NewSessionRules;
   hosts: Hosts;
+  /** Among several engines: where new sessions are made. */
+  placing?: Placing | undefined;
   now(): number;
 };
 
@@ -61,6 +67,12 @@ export async function createSession(
   const settings = { ...checked.value.settings, ...(files.length > 0 && { attachments: kept.value }) };
   const { directory, hosts, now } = dependencies;
   const identity = { sessionId, chatId: createId(), userId: principal.userId };
+  const place = dependencies.placing && (await dependencies.placing.choose(new Set()));
+  if (place && place.kind !== 'here') {
+    const created = await createElsewhere(dependencies, { identity, settings, secrets, request }, place);
+    if (!created.ok && files.length > 0) await attachments.drop(sessionId);
+    return created;
+  }
   const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
   if (hosts.getLink(entry.host).isFull) {
     directory.remove(entry);
@@ -80,6 +92,64 @@ export async function createSession(
   if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
   directory.remove(entry);
   if (files.length > 0) await attachments.drop(sessionId);
+  return reply;
+}
+
+type Accepted = {
+  identity: SessionIdentity;
+  settings: SessionSettings;
+  secrets: SessionSecrets;
+  request: CreateRequest;
+};
+
+/** Engines that are asked for one session: some of them have become full since their last beat. */
+const placesMax = 3;
+
+/** Has another engine make a session that has passed all checks here; the follower follows it there. */
+async function createElsewhere(
+  dependencies: CreateDependencies,
+  { identity, settings, secrets, request }: Accepted,
+  first: Place,
+): Promise<Outcome<Entry>> {
+  const { sessionId, chatId, userId } = identity;
+  const sealedSecrets = await dependencies.secrets.sealForRow(sessionId, secrets);
+  const { commandId, autoStart, follower } = request;
+  const session = { chatId, userId, settings, sealedSecrets, commandId, clients: follower ? 1 : 0, autoStart };
+  const entry = makeRemoteEntry(identity, { task: settings.task, createdAtMs: dependencies.now() });
+  entry.taskKey = taskKeyOf(userId, settings);
+  const refused = new Set<string>();
+  for (let place: Place | undefined = first; place?.kind === 'elsewhere' && refused.size < placesMax; ) {
+    const reply: Outcome<unknown> =
+      (await dependencies.placing?.createAt(place.bootId, sessionId, session)) ?? clusterIsFull;
+    if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
+    if (!refusals.has(reply.failure.code)) return reply;
+    refused.add(place.bootId);
+    place = await dependencies.placing?.choose(refused);
+  }
+  return clusterIsFull;
+}
+
+/** With these an engine hasn't begun to make the session. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['overloaded', 'draining', 'tooManySessions']);
+
+/** Makes a session that another engine has checked, under the secrets of its row. */
+export async function createPlaced(
+  dependencies: Pick<CreateDependencies, 'directory' | 'hosts' | 'history' | 'now'>,
+  identity: SessionIdentity,
+  { settings, secrets, ...placed }: PlacedSession & { secrets: SessionSecrets },
+): Promise<Outcome<Reply>> {
+  const { directory, hosts, now } = dependencies;
+  if (directory.size >= limits.sessionsMax) return hostIsFull;
+  if (directory.get(identity.sessionId)) return sessionIsBeingMade;
+  const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
+  const link = hosts.getLink(entry.host);
+  const { sealedSecrets, commandId, clients, autoStart } = placed;
+  entry.taskKey = taskKeyOf(identity.userId, settings);
+  const create = { identity, settings, secrets, sealedSecrets, commandId, clients, autoStart };
+  const reply = link.isFull ? hostIsFull : await link.ask({ kind: 'create', ...create });
+  if (reply.ok) return reply;
+  if (await isStored(dependencies, entry, reply.failure)) return succeeded({ kind: 'created' });
+  directory.remove(entry);
   return reply;
 }
 
@@ -103,9 +173,11 @@ async function checkRequest(
   if (failure) return { ok: false, failure };
   if (!directory.canTake(principal.userId)) return tooManySessions;
   const sessionId = mark?.sessionId ?? createId();
-  if (directory.get(sessionId)) return failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
+  if (directory.get(sessionId)) return sessionIsBeingMade;
   return succeeded({ settings, secrets, sessionId });
 }
+
+const sessionIsBeingMade = failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
 
 /** Whether the session was stored without a reply: its host may have died after the commit, and the next one has it then. */
 async function isStored(

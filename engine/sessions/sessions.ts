@@ -1,8 +1,9 @@
 // Everything that REST and WebSocket do with sessions: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
+import type { PlacedSession } from '../../schema/bus.ts';
 import { type Failure, goingAway, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
 import type { Attachment } from '../../schema/image.ts';
-import type { SessionSecrets } from '../../schema/session.ts';
+import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswers, WorkspaceRequest } from '../../schema/workspace-request.ts';
 import type { DatabaseState } from '../database/database-state.ts';
@@ -11,7 +12,7 @@ import type { HostRequest } from '../ring/host-link.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { Attachments } from './attachments.ts';
-import { type CreateDependencies, type CreateRequest, createSession } from './create-session.ts';
+import { type CreateDependencies, type CreateRequest, createPlaced, createSession } from './create-session.ts';
 import { type Directory, type Entry, type Follower, isRemote } from './directory.ts';
 import { type FindLeftDependencies, findLeftSession, type ReturnTarget } from './find-left-session.ts';
 import { type Found, findPresentSession, findSession, identityOf, type Present } from './find-session.ts';
@@ -95,7 +96,9 @@ export class Sessions {
   async create(principal: Principal, request: CreateRequest): Promise<Outcome<Entry>> {
     return (
       this.checkAvailability() ??
-      (this.isDrainAsked ? goingAway : createSession(this.#dependencies, principal, request))
+      (this.isDrainAsked && !this.#dependencies.placing
+        ? goingAway
+        : createSession(this.#dependencies, principal, request))
     );
   }
 
@@ -115,6 +118,15 @@ export class Sessions {
     const task = checked.value.settings;
     const key = taskKeyOf(principal.userId, task);
     return this.#queue.run(key, async () => act(await findLeftSession(this.#dependencies, principal, { key, task })));
+  }
+
+  /** Makes a session here that another engine has checked. */
+  async createPlaced(
+    identity: SessionIdentity,
+    placed: PlacedSession & { secrets: SessionSecrets },
+  ): Promise<Outcome<Reply>> {
+    if (this.isDrainAsked) return goingAway;
+    return this.checkAvailability() ?? createPlaced(this.#dependencies, identity, placed);
   }
 
   /** Whether this engine, or a living one that owns the session, may be at work on it. */

@@ -3,12 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { createPool, sql } from 'slonik';
+import * as v from 'valibot';
 import { TestClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from './engine.ts';
 import { NatsServer } from './nats.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
 
+const Owner = v.object({ node: v.nullable(v.string()) });
 const sealingKey = 'a key for sealing that is long enough for anybody';
 
 /** Everything of a cluster ends with its test. */
@@ -49,6 +52,18 @@ export class TestCluster {
     const engine = await startEngineProcess(this.databaseUrl, this.#nextEnvironment());
     this.#processes.push(engine);
     return engine;
+  }
+
+  /** The name of the engine that has a session. */
+  async findOwner(sessionId: string): Promise<string | null> {
+    const pool = await createPool(this.databaseUrl, { maxPoolSize: 1, connectionTimeout: 30_000 });
+    try {
+      const owner = sql.type(Owner)`SELECT node FROM lucid_engine.engine_runs r
+        JOIN lucid_engine.agent_sessions s ON s.run_id = r.id WHERE s.id = ${sessionId}`;
+      return (await pool.maybeOne(owner))?.node ?? null;
+    } finally {
+      await pool.end();
+    }
   }
 
   /** Each is as on a machine of its own. */

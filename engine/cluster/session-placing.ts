@@ -1,0 +1,72 @@
+// Chooses the engine for each new session, by what the others' beats say, and has it made there.
+import type { PlacedSession } from '../../schema/bus.ts';
+import type { Outcome } from '../../schema/error.ts';
+import type { RunLoad } from '../../schema/ownership.ts';
+import type { Reply } from '../../schema/thread.ts';
+import type { ReadQueries } from '../database/bounded-queries.ts';
+import { type Peer, selectPeers } from '../database/queries/select-peers.ts';
+import type { EngineRun } from '../runs/engine-run.ts';
+import type { RunRoom } from '../runs/run-load.ts';
+import type { Place, Placing } from '../sessions/placing.ts';
+import type { Asks } from './asks.ts';
+import { choosePlace } from './placement.ts';
+
+/** How long another engine may take to store a new session. */
+const createTimeoutMs = 10_000;
+/** An engine whose last beat is older gets no new sessions. */
+const freshMs = 3_000;
+
+export type SessionPlacingDependencies = {
+  queries: Pick<ReadQueries, 'any'>;
+  run: Pick<EngineRun, 'id'>;
+  describeLoad(): RunLoad;
+  /** Whether this engine takes sessions, as of now. */
+  describeRoom(): RunRoom;
+  asks: Pick<Asks, 'askAt'>;
+};
+
+export class SessionPlacing implements Placing {
+  readonly #dependencies: SessionPlacingDependencies;
+  #peers: readonly Peer[] = [];
+  /** Of the last second, since it takes a while to find out. */
+  #ownLoad: RunLoad | undefined;
+  #isReading = false;
+
+  constructor(dependencies: SessionPlacingDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The others, as their last beats describe them. */
+  get peers(): readonly Peer[] {
+    return this.#peers;
+  }
+
+  /** To be called every second. While PostgreSQL is away what is known goes on to count: nothing is made then. */
+  async readPeers(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    const { queries, run, describeLoad } = this.#dependencies;
+    this.#ownLoad = describeLoad();
+    this.#peers = await queries.any(selectPeers(run.id, freshMs)).catch(() => this.#peers);
+    this.#isReading = false;
+  }
+
+  /** Before a session is refused it is looked whether somebody has room by now. */
+  async choose(refused: ReadonlySet<string>): Promise<Place> {
+    const place = this.#choose(refused);
+    if (place.kind !== 'full') return place;
+    await this.readPeers();
+    return this.#choose(refused);
+  }
+
+  #choose(refused: ReadonlySet<string>): Place {
+    const { describeLoad, describeRoom } = this.#dependencies;
+    this.#ownLoad ??= describeLoad();
+    const own = { state: 'open', load: { ...this.#ownLoad, ...describeRoom() } } as const;
+    return choosePlace({ own, peers: this.#peers, refused, random: Math.random });
+  }
+
+  createAt(bootId: string, sessionId: string, session: PlacedSession): Promise<Outcome<Reply>> {
+    return this.#dependencies.asks.askAt(bootId, { kind: 'create', sessionId, session }, createTimeoutMs);
+  }
+}
