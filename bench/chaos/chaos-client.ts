@@ -9,8 +9,8 @@ import type { Random } from './random.ts';
 
 export type ChaosClientOptions = {
   name: string;
-  /** `ws://…/api/v1/ws`; the same for every engine of a stage. */
-  url: string;
+  /** `ws://…/api/v1/ws` of each engine of the stage: the client turns to the next one when it loses its connection. */
+  urls: readonly string[];
   token: string;
   random: Random;
   tally: CrowdTally;
@@ -21,7 +21,12 @@ export type ChaosClientOptions = {
   unansweredMax: number;
   /** Whether a command that was refused for now is sent again. */
   isPersistent: boolean;
+  /** Whether the client remembers how long each command waited. */
+  keepsWaits?: boolean;
 };
+
+/** Times by `performance.now()`; a command that is still unanswered has no second one. */
+export type Wait = { sentAtMs: number; answeredAtMs?: number };
 
 /** A connection's first event comes after `after`; the events up to `catchUpTo` are those that the client missed. */
 type Expected = { after: number; catchUpTo: number };
@@ -34,6 +39,8 @@ type Unanswered = { content: string; sentAtMs: number; isWaiting: boolean };
 const backoffMs = { first: 50, most: 1_000 };
 const retryAfterMsFallback = 250;
 const normalClose = 1000;
+/** An engine that stands still takes connections, and opens none. */
+const handshakeTimeoutMs = 3_000;
 
 export class ChaosClient {
   readonly #options: ChaosClientOptions;
@@ -50,6 +57,10 @@ export class ChaosClient {
   #commands = 0;
   #isLeaving = false;
   #isPaused = false;
+  /** The engine among `urls`. */
+  #engine = 0;
+  #isMoving = false;
+  readonly #answered: Wait[] = [];
   /** Errors, and closes that the client didn't ask for. */
   troubles = 0;
   /** The time of the last acknowledgement, by `performance.now()`. */
@@ -60,13 +71,38 @@ export class ChaosClient {
     this.#options = options;
   }
 
-  /** Resolves once the session's task is acknowledged. */
-  start(): Promise<void> {
+  /** Resolves once the session's task is acknowledged. @param engine the one of `urls` that is asked */
+  start(engine = 0): Promise<void> {
+    this.#engine = engine;
     const started = new Promise<void>((resolve) => {
       this.#started = resolve;
     });
     this.#beginSession();
     return started;
+  }
+
+  /** Attaches to a session that another client of the same user has begun. */
+  join(sessionId: string, engine: number): void {
+    this.#engine = engine;
+    this.#sessionId = sessionId;
+    this.#reconnect();
+  }
+
+  /** Cuts the connection, and comes back at that engine. */
+  moveTo(engine: number): void {
+    this.#engine = engine;
+    this.#isMoving = true;
+    this.#socket?.terminate();
+  }
+
+  /** The number of the engine that the client is at, or turns to. */
+  get engine(): number {
+    return this.#engine;
+  }
+
+  /** Of all commands, where `keepsWaits`. */
+  get waits(): Wait[] {
+    return [...this.#answered, ...this.#unanswered.values().map(({ sentAtMs }) => ({ sentAtMs }))];
   }
 
   #beginSession(): void {
@@ -144,8 +180,10 @@ export class ChaosClient {
   }
 
   #connect(query: string, { after, catchUpTo }: Expected, opened: (socket: WebSocket) => void): void {
-    const { url, token } = this.#options;
-    const socket = new WebSocket(`${url}?token=${token}${query}`, everythingSubprotocol, { perMessageDeflate: false });
+    const { urls, token } = this.#options;
+    const url = `${urls[this.#engine]}?token=${token}${query}`;
+    const options = { perMessageDeflate: false, ...(urls.length > 1 && { handshakeTimeout: handshakeTimeoutMs }) };
+    const socket = new WebSocket(url, everythingSubprotocol, options);
     const connection: SeenConnection = { after, resent: new Set(), events: [] };
     this.#socket = socket;
     this.#connections.push(connection);
@@ -164,6 +202,8 @@ export class ChaosClient {
     this.#options.tally.close(code);
     if (this.#isLeaving) return;
     this.troubles++;
+    if (!this.#isMoving) this.#engine = (this.#engine + 1) % this.#options.urls.length;
+    this.#isMoving = false;
     const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** this.#failures++);
     setTimeout(() => this.#reconnect(), waitMs * (0.5 + this.#options.random.next()));
   }
@@ -213,8 +253,10 @@ export class ChaosClient {
     const command = this.#unanswered.get(commandId);
     if (!command) return;
     this.#unanswered.delete(commandId);
+    const { sentAtMs } = command;
     this.acknowledgedAtMs = performance.now();
-    this.#options.tally.acknowledge(performance.now() - command.sentAtMs);
+    this.#options.tally.acknowledge(this.acknowledgedAtMs - sentAtMs);
+    if (this.#options.keepsWaits) this.#answered.push({ sentAtMs, answeredAtMs: this.acknowledgedAtMs });
     this.#started();
   }
 

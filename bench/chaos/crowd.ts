@@ -8,10 +8,16 @@ import type { Random } from './random.ts';
 export type CrowdOptions = {
   /** `ws://…/api/v1/ws`. */
   url: string;
+  /** Other engines of the same cluster, among which sessions are begun in turn. */
+  others?: readonly string[];
   clients: number;
+  /** How many clients share each session, at engines of their own; one by default. */
+  sharers?: number;
   random: Random;
   /** Options that differ from those of most faults. */
-  client?: Partial<Pick<ChaosClientOptions, 'commandChars' | 'padding' | 'unansweredMax' | 'isPersistent'>>;
+  client?: Partial<
+    Pick<ChaosClientOptions, 'commandChars' | 'padding' | 'unansweredMax' | 'isPersistent' | 'keepsWaits'>
+  >;
   /** The beginning of clients' names, so that two crowds of one stage differ. */
   name?: string;
 };
@@ -35,23 +41,34 @@ export class Crowd {
 
   /** Resolves once every client has a session. @throws when that takes longer than a minute */
   static async start(options: CrowdOptions): Promise<Crowd> {
-    const { url, clients: count, random, name = 'client' } = options;
+    const { url, others = [], clients: count, sharers = 1, random, name = 'client' } = options;
+    const urls = [url, ...others];
     const tally = new CrowdTally();
     const clients: ChaosClient[] = [];
     for (let number = 0; number < count; number++) {
       const client = `${name}-${number}`;
-      const own = { name: client, token: await signTestToken(client), random: random.fork(client) };
-      clients.push(new ChaosClient({ ...ordinary, ...options.client, ...own, url, tally }));
+      const user = `${name}-${number - (number % sharers)}`;
+      const own = { name: client, token: await signTestToken(user), random: random.fork(client) };
+      clients.push(new ChaosClient({ ...ordinary, ...options.client, ...own, urls, tally }));
     }
     const crowd = new Crowd(clients, tally);
-    await failAfter(crowd.#startAll(), startWithinMs, `${count} clients were not started`);
+    await failAfter(crowd.#startAll(urls.length, sharers), startWithinMs, `${count} clients were not started`);
     tally.latenciesMs = [];
     return crowd;
   }
 
-  async #startAll(): Promise<void> {
-    for (let at = 0; at < this.clients.length; at += startsAtOnce)
-      await Promise.all(this.clients.slice(at, at + startsAtOnce).map((client) => client.start()));
+  async #startAll(engines: number, sharers: number): Promise<void> {
+    const groups = Map.groupBy(this.clients.entries(), ([number]) => Math.floor(number / sharers));
+    const numbered = [...groups].map(([number, members]) => ({ number, members: members.map(([, client]) => client) }));
+    for (let at = 0; at < numbered.length; at += startsAtOnce)
+      await Promise.all(
+        numbered.slice(at, at + startsAtOnce).map(async ({ number, members: [first, ...others] }) => {
+          await first?.start(number % engines);
+          for (const [place, client] of others.entries())
+            client.join(first?.sessionId ?? '', (number + place + 1) % engines);
+        }),
+      );
+    await waitUntil(() => this.clients.every((client) => client.sessionId !== ''), startWithinMs);
   }
 
   /** Each client sends so many commands a second, at times of its own. */

@@ -9,6 +9,11 @@ export const chaosMarks: Marks = {
   end: '<!-- /chaos -->',
 };
 
+export const clusterMarks: Marks = {
+  begin: '<!-- chaos cluster: written by `npm run chaos -- cluster --save` -->',
+  end: '<!-- /chaos cluster -->',
+};
+
 export function formatFaultTable(lines: readonly FaultLine[]): string {
   const rows = lines.map(({ title, reach, finding, seed }) =>
     [title, reach, `${finding.measured} (seed ${seed})`, formatHeld(finding)].map(escapeCell).join(' | '),
@@ -18,9 +23,14 @@ export function formatFaultTable(lines: readonly FaultLine[]): string {
 
 const formatHeld = ({ violations }: Finding) => (violations.length === 0 ? 'yes' : `no: ${violations[0]}`);
 
-/** @returns the document's table, in which the lines replace those of the same titles */
-export function mergeTable(document: string, lines: readonly FaultLine[], titles: readonly string[]): string {
-  const earlier = parseRows(readTextBetween(document, chaosMarks));
+/** @returns the document's table at the marks, in which the lines replace those of the same titles */
+export function mergeTable(
+  document: string,
+  lines: readonly FaultLine[],
+  titles: readonly string[],
+  marks: Marks = chaosMarks,
+): string {
+  const earlier = parseRows(readTextBetween(document, marks));
   const replacing = parseRows(formatFaultTable(lines));
   const rows = titles.flatMap((title) => replacing.get(title) ?? earlier.get(title) ?? []);
   return ['| fault | reach | measured | held |', '|---|---|---|---|', ...rows].join('\n');

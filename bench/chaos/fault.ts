@@ -5,6 +5,8 @@ export type FaultOptions = {
   /** Whether the run is short: seconds instead of minutes. */
   isQuick: boolean;
   random: Random;
+  /** How often it is broken, where that was asked for. */
+  rounds?: number | undefined;
   /** Prints a line about how far the run is. */
   progress(text: string): void;
 };

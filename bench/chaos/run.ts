@@ -6,25 +6,42 @@ import { parseArgs } from 'node:util';
 import { answerHelp } from '../../engine/commands/answer-help.ts';
 import { startTestPostgres } from '../../engine/testing/postgres.ts';
 import { usageExitCode } from '../../schema/exit-codes.ts';
-import { replaceTextBetween } from '../document.ts';
+import { type Marks, replaceTextBetween } from '../document.ts';
 import { failedExitCode } from '../exit-codes.ts';
 import { describeMachine } from '../machine.ts';
 import { formatMachine } from '../report.ts';
+import { clusterFaults } from './cluster/faults.ts';
 import type { Fault, Finding } from './fault.ts';
-import { chaosMarks, type FaultLine, formatFaultTable, mergeTable } from './fault-table.ts';
+import { chaosMarks, clusterMarks, type FaultLine, formatFaultTable, mergeTable } from './fault-table.ts';
 import { faults } from './faults.ts';
 import { makeRandom } from './random.ts';
 
 const usage = `usage: npm run chaos -- [fault]… [--quick] [--seed N] [--save]
+       npm run chaos -- cluster [--faults NAME,…] [--rounds N] [--quick] [--seed N] [--save]
 
   faults    ${Object.keys(faults).join(', ')}; all where none is named
+  --faults  of a cluster: ${Object.keys(clusterFaults).join(', ')}; all where none is named
+  --rounds  how often each fault of a cluster is made: 20 times, or twice with --quick
   --quick   less of everything, in a few minutes; its table says so
   --seed N  the schedule of an earlier run, which printed its seed
   --save    writes the table of a whole run into RESULTS.md`;
 const seedMax = 2 ** 31;
 const document = path.join(import.meta.dirname, 'RESULTS.md');
 
-type ChaosRequest = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
+/** A table of faults, and the place of its findings in the document. */
+type Suite = { faults: Record<string, Fault>; marks: Marks };
+
+const engineSuite: Suite = { faults, marks: chaosMarks };
+const clusterSuite: Suite = { faults: clusterFaults, marks: clusterMarks };
+
+type ChaosRequest = {
+  suite: Suite;
+  names: string[];
+  rounds: number | undefined;
+  isQuick: boolean;
+  seed: number;
+  saves: boolean;
+};
 
 /** All faults share one PostgreSQL, the suite's own unless TEST_DATABASE_URL names another. */
 async function main(): Promise<void> {
@@ -40,19 +57,19 @@ async function main(): Promise<void> {
 }
 
 /** @returns whether all faults held */
-async function runAll({ names, isQuick, seed, saves }: ChaosRequest): Promise<boolean> {
+async function runAll({ suite, names, rounds, isQuick, seed, saves }: ChaosRequest): Promise<boolean> {
   console.log(`${formatMachine(describeMachine())}\nSeed ${seed}; the same again: --seed ${seed}\n`);
   const lines: FaultLine[] = [];
   for (const name of names) {
-    const fault = faults[name] as Fault;
+    const fault = suite.faults[name] as Fault;
     const progress = (text: string) => console.error(`${name}: ${text}`);
-    const finding = await runFault(fault, { isQuick, random: makeRandom(seed).fork(name), progress });
+    const finding = await runFault(fault, { isQuick, rounds, random: makeRandom(seed).fork(name), progress });
     lines.push({ title: fault.title(isQuick), reach: fault.reach(isQuick), finding, seed });
     console.log(`${name}: ${finding.measured}`);
     for (const violation of finding.violations) console.log(`  VIOLATED: ${violation}`);
   }
   console.log(`\n${formatFaultTable(lines)}`);
-  if (saves) saveTable(lines);
+  if (saves) saveTable(lines, suite);
   return lines.every(({ finding }) => finding.violations.length === 0);
 }
 
@@ -74,15 +91,27 @@ function readCommandLine(): ChaosRequest {
         quick: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
         seed: { type: 'string' },
+        faults: { type: 'string' },
+        rounds: { type: 'string' },
       },
     });
-    if (values.save && values.quick) throw new Error('--save is for whole runs: the document tells of nothing else.');
-    const unknown = positionals.find((name) => !Object.hasOwn(faults, name));
+    const isCluster = positionals[0] === 'cluster';
+    if (isCluster && positionals.length > 1) throw new Error('--faults names the faults of a cluster.');
+    if (!isCluster && (values.faults ?? values.rounds) !== undefined)
+      throw new Error('--faults and --rounds are for "cluster".');
+    const suite = isCluster ? clusterSuite : engineSuite;
+    const asked = isCluster ? (values.faults?.split(',') ?? []) : positionals;
+    if (values.save && (values.quick || values.rounds !== undefined))
+      throw new Error('--save is for whole runs: the document tells of nothing else.');
+    const unknown = asked.find((name) => !Object.hasOwn(suite.faults, name));
     if (unknown !== undefined) throw new Error(`There is no fault "${unknown}".`);
     if (values.seed !== undefined && !/^\d{1,10}$/.test(values.seed)) throw new Error('--seed accepts a whole number.');
+    if (values.rounds !== undefined && !/^[1-9]\d{0,3}$/.test(values.rounds))
+      throw new Error('--rounds accepts a whole number from 1 to 9999.');
     const seed = values.seed === undefined ? randomInt(seedMax) : Number(values.seed);
-    const names = positionals.length > 0 ? [...new Set(positionals)] : Object.keys(faults);
-    return { names, isQuick: values.quick, seed, saves: values.save };
+    const names = asked.length > 0 ? [...new Set(asked)] : Object.keys(suite.faults);
+    const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+    return { suite, names, rounds, isQuick: values.quick, seed, saves: values.save };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(usageExitCode);
@@ -90,10 +119,10 @@ function readCommandLine(): ChaosRequest {
 }
 
 /** Faults that were not run keep their earlier findings. */
-function saveTable(lines: readonly FaultLine[]): void {
+function saveTable(lines: readonly FaultLine[], { faults, marks }: Suite): void {
   const before = readFileSync(document, 'utf8');
   const titles = Object.values(faults).map((fault) => fault.title(false));
-  writeFileSync(document, replaceTextBetween(before, chaosMarks, mergeTable(before, lines, titles)));
+  writeFileSync(document, replaceTextBetween(before, marks, mergeTable(before, lines, titles, marks)));
   console.log(`\nWritten into ${path.relative(process.cwd(), document)}`);
 }
 

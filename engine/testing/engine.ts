@@ -69,9 +69,9 @@ export const testEnvironmentOf = (databaseUrl: string): Record<string, string> =
   NODE_ENV: 'test',
 });
 
-export const engineAddressesOf = (port: number): { http: string; ws: string } => ({
-  http: `http://127.0.0.1:${port}`,
-  ws: `ws://127.0.0.1:${port}/api/v1/ws`,
+export const engineAddressesOf = (port: number, host = '127.0.0.1'): { http: string; ws: string } => ({
+  http: `http://${host}:${port}`,
+  ws: `ws://${host}:${port}/api/v1/ws`,
 });
 
 /** The JWT is one as the front end signs it. */

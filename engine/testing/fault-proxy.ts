@@ -1,4 +1,4 @@
-// A TCP proxy between the engine and PostgreSQL that fails as networks do: slow, cut, reset, silent, or with lost replies.
+// A TCP proxy between the engine and PostgreSQL, or another server, that fails as networks do: slow, cut, reset, silent, or with lost replies.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,19 +46,19 @@ export class FaultProxy {
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
-  /** @param databaseUrl `postgresql://…` of the server behind it */
-  static async start(databaseUrl: string): Promise<FaultProxy> {
-    const url = new URL(databaseUrl);
+  /** @param target the URL of the server behind it, `postgresql://…` as a rule @param host the address that it listens on */
+  static async start(target: string, host = '127.0.0.1'): Promise<FaultProxy> {
+    const url = new URL(target);
     const proxy = new FaultProxy({ host: url.hostname, port: Number(url.port || 5432) });
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(0, host);
     await once(proxy.#server, 'listening');
-    url.hostname = '127.0.0.1';
+    url.hostname = host;
     url.port = String((proxy.#server.address() as AddressInfo).port);
     proxy.#url = url.href;
     return proxy;
   }
 
-  /** The database's URL through the proxy. */
+  /** The server's URL through the proxy. */
   get url(): string {
     return this.#url;
   }
@@ -152,12 +152,20 @@ export class FaultProxy {
 
   /** Passes bytes one way, in order, and then the end or the reset. @param passes whether these bytes go on */
   async #pump(from: Socket, to: Socket, link: Link, passes: (bytes: Buffer) => boolean): Promise<void> {
+    let passed = Promise.resolve();
+    const pass = async (bytes: Buffer, dueMs: number) => {
+      await this.#paused;
+      const waitMs = dueMs - performance.now();
+      if (waitMs > 0) await delay(waitMs);
+      if (!link.isSilent && passes(bytes)) to.write(bytes);
+    };
     try {
       for await (const bytes of from) {
-        await this.#paused;
-        if (this.latencyMs > 0) await delay(this.latencyMs);
-        if (!link.isSilent && passes(bytes)) to.write(bytes);
+        const dueMs = performance.now() + this.latencyMs;
+        passed = passed.then(() => pass(bytes, dueMs));
+        if (this.latencyMs === 0) await passed; // Late bytes are on their way together.
       }
+      await passed;
       if (!link.isSilent) to.end();
     } catch {
       if (!link.isSilent) resetOne(to);

@@ -24,6 +24,11 @@ const startTimeoutMs = 30_000;
 /** The reason why these tests can't run here; undefined where they can. */
 const reason = await findReasonToLeaveOut();
 
+/** @throws where there is no nats-server */
+export function requireNats(): void {
+  if (reason !== undefined) throw new Error(`${reason}.`);
+}
+
 async function findReasonToLeaveOut(): Promise<string | undefined> {
   if (existsSync(program)) return undefined;
   if (process.env.REQUIRE_NATS !== '1') return `nats-server ${version} is not there; REQUIRE_NATS=1 builds it with Go`;
@@ -62,7 +67,7 @@ export class NatsServer {
   }
 
   /** Resolves once it listens on a port of its own; it ends with the test. @param flags of the server */
-  static async start(t: TestContext, flags: readonly string[] = []): Promise<NatsServer> {
+  static async start(t: Pick<TestContext, 'after'>, flags: readonly string[] = []): Promise<NatsServer> {
     const server = new NatsServer(await findFreePort(), flags);
     t.after(() => server.kill());
     await server.restart();
@@ -86,10 +91,14 @@ export class NatsServer {
     }
   }
 
+  get isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Sends SIGKILL. */
   async kill(): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.isRunning) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;

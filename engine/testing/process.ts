@@ -1,6 +1,7 @@
 // A real engine in a process of its own, which a test can kill as a crash would.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { engineFlags } from '../setup/engine-flags.mjs';
@@ -21,16 +22,26 @@ export type EngineProcess = {
   terminate(): Promise<number | null>;
 };
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+export type ProcessPlace = {
+  /** A program, with its parameters, that starts the engine in a place of its own. */
+  prefix?: readonly string[];
+  /** The checkout whose engine it is; this one by default. */
+  checkout?: string;
+};
 
 /** Resolves once the engine listens. @param flags more flags of Node @throws where the engine ends instead */
 export async function startEngineProcess(
   databaseUrl: string,
   environment: Record<string, string>,
   flags: readonly string[] = [],
+  { prefix = [], checkout = ownFolder }: ProcessPlace = {},
 ): Promise<EngineProcess> {
   const env = { ...process.env, ...testEnvironmentOf(databaseUrl), ...environment };
-  const child = spawn(process.execPath, [...engineFlags, ...flags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const main = path.join(checkout, 'engine', 'main.ts');
+  const [program = '', ...parameters] = [...prefix, process.execPath, ...engineFlags, ...flags, main];
+  const child = spawn(program, parameters, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
   child.stderr.pipe(process.stderr, { end: false });
@@ -60,7 +71,7 @@ export async function startEngineProcess(
   return {
     pid: child.pid ?? 0,
     port,
-    ...engineAddressesOf(port),
+    ...engineAddressesOf(port, environment.HOST),
     output,
     ended,
     kill,

@@ -1,0 +1,200 @@
+// The interface of a cluster's fault, and its rounds: clients at every engine, something breaks, and all is compared.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Spread, spreadOf } from '../../statistics.ts';
+import { Crowd, waitUntil } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
+import type { Random } from '../random.ts';
+import { ClusterStage, type EngineSettings, enginesOfStage, nameOfEngine } from './cluster-stage.ts';
+import { readOwners } from './owners-of-sessions.ts';
+import { findLongestWait, noPauses, type Pauses, type Standing } from './pauses.ts';
+
+export type Broken = {
+  stage: ClusterStage;
+  crowd: Crowd;
+  random: Random;
+  /** The number of the engine that is broken. */
+  hit: number;
+};
+
+type Place = { owner: number; client: number; hit: number };
+
+export type ClusterFault = {
+  title: string;
+  /** What must hold beside what the checker finds. `awayMs`: how long commands of sessions at what was broken wait at most. */
+  reach: { awayMs: number; elsewhereMs?: number };
+  /** The settings of each engine; those of an ordinary one by default. */
+  settings?(engine: number): EngineSettings | Promise<EngineSettings>;
+  /** The engines of which one is broken; all by default. */
+  hits?: readonly number[];
+  /** Clients that share each session, each at an engine of its own. */
+  sharers?: number;
+  /** To be called before each round. */
+  prepare?(stage: ClusterStage): Promise<void>;
+  /** Breaks something, and resolves once it is whole again, or as whole as it will be. */
+  act(broken: Broken): Promise<void>;
+  /** By default what is at the broken engine is hit. */
+  standingOf?(place: Place): Standing;
+};
+
+type Size = { rounds: number };
+
+const clientsOfRound = 18;
+const perSecond = 5;
+const quietMs = 1_500;
+/** Longer than any fault lasts, with what comes back by itself. */
+const backWithinMs = 60_000;
+/** The machine is shared with all that runs on it, so waits are compared with those before. */
+const elsewhereReachMs = 250;
+
+/** `quietMs` is the longest wait before anything was broken, which is the machine's own. */
+type Round = { acknowledged: number; pauses: Pauses; quietMs: number; violations: string[] };
+
+export function makeClusterFault(fault: ClusterFault): Fault {
+  const { awayMs, elsewhereMs = elsewhereReachMs } = fault.reach;
+  return makeFault<Size>({
+    whole: { rounds: 20 },
+    quick: { rounds: 2 },
+    title: () => fault.title,
+    reach: () =>
+      `0 lost, 0 doubled, 0 gaps, 0 stuck; what is hit waits ≤ ${formatMs(awayMs)}, all else ≤ ${formatMs(elsewhereMs)} longer than before`,
+    run: (size, options) => runRounds(fault, { rounds: options.rounds ?? size.rounds }, options),
+  });
+}
+
+async function runRounds(fault: ClusterFault, { rounds }: Size, { random, progress }: FaultOptions): Promise<Finding> {
+  const settings = await Promise.all(
+    Array.from({ length: enginesOfStage }, (_, engine) => fault.settings?.(engine) ?? {}),
+  );
+  const stage = await ClusterStage.open((engine) => settings[engine] ?? {});
+  const finished: Round[] = [];
+  try {
+    for (let number = 1; number <= rounds; number++) {
+      const round = await runRound(fault, stage, { number, random: random.fork(`round ${number}`) });
+      finished.push(round);
+      progress(
+        `round ${number} of ${rounds}: ${describePauses([round])}${round.violations.map((each) => `\n  ${each}`).join('')}`,
+      );
+    }
+  } finally {
+    await stage.close();
+  }
+  const acknowledged = finished.reduce((sum, round) => sum + round.acknowledged, 0);
+  return {
+    measured: `${rounds} rounds in ${stage.network.name}, ${acknowledged} commands acknowledged; ${describePauses(finished)}`,
+    violations: finished.flatMap((round, at) => round.violations.map((each) => `round ${at + 1}: ${each}`)),
+  };
+}
+
+async function runRound(
+  fault: ClusterFault,
+  stage: ClusterStage,
+  { number, random }: { number: number; random: Random },
+): Promise<Round> {
+  await stage.mend();
+  await fault.prepare?.(stage);
+  const crowd = await startCrowd(stage, { number, random, sharers: fault.sharers ?? 1 });
+  crowd.startLoad(perSecond, random);
+  await delay(quietMs);
+  const hits = fault.hits ?? [0, 1, 2];
+  const hit = hits[random.between(0, hits.length - 1)] ?? 0;
+  const standings = await findStandings(fault, { stage, crowd, hit });
+  await delay(random.between(0, 500));
+  const atMs = performance.now();
+  const quiet = crowd.clients.map(({ waits }) => findLongestWait(waits, atMs - quietMs, atMs));
+  await fault.act({ stage, crowd, random, hit });
+  const wholeAtMs = performance.now();
+  const isBack = await crowd.waitForAllAcknowledgements(wholeAtMs, backWithinMs);
+  crowd.stopLoad();
+  await crowd.waitUntilAnswered(backWithinMs);
+  const endMs = performance.now();
+  const pauses = noPauses();
+  for (const [at, client] of crowd.clients.entries())
+    pauses[standings[at] ?? 'elsewhere'].push(findLongestWait(client.waits, atMs, endMs));
+  return {
+    acknowledged: crowd.tally.acknowledged,
+    pauses,
+    quietMs: Math.max(...quiet),
+    violations: [
+      ...violationUnless(isBack, 'not every client was acknowledged anything again'),
+      ...judgePauses(fault, pauses, Math.max(...quiet)),
+      ...(await judgeCrowd(crowd, stage.databaseUrl)),
+    ],
+  };
+}
+
+/** Sessions are begun at every engine, and then each third of them has its client at the owner, the next, and the last one. */
+async function startCrowd(
+  stage: ClusterStage,
+  { number, random, sharers }: { number: number; random: Random; sharers: number },
+): Promise<Crowd> {
+  const [url = '', ...others] = stage.wsUrls;
+  const client = { keepsWaits: true };
+  const crowd = await Crowd.start({
+    url,
+    others,
+    clients: clientsOfRound,
+    sharers,
+    random,
+    client,
+    name: `r${number}`,
+  });
+  if (sharers === 1)
+    for (const [at, each] of crowd.clients.entries()) {
+      const offset = Math.floor(at / enginesOfStage) % enginesOfStage;
+      if (offset > 0) each.moveTo((at + offset) % enginesOfStage);
+    }
+  await waitUntil(() => crowd.clients.every(({ isCaughtUp }) => isCaughtUp), backWithinMs);
+  return crowd;
+}
+
+async function findStandings(
+  { standingOf = standingBeside }: ClusterFault,
+  { stage, crowd, hit }: { stage: ClusterStage; crowd: Crowd; hit: number },
+): Promise<Standing[]> {
+  const owners = await readOwners(
+    stage.databaseUrl,
+    crowd.clients.map(({ sessionId }) => sessionId),
+  );
+  return crowd.clients.map((client) => {
+    const name = owners.get(client.sessionId);
+    const owner = stage.seats.findIndex(
+      ({ settings }, engine) => (settings.environment?.NODE_NAME ?? nameOfEngine(engine)) === name,
+    );
+    return standingOf({ owner, client: client.engine, hit });
+  });
+}
+
+function standingBeside({ owner, client, hit }: Place): Standing {
+  if (owner === hit) return 'hit';
+  return client === hit ? 'clients' : 'elsewhere';
+}
+
+function judgePauses({ reach }: ClusterFault, { hit, elsewhere }: Pauses, beforeMs: number): string[] {
+  const { awayMs, elsewhereMs = elsewhereReachMs } = reach;
+  const [hitMost, elsewhereMost] = [Math.max(0, ...hit), Math.max(0, ...elsewhere)];
+  return [
+    ...violationUnless(hitMost <= awayMs, `a session that was hit waited ${formatMs(hitMost)}`),
+    ...violationUnless(
+      elsewhereMost - beforeMs <= elsewhereMs,
+      `a session elsewhere waited ${formatMs(elsewhereMost)}, and ${formatMs(beforeMs)} before it`,
+    ),
+  ];
+}
+
+function describePauses(rounds: readonly Round[]): string {
+  const all = (standing: Standing) => rounds.flatMap(({ pauses }) => pauses[standing]);
+  const parts = [
+    ['hit', all('hit')],
+    ['only their clients hit', all('clients')],
+    ['elsewhere', all('elsewhere')],
+    ['before it', rounds.map(({ quietMs }) => quietMs)],
+  ] as const;
+  const shown = parts
+    .filter(([, waits]) => waits.length > 0)
+    .map(([name, waits]) => `${name} ${formatSpread(spreadOf(waits))}`);
+  return `longest wait, p50 and most: ${shown.join(', ')}`;
+}
+
+const formatSpread = ({ median, max }: Spread) => `${formatMs(median)}/${formatMs(max)}`;
+const formatMs = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);

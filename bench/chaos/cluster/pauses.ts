@@ -1,0 +1,19 @@
+// How long commands waited while something was broken, by what their client and its session had to do with it.
+import type { Wait } from '../chaos-client.ts';
+
+/** `hit`: the session is at what was broken. `clients`: only the client is. `elsewhere`: neither. */
+export type Standing = 'hit' | 'clients' | 'elsewhere';
+
+/** The longest wait of each client. */
+export type Pauses = Record<Standing, number[]>;
+
+export const noPauses = (): Pauses => ({ hit: [], clients: [], elsewhere: [] });
+
+/** @returns how long a command waited at the most in that time, of which only that time counts */
+export function findLongestWait(waits: readonly Wait[], fromMs: number, toMs: number): number {
+  const waitedMs = waits.map(
+    ({ sentAtMs, answeredAtMs = Number.POSITIVE_INFINITY }) =>
+      Math.min(answeredAtMs, toMs) - Math.max(sentAtMs, fromMs),
+  );
+  return waitedMs.reduce((most, ms) => Math.max(most, ms), 0);
+}
