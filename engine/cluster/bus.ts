@@ -191,8 +191,12 @@ export class Bus {
     if (!post || post.from === this.bootId) return;
     const ageMs = this.#clocks.measureAge(post.from, post.atMs, this.#dependencies.now());
     for (const message of post.messages) {
-      if (message.kind === 'piece') this.#receivePiece(post.from, message, { listener, ageMs });
-      else listener.receive(post.from, message, ageMs);
+      try {
+        if (message.kind === 'piece') this.#receivePiece(post.from, message, { listener, ageMs });
+        else listener.receive(post.from, message, ageMs);
+      } catch {
+        listener.onRefused(bytes.byteLength); // What is thrown here would end the connection for good.
+      }
     }
   }
 

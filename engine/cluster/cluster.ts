@@ -255,9 +255,9 @@ export class Cluster {
       case 'unfollow':
         return followers.receiveUnfollow(from, message);
       case 'frames':
-        return remote.receiveFrames(message);
+        return remote.receiveFrames(from, message);
       case 'live':
-        return this.#showLive(message.sessionId, message.frames);
+        return this.#showLive(from, message.sessionId, message.frames);
       case 'moved':
         remote.receiveMoved(from, message.sessionId);
         return this.#asks.lookAgain(message.sessionId);
@@ -272,8 +272,8 @@ export class Cluster {
     }
   }
 
-  #showLive(sessionId: string, frames: readonly string[]): void {
-    if (!this.isFollowing(sessionId)) return;
+  #showLive(from: string, sessionId: string, frames: readonly string[]): void {
+    if (this.#remote?.findBoot(sessionId) !== from) return;
     const audience = this.#dependencies.directory.audienceOf(sessionId);
     for (const frame of frames) showTransientTo(audience, frame);
   }

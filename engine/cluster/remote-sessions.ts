@@ -75,9 +75,10 @@ export class RemoteSessions {
     for (const sessionId of [...this.#sessions.keys()]) this.receiveMoved(from, sessionId);
   }
 
-  receiveFrames({ sessionId, frames }: MessageOf<'frames'>): void {
+  /** What doesn't come from the owner isn't shown: the owner has stored it, and answers the next roll-call with it. */
+  receiveFrames(from: string, { sessionId, frames }: MessageOf<'frames'>): void {
     const last = frames.at(-1);
-    if (!last || !this.has(sessionId)) return;
+    if (!last || this.findBoot(sessionId) !== from) return;
     this.#step(sessionId, { type: 'frames', last: last[1] });
     const { ringReceiver } = this.#dependencies;
     ringReceiver.receiveFrames(
