@@ -26,7 +26,11 @@ export function browserTest(name: string, act: (t: TestContext) => Promise<void>
 }
 
 /** The same for what also needs a place where agents act, whose `test` leaves out what lacks that. */
-export function browserTestIn(testThere: typeof browserTest, name: string, act: () => Promise<void>): void {
+export function browserTestIn(
+  testThere: typeof browserTest,
+  name: string,
+  act: (t: TestContext) => Promise<void>,
+): void {
   if (program !== undefined) testThere(name, act);
   else leaveOut(name, 'Chromium is not installed');
 }

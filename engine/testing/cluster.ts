@@ -48,8 +48,8 @@ export class TestCluster {
   }
 
   /** An engine in a process of its own. */
-  async addProcess(): Promise<EngineProcess> {
-    const engine = await startEngineProcess(this.databaseUrl, this.#nextEnvironment());
+  async addProcess(more: Record<string, string> = {}): Promise<EngineProcess> {
+    const engine = await startEngineProcess(this.databaseUrl, { ...this.#nextEnvironment(), ...more });
     this.#processes.push(engine);
     return engine;
   }

@@ -58,6 +58,7 @@ export async function startEngineProcess(
   const lines = createInterface({ input: child.stdout });
   const started = new Promise<number>((resolve) => {
     lines.on('line', (line) => {
+      if (!line.startsWith('{')) return; // A package may print, too.
       const entry = JSON.parse(line) as { msg: string; port: number };
       if (entry.msg === 'engine.started') resolve(entry.port);
     });

@@ -1,6 +1,5 @@
 // An engine that is killed in mid-turn: the page goes on by itself, with every event once.
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
 import { findFreePort } from '../../engine/database/embedded/free-port.ts';
 import { browserHooks, browserTest } from '../../engine/testing/chromium.ts';
 import { requireConsole } from '../../engine/testing/console.ts';
@@ -10,6 +9,7 @@ import { type EngineProcess, startEngineProcess } from '../../engine/testing/pro
 import { waitUntilHolds } from '../../engine/testing/rest.ts';
 import { developmentEnvironment } from '../../engine/testing/sign-in.ts';
 import { ConsoleBrowser, messageField, readEvents, readTimeline, startTask } from './testing/console-browser.ts';
+import { findThoughts, watchFrames } from './testing/thoughts.ts';
 
 let database: TestDatabase;
 let engine: EngineProcess;
@@ -64,17 +64,3 @@ browserTest('an engine is killed in mid-turn, and the page goes on by itself, wi
   assert.deepEqual(shown, recorded);
   browser.findNoTrouble();
 });
-
-const findThoughts = (text = ''): string[] => text.match(/Thought \d+ of \d+/g) ?? [];
-
-/** The sequences of all events that the page's sockets brought. */
-function watchFrames(page: Page): number[] {
-  const sequences: number[] = [];
-  page.on('websocket', (socket) =>
-    socket.on('framereceived', ({ payload }) => {
-      const { type, sequence } = JSON.parse(String(payload)) as { type: string; sequence?: number };
-      if (sequence !== undefined && type !== 'attached') sequences.push(sequence);
-    }),
-  );
-  return sequences;
-}

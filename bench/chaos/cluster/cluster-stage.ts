@@ -180,8 +180,10 @@ async function startNats(folder: string, undo: (() => unknown)[]): Promise<NatsS
   return servers;
 }
 
+const runAsRoot = (program: string, parameters: readonly string[]) => execFileSync(program, parameters);
+
 function mountDisk(folder: string, bytes: number, undo: (() => unknown)[]): void {
   if (process.getuid?.() !== 0) throw new Error('Only root can mount a small disk.');
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
-  undo.push(() => execFileSync('umount', ['-l', folder]));
+  runAsRoot('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
+  undo.push(() => runAsRoot('umount', ['-l', folder]));
 }

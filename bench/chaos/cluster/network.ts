@@ -50,11 +50,17 @@ const run = (program: string, ...parameters: string[]): string =>
 const portsOf = (urls: readonly string[]): string => urls.map((url) => new URL(url).port).join(',');
 const urlsTo = ({ natsUrls, databaseUrl }: Machine, server: Server) => (server === 'nats' ? natsUrls : [databaseUrl]);
 
+/** The names that are taken: a namespace may outlast its removal, until the last socket in it is gone. */
+let namesGiven = 0;
+
+/** Names of interfaces have 15 characters at most. */
+const giveName = () => `lc${process.pid}-${++namesGiven}`;
+
 class Namespaces implements Network {
   readonly name = 'network namespaces';
-  /** Names of interfaces have 15 characters at most. */
-  readonly #bridge = `lucid${process.pid}`;
+  readonly #bridge = giveName();
   readonly #net = `10.${randomInt(100, 250)}.${randomInt(1, 250)}`;
+  /** Each has the name of its interface on the bridge. */
   readonly #names: string[] = [];
   readonly serversAddress = `${this.#net}.1`;
 
@@ -62,18 +68,16 @@ class Namespaces implements Network {
     run('ip', 'link', 'add', this.#bridge, 'type', 'bridge');
     run('ip', 'address', 'add', `${this.serversAddress}/24`, 'dev', this.#bridge);
     run('ip', 'link', 'set', this.#bridge, 'up');
-    process.once('exit', () => this.close());
+    process.once('exit', this.close);
   }
 
   addMachine(): Pick<Machine, 'address' | 'prefix'> {
-    const number = this.#names.length + 1;
-    const name = `${this.#bridge}-${number}`;
-    const outside = `${this.#bridge}v${number}`;
-    const address = `${this.#net}.${10 + number}`;
+    const name = giveName();
     this.#names.push(name);
+    const address = `${this.#net}.${10 + this.#names.length}`;
     run('ip', 'netns', 'add', name);
-    run('ip', 'link', 'add', outside, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
-    run('ip', 'link', 'set', outside, 'master', this.#bridge, 'up');
+    run('ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+    run('ip', 'link', 'set', name, 'master', this.#bridge, 'up');
     run('ip', '-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
     for (const device of ['lo', 'eth0']) run('ip', '-n', name, 'link', 'set', device, 'up');
     return { address, prefix: ['ip', 'netns', 'exec', name] };
@@ -101,10 +105,14 @@ class Namespaces implements Network {
     run(program, ...before, ...parameters);
   }
 
-  close(): void {
-    for (const name of this.#names.splice(0)) run('ip', 'netns', 'delete', name);
-    if (run('ip', 'link').includes(`${this.#bridge}:`)) run('ip', 'link', 'delete', this.#bridge);
-  }
+  readonly close = (): void => {
+    process.off('exit', this.close);
+    for (const name of this.#names.splice(0)) {
+      run('ip', 'link', 'delete', name);
+      run('ip', 'netns', 'delete', name);
+    }
+    run('ip', 'link', 'delete', this.#bridge);
+  };
 }
 
 class Loopback implements Network {

@@ -1,4 +1,4 @@
-// nats-servers that are killed, one or all of them, and messages on the bus that no engine sends.
+// Kills nats-servers, one or all of them, and puts messages on the bus that no engine sends.
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
 import { encodePost, postBytesHardMax } from '../../../../schema/bus.ts';
