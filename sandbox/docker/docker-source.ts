@@ -4,13 +4,14 @@ import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AboutSnapshot, OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
+import { ContainerPlace } from './container-place.ts';
 import { buildContainerOptions, type DockerSettings, labels, readVolumes, warmSession } from './container-settings.ts';
 import { mayBeUsed } from './devcontainer-images.ts';
 import { DiskMaker, type MadeDisks } from './disks/disk-maker.ts';
 import type { Disks } from './disks/disks.ts';
 import { openDocker, reasonOf } from './docker-client.ts';
-import { DockerSandbox } from './docker-sandbox.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
+import { GuestSandbox } from './guest-sandbox.ts';
 import { type ContainerOwner, OwnedContainer } from './owned-container.ts';
 import { startFailureOf } from './start-failure.ts';
 import { WarmPool, type WarmSandbox } from './warm-pool.ts';
@@ -104,7 +105,7 @@ export class DockerSource implements SandboxSource {
   }
 
   /** Takes a warm sandbox; those that have ended meanwhile are passed over. */
-  async #takeWarm(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
+  async #takeWarm(owner: ContainerOwner): Promise<GuestSandbox | undefined> {
     for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
       const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(owner, this.#nameOf(owner)));
       this.#pool.refill(); // Making another one earlier would slow this one down.
@@ -115,7 +116,7 @@ export class DockerSource implements SandboxSource {
   }
 
   /** Finds the container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
-  async #findOwn(owner: ContainerOwner): Promise<Outcome<DockerSandbox | undefined>> {
+  async #findOwn(owner: ContainerOwner): Promise<Outcome<GuestSandbox | undefined>> {
     try {
       const owned = await this.#findContainer(owner, this.#nameOf(owner));
       const state = await owned?.readState();
@@ -128,7 +129,7 @@ export class DockerSource implements SandboxSource {
       const network = await this.#ensureNetwork();
       if (!network.ok) return network;
       await owned.moveTo(network.value.id);
-      return succeeded(new DockerSandbox(owned));
+      return succeeded(new GuestSandbox(new ContainerPlace(owned)));
     } catch (error) {
       return { ok: false, failure: startFailureOf(error, this.#settings) };
     }
@@ -162,7 +163,10 @@ export class DockerSource implements SandboxSource {
     const owned = new OwnedContainer({ ...this.#dependenciesOf(owner), settings }, { container, volume: name, disks });
     try {
       await container.start().finally(() => disks && this.#disks.letGo(disks)); // They are mounted now, or not needed.
-      const sandbox = new DockerSandbox(owned, made.ok ? undefined : describeMemory(made.failure.detail));
+      const sandbox = new GuestSandbox(
+        new ContainerPlace(owned),
+        made.ok ? undefined : describeMemory(made.failure.detail),
+      );
       const warmed = await sandbox.warmUp();
       if (warmed.ok) return succeeded({ sandbox, owned, restored: made.ok ? made.value?.snapshot : undefined });
       await owned.remove();

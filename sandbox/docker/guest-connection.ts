@@ -3,8 +3,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { KillTarget } from '../shell/open-shell.ts';
 import type { Guest } from './guest.ts';
 import { killTimeoutMs } from './guest-command.ts';
-import type { OwnedContainer } from './owned-container.ts';
-import { reachGuest, startGuest } from './reach-guest.ts';
+import type { GuestPlace } from './guest-place.ts';
 
 /** What is left to be killed once the container can be reached again. */
 type PendingKill = Omit<KillTarget, 'ageMs'> & { startedAtMs: number };
@@ -12,7 +11,7 @@ type PendingKill = Omit<KillTarget, 'ageMs'> & { startedAtMs: number };
 const closed = failed('sandboxFailed', 'The sandbox is closed.');
 
 export class GuestConnection {
-  readonly #container: OwnedContainer;
+  readonly #place: GuestPlace;
   #guest: Guest | undefined;
   #reaching: Promise<Outcome<Guest>> | undefined;
   #pendingKills: PendingKill[] = [];
@@ -20,13 +19,13 @@ export class GuestConnection {
   #lastFolder: string | undefined;
   #isClosed = false;
 
-  constructor(container: OwnedContainer) {
-    this.#container = container;
+  constructor(place: GuestPlace) {
+    this.#place = place;
   }
 
   /** Starts a guest in a container that has just been started. */
   async startFirst(): Promise<Outcome<Guest>> {
-    const guest = await startGuest(this.#container);
+    const guest = await this.#place.startGuest();
     if (!guest.ok) return guest;
     this.#guest = guest.value;
     if (this.#isClosed) this.close();
@@ -118,7 +117,7 @@ export class GuestConnection {
   }
 
   async #reachNow(): Promise<Outcome<Guest>> {
-    const guest = await reachGuest(this.#container);
+    const guest = await this.#place.reachGuest();
     if (!guest.ok) return guest;
     this.#guest = guest.value;
     if (this.#isClosed) this.close();

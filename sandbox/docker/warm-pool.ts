@@ -1,13 +1,13 @@
 // Keeps containers that are made ahead of need: each is used once, and another is made in its place.
 import type { Outcome } from '../../schema/error.ts';
-import type { DockerSandbox } from './docker-sandbox.ts';
+import type { GuestSandbox } from './guest-sandbox.ts';
 import type { OwnedContainer } from './owned-container.ts';
 
 /** Warm containers that are made at once, in the background of real starts. */
 export const warmStartsMax = 2;
 export const warmRetryMs = 10_000;
 
-export type WarmSandbox = { sandbox: DockerSandbox; owned: OwnedContainer };
+export type WarmSandbox = { sandbox: GuestSandbox; owned: OwnedContainer };
 
 export class WarmPool {
   readonly #size: number;

@@ -1,4 +1,4 @@
-// A sandbox in a container of its own: the guest inside keeps the shell open, reads and writes files, and kills commands.
+// A sandbox in a container or Pod of its own: the guest inside keeps the shell open, reads and writes files, and kills commands.
 import type { FileDiff } from '../../schema/change.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } from '../../schema/file.ts';
@@ -29,7 +29,7 @@ import { type Guest, sandboxAnswerBytesMax } from './guest.ts';
 import { parseBytes, parseContent, parseDisk, parseListing } from './guest-answers.ts';
 import { runGuestCommand, startGuestProcess } from './guest-command.ts';
 import { GuestConnection, requestKill } from './guest-connection.ts';
-import type { OwnedContainer } from './owned-container.ts';
+import type { AskGuest, GuestPlace } from './guest-place.ts';
 
 /** How much longer than its own limit a command may wait for a shell; with `killPatienceMs` it stays below 5 s. */
 const sandboxOpenSlackMs = 2_500;
@@ -41,18 +41,15 @@ const diskTimeoutMs = 2_000;
 const neededPrograms = 'command -v git';
 const neededTimeoutMs = 5_000;
 
-const workspaceLost = failed(
-  'sandboxFailed',
-  "The sandbox's container had ended, and what was in its workspace with it. A new one is ready, and empty.",
-);
+const noImages = failed('invalid', 'The image of this sandbox can not be changed.');
 const notReady = failed('sandboxFailed', 'The sandbox did not get ready in time.');
 const cancelled: RunResult = { kind: 'cancelled', output: '' };
 
-export class DockerSandbox implements Sandbox {
-  readonly kind = 'docker';
+export class GuestSandbox implements Sandbox {
+  readonly kind: Sandbox['kind'];
   readonly root: string = workspace;
   readonly #warning: string | undefined;
-  readonly #container: OwnedContainer;
+  readonly #place: GuestPlace;
   readonly #connection: GuestConnection;
   readonly #queue = new CommandQueue();
   readonly #separateQueue = new CommandQueue();
@@ -69,19 +66,25 @@ export class DockerSandbox implements Sandbox {
     runInShell: (command, options) => this.run(command, options),
     runBeside: (command, options) => this.#runBeside(command, options, sandboxOpenSlackMs),
   });
+  readonly useImage: Sandbox['useImage'];
+  readonly #askGuest: AskGuest = (request, timeoutMs) => this.#connection.requestIfUp(request, timeoutMs);
+  /** The failures that tell of a loss. */
+  readonly #losses = new WeakSet<Outcome<OpenShell>>();
   #shell: OpenShell | undefined;
   #opening: Promise<Outcome<OpenShell>> | undefined;
   /** Unknown until the first command: another activation may have left the shell somewhere. */
   #workingFolder: string | undefined;
 
-  constructor(container: OwnedContainer, warning?: string) {
-    this.#container = container;
+  constructor(place: GuestPlace, warning?: string) {
+    this.kind = place.kind;
+    this.#place = place;
     this.#warning = warning;
-    this.#connection = new GuestConnection(container);
+    this.#connection = new GuestConnection(place);
+    this.useImage = place.changeImage && ((image) => this.#useImage(image));
   }
 
   get isRoot(): boolean {
-    return this.#container.wantsRoot && this.#connection.rootProblem === undefined;
+    return this.#place.wantsRoot && this.#connection.rootProblem === undefined;
   }
 
   get warning(): string | undefined {
@@ -175,21 +178,21 @@ export class DockerSandbox implements Sandbox {
   }
 
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
-    const [usage, disk] = await Promise.all([this.#container.measureUsage(), this.#measureDisk()]);
+    const [usage, disk] = await Promise.all([this.#place.measureUsage(this.#askGuest), this.#measureDisk()]);
     if (!usage.ok) return usage;
     const { used = null, size = null } = disk ?? {};
     return succeeded({ ...usage.value, diskBytes: used, diskBytesMax: size });
   }
 
-  keepSnapshot(name: string, about: AboutSnapshot): Promise<Outcome<void>> {
-    return this.#container.saveDisks(name, about);
+  async keepSnapshot(name: string, about: AboutSnapshot): Promise<Outcome<void>> {
+    return (await this.#place.saveDisks?.(name, about)) ?? succeeded(undefined);
   }
 
-  async useImage(image: string): Promise<Outcome<{ imageId: string }>> {
-    const mayBe = this.#container.checkImage(image);
-    if (!mayBe.ok) return mayBe;
+  async #useImage(image: string): Promise<Outcome<{ imageId: string }>> {
+    const mayBe = this.#place.checkImage?.(image);
+    if (mayBe?.ok === false) return mayBe;
     this.#leaveContainer();
-    const change = await this.#container.changeImage(image);
+    const change = (await this.#place.changeImage?.(image)) ?? noImages;
     if (!change.ok) return change;
     const { imageId, keep, goBack } = change.value;
     if (await this.#hasNeededPrograms()) {
@@ -223,8 +226,7 @@ export class DockerSandbox implements Sandbox {
    */
   async release(): Promise<void> {
     this.#letGo();
-    if (await this.#container.isInUseBesides(this.#connection.execId)) return;
-    await this.#container.pause();
+    await this.#place.rest(this.#connection.execId);
   }
 
   /** The container runs on as it is; the guest ends what it was running, or the next owner's guest has ended it. */
@@ -234,7 +236,7 @@ export class DockerSandbox implements Sandbox {
 
   async close(): Promise<void> {
     this.#letGo();
-    await this.#container.remove();
+    await this.#place.remove();
   }
 
   async #measureDisk(): Promise<{ used: number; size: number } | undefined> {
@@ -264,7 +266,8 @@ export class DockerSandbox implements Sandbox {
   /** Runs a command in a process of its own, apart from what earlier commands exported or left running. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     const guest = await waitWithin(this.#connection.reach(), sandboxOpenSlackMs, options.signal);
-    if (typeof guest === 'object' && guest.ok && this.#container.takeLoss()) return workspaceLost;
+    const loss = typeof guest === 'object' && guest.ok ? this.#place.takeLoss() : undefined;
+    if (loss !== undefined) return failed('sandboxFailed', loss);
     return this.#runBeside(command, options, sandboxOpenSlackMs);
   }
 
@@ -280,14 +283,18 @@ export class DockerSandbox implements Sandbox {
   /** Opens the shell, or fails once where the workspace was lost since the last command, so that its user hears of that. */
   async #openShellUnlessLost(): Promise<Outcome<OpenShell>> {
     const shell = await this.#openShell();
-    return shell.ok && this.#container.takeLoss() ? workspaceLost : shell;
+    const loss = shell.ok ? this.#place.takeLoss() : undefined;
+    if (loss === undefined) return shell;
+    const told = failed('sandboxFailed', loss);
+    this.#losses.add(told);
+    return told;
   }
 
   /** The container may have ended with the command where the connection broke. */
   async #findLoss({ end }: ShellRun): Promise<Outcome<RunResult> | undefined> {
     if (end.kind !== 'shellEnded' || end.exitCode !== null || this.#connection.isClosed) return undefined;
     const shell = await waitWithin(this.#openShellUnlessLost(), sandboxOpenSlackMs);
-    return shell === workspaceLost ? workspaceLost : undefined;
+    return typeof shell === 'object' && !shell.ok && this.#losses.has(shell) ? shell : undefined;
   }
 
   /** Gives the open shell, or a fresh one in the same folder. */
