@@ -34,7 +34,7 @@ async function opened(workingFolder?: string, memory?: string, environment = {})
   return open;
 }
 
-async function run(command: string, { timeoutMs = 5_000, signal = never } = {}) {
+async function run(command: string, { timeoutMs = 20_000, signal = never } = {}) {
   const { end, output } = await shell.run(command, { timeoutMs, signal });
   return { end, output: output.toText() };
 }
