@@ -121,7 +121,6 @@ test('without a drain, sessions without clients leave memory at once where they 
   await Promise.all([ring.waitForCompletions('1'), ring.waitForCompletions('2')]);
   ring.sendClients('1', 0);
   ring.send({ kind: 'letGo', atOnce: true });
-  await ring.sweep();
-  await waitUntil('the first is gone', () => ring.passivated.includes('s-1'));
-  assert.equal(ring.passivated.includes('s-2'), false);
+  for (let sweeps = 0; sweeps < 100 && ring.passivated.length === 0; sweeps++) await ring.sweep();
+  assert.deepEqual(ring.passivated, ['s-1']);
 });

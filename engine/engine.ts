@@ -238,8 +238,8 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, cluster, server, sandboxes } = parts;
-  const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
+  const { options, database, supervisor, watch, databaseState, run, cluster, sandboxes } = parts;
+  const { log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
     if (isAnswering) log.info('database.answers');
@@ -252,13 +252,22 @@ async function startParts(parts: EngineParts): Promise<number> {
     await cluster?.checkSecrets();
     await run.start(runListenerOf(parts));
   });
-  if (!cluster) await warnOfOtherEngine(database.pool, run, log).catch((error) => logRunFailure(log, error));
-  await cluster?.start(parts);
-  const port = await server.listen(listenAddressOf(config), config.PORT);
+  const port = await openToClients(parts).catch(async (error) => {
+    await run.endRun(); // Others would take it for alive until its silence counts.
+    throw error;
+  });
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
   for (const part of [parts.webhooks, parts.shares, parts.signIns, parts.overdueWaits]) part.start();
   void parts.identityProvider?.check();
   return port;
+}
+
+/** @returns the port */
+async function openToClients({ options: { config, log }, ...parts }: EngineParts): Promise<number> {
+  const { database, run, cluster, server } = parts;
+  if (!cluster) await warnOfOtherEngine(database.pool, run, log).catch((error) => logRunFailure(log, error));
+  await cluster?.start(parts);
+  return server.listen(listenAddressOf(config), config.PORT);
 }
 
 /** The parts that each message off the ring goes to. */

@@ -1,5 +1,8 @@
 // Engines of one cluster: a client has its session at any of them, each event once, whatever dies.
 import assert from 'node:assert/strict';
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 import { attachAt, startAt, TestCluster } from '../testing/cluster.ts';
 import { natsTest } from '../testing/nats.ts';
@@ -129,6 +132,28 @@ natsTest('an engine that ends hands its sessions on, and who follows them elsewh
   await hasAll(remote, last);
   assert.equal(await ended, true);
 });
+
+natsTest(
+  'of engines with different secrets that begin at once one at most starts, and the others leave no run',
+  async (t) => {
+    const cluster = await TestCluster.start(t);
+    const starts = await Promise.allSettled([
+      cluster.addEngine(),
+      cluster.addEngine({ ENCRYPTION_KEY: 'another key for sealing that nobody else has' }),
+    ]);
+    const started = starts.filter(({ status }) => status === 'fulfilled').length;
+    assert.ok(started <= 1);
+    const pool = await openPool(cluster.databaseUrl, {
+      connectionsMax: 1,
+      statementTimeoutMs: 5_000,
+      onError: () => undefined,
+    });
+    t.after(() => pool.end());
+    const living = await pool.anyFirst(sql.type(v.object({ id: v.string() }))`
+    SELECT id FROM lucid_engine.engine_runs WHERE beat_at > '-infinity'`);
+    assert.equal(living.length, started);
+  },
+);
 
 natsTest('an engine with other secrets is told so and does not start', async (t) => {
   const cluster = await TestCluster.start(t);

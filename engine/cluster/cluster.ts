@@ -43,7 +43,7 @@ export type ClusterDependencies = {
   sameSecrets: SameSecrets;
   directory: Directory;
   supervisor: Supervisor;
-  history: Pick<History, 'findPosition'>;
+  history: Pick<History, 'findPosition' | 'listLastSequences'>;
   secrets: Pick<Secrets, 'loadSecrets' | 'openForPlaced'>;
   /** How much this engine has to do. */
   describeLoad(): RunLoad;

@@ -14,7 +14,7 @@ export const followerSilenceMs = 10_000;
 export type RemoteFollowersDependencies = {
   bus: Pick<Bus, 'send' | 'isFull'>;
   sessions: Pick<Sessions, 'follow' | 'unfollow' | 'watch' | 'unwatch'>;
-  history: Pick<History, 'findPosition'>;
+  history: Pick<History, 'listLastSequences'>;
   /** The session's entry, where this engine has the session; otherwise undefined. */
   findHere(sessionId: string): Promise<Entry | undefined>;
   now(): number;
@@ -31,18 +31,29 @@ export class RemoteFollowers {
     this.#dependencies = dependencies;
   }
 
-  /** Adds who is missing, and answers up to where each session is stored. */
+  /** Adds who is missing, and answers up to where each session is stored: all that is asked at once with two queries. */
   async receiveFollow(from: string, { follows }: MessageOf<'follow'>): Promise<void> {
-    const stored: [string, number][] = [];
-    const gone: string[] = [];
-    await Promise.all(
-      follows.map(async (asked) => {
-        const follower = await this.#ensure(from, asked).catch(() => null);
-        if (follower) stored.push([asked.sessionId, follower.stored]);
-        else if (follower === undefined) gone.push(asked.sessionId);
-      }),
+    const found = await Promise.all(follows.map((asked) => this.#ensure(from, asked)));
+    await this.#readStored(found.filter((follower) => follower?.isNew === true) as RemoteFollower[]);
+    const named = found.filter((follower) => follower !== undefined);
+    const stored = named.flatMap(({ isNew, sessionId, stored }): [string, number][] =>
+      isNew ? [] : [[sessionId, stored]],
     );
+    const gone = follows.filter((_, at) => found[at] === undefined).map(({ sessionId }) => sessionId);
     this.#dependencies.bus.send({ bootId: from }, { kind: 'followed', stored, gone });
+  }
+
+  /** Without PostgreSQL they are dropped, since the next roll-call would be told that nothing is stored. */
+  async #readStored(followers: readonly RemoteFollower[]): Promise<void> {
+    if (followers.length === 0) return;
+    const read = this.#dependencies.history.listLastSequences(followers.map(({ chatId }) => chatId));
+    const sequences = await read.catch(() => undefined);
+    for (const follower of followers) {
+      const { sessionId, bootId, chatId } = follower;
+      follower.stored = Math.max(follower.stored, sequences?.get(chatId) ?? 0);
+      follower.isNew = sequences === undefined;
+      if (follower.isNew && this.#find(sessionId, bootId) === follower) this.#drop(sessionId, bootId);
+    }
   }
 
   receiveUnfollow(from: string, { sessionId }: MessageOf<'unfollow'>): void {
@@ -83,23 +94,15 @@ export class RemoteFollowers {
     }
     const entry = await this.#dependencies.findHere(sessionId);
     if (!entry) return undefined;
-    const follower = this.#add(bootId, entry, asked.clients > 0);
-    try {
-      const position = await this.#dependencies.history.findPosition(entry.chatId, 0);
-      follower.stored = Math.max(follower.stored, position.lastSequence);
-      return follower;
-    } catch (error) {
-      if (this.#find(sessionId, bootId) === follower) this.#drop(sessionId, bootId); // The next roll-call would be told that nothing is stored.
-      throw error;
-    }
+    return this.#add(bootId, entry, asked.clients > 0);
   }
 
   /** It is added before anything is read, so that what is committed from here on comes by itself. */
   #add(bootId: string, entry: Entry, isClient: boolean): RemoteFollower {
     const { bus, sessions, now } = this.#dependencies;
-    const { sessionId } = entry;
+    const { sessionId, chatId } = entry;
     const onEnd = () => this.#drop(sessionId, bootId);
-    const follower = new RemoteFollower({ bus, bootId, sessionId, isClient, namedAtMs: now() }, onEnd);
+    const follower = new RemoteFollower({ bus, bootId, sessionId, chatId, isClient, namedAtMs: now() }, onEnd);
     const ofSession = this.#followers.get(sessionId) ?? new Map<string, RemoteFollower>();
     const before = ofSession.get(bootId);
     this.#followers.set(sessionId, ofSession.set(bootId, follower));
@@ -123,7 +126,7 @@ export class RemoteFollowers {
   }
 }
 
-type Identity = Pick<RemoteFollower, 'bootId' | 'sessionId' | 'isClient' | 'namedAtMs'> & {
+type Identity = Pick<RemoteFollower, 'bootId' | 'sessionId' | 'chatId' | 'isClient' | 'namedAtMs'> & {
   bus: Pick<Bus, 'send' | 'isFull'>;
 };
 
@@ -131,20 +134,24 @@ class RemoteFollower implements Follower {
   readonly features: Features = everything;
   readonly bootId: string;
   readonly sessionId: string;
+  readonly chatId: string;
   /** Whether it has clients of the session, not only people who watch. */
   readonly isClient: boolean;
   readonly #bus: Pick<Bus, 'send' | 'isFull'>;
   readonly #onEnd: () => void;
   namedAtMs: number;
+  /** Whether it isn't known yet what is stored. */
+  isNew = true;
   /** The last sequence that is known to be stored. */
   stored = 0;
   leave: () => void = () => undefined;
 
-  constructor({ bus, bootId, sessionId, isClient, namedAtMs }: Identity, onEnd: () => void) {
+  constructor({ bus, bootId, sessionId, chatId, isClient, namedAtMs }: Identity, onEnd: () => void) {
     this.#bus = bus;
     this.#onEnd = onEnd;
     this.bootId = bootId;
     this.sessionId = sessionId;
+    this.chatId = chatId;
     this.isClient = isClient;
     this.namedAtMs = namedAtMs;
   }

@@ -154,6 +154,8 @@ test('a position says which owner wrote the event there and how far the session 
   assert.deepEqual(ahead, { epochThere: null, lastSequence: 3, epoch: 1 });
   assert.equal(canResume({ lastSequence: limits.sequenceMax, epoch: 1 }, ahead), false);
   assert.deepEqual(await history.findPosition('no-such-chat', 1), { epochThere: null, lastSequence: 0, epoch: 0 });
+  const sequences = await history.listLastSequences([chat.chatId, 'no-such-chat']);
+  assert.deepEqual(Object.fromEntries(sequences), { [chat.chatId]: 3, 'no-such-chat': 0 });
 });
 
 test('a session’s record says whose it is and whether it has ended', async () => {

@@ -14,6 +14,7 @@ import { selectCommand } from './queries/select-command.ts';
 import { selectEndedSessions } from './queries/select-ended-sessions.ts';
 import { selectEvents } from './queries/select-events.ts';
 import { measureChat, selectForkSource } from './queries/select-fork-source.ts';
+import { selectLastSequences } from './queries/select-last-sequences.ts';
 import { selectLatestEvents } from './queries/select-latest-events.ts';
 import { selectMessages } from './queries/select-messages.ts';
 import { type OverduePage, selectOverdueWaits } from './queries/select-overdue-waits.ts';
@@ -119,6 +120,12 @@ export class History {
 
   findPosition(chatId: string, sequence: number) {
     return this.#queries.one(selectPosition(chatId, sequence));
+  }
+
+  /** The last sequence of each chat. */
+  async listLastSequences(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#queries.any(selectLastSequences(chatIds));
+    return new Map(rows.map(({ chatId, lastSequence }) => [chatId, lastSequence]));
   }
 
   /** As many of a session's events as an actor reads back, in order; of each what tells how the session stands. */

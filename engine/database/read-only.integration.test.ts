@@ -73,6 +73,7 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   findForkSource: (history) => history.findForkSource(userId, chatId),
   measureChat: (history) => history.measureChat(chatId, 2),
   findPosition: (history) => history.findPosition(chatId, 2),
+  listLastSequences: (history) => history.listLastSequences([chatId]),
   listEvents: (history) => history.listEvents(sessionId, chatId, 0),
   listLatestEvents: (history) => history.listLatestEvents(sessionId, chatId),
 };
