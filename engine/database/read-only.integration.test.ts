@@ -12,7 +12,7 @@ import { testBoot, testLoad } from '../testing/run.ts';
 import { DirectWrites } from './direct-writes.ts';
 import { History } from './history.ts';
 import { migrate, readMigrationStatus } from './migrations.ts';
-import { buryRun, burySilentRuns } from './queries/bury-run.ts';
+import { burySilentRuns } from './queries/bury-run.ts';
 import { insertRun } from './queries/insert-run.ts';
 import { updateRunBeat } from './queries/update-run-beat.ts';
 import { updateRunEnds } from './queries/update-run-ends.ts';
@@ -115,7 +115,6 @@ test('every write of the main thread fails on a read-only connection', async () 
     insertRun('run', testBoot),
     updateRunBeat('run', { state: 'open', load: testLoad }),
     updateRunEnds(['run'], 'ended'),
-    buryRun('run', 5_000),
     burySilentRuns(5_000),
   ];
   const all = [

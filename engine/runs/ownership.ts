@@ -1,16 +1,14 @@
-// What this engine does with the ownership of sessions beside activating them: it buries dead runs, claims and gives away.
+// How this engine gives sessions away, so that any other may own them.
 import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
-import { type Claim, claimSession } from '../../actors/persistence/queries/claim-session.ts';
 import { limits } from '../../schema/limits.ts';
-import { buryRun } from '../database/queries/bury-run.ts';
 import { selectRestingSessions } from '../database/queries/select-resting-sessions.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
-import { type EngineRun, runSilenceMs } from './engine-run.ts';
+import type { EngineRun } from './engine-run.ts';
 
 export type OwnershipDependencies = {
   pool: DatabasePool;
-  run: Pick<EngineRun, 'id' | 'mayDeclareDead'>;
+  run: Pick<EngineRun, 'id'>;
   persistence: Pick<Supervisor, 'giveSessions'>;
 };
 
@@ -19,28 +17,6 @@ export class Ownership {
 
   constructor(dependencies: OwnershipDependencies) {
     this.#dependencies = dependencies;
-  }
-
-  /**
-   * Makes a session this run's, unless another living run has it: one that is silent is buried first. To activate it claims
-   * it again, which does no harm.
-   */
-  async claim(sessionId: string): Promise<Claim> {
-    const claim = await this.#claimFree(sessionId);
-    if (claim.kind !== 'ownedElsewhere' || !(await this.bury(claim.runId))) return claim;
-    return this.#claimFree(sessionId);
-  }
-
-  /**
-   * Declares a run dead that is silent, so that its sessions may be claimed; an engine that was out of touch with PostgreSQL
-   * itself lately buries nobody.
-   * @returns whether the run is dead by this
-   */
-  async bury(runId: string): Promise<boolean> {
-    const { run } = this.#dependencies;
-    if (runId === run.id || !run.mayDeclareDead) return false;
-    const buried = await this.#query((connection) => connection.maybeOne(buryRun(runId, runSilenceMs)));
-    return buried !== null;
   }
 
   /**
@@ -66,10 +42,6 @@ export class Ownership {
       const given = resting.filter((sessionId) => !isHere(sessionId));
       if (given.length > 0 && !ending.aborted) await this.give(given);
     }
-  }
-
-  #claimFree(sessionId: string): Promise<Claim> {
-    return this.#query((connection) => claimSession(connection, sessionId, this.#dependencies.run.id));
   }
 
   #query<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {

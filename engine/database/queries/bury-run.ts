@@ -9,11 +9,6 @@ export const isSilentOrOver = (silenceMs: number) =>
   sql.fragment`beat_at < now() - ${silenceMs} * interval '1 millisecond'`;
 const isSilent = (silenceMs: number) => sql.fragment`beat_at > '-infinity' AND ${isSilentOrOver(silenceMs)}`;
 
-/** Waits for a beat of it that is under way, and looks again. @returns no row where it isn't silent */
-export const buryRun = (runId: string, silenceMs: number) => sql.type(Row)`
-  UPDATE lucid_engine.engine_runs SET beat_at = '-infinity', state = 'died' WHERE id = ${runId} AND ${isSilent(silenceMs)}
-  RETURNING id`;
-
 /** Leaves those out whose beat is under way, or that another engine buries. */
 export const burySilentRuns = (silenceMs: number) => sql.type(Row)`
   UPDATE lucid_engine.engine_runs SET beat_at = '-infinity', state = 'died'
