@@ -4,8 +4,9 @@ import { afterEach, beforeEach, mock, test } from 'node:test';
 import { succeeded } from '../schema/error.ts';
 import type { Command } from '../schema/thread.ts';
 import { drainTurnsMs } from './host.ts';
+import type { AnswerResult } from './models/model.ts';
 import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
-import { endless, FakeModel } from './testing/fake-model.ts';
+import { answerWith, endless, FakeModel, finish, shell } from './testing/fake-model.ts';
 import { TestHostRing } from './testing/test-host.ts';
 
 let ring: TestHostRing;
@@ -74,6 +75,34 @@ test('a session that rests is given away at once in a drain, while the turn of a
   mock.timers.tick(drainTurnsMs);
   assert.ok((await drained).ok);
   assert.deepEqual(ring.given, ['s-2'], 'who goes on after the cut turn is found when the run ends');
+});
+
+test('where others go on, a turn is given away after its step, which ends first, and is left open', async () => {
+  ring.close();
+  const answered = Promise.withResolvers<AnswerResult>();
+  const model = new FakeModel(() => answered.promise, endless);
+  ring = new TestHostRing({ model });
+  await ring.createSession('1');
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
+  const drained = ring.request({ kind: 'drain', handsOver: true });
+  await passLoops(20);
+  assert.equal(await isSettled(drained), false);
+  answered.resolve(answerWith('On it.', shell('echo one step')));
+  assert.ok((await drained).ok);
+  assert.equal(ring.listTypes('1').at(-1), 'CmdOutputObservation');
+  assert.deepEqual([ring.given, model.contextsAsked.length, ring.countCompletions('1')], [['s-1'], 1, 0]);
+});
+
+test('where others go on, a turn whose step was its last ends as any other', async () => {
+  ring.close();
+  const answered = Promise.withResolvers<AnswerResult>();
+  ring = new TestHostRing({ model: new FakeModel(() => answered.promise) });
+  await ring.createSession('1');
+  const drained = ring.request({ kind: 'drain', handsOver: true });
+  await passLoops(20);
+  answered.resolve(answerWith('', finish()));
+  assert.ok((await drained).ok);
+  assert.deepEqual([ring.given, ring.countCompletions('1')], [['s-1'], 1]);
 });
 
 test('a session is given away behind all that it stored', async () => {

@@ -157,7 +157,7 @@ export class Host {
             this.#dependencies.mainLink.reply(message.replyTo, succeeded({ kind: 'metrics', metrics })),
           );
       case 'drain':
-        return void this.#drainSessions(message.replyTo);
+        return void this.#drainSessions(message.replyTo, message.handsOver === true);
     }
   }
 
@@ -268,8 +268,11 @@ export class Host {
     if (session?.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
   }
 
-  /** Each session is given away once it rests; turns get a while to end, and all that was recorded is stored. */
-  async #drainSessions(replyTo: number): Promise<void> {
+  /**
+   * Each session is given away once it rests; turns get a while to end, and all that was recorded is stored.
+   * @param handsOver whether a turn gets no further than the end of its step, since others go on with it
+   */
+  async #drainSessions(replyTo: number, handsOver: boolean): Promise<void> {
     this.#isDraining = true;
     this.#activation.stopActivating();
     this.#sweep.stop();
@@ -277,8 +280,8 @@ export class Host {
     const { promise: isLate, resolve: endWaiting } = Promise.withResolvers<void>();
     const timer = setTimeout(endWaiting, drainTurnsMs);
     const drained = sessions.map(async (session) => {
-      await Promise.race([session.waitUntilIdle(), isLate]);
-      await this.#giving.passivateAndGive(session);
+      await Promise.race([session.waitUntilIdle(handsOver), isLate]);
+      await this.#giving.passivateAndGive(session, handsOver);
     });
     await Promise.all([...drained, this.#activation.waitUntilPassivated()]);
     clearTimeout(timer);

@@ -24,12 +24,12 @@ export class ResidentGiving {
 
   /**
    * Passivates a session, and gives it away if it rests. One whose turn is cut stays this run's, so that the end of the run
-   * shows others that it is to go on.
+   * shows others that it is to go on; where they are there it is theirs at once.
    */
-  async passivateAndGive(session: Session): Promise<void> {
-    const rests = session.isIdle && !session.hasEnded;
+  async passivateAndGive(session: Session, handsOver = false): Promise<void> {
+    const isGiven = (session.isIdle || handsOver) && !session.hasEnded;
     await session.passivate();
-    if (rests) await this.#give(session.record.sessionId);
+    if (isGiven) await this.#give(session.record.sessionId);
   }
 
   receiveGiven(sessionId: string): void {

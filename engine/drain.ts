@@ -21,6 +21,8 @@ export type DrainDependencies = {
   connections: OpenConnections;
   supervisor: Supervisor;
   log: Log;
+  /** Whether other engines go on with turns, each after the step that is under way. */
+  isClustered: boolean;
   /** Called once all is stored and other engines may own the sessions. */
   onStored(): Promise<void>;
 };
@@ -35,13 +37,14 @@ export async function drainEngine({
   connections,
   supervisor,
   log,
+  isClustered,
   onStored,
 }: DrainDependencies): Promise<boolean> {
   log.info('drain.started', { sessions: connections.size });
   sessions.isDraining = true;
   server.stopListening();
   supervisor.expectEnd();
-  const hosts = supervisor.links.map((link) => link.ask({ kind: 'drain' }, drainTotalMs));
+  const hosts = supervisor.links.map((link) => link.ask({ kind: 'drain', handsOver: isClustered }, drainTotalMs));
   const all = Promise.all(hosts).then(async (replies) => {
     const persistence = await supervisor.askPersistence('drain');
     return [...replies, persistence].every((reply) => reply.ok);

@@ -87,7 +87,8 @@ export type ToHost =
   /** A request to a provider may be sent, or waits. */
   | { kind: 'permit'; answer: PermitAnswer }
   | { kind: 'metrics'; replyTo: number }
-  | { kind: 'drain'; replyTo: number };
+  /** `handsOver`: other engines go on with turns, each after the step that is under way. */
+  | { kind: 'drain'; replyTo: number; handsOver?: boolean };
 
 /** A host's messages to the main thread. */
 export type FromHost =

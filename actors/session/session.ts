@@ -284,7 +284,8 @@ export class Session implements SessionMachineDependencies {
     await this.#parts.workspace[endings.passivated.sandbox]();
   }
 
-  waitUntilIdle(): Promise<void> {
+  waitUntilIdle(leavesAfterStep = false): Promise<void> {
+    if (leavesAfterStep) this.#turnRunner.leaveAfterStep();
     return this.#turnRunner.waitUntilIdle();
   }
 
@@ -329,8 +330,7 @@ export class Session implements SessionMachineDependencies {
   }
 
   endWaitingTurn(): void {
-    const { recorder } = this.#parts;
-    this.#turnRunner.recordCut(findLastUserSequence(recorder.events), interruptedTurnSentence);
+    this.#turnRunner.recordCut(findLastUserSequence(this.#parts.recorder.events), interruptedTurnSentence);
   }
 
   announceStopping(): void {

@@ -70,6 +70,7 @@ async function runSubAgent({ call, task, parent, onSpent }: SubAgentCall): Promi
   const { timeLeftMs } = parent;
   const dependencies: TurnDependencies = {
     ...parent,
+    leaveBeforeStep: undefined,
     get timeLeftMs() {
       return timeLeftMs - (now() - startedAtMs);
     },

@@ -66,6 +66,7 @@ export class TurnRunner {
   #listener: TurnListener | undefined;
   #running: RunningTurn | undefined;
   #cutUsage: Usage | undefined;
+  #leavesAfterStep = false;
   /** The sequence of the last message of the user that the agent has read. */
   #readThrough = 0;
   /** When the last turn ended, or the session was begun. */
@@ -104,6 +105,11 @@ export class TurnRunner {
     if (!this.#running) return;
     this.#running.isLeftOpen ||= leavesOpen[reason];
     if (!this.#running.abort.signal.aborted) this.#running.abort.abort(reason);
+  }
+
+  /** The turn ends here before its next step, and is left open. */
+  leaveAfterStep(): void {
+    this.#leavesAfterStep = true;
   }
 
   endOverdueTurn(): void {
@@ -212,6 +218,9 @@ export class TurnRunner {
         return recorder.recordEvent({ role: 'assistant', ...recorded });
       },
       waitUntilStored: (event) => recorder.waitUntilStored(event.sequence),
+      leaveBeforeStep: () => {
+        if (this.#leavesAfterStep) this.cutShort('passivated');
+      },
       waitForRoom: async () => {
         await writeBuffer.waitForRoom();
         await attachedFiles.placeFiles(sandbox);

@@ -26,6 +26,8 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     peekConversation(): readonly ContextEntry[];
     now(): number;
     recordEvent(recorded: ToolEvent & { role?: Role }): StoredEvent;
+    /** Cuts the turn where it is to leave this engine after a step; absent for a sub-agent, which is part of one. */
+    leaveBeforeStep?: (() => void) | undefined;
     /** Waits while persistence is behind. */
     waitForRoom(): Promise<void>;
     /** The budgets that hold now. @param turnUsd what the turn has cost */
@@ -122,6 +124,8 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
   const endOfGoingOn = settleStep(await goOn(withSubAgents()));
   if (endOfGoingOn) return endOfGoingOn;
   for (;;) {
+    dependencies.leaveBeforeStep?.();
+    if (dependencies.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
     await dependencies.waitForRoom();
     const estimateNextUsd = () => stepUsd ?? estimateUsd(dependencies);
     const budgets = await dependencies.readBudgets(usage.costUsd ?? 0, estimateNextUsd);
