@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
+import type { OpenSnapshots } from '../sandbox/snapshot/snapshot-archive.ts';
 import { goingAway, type Outcome, sessionRests, succeeded } from '../schema/error.ts';
 import { noResources } from '../schema/resources.ts';
 import type { SessionRecord } from '../schema/session.ts';
@@ -34,6 +35,7 @@ export type HostDependencies = {
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove' | 'close' | 'warmCount'>;
+  openSnapshots?: OpenSnapshots | undefined;
   git: Pick<GitProxy, 'grant'>;
   hostStatus: Pick<HostStatus, 'markWorking' | 'markIdle'>;
   now(): number;

@@ -2,6 +2,7 @@
 import { openGitProxy } from '../sandbox/git/open-git-proxy.ts';
 import { openSources } from '../sandbox/open-sources.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
+import { openSnapshotsOf } from '../sandbox/snapshot/snapshot-archive.ts';
 import type { HostData } from '../schema/thread.ts';
 import { Host, type HostDependencies } from './host.ts';
 import { HostStatus } from './host-status.ts';
@@ -36,6 +37,7 @@ export async function runHost(data: HostData, models: HostDependencies['models']
     models,
     hostStatus,
     sandboxes,
+    openSnapshots: openSnapshotsOf(config.workspaceStore),
     git: git.proxy,
     now: Date.now,
   });

@@ -34,6 +34,7 @@ import {
   text,
   wholeNumber,
 } from './config/value-schemas.ts';
+import { findStoreProblem, workspaceStoreVariables } from './config/workspace-store-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
@@ -222,6 +223,7 @@ const variables = {
     schema: wholeNumber(1, 64),
   },
   ...clusterVariables,
+  ...workspaceStoreVariables,
   ALLOWED_ORIGINS: {
     accepts: 'origins such as https://app.example.com or https://*.example.com, separated by commas, or *',
     fallback: 'http://localhost:3000',
@@ -286,8 +288,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const config = { ...given, ...keylessOf(given), PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
   checkDatabaseUrl(config);
   checkProvider(config);
-  const clusterProblem = findClusterProblem(config);
-  if (clusterProblem !== undefined) throw new ConfigError(clusterProblem);
+  const problem = findClusterProblem(config) ?? findStoreProblem(config);
+  if (problem !== undefined) throw new ConfigError(problem);
   if (config.NODE_ENV === 'production') checkProduction(config);
   return config;
 }

@@ -76,6 +76,14 @@ class GuardedSandbox implements Sandbox {
     return this.#sandbox.background;
   }
 
+  get snapshots() {
+    return this.#sandbox.snapshots;
+  }
+
+  listenLoss(onLost: () => Promise<string | undefined>): void {
+    this.#sandbox.listenLoss?.(onLost);
+  }
+
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>> {
     return askSafely(() => this.#sandbox.read(path, part), this.#onTrouble);
   }

@@ -6,6 +6,7 @@ import type { SandboxUsage } from '../schema/resources.ts';
 import type { Background } from './background/background.ts';
 import type { ChangesBase, FoundChanges } from './changes/changes-base.ts';
 import type { CommandOutput } from './shell/command-output.ts';
+import type { WorkspaceSnapshots } from './snapshot/workspace-snapshots.ts';
 
 export const workspace = '/workspace';
 
@@ -64,6 +65,13 @@ export interface Sandbox {
   startProcess(options: ProcessOptions): Promise<Outcome<SandboxProcess>>;
   /** Commands that run on beside the shell; absent where none can. */
   readonly background?: Background | undefined;
+  /** The workspace's files for keeping outside of it; absent where they are recorded otherwise. */
+  readonly snapshots?: WorkspaceSnapshots | undefined;
+  /**
+   * Tells whoever listens that the workspace was lost and an empty one is there, before the next command is answered, which
+   * fails with the sentence that comes back, if any. Absent where that can't happen.
+   */
+  listenLoss?(onLost: () => Promise<string | undefined>): void;
   /** Reads a file under the workspace, relative paths from its root; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */

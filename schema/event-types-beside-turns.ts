@@ -5,5 +5,7 @@ export const eventTypesBesideTurns: ReadonlySet<string> = new Set([
   'UserFileChange',
   'RepositoryCloned',
   'WorkspaceEmptied',
+  'WorkspaceRestored',
+  'SnapshotFailed',
   'WorkspaceSetup',
 ]);

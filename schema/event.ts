@@ -68,6 +68,8 @@ export type EventMetadata = {
   reason?: TurnEnd;
   /** On `completed`: the sequence of the last user message that the agent read; on an action, of the last event. */
   readThrough?: number;
+  /** On `completed`: the last snapshot of the workspace; on its restoration, the one that it was made from. */
+  snapshot?: string;
   /** On `completed` of its turn; on the first event of an answer, of its turn by then. */
   usage?: Usage;
   /** On a message of the user: what was chosen for the turn that it begins. */

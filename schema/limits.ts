@@ -115,6 +115,11 @@ export const limits = {
   /** Bytes of a patch of all changes, which lies in the session's home meanwhile. */
   patchBytesMax: 16 * 1024 * 1024,
 
+  /** Bytes of one snapshot of a workspace, compressed; it lies in the session's home until it is stored. */
+  snapshotBytesMax: 512 * 1024 * 1024,
+  /** Bytes of a snapshot that are in memory at once. */
+  snapshotPartBytes: 2 * 1024 * 1024,
+
   /** Rows of one page: of chats, of messages, of what a sweep asks about. */
   pageRowsMax: 1_000,
 

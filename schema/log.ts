@@ -87,6 +87,7 @@ const logEvents = [
   'sandbox.removed',
   'sandbox.rootUntried',
   'sandbox.sweepFailed',
+  'snapshot.failed',
   'turn.bug',
   'turn.failed',
   'git.bug',

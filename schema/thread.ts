@@ -22,6 +22,7 @@ import type { SessionNow } from './session-now.ts';
 import type { Budgets, DaySpending, SpendingQuestion, Spent } from './spending.ts';
 import type { Decision } from './wait.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
+import type { WorkspaceStoreConfig } from './workspace-store.ts';
 
 /** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
 export type Command =
@@ -332,6 +333,8 @@ export type HostConfig = {
   mockStepDelayMs: number;
   reconnectGraceMs: number;
   hibernateAfterMs: number;
+  /** Where workspaces are kept outside of their sandboxes; absent where they aren't. */
+  workspaceStore?: WorkspaceStoreConfig | undefined;
   /** What the operator wants every agent to know. */
   operator: OperatorKnowledge;
   /** The operator's hooks, which run in every session. */

@@ -8,8 +8,11 @@ import { mockSentence, readySentence, unansweredSentence, unrunSentence } from '
 import { findUnansweredCalls, findUnansweredMessages } from './transcript.ts';
 import { findPendingAnswer } from './waits.ts';
 
-/** How a turn ended. `readThrough`: the sequence of the last message of the user that it dealt with. */
-export type Completion = { reason: TurnEnd; message: string; usage: Usage; readThrough: number };
+/**
+ * How a turn ended. `readThrough`: the sequence of the last message of the user that it dealt with. `snapshot`: the name of the
+ * last one of the workspace.
+ */
+export type Completion = { reason: TurnEnd; message: string; usage: Usage; readThrough: number; snapshot?: string };
 
 export class Announcements {
   readonly #recorder: Recorder;
@@ -30,10 +33,10 @@ export class Announcements {
     this.#recordStatus(isMock ? 'mock_mode' : 'ready', `${sentence} ${warning}`.trim());
   }
 
-  recordCompleted({ reason, message, usage, readThrough }: Completion): void {
+  recordCompleted({ reason, message, ...more }: Completion): void {
     if (reason === 'failed')
       this.#recorder.recordEvent({ role: 'assistant', eventType: 'AgentErrorEvent', content: message });
-    this.#recordStatus('completed', message, { reason, readThrough, usage, ...this.#listUnanswered(readThrough) });
+    this.#recordStatus('completed', message, { reason, ...more, ...this.#listUnanswered(more.readThrough) });
   }
 
   recordStopping(): void {

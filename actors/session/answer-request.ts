@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../schema/event.ts';
 import type { WorkspaceAnswer, WorkspaceRequest, WrittenFile } from '../../schema/workspace-request.ts';
 import type { SessionParts } from './session-parts.ts';
 
-type Answering = Pick<SessionParts, 'workspace' | 'recorder' | 'fileTreeFeed' | 'credentials'> & {
+type Answering = Pick<SessionParts, 'workspace' | 'recorder' | 'fileTreeFeed' | 'credentials' | 'snapshots'> & {
   /** Whether the session can record nothing more. */
   hasEnded(): boolean;
   /** Resolves once the event is stored; with a failure where it never will be. */
@@ -46,7 +46,7 @@ function ask(answering: Answering, request: WorkspaceRequest): Promise<Outcome<W
 
 /** The model reads the event before its next step; it begins no turn. */
 async function writeFile(
-  { workspace, recorder, fileTreeFeed, hasEnded, waitUntilStored }: Answering,
+  { workspace, recorder, fileTreeFeed, snapshots, hasEnded, waitUntilStored }: Answering,
   { path, content }: Extract<WorkspaceRequest, { ask: 'writeFile' }>,
 ): Promise<Outcome<WrittenFile>> {
   const written = await workspace.writeFile(path, content);
@@ -60,6 +60,7 @@ async function writeFile(
     metadata: { path: written.value.path, ...written.value.kept },
   });
   fileTreeFeed.scheduleTree();
+  if (workspace.heldSandbox) snapshots.noteChange(workspace.heldSandbox);
   const stored = await waitUntilStored(event);
   return stored.ok ? succeeded({ path: written.value.path, sequence: event.sequence }) : stored;
 }

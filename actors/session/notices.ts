@@ -18,7 +18,12 @@ const noticeOfEnd: Record<TurnEnd, ((message: string) => string) | undefined> = 
 const emptiedSentence =
   'Files, background processes and the state of the shell are gone: look at what is there before you go on.';
 
-const noticeTypes: ReadonlySet<string> = new Set(['AgentNotice', 'UserFileChange', 'WorkspaceSetup']);
+const noticeTypes: ReadonlySet<string> = new Set([
+  'AgentNotice',
+  'UserFileChange',
+  'WorkspaceSetup',
+  'WorkspaceRestored',
+]);
 
 /**
  * @param wasEmptied whether the workspace was emptied before: a model's instructions tell of the first clone only

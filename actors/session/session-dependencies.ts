@@ -1,6 +1,7 @@
 // What all sessions of a host need of it, and what one begins with.
 import type { GitProxy } from '../../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../../sandbox/open-sources.ts';
+import type { OpenSnapshots } from '../../sandbox/snapshot/snapshot-archive.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
@@ -19,6 +20,8 @@ export type SessionDependencies = {
   config: HostConfig;
   /** Sources for real agents and for mock ones. */
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove'>;
+  /** Opens the store in which workspaces are kept; absent where none is configured. */
+  openSnapshots?: OpenSnapshots | undefined;
   git: Pick<GitProxy, 'grant'>;
   /** Counts for `/metrics`. */
   counts: WorkCounts;

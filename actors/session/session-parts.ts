@@ -23,6 +23,7 @@ import { Replies } from './replies.ts';
 import { ResourceMeter } from './resource-meter.ts';
 import type { SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { describeNow, type KnownNow } from './session-now.ts';
+import { SessionSnapshots } from './session-snapshots.ts';
 import { TransientFeed } from './transient-feed.ts';
 import { choiceOfTurn } from './turn-choice.ts';
 import { Workspace } from './workspace.ts';
@@ -35,6 +36,7 @@ export type SessionParts = {
   commands: CommandRecord;
   transientFeed: TransientFeed;
   workspace: Workspace;
+  snapshots: SessionSnapshots;
   knowledge: Knowledge;
   fileTreeFeed: FileTreeFeed;
   resourceMeter: ResourceMeter;
@@ -78,8 +80,16 @@ export function buildSessionParts(
     budgetUsd: record.settings.budgetUsd ?? dependencies.config.budgets.sessionUsd,
   }));
   const { nowFeed } = standing;
+  const snapshots = new SessionSnapshots({
+    record,
+    recorder,
+    open: dependencies.openSnapshots,
+    mayExist: events !== undefined,
+    onTrouble: (reason) => logOfSession(dependencies, sessionId, 'warn', 'snapshot.failed', { reason }),
+  });
   const workspace = new Workspace({
     record,
+    snapshots,
     mayExist: events !== undefined,
     chooseSource: () => sandboxes.sourceFor(credentials.isMock),
     removeLeftover: () => sandboxes.remove(record),
@@ -115,6 +125,7 @@ export function buildSessionParts(
     commands: new CommandRecord(recorder),
     transientFeed,
     workspace,
+    snapshots,
     knowledge: new Knowledge({
       events: recorder.events,
       olderEvents,

@@ -281,6 +281,7 @@ export class Session implements SessionMachineDependencies {
     this.#parts.nowFeed.close();
     await this.#turnRunner.waitUntilIdle();
     this.#stopFeeds();
+    await this.#parts.snapshots.settle(true);
     await this.#parts.workspace[endings.passivated.sandbox]();
   }
 

@@ -131,7 +131,7 @@ export class TurnRunner {
   }
 
   async #runTurn(signal: AbortSignal): Promise<TurnResult> {
-    const { credentials, workspace, knowledge, announcements, record, recorder } = this.#parts;
+    const { credentials, workspace, snapshots, knowledge, announcements, record, recorder } = this.#parts;
     try {
       const model = credentials.chooseModel(choiceOfTurn(recorder.events, record.settings));
       if (!model.ok) return failedTurnOf(model.failure.detail);
@@ -144,7 +144,10 @@ export class TurnRunner {
       if (!means.ok) return failedTurnOf(means.failure.detail);
       const hooks = credentials.isMock ? undefined : await this.#openHooks(sandbox.value, signal);
       const dependencies = this.#buildTurnDependencies(means.value, sandbox.value, signal);
-      return await runTurn(Object.assign(dependencies, { hooks }));
+      const result = await runTurn(Object.assign(dependencies, { hooks }));
+      if (sandbox.value.background?.isActive) snapshots.noteChange(sandbox.value);
+      await snapshots.settle(signal.aborted);
+      return result;
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
       logOfSession(this.#dependencies, record.sessionId, 'error', 'turn.bug', { error });
@@ -177,7 +180,7 @@ export class TurnRunner {
       const { timeoutMs } = means.current;
       return { timeoutMs, timeLeftMs: startedAtMs + timeoutMs - now() };
     };
-    const { attachedFiles, record, recorder, knowledge, transientFeed, fileTreeFeed } = this.#parts;
+    const { attachedFiles, record, recorder, knowledge, transientFeed, fileTreeFeed, snapshots } = this.#parts;
     const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events);
     return {
       get model() {
@@ -249,7 +252,11 @@ export class TurnRunner {
       },
       openOutput: (call) => transientFeed.openOutput(call.id),
       onCallsRun: () => knowledge.tellReached(sandbox),
-      onFilesChanged: () => fileTreeFeed.scheduleTree(),
+      onFilesChanged: () => {
+        fileTreeFeed.scheduleTree();
+        snapshots.noteChange(sandbox);
+      },
+      waitForSnapshot: () => snapshots.waitUntilTaken(),
     };
   }
 
@@ -300,7 +307,10 @@ export class TurnRunner {
     const used = usage ?? usageSoFarOf(recorder.events);
     announcements.recordUnrunCalls();
     this.#dependencies.counts.countTurn(credentials.isMock ? 'mock' : record.settings.provider, reason);
-    announcements.recordCompleted({ reason, message, usage: used, readThrough: this.#readThrough });
+    const { snapshots } = this.#parts;
+    const kept = snapshots.lastName === undefined ? {} : { snapshot: snapshots.lastName };
+    announcements.recordCompleted({ reason, message, usage: used, readThrough: this.#readThrough, ...kept });
+    void snapshots.tidy();
   }
 
   #markMessagesRead(): void {

@@ -80,6 +80,11 @@ function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options 
     getGitToken: () => 'ghp_token',
     events: options.events ?? [],
     olderEvents: [],
+    snapshots: {
+      restore: async () => succeeded(undefined),
+      removeAll: async () => undefined,
+      end: () => undefined,
+    },
     onQueued: () => undefined,
     onCommandEnded: async () => undefined,
     recordEvent: ({ eventType, content }) => void told.push(`${eventType}: ${content}`),

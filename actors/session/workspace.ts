@@ -12,11 +12,13 @@ import type { FileBytes, FileContent, FilePart, Patch, Tree, WorkspaceEntry } fr
 import { limits } from '../../schema/limits.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import { setUpProject } from '../setup/set-up-project.ts';
-import { putCloneAside, snapshotNameOf, snapshotOf } from '../setup/setup-snapshot.ts';
+import { bringBack, putCloneAside, snapshotNameOf, snapshotOf } from '../setup/setup-snapshot.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
 import { isWorkspaceEmptied } from './notices.ts';
 import { rebuildWorkspace } from './rebuild-workspace.ts';
+import { describeRestored } from './restored-workspace.ts';
+import type { SessionSnapshots } from './session-snapshots.ts';
 import type { SessionFacts } from './system-prompt.ts';
 import { WorkspaceBase } from './workspace-base.ts';
 
@@ -37,6 +39,8 @@ export type WorkspaceDependencies = {
   /** Its place in the queue for a sandbox, from 1; 0 when its turn has come. */
   onQueued(position: number): void;
   recordEvent(recorded: ToolEvent): void;
+  /** What is kept of the workspace outside of its sandbox. */
+  snapshots: Pick<SessionSnapshots, 'restore' | 'removeAll' | 'end'>;
   /** Is told of a command in the background that has ended; resolves when that is stored. */
   onCommandEnded(ended: EndedCommand): Promise<void>;
 };
@@ -45,6 +49,8 @@ const cutShortFailure = failed('repositoryFailed', 'The cloning of the repositor
 /** A file of mock mode is a part of its event: as large as one in JSON may be. */
 const keptBytesMax = limits.bodyBytesMax;
 const tooLargeToKeep = failed('fileTooLarge', `In mock mode a file has at most ${keptBytesMax} bytes.`);
+const restoredSentence =
+  "The sandbox's container had ended. A new one is ready, with the files of the last snapshot; this call was not done.";
 const notClonedSentence = 'Its repository is not cloned in mock mode.';
 
 export class Workspace {
@@ -223,9 +229,9 @@ export class Workspace {
   }
 
   /** Removes the sandbox with all that is in it. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopUsing();
-    return this.#lazySandbox.close();
+    await Promise.all([this.#lazySandbox.close(), this.#dependencies.snapshots.removeAll()]);
   }
 
   /** Leaves the sandbox to another owner. */
@@ -239,6 +245,7 @@ export class Workspace {
     this.#hasEnded = true;
     this.#endController?.abort();
     this.#grant?.revoke();
+    this.#dependencies.snapshots.end();
   }
 
   async #prepareSandbox(opened: OpenedSandbox): Promise<Outcome<void>> {
@@ -252,10 +259,38 @@ export class Workspace {
       if (isFresh) await rebuildWorkspace(sandbox, events);
       return succeeded(undefined);
     }
-    if (isFresh && events.some(hasChangedFiles)) this.#recordEmptied();
-    return record.settings.repoUrl === null
-      ? succeeded(undefined)
-      : this.#cloneRepository(opened, record.settings.repoUrl);
+    const { repoUrl } = record.settings;
+    let ready = opened;
+    if (isFresh && events.some(hasChangedFiles)) {
+      const restored = await this.#restoreFiles(opened);
+      if (!restored.ok) return restored;
+      if (restored.value) ready = { sandbox, isFresh };
+      else this.#recordEmptied();
+    }
+    sandbox.listenLoss?.(() => this.#recoverLost(sandbox));
+    return repoUrl === null ? succeeded(undefined) : this.#cloneRepository(ready, repoUrl);
+  }
+
+  /** @returns whether the files are there again */
+  async #restoreFiles({ sandbox, restored: setUp }: OpenedSandbox): Promise<Outcome<boolean>> {
+    const { snapshots, events, recordEvent } = this.#dependencies;
+    const putAside = async () => void (setUp && (await putCloneAside(sandbox, this.#endSignal)));
+    const restored = await snapshots.restore(sandbox, putAside);
+    if (!restored.ok) return restored;
+    if (!restored.value) return succeeded(false);
+    const { snapshot } = restored.value;
+    if (snapshot && setUp) await bringBack(sandbox, this.#endSignal);
+    recordEvent(describeRestored(restored.value, events));
+    return succeeded(snapshot !== undefined);
+  }
+
+  /** The workspace was lost while it was in use. @returns for who used it that the files are back, if they are */
+  async #recoverLost(sandbox: Sandbox): Promise<string | undefined> {
+    const restored = await this.#restoreFiles({ sandbox, isFresh: true });
+    const { repoUrl } = this.#dependencies.record.settings;
+    if (!restored.ok || !restored.value) return undefined;
+    if (repoUrl !== null && !this.#hasEnded) void this.#cloneRepository({ sandbox, isFresh: true }, repoUrl); // Git's way to it was in the home.
+    return restoredSentence;
   }
 
   async #cloneRepository({ sandbox, restored }: OpenedSandbox, repoUrl: string): Promise<Outcome<void>> {

@@ -2,6 +2,7 @@
 import type { HostConfig, ModelsConfig } from '../../schema/thread.ts';
 import type { Config } from '../config.ts';
 import { modelsConfigOf, proxiesOf } from './mode.ts';
+import { workspaceStoreOf } from './workspace-store-variables.ts';
 
 /** @param bounds how long providers are waited for, where a test wants other times */
 export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): Omit<HostConfig, 'sandboxes'> => ({
@@ -20,5 +21,6 @@ export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): O
   reconnectGraceMs: config.RECONNECT_GRACE,
   hibernateAfterMs: config.HIBERNATE_AFTER,
   hooks: config.HOOKS_FILE,
+  workspaceStore: workspaceStoreOf(config),
   operator: { instructions: config.INSTRUCTIONS_FILE, skills: config.SKILLS_FOLDER ?? [] },
 });

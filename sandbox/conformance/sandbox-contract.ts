@@ -10,6 +10,7 @@ import { testBashContract } from './bash-contract.ts';
 import { testNewFiles, testRepositoryChanges } from './changes-contract.ts';
 import { testKeptOutputs, testNoKeptOutputs } from './kept-output-contract.ts';
 import { testNoProcesses, testProcesses } from './process-contract.ts';
+import { testNoSnapshots, testSnapshots } from './snapshot-contract.ts';
 import { failureCodeOf, pathsOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
 export type SandboxAbilities = {
@@ -41,6 +42,7 @@ export function testSandboxContract(name: string, open: () => Promise<Sandbox>, 
       testWholeWorkspace(tested);
       if (abilities.bash) testWholeWithGit(tested);
     });
+    describe('snapshots', () => (abilities.bash ? testSnapshots(tested) : testNoSnapshots(tested)));
     describe('the sandbox as a whole', () => testWhole(tested));
   });
 }

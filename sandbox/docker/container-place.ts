@@ -29,6 +29,10 @@ export class ContainerPlace implements GuestPlace {
     return reachGuest(this.#owned);
   }
 
+  get hasLostWorkspace(): boolean {
+    return this.#owned.hasLostWorkspace;
+  }
+
   takeLoss(): string | undefined {
     return this.#owned.takeLoss() ? workspaceLost : undefined;
   }

@@ -19,6 +19,8 @@ export interface GuestPlace {
   startGuest(): Promise<Outcome<Guest>>;
   /** Starts a guest in whatever state the place is, and keeps the workspace as long as it can. */
   reachGuest(): Promise<Outcome<Guest>>;
+  /** Whether the workspace's files were lost, which nobody knows yet; absent where they never are by themselves. */
+  readonly hasLostWorkspace?: boolean;
   /** What was lost since the last call, in a sentence for the agent; undefined where nothing was. */
   takeLoss(): string | undefined;
   measureUsage(ask: AskGuest): Promise<Outcome<ContainerUsage>>;

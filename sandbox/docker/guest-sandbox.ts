@@ -21,6 +21,7 @@ import { waitWithin } from '../scheduling/wait-within.ts';
 import { type Capture, captureOutput } from '../shell/capture.ts';
 import { OpenShell, type ShellRun } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
+import { GitSnapshots } from '../snapshot/git-snapshots.ts';
 import { listAllFiles } from '../workspace/all-files.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { hiddenFolders, resolveInWorkspace } from '../workspace/workspace-path.ts';
@@ -42,8 +43,14 @@ const neededPrograms = 'command -v git';
 const neededTimeoutMs = 5_000;
 
 const noImages = failed('invalid', 'The image of this sandbox can not be changed.');
+const filesLost = failed('sandboxFailed', 'The workspace was lost meanwhile.');
 const notReady = failed('sandboxFailed', 'The sandbox did not get ready in time.');
 const cancelled: RunResult = { kind: 'cancelled', output: '' };
+
+/** What was lost, in a sentence for the agent. */
+type Loss = { sentence: string; hasLostFiles: boolean };
+
+const isLoss = (found: object | string): found is Loss => typeof found === 'object' && 'hasLostFiles' in found;
 
 export class GuestSandbox implements Sandbox {
   readonly kind: Sandbox['kind'];
@@ -54,13 +61,17 @@ export class GuestSandbox implements Sandbox {
   readonly #queue = new CommandQueue();
   readonly #separateQueue = new CommandQueue();
   /** The queue of what people ask, who don't wait for the agent's commands, nor these for them. */
-  readonly #captureQueue = new CommandQueue();
-  readonly #capture: Capture = (command, options) =>
-    captureOutput(
-      (run) => this.#captureQueue.run(() => this.#runBeside(command, run, run.timeoutMs), run.signal, cancelled),
-      options,
-    );
+  readonly #capture = this.#captureBy(new CommandQueue(), (command, run) =>
+    this.#runBeside(command, run, run.timeoutMs),
+  );
   readonly #changes = new GitChanges(this.root, this.#capture);
+  readonly snapshots = new GitSnapshots({
+    root: this.root,
+    capture: this.#captureBy(new CommandQueue(), (command, run) => this.#runUnlessLost(command, run)),
+    write: (path, content) =>
+      this.#connection.request({ op: 'write', path: `${workspace}/${path}`, data: base64Of(content) }),
+  });
+  #onLost: (() => Promise<string | undefined>) | undefined;
   readonly background = new BackgroundCommands({
     folder: `${agentHome}/.lucid/commands`,
     runInShell: (command, options) => this.run(command, options),
@@ -68,8 +79,6 @@ export class GuestSandbox implements Sandbox {
   });
   readonly useImage: Sandbox['useImage'];
   readonly #askGuest: AskGuest = (request, timeoutMs) => this.#connection.requestIfUp(request, timeoutMs);
-  /** The failures that tell of a loss. */
-  readonly #losses = new WeakSet<Outcome<OpenShell>>();
   #shell: OpenShell | undefined;
   #opening: Promise<Outcome<OpenShell>> | undefined;
   /** Unknown until the first command: another activation may have left the shell somewhere. */
@@ -123,7 +132,7 @@ export class GuestSandbox implements Sandbox {
     const path = resolveInWorkspace(given);
     if (!path.ok) return path;
     const request = { op: 'read', path: path.value, max: limits.fileBytesMax, ...part };
-    const answer = await this.#connection.request(request);
+    const answer = await this.#request(request);
     return answer.ok ? parseContent(answer.value) : answer;
   }
 
@@ -131,7 +140,7 @@ export class GuestSandbox implements Sandbox {
     const path = resolveInWorkspace(given);
     if (!path.ok) return path;
     const request = { op: 'write', path: path.value, data: base64Of(content) };
-    const answer = await this.#connection.request(request);
+    const answer = await this.#request(request);
     return answer.ok ? succeeded({ path: path.value }) : answer;
   }
 
@@ -140,12 +149,16 @@ export class GuestSandbox implements Sandbox {
     if (!path.ok) return path;
     const bounds = { max: limits.treeEntriesMax, bytes: sandboxAnswerBytesMax / 4 };
     const request = { op: 'list', path: path.value, hidden: [...hiddenFolders], ...bounds };
-    const answer = await this.#connection.request(request);
+    const answer = await this.#request(request);
     if (!answer.ok) return answer;
     const listing = parseListing(answer.value, path.value);
     if (!listing.ok) return listing;
     const tree = buildTree(listing.value.entries, path.value);
     return succeeded(listing.value.isCut ? { ...tree, truncated: true } : tree);
+  }
+
+  listenLoss(onLost: () => Promise<string | undefined>): void {
+    this.#onLost = onLost;
   }
 
   listChanges(base: ChangesBase): Promise<Outcome<FoundChanges>> {
@@ -256,6 +269,7 @@ export class GuestSandbox implements Sandbox {
     const shell = await waitWithin(this.#openShellUnlessLost(), budgetMs, signal);
     if (shell === 'cancelled') return succeeded(cancelled);
     if (shell === 'late') return notReady;
+    if (isLoss(shell)) return this.#tellLoss(shell);
     if (!shell.ok) return shell;
     const leftMs = Math.max(1, budgetMs - (performance.now() - startedAtMs));
     const run = await shell.value.run(command, { timeoutMs: Math.min(timeoutMs, leftMs), signal, ...taking });
@@ -266,8 +280,8 @@ export class GuestSandbox implements Sandbox {
   /** Runs a command in a process of its own, apart from what earlier commands exported or left running. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     const guest = await waitWithin(this.#connection.reach(), sandboxOpenSlackMs, options.signal);
-    const loss = typeof guest === 'object' && guest.ok ? this.#place.takeLoss() : undefined;
-    if (loss !== undefined) return failed('sandboxFailed', loss);
+    const loss = typeof guest === 'object' && guest.ok ? this.#takeLoss() : undefined;
+    if (loss) return this.#tellLoss(loss);
     return this.#runBeside(command, options, sandboxOpenSlackMs);
   }
 
@@ -280,21 +294,52 @@ export class GuestSandbox implements Sandbox {
     return runGuestCommand(guest.value, command, options, (target) => this.#connection.kill(target));
   }
 
-  /** Opens the shell, or fails once where the workspace was lost since the last command, so that its user hears of that. */
-  async #openShellUnlessLost(): Promise<Outcome<OpenShell>> {
+  /** Opens the shell, unless the place or the workspace was lost since the last command: its user hears of that once. */
+  async #openShellUnlessLost(): Promise<Outcome<OpenShell> | Loss> {
     const shell = await this.#openShell();
-    const loss = shell.ok ? this.#place.takeLoss() : undefined;
-    if (loss === undefined) return shell;
-    const told = failed('sandboxFailed', loss);
-    this.#losses.add(told);
-    return told;
+    return (shell.ok ? this.#takeLoss() : undefined) ?? shell;
+  }
+
+  #takeLoss(): Loss | undefined {
+    const hasLostFiles = this.#place.hasLostWorkspace ?? false;
+    const sentence = this.#place.takeLoss();
+    return sentence === undefined ? undefined : { sentence, hasLostFiles };
+  }
+
+  /** Whoever listens may bring the files back. */
+  async #tellLoss({ sentence, hasLostFiles }: Loss): Promise<Outcome<never>> {
+    const told = hasLostFiles ? await this.#onLost?.() : undefined;
+    return failed('sandboxFailed', told ?? sentence);
   }
 
   /** The container may have ended with the command where the connection broke. */
   async #findLoss({ end }: ShellRun): Promise<Outcome<RunResult> | undefined> {
     if (end.kind !== 'shellEnded' || end.exitCode !== null || this.#connection.isClosed) return undefined;
     const shell = await waitWithin(this.#openShellUnlessLost(), sandboxOpenSlackMs);
-    return typeof shell === 'object' && !shell.ok && this.#losses.has(shell) ? shell : undefined;
+    return isLoss(shell) ? this.#tellLoss(shell) : undefined;
+  }
+
+  /** What was asked of an empty workspace counts as not asked, where somebody brings the files back. */
+  async #request(request: Record<string, unknown>): Promise<Outcome<Record<string, unknown>>> {
+    const answer = await this.#connection.request(request);
+    const loss = this.#onLost && this.#place.hasLostWorkspace ? this.#takeLoss() : undefined;
+    return loss ? this.#tellLoss(loss) : answer;
+  }
+
+  #captureBy(
+    queue: CommandQueue,
+    work: (command: string, options: RunOptions) => Promise<Outcome<RunResult>>,
+  ): Capture {
+    return (command, options) =>
+      captureOutput((run) => queue.run(() => work(command, run), run.signal, cancelled), options);
+  }
+
+  /** An empty workspace is never taken for what the agent has left. */
+  async #runUnlessLost(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    const guest = await waitWithin(this.#connection.reach(), options.timeoutMs, options.signal);
+    if (typeof guest === 'object' && guest.ok && this.#place.hasLostWorkspace) return filesLost;
+    const result = await this.#runBeside(command, options, options.timeoutMs);
+    return this.#place.hasLostWorkspace ? filesLost : result;
   }
 
   /** Gives the open shell, or a fresh one in the same folder. */

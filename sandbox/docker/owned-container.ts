@@ -103,6 +103,11 @@ export class OwnedContainer {
     return this.#epoch;
   }
 
+  /** Whether the workspace was lost and nobody knows it yet. */
+  get hasLostWorkspace(): boolean {
+    return this.#hasLostWorkspace;
+  }
+
   /** Whether the workspace was lost since the last call: it ends with the last container that has it. */
   takeLoss(): boolean {
     const hasLost = this.#hasLostWorkspace;

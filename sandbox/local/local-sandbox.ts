@@ -26,6 +26,7 @@ import { type KillTarget, OpenShell } from '../shell/open-shell.ts';
 import { programLine } from '../shell/program-line.ts';
 import { runResultOf } from '../shell/run-result.ts';
 import { markVariable } from '../shell/shell-lines.ts';
+import { GitSnapshots } from '../snapshot/git-snapshots.ts';
 import { listAllFiles } from '../workspace/all-files.ts';
 import { bytesOfEscaped } from '../workspace/escaped-text.ts';
 import { buildTree } from '../workspace/file-tree.ts';
@@ -62,13 +63,9 @@ export class LocalSandbox implements Sandbox {
   readonly #queue = new CommandQueue();
   readonly #separateQueue = new CommandQueue();
   /** The queue of what people ask, who don't wait for the agent's commands, nor these for them. */
-  readonly #captureQueue = new CommandQueue();
-  readonly #capture: Capture = (command, options) =>
-    captureOutput(
-      (run) => this.#captureQueue.run(() => this.#runSeparate(command, run), run.signal, cancelled),
-      options,
-    );
+  readonly #capture = this.#captureBy(new CommandQueue());
   readonly #changes: GitChanges;
+  readonly snapshots: GitSnapshots;
   readonly background: BackgroundCommands;
   readonly #separate = new Set<number>();
   readonly #diskBytes = new RecentReading(() => measureFolder(this.#dependencies.folders.root), diskAgeMsMax);
@@ -88,6 +85,11 @@ export class LocalSandbox implements Sandbox {
     this.#paths = confinement.commandPathsOf(folders);
     this.#folder = new SessionFolder({ host: folders.root, inner: this.#paths.root }, confinement.accountOf(folders));
     this.#changes = new GitChanges(this.#paths.root, this.#capture);
+    this.snapshots = new GitSnapshots({
+      root: this.#paths.root,
+      capture: this.#captureBy(new CommandQueue()),
+      write: (file, content) => this.write(file, content),
+    });
     this.background = new BackgroundCommands({
       folder: path.join(this.#paths.home, '.lucid', 'commands'),
       runInShell: (command, options) => this.run(command, options),
@@ -198,6 +200,11 @@ export class LocalSandbox implements Sandbox {
   async close(): Promise<void> {
     await this.release();
     await this.#dependencies.remove([this.#dependencies.folders.root, this.#dependencies.folders.own]);
+  }
+
+  #captureBy(queue: CommandQueue): Capture {
+    return (command, options) =>
+      captureOutput((run) => queue.run(() => this.#runSeparate(command, run), run.signal, cancelled), options);
   }
 
   async #runInShell(command: string, options: RunOptions): Promise<Outcome<RunResult>> {

@@ -10,4 +10,6 @@ export const noticeEvents = declareAgentEvents({
   WorkspaceSetup:
     'What the repository asks for before the work is done, or was done, or is left out; the model reads it.',
   WorkspaceEmptied: 'The workspace of an earlier turn is gone.',
+  WorkspaceRestored: 'The workspace was lost, and its files are back as they were after an earlier event.',
+  SnapshotFailed: 'The workspace could not be kept outside of its sandbox; told once until it can be again.',
 });

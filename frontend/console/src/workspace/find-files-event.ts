@@ -8,6 +8,7 @@ const changing: ReadonlySet<string> = new Set([
   'UserFileChange',
   'RepositoryCloned',
   'WorkspaceEmptied',
+  'WorkspaceRestored',
 ]);
 
 /** @returns the sequence of the last event after which files may be others; 0 for none */

@@ -169,6 +169,8 @@ const readers: Record<string, (event: AgentEvent) => Reading> = {
   AgentNotice: notice,
   RepositoryCloned: notice,
   WorkspaceEmptied: notice,
+  WorkspaceRestored: notice,
+  SnapshotFailed: notice,
   WorkspaceSetup: notice,
   UserFileChange: (event) => item(readPersonFile(event)),
   AgentErrorEvent: failure,

@@ -1,0 +1,233 @@
+// Keeps a session's workspace outside of its sandbox: a snapshot after each step that changed files, one at a time.
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
+import type { RestoredSnapshot } from '../../sandbox/snapshot/restore-snapshot.ts';
+import type { OpenSnapshots, SnapshotArchive } from '../../sandbox/snapshot/snapshot-archive.ts';
+import { nameOfPoint, type SnapshotPoint } from '../../sandbox/snapshot/snapshot-name.ts';
+import type { StoredSnapshot } from '../../sandbox/snapshot/snapshot-store.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { SessionRecord } from '../../schema/session.ts';
+import type { Recorder } from './recorder.ts';
+
+/** A turn's end waits no longer for its snapshot: the first one of a large repository over a slow connection takes a minute. */
+const settleTimeoutMs = 60_000;
+/** One that is cut has somebody who waits for its end. */
+const cutSettleTimeoutMs = 8_000;
+
+/** A new base after so many differences, since all are read when it is restored, or once they outweigh the base. */
+const differencesMax = 20;
+const differenceBytesMin = 8 * 1024 * 1024;
+
+const storeAway = failed(
+  'sandboxUnavailable',
+  "The store of workspaces can't be read now, so this one isn't begun anew.",
+  {
+    retryAfterMs: 5_000,
+  },
+);
+
+export type SnapshotsDependencies = {
+  record: Pick<SessionRecord, 'sessionId' | 'epoch'>;
+  recorder: Pick<Recorder, 'recordEvent' | 'waitUntilStored' | 'sequence' | 'events'>;
+  /** Opens the store when it is first needed; absent where none is configured. */
+  open: OpenSnapshots | undefined;
+  /** Whether earlier activations may have left snapshots. */
+  mayExist: boolean;
+  onTrouble(reason: string): void;
+};
+
+export class SessionSnapshots {
+  readonly #dependencies: SnapshotsDependencies;
+  /** The last one that is stored. */
+  #last: StoredSnapshot | undefined;
+  #isLastKnown: boolean;
+  #isWanted = false;
+  #hasEnded = false;
+  #working: Promise<void> | undefined;
+  /** Resolves once the files of the last step are taken. */
+  #taking: Promise<unknown> | undefined;
+  /** Counts the workspaces: what was taken of one that was lost meanwhile is dropped. */
+  #workspaces = 0;
+  /** A base that is stored, behind which all events are this owner's once one of them is: older snapshots are removed then. */
+  #newBase: (SnapshotPoint & { behind: number }) | undefined;
+  readonly #toldNames = new Set<string>();
+
+  constructor(dependencies: SnapshotsDependencies) {
+    this.#dependencies = dependencies;
+    this.#isLastKnown = !dependencies.mayExist;
+  }
+
+  /** The name of the last one that is stored; undefined also where this activation has not needed to know it. */
+  get lastName(): string | undefined {
+    return this.#last?.name;
+  }
+
+  /** Files have changed: a snapshot begins as soon as the one before is stored. */
+  noteChange({ snapshots }: Sandbox): void {
+    const { open } = this.#dependencies;
+    if (!open || !snapshots || this.#hasEnded) return;
+    this.#isWanted = true;
+    this.#working ??= this.#takeWhileWanted(open, snapshots).finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** Resolves once the files are taken as the last step has left them, stored or not. */
+  async waitUntilTaken(): Promise<void> {
+    await this.#taking;
+  }
+
+  /** Resolves once all is stored, or that took too long. */
+  async settle(isCut: boolean): Promise<void> {
+    if (this.#working) await waitWithin(this.#working, isCut ? cutSettleTimeoutMs : settleTimeoutMs);
+  }
+
+  /** No more are taken: the sandbox is given back. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Removes what the last base has made needless, once an event behind it is stored. */
+  async tidy(): Promise<void> {
+    const base = this.#newBase;
+    const { recorder, record, open } = this.#dependencies;
+    const { sequence } = recorder;
+    if (!base || !open || sequence <= base.behind || !(await recorder.waitUntilStored(sequence))) return;
+    this.#newBase = undefined;
+    await this.#tryQuietly(async () => (await open()).store.removeBefore(record.sessionId, base));
+  }
+
+  /** Removes all of the session's. */
+  async removeAll(): Promise<void> {
+    const { open, record } = this.#dependencies;
+    if (!open) return;
+    this.end();
+    await this.#tryQuietly(async () => {
+      const { store } = await open();
+      await this.#working;
+      await store.removeAll(record.sessionId);
+    });
+  }
+
+  /**
+   * Puts the last snapshot into a fresh workspace.
+   * @param prepare makes room, where there is one
+   * @returns undefined where there is none; a failure where that can't be known now
+   */
+  async restore(
+    { snapshots }: Sandbox,
+    prepare: () => Promise<unknown>,
+  ): Promise<Outcome<RestoredSnapshot | undefined>> {
+    const { open, recorder, record, onTrouble } = this.#dependencies;
+    if (!open || !snapshots) return succeeded(undefined);
+    this.#workspaces++;
+    this.#isWanted = false;
+    await this.#working;
+    try {
+      const { store, restoreNewest } = await open();
+      const names = await store.list(record.sessionId, recorder.sequence);
+      if (names.length === 0) return succeeded(undefined);
+      await prepare();
+      const restored = await restoreNewest(store, record.sessionId, names, snapshots);
+      if (!restored.ok) return restored;
+      this.#last = restored.value.snapshot;
+      this.#isLastKnown = true;
+      return restored;
+    } catch (error) {
+      onTrouble(reasonOf(error));
+      return storeAway;
+    }
+  }
+
+  async #takeWhileWanted(open: OpenSnapshots, snapshots: NonNullable<Sandbox['snapshots']>): Promise<void> {
+    while (this.#isWanted && !this.#hasEnded) {
+      this.#isWanted = false;
+      try {
+        await this.#takeOne(await open(), snapshots);
+      } catch (error) {
+        this.#tellFailure(reasonOf(error));
+      }
+    }
+  }
+
+  async #takeOne({ store }: SnapshotArchive, snapshots: NonNullable<Sandbox['snapshots']>): Promise<void> {
+    const { recorder, record } = this.#dependencies;
+    const workspace = this.#workspaces;
+    const point = { epoch: record.epoch, sequence: recorder.sequence };
+    if (!(await recorder.waitUntilStored(point.sequence)) || this.#hasEnded) return;
+    await this.tidy();
+    await this.#findLast(store);
+    const name = nameOfPoint(point);
+    if (this.#last?.name === name) return; // Nothing has been recorded since; what runs in the background is in the next one.
+    const taking = snapshots.take(this.#needsBase ? undefined : this.#last?.commit);
+    this.#taking = taking;
+    const taken = await taking;
+    if (!taken.ok) throw new Error(taken.failure.detail);
+    if (!taken.value || this.#workspaces !== workspace || this.#hasEnded) return;
+    const { commit, isBase, bytes } = taken.value;
+    const before = isBase ? undefined : this.#last;
+    const head = {
+      commit,
+      before: before ? [...before.before, before.name] : [],
+      baseBytes: before?.baseBytes ?? bytes,
+      differenceBytes: before ? before.differenceBytes + bytes : 0,
+    };
+    await store.put(record.sessionId, point, head, store.readTaken(snapshots, taken.value));
+    this.#last = { ...head, name };
+    if (isBase) this.#newBase = { ...point, behind: recorder.sequence };
+    this.#tellLeftOut(taken.value);
+  }
+
+  get #needsBase(): boolean {
+    if (!this.#last) return true;
+    const { before, baseBytes, differenceBytes } = this.#last;
+    return before.length >= differencesMax || differenceBytes > Math.max(baseBytes, differenceBytesMin);
+  }
+
+  /** One that is damaged is followed by a base. */
+  async #findLast(store: SnapshotArchive['store']): Promise<void> {
+    if (this.#isLastKnown) return;
+    const { record, recorder } = this.#dependencies;
+    const [name] = await store.list(record.sessionId, recorder.sequence);
+    this.#last = name === undefined ? undefined : await store.findHead(record.sessionId, name);
+    this.#isLastKnown = true;
+  }
+
+  #tellLeftOut({ leftOut, leftOutNames }: { leftOut: number; leftOutNames: readonly string[] }): void {
+    const names = leftOutNames.filter((name) => !this.#toldNames.has(name));
+    for (const name of names) this.#toldNames.add(name);
+    if (names.length === 0) return;
+    const more = leftOut > leftOutNames.length ? ` and ${leftOut - leftOutNames.length} more` : '';
+    const content = `Not kept outside of this machine, since they have more than 32 MiB or can't be read: ${names.join(', ')}${more}.`;
+    this.#dependencies.recorder.recordEvent({ role: 'system', eventType: 'AgentNotice', content });
+  }
+
+  /** Told once, until one is stored again. */
+  #tellFailure(reason: string): void {
+    const { recorder, onTrouble } = this.#dependencies;
+    onTrouble(reason);
+    const told = recorder.events.findLast(
+      ({ eventType, metadata }) => eventType === 'SnapshotFailed' || metadata?.snapshot !== undefined,
+    );
+    const isTold = told?.eventType === 'SnapshotFailed' && told.metadata?.snapshot === this.lastName;
+    if (isTold || this.#hasEnded) return;
+    const since = this.lastName === undefined ? '' : ' What was kept before stays.';
+    const content = `The workspace could not be kept outside of its sandbox: ${reason}${since}`;
+    recorder.recordEvent({
+      role: 'system',
+      eventType: 'SnapshotFailed',
+      content,
+      metadata: this.lastName === undefined ? {} : { snapshot: this.lastName },
+    });
+  }
+
+  async #tryQuietly(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#dependencies.onTrouble(reasonOf(error));
+    }
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

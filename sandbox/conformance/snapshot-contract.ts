@@ -1,0 +1,133 @@
+// What a sandbox does for keeping its workspace elsewhere: what is taken in one comes back in another, and nothing of it is run.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Sandbox } from '../sandbox.ts';
+import { snapshotFileBytesMax } from '../snapshot/snapshot-script.ts';
+import type { TakenSnapshot, WorkspaceSnapshots } from '../snapshot/workspace-snapshots.ts';
+import { failureCodeOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
+
+/** A repository whose attributes, filters, hooks, monitor and submodule would each leave a file, or change another. */
+const makeHostileRepository = `mkdir repo && cd repo && git init -q && git config user.email a@example.com && git config user.name a
+printf '* text=auto eol=crlf\\n*.id ident\\n*.f filter=evil\\n*.u working-tree-encoding=UTF-16\\n' >.gitattributes
+printf 'one\\ntwo\\r\\n' >mixed; echo '$Id: 1 $' >a.id; echo filtered >b.f; echo plain >c.u; printf '\\0\\377' >binary
+printf '#!/bin/sh\\n' >script; chmod +x script; ln -s mixed link; mkdir deep; echo deep >deep/file; printf 'ignored\\n*.log\\n' >.gitignore
+echo kept >tracked.log; git add -f tracked.log .gitignore; git -c core.hooksPath=/dev/null commit -qm base
+for name in post-index-change pre-commit post-checkout reference-transaction; do
+  printf '#!/bin/sh\\ntouch "$HOME/was-run"\\n' >.git/hooks/$name; chmod +x .git/hooks/$name
+done
+git config filter.evil.clean 'touch "$HOME/was-run"; cat'; git config filter.evil.smudge 'touch "$HOME/was-run"; cat'
+git config filter.evil.required true; git config core.fsmonitor 'touch "$HOME/was-run"; false'
+git init -q inner && echo inner >inner/file && mkdir sub && echo 'gitdir: ../.git/modules/sub' >sub/.git && echo sub >sub/file
+echo lost >ignored; mkdir node_modules && echo lost >node_modules/index.js; cd ..`;
+
+export function testSnapshots(tested: TestedSandbox): void {
+  test('what is taken of a workspace comes back in a fresh one byte for byte, with its repository and nothing run', async (t) => {
+    const [from, to] = await openBoth(t, tested);
+    await from.run(makeHostileRepository);
+    await from.write('beside/naïve 日本\n.txt', 'text\n');
+    await from.run('printf x >"$(printf \'bad-\\377\')"; rm -f ~/was-run');
+    const taken = await take(from);
+    assert.deepEqual([taken.isBase, taken.leftOut], [true, 0]);
+    await pass(taken, from, to);
+    unwrap(await snapshotsOf(to).restore(taken.commit));
+    assert.equal(await to.readOutput(digest), await from.readOutput(digest));
+    for (const each of [from, to]) assert.equal(await each.readOutput('ls ~/was-run 2>/dev/null'), '');
+    for (const path of ['repo/ignored', 'repo/node_modules/index.js'])
+      assert.equal(failureCodeOf(await to.sandbox.read(path)), 'noSuchFile', path);
+    assert.deepEqual(await to.read('repo/tracked.log'), { content: 'kept\n' });
+    assert.deepEqual(await to.read('repo/sub/.git'), { content: 'gitdir: ../.git/modules/sub\n' });
+    assert.match(await to.readOutput('git -c core.fsmonitor=false -C repo log --format=%s'), /^base$/m);
+    assert.deepEqual(await to.run('git -C repo/inner status --porcelain'), {
+      kind: 'exited',
+      output: '?? file\n',
+      exitCode: 0,
+    });
+  });
+
+  test('after the first one only what has changed is taken, and commits that were never pushed are with it', async (t) => {
+    const [from, to] = await openBoth(t, tested);
+    await from.run(
+      'git init -q repo; cd repo; git config user.email a@example.com; git config user.name a; seq 5000 >many; cd ..',
+    );
+    const base = await take(from);
+    assert.equal(unwrap(await snapshotsOf(from).take(base.commit)), undefined);
+    await from.run('cd repo; echo new >new; git add new; git commit -qm unpushed; rm many; seq 9 >many; cd ..');
+    const difference = await take(from, base.commit);
+    assert.equal(difference.isBase, false);
+    assert.ok(difference.bytes < 5_000, String(difference.bytes));
+    for (const each of [base, difference]) await pass(each, from, to);
+    unwrap(await snapshotsOf(to).restore(difference.commit));
+    assert.equal(
+      await to.readOutput('git -C repo log --format=%s; cat repo/new; wc -l <repo/many'),
+      'unpushed\nnew\n9\n',
+    );
+    await to.write('repo/new', 'newer');
+    const next = await take(to, difference.commit);
+    assert.equal(next.isBase, false, 'and it goes on from there');
+    assert.equal((await take(to, 'f'.repeat(40))).isBase, true, 'without what was before, all is taken');
+  });
+
+  test('files that are too large stay out and are named, and one that nobody may read holds nothing up', async (t) => {
+    const [from] = await openBoth(t, tested);
+    await from.run(
+      `truncate -s ${snapshotFileBytesMax + 1} large; truncate -s ${snapshotFileBytesMax} fits; mkfifo pipe`,
+    );
+    const { leftOut, leftOutNames } = await take(from);
+    assert.deepEqual([leftOut, leftOutNames], [1, ['large']]);
+  });
+
+  test('a bundle that is damaged, or lacks what it follows, is refused', async (t) => {
+    const [from, to] = await openBoth(t, tested);
+    await from.write('file', 'one');
+    const base = await take(from);
+    await from.write('file', 'two');
+    const difference = await take(from, base.commit);
+    unwrap(await snapshotsOf(to).addPart(unwrap(await snapshotsOf(from).readPart(difference, 0)), true));
+    assert.equal(failureCodeOf(await snapshotsOf(to).takeOver()), 'sandboxFailed');
+    unwrap(await snapshotsOf(to).addPart(Buffer.from('no bundle'), true));
+    assert.equal(failureCodeOf(await snapshotsOf(to).takeOver()), 'sandboxFailed');
+    assert.equal(failureCodeOf(await snapshotsOf(to).restore(base.commit)), 'sandboxFailed');
+  });
+}
+
+export function testNoSnapshots(tested: TestedSandbox): void {
+  test('a workspace in memory is kept by what is recorded, and needs no snapshots', () => {
+    assert.equal(tested.sandbox.snapshots, undefined);
+  });
+}
+
+/** Names, kinds, modes and contents of all files but those that stay out. */
+const digest = `find . \\( -name ignored -o -name node_modules \\) -prune -o ! -type d -printf '%P %y %l ' \\
+  \\( -type f -printf '%m ' -exec sh -c 'cksum <"$1"' sh {} \\; -o -printf '\\n' \\) | sed 's/ 4\\([04][04]\\) / 6\\1 /' | sort | cksum`;
+
+async function openBoth(t: { after(act: () => Promise<void>): void }, tested: TestedSandbox): Promise<TestedSandbox[]> {
+  const opened = [await tested.openAnother(), await tested.openAnother()];
+  t.after(async () => {
+    for (const each of opened) await each.close();
+  });
+  return opened.map((sandbox) => {
+    const both = new TestedSandbox(() => tested.openAnother());
+    both.sandbox = sandbox;
+    return both;
+  });
+}
+
+function snapshotsOf({ sandbox }: { sandbox: Sandbox }): WorkspaceSnapshots {
+  assert.ok(sandbox.snapshots);
+  return sandbox.snapshots;
+}
+
+async function take(tested: TestedSandbox, parent?: string): Promise<TakenSnapshot> {
+  const taken = unwrap(await snapshotsOf(tested).take(parent));
+  assert.ok(taken, 'something has changed');
+  return taken;
+}
+
+async function pass(taken: TakenSnapshot, from: TestedSandbox, to: TestedSandbox): Promise<void> {
+  for (let offset = 0; offset < taken.bytes; ) {
+    const part = unwrap(await snapshotsOf(from).readPart(taken, offset));
+    unwrap(await snapshotsOf(to).addPart(part, offset === 0));
+    offset += part.length;
+  }
+  unwrap(await snapshotsOf(to).takeOver());
+}
