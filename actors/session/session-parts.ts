@@ -80,13 +80,7 @@ export function buildSessionParts(
     budgetUsd: record.settings.budgetUsd ?? dependencies.config.budgets.sessionUsd,
   }));
   const { nowFeed } = standing;
-  const snapshots = new SessionSnapshots({
-    record,
-    recorder,
-    open: dependencies.openSnapshots,
-    mayExist: events !== undefined,
-    onTrouble: (reason) => logOfSession(dependencies, sessionId, 'warn', 'snapshot.failed', { reason }),
-  });
+  const snapshots = openSnapshots(dependencies, record, recorder, events !== undefined);
   const workspace = new Workspace({
     record,
     snapshots,
@@ -165,6 +159,20 @@ function openStanding(
   });
   return { nowFeed, knownNow, describeNow: describe };
 }
+
+const openSnapshots = (
+  dependencies: SessionDependencies,
+  record: SessionRecord,
+  recorder: Recorder,
+  mayExist: boolean,
+): SessionSnapshots =>
+  new SessionSnapshots({
+    record,
+    recorder,
+    open: dependencies.openSnapshots,
+    mayExist,
+    onTrouble: (reason) => logOfSession(dependencies, record.sessionId, 'warn', 'snapshot.failed', { reason }),
+  });
 
 const openAttachedFiles = (dependencies: SessionDependencies, sessionId: string, events: readonly StoredEvent[]) =>
   new AttachedFiles({

@@ -5,6 +5,7 @@ import type { RestoredSnapshot } from '../../sandbox/snapshot/restore-snapshot.t
 import type { OpenSnapshots, SnapshotArchive } from '../../sandbox/snapshot/snapshot-archive.ts';
 import { nameOfPoint, type SnapshotPoint } from '../../sandbox/snapshot/snapshot-name.ts';
 import type { StoredSnapshot } from '../../sandbox/snapshot/snapshot-store.ts';
+import type { WorkspaceSnapshots } from '../../sandbox/snapshot/workspace-snapshots.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { Recorder } from './recorder.ts';
@@ -13,6 +14,9 @@ import type { Recorder } from './recorder.ts';
 const settleTimeoutMs = 60_000;
 /** One that is cut has somebody who waits for its end. */
 const cutSettleTimeoutMs = 8_000;
+
+/** How long a store that failed is left alone, but for a turn's end. */
+const failureRestMs = 30_000;
 
 /** A new base after so many differences, since all are read when it is restored, or once they outweigh the base. */
 const differencesMax = 20;
@@ -44,8 +48,10 @@ export class SessionSnapshots {
   #isWanted = false;
   #hasEnded = false;
   #working: Promise<void> | undefined;
-  /** Resolves once the files of the last step are taken. */
-  #taking: Promise<unknown> | undefined;
+  /** Resolves once the files of the last step are taken, or can't be. */
+  #taking: PromiseWithResolvers<void> | undefined;
+  /** After a failure a step begins none for a while: it would wait for a store that is away. */
+  #restsUntilMs = 0;
   /** Counts the workspaces: what was taken of one that was lost meanwhile is dropped. */
   #workspaces = 0;
   /** A base that is stored, behind which all events are this owner's once one of them is: older snapshots are removed then. */
@@ -67,6 +73,11 @@ export class SessionSnapshots {
     const { open } = this.#dependencies;
     if (!open || !snapshots || this.#hasEnded) return;
     this.#isWanted = true;
+    if (performance.now() >= this.#restsUntilMs) this.#begin(open, snapshots);
+  }
+
+  #begin(open: OpenSnapshots, snapshots: WorkspaceSnapshots): void {
+    this.#taking ??= Promise.withResolvers();
     this.#working ??= this.#takeWhileWanted(open, snapshots).finally(() => {
       this.#working = undefined;
     });
@@ -74,11 +85,13 @@ export class SessionSnapshots {
 
   /** Resolves once the files are taken as the last step has left them, stored or not. */
   async waitUntilTaken(): Promise<void> {
-    await this.#taking;
+    if (this.#taking) await waitWithin(this.#taking.promise, settleTimeoutMs);
   }
 
   /** Resolves once all is stored, or that took too long. */
-  async settle(isCut: boolean): Promise<void> {
+  async settle({ snapshots }: Sandbox, isCut: boolean): Promise<void> {
+    const { open } = this.#dependencies;
+    if (this.#isWanted && open && snapshots && !this.#hasEnded) this.#begin(open, snapshots);
     if (this.#working) await waitWithin(this.#working, isCut ? cutSettleTimeoutMs : settleTimeoutMs);
   }
 
@@ -139,18 +152,28 @@ export class SessionSnapshots {
     }
   }
 
-  async #takeWhileWanted(open: OpenSnapshots, snapshots: NonNullable<Sandbox['snapshots']>): Promise<void> {
+  async #takeWhileWanted(open: OpenSnapshots, snapshots: WorkspaceSnapshots): Promise<void> {
     while (this.#isWanted && !this.#hasEnded) {
       this.#isWanted = false;
       try {
         await this.#takeOne(await open(), snapshots);
+        this.#restsUntilMs = 0;
       } catch (error) {
+        this.#restsUntilMs = performance.now() + failureRestMs;
         this.#tellFailure(reasonOf(error));
+        break;
+      } finally {
+        this.#endTaking();
       }
     }
   }
 
-  async #takeOne({ store }: SnapshotArchive, snapshots: NonNullable<Sandbox['snapshots']>): Promise<void> {
+  #endTaking(): void {
+    this.#taking?.resolve();
+    this.#taking = undefined;
+  }
+
+  async #takeOne({ store }: SnapshotArchive, snapshots: WorkspaceSnapshots): Promise<void> {
     const { recorder, record } = this.#dependencies;
     const workspace = this.#workspaces;
     const point = { epoch: record.epoch, sequence: recorder.sequence };
@@ -159,9 +182,8 @@ export class SessionSnapshots {
     await this.#findLast(store);
     const name = nameOfPoint(point);
     if (this.#last?.name === name) return; // Nothing has been recorded since; what runs in the background is in the next one.
-    const taking = snapshots.take(this.#needsBase ? undefined : this.#last?.commit);
-    this.#taking = taking;
-    const taken = await taking;
+    const taken = await snapshots.take(this.#needsBase ? undefined : this.#last?.commit);
+    if (!this.#isWanted) this.#endTaking(); // Otherwise another step has ended meanwhile.
     if (!taken.ok) throw new Error(taken.failure.detail);
     if (!taken.value || this.#workspaces !== workspace || this.#hasEnded) return;
     const { commit, isBase, bytes } = taken.value;

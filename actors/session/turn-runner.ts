@@ -146,7 +146,7 @@ export class TurnRunner {
       const dependencies = this.#buildTurnDependencies(means.value, sandbox.value, signal);
       const result = await runTurn(Object.assign(dependencies, { hooks }));
       if (sandbox.value.background?.isActive) snapshots.noteChange(sandbox.value);
-      await snapshots.settle(signal.aborted);
+      await snapshots.settle(sandbox.value, signal.aborted);
       return result;
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
