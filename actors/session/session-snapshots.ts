@@ -83,13 +83,13 @@ export class SessionSnapshots {
     });
   }
 
-  /** Resolves once the files are taken as the last step has left them, stored or not. */
-  async waitUntilTaken(): Promise<void> {
-    if (this.#taking) await waitWithin(this.#taking.promise, settleTimeoutMs);
+  /** Resolves once the files are taken as the last step has left them, stored or not; undefined where they are. */
+  waitUntilTaken(): Promise<unknown> | undefined {
+    return this.#taking && waitWithin(this.#taking.promise, settleTimeoutMs);
   }
 
   /** Resolves once all is stored, or that took too long. */
-  async settle({ snapshots }: Sandbox, isCut: boolean): Promise<void> {
+  async settle({ snapshots }: Pick<Sandbox, 'snapshots'> = {}, isCut = false): Promise<void> {
     const { open } = this.#dependencies;
     if (this.#isWanted && open && snapshots && !this.#hasEnded) this.#begin(open, snapshots);
     if (this.#working) await waitWithin(this.#working, isCut ? cutSettleTimeoutMs : settleTimeoutMs);

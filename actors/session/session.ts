@@ -281,8 +281,6 @@ export class Session implements SessionMachineDependencies {
     this.#parts.nowFeed.close();
     await this.#turnRunner.waitUntilIdle();
     this.#stopFeeds();
-    const { snapshots, workspace } = this.#parts;
-    if (workspace.heldSandbox) await snapshots.settle(workspace.heldSandbox, true);
     await this.#parts.workspace[endings.passivated.sandbox]();
   }
 

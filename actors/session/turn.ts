@@ -35,8 +35,8 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent' |
     /** Records what the model has to know of where its calls have come to. */
     onCallsRun(): Promise<void>;
     onFilesChanged(): void;
-    /** Resolves once the files are taken as the step before has left them. */
-    waitForSnapshot?: (() => Promise<void>) | undefined;
+    /** Resolves once the files are taken as the step before has left them; undefined where they are. */
+    waitForSnapshot?: (() => Promise<unknown> | undefined) | undefined;
     /** The calls that are left of an answer on which the turn waited for a person. */
     findPending(): PendingAnswer | undefined;
     /** Runs a sub-agent; absent for one. */
@@ -163,7 +163,8 @@ const meansOf = (dependencies: TurnDependencies) => {
 async function runStep(answer: Answer, progress: AnswerProgress, dependencies: StepDependencies): Promise<StepOutcome> {
   const recordEvent = recordAnswer(answer, progress, dependencies);
   const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.toolSet) }));
-  if (calls.length > 0) await dependencies.waitForSnapshot?.();
+  const taken = calls.length > 0 ? dependencies.waitForSnapshot?.() : undefined;
+  if (taken) await taken;
   const result = await runCalls(calls, { ...dependencies, recordEvent });
   const decided = decideCalls(result, dependencies);
   if (decided) return decided;

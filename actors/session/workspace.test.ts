@@ -82,6 +82,7 @@ function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options 
     olderEvents: [],
     snapshots: {
       restore: async () => succeeded(undefined),
+      settle: async () => undefined,
       removeAll: async () => undefined,
       end: () => undefined,
     },

@@ -40,7 +40,7 @@ export type WorkspaceDependencies = {
   onQueued(position: number): void;
   recordEvent(recorded: ToolEvent): void;
   /** What is kept of the workspace outside of its sandbox. */
-  snapshots: Pick<SessionSnapshots, 'restore' | 'removeAll' | 'end'>;
+  snapshots: Pick<SessionSnapshots, 'restore' | 'settle' | 'removeAll' | 'end'>;
   /** Is told of a command in the background that has ended; resolves when that is stored. */
   onCommandEnded(ended: EndedCommand): Promise<void>;
 };
@@ -223,7 +223,8 @@ export class Workspace {
   }
 
   /** Keeps the sandbox for the session's next activation. */
-  release(): Promise<void> {
+  async release(): Promise<void> {
+    await this.#dependencies.snapshots.settle(this.heldSandbox, true);
     this.#stopUsing();
     return this.#lazySandbox.release();
   }

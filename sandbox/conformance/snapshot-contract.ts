@@ -100,16 +100,21 @@ export function testNoSnapshots(tested: TestedSandbox): void {
 const digest = `find . \\( -name ignored -o -name node_modules \\) -prune -o ! -type d -printf '%P %y %l ' \\
   \\( -type f -printf '%m ' -exec sh -c 'cksum <"$1"' sh {} \\; -o -printf '\\n' \\) | sed 's/ 4\\([04][04]\\) / 6\\1 /' | sort | cksum`;
 
-async function openBoth(t: { after(act: () => Promise<void>): void }, tested: TestedSandbox): Promise<TestedSandbox[]> {
-  const opened = [await tested.openAnother(), await tested.openAnother()];
+async function openBoth(
+  t: { after(act: () => Promise<void>): void },
+  tested: TestedSandbox,
+): Promise<[TestedSandbox, TestedSandbox]> {
+  const opened = [await tested.openAnother(), await tested.openAnother()] as const;
   t.after(async () => {
     for (const each of opened) await each.close();
   });
-  return opened.map((sandbox) => {
-    const both = new TestedSandbox(() => tested.openAnother());
-    both.sandbox = sandbox;
-    return both;
-  });
+  return [testedAs(opened[0]), testedAs(opened[1])];
+}
+
+function testedAs(sandbox: Sandbox): TestedSandbox {
+  const tested = new TestedSandbox(async () => sandbox);
+  tested.sandbox = sandbox;
+  return tested;
 }
 
 function snapshotsOf({ sandbox }: { sandbox: Sandbox }): WorkspaceSnapshots {
