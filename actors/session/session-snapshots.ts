@@ -56,6 +56,8 @@ export class SessionSnapshots {
   #workspaces = 0;
   /** A base that is stored, behind which all events are this owner's once one of them is: older snapshots are removed then. */
   #newBase: (SnapshotPoint & { behind: number }) | undefined;
+  /** Whether a workspace was lost that could not be restored: what is stored of it stays. */
+  #hasUnrestored = false;
   readonly #toldNames = new Set<string>();
 
   constructor(dependencies: SnapshotsDependencies) {
@@ -142,12 +144,14 @@ export class SessionSnapshots {
       if (names.length === 0) return succeeded(undefined);
       await prepare();
       const restored = await restoreNewest(store, record.sessionId, names, snapshots);
+      this.#hasUnrestored = !restored.ok;
       if (!restored.ok) return restored;
       this.#last = restored.value.snapshot;
       this.#isLastKnown = true;
       return restored;
     } catch (error) {
       onTrouble(reasonOf(error));
+      this.#hasUnrestored = true;
       return storeAway;
     }
   }
@@ -196,7 +200,7 @@ export class SessionSnapshots {
     };
     await store.put(record.sessionId, point, head, store.readTaken(snapshots, taken.value));
     this.#last = { ...head, name };
-    if (isBase) this.#newBase = { ...point, behind: recorder.sequence };
+    if (isBase && !this.#hasUnrestored) this.#newBase = { ...point, behind: recorder.sequence };
     this.#tellLeftOut(taken.value);
   }
 
