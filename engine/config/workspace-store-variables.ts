@@ -13,7 +13,7 @@ const bucketPath = /^\/([a-z\d][a-z\d.-]{1,61}[a-z\d])((?:\/[\w.-]{1,100}){0,5})
 /** @returns undefined for what is neither a folder nor a bucket on a server */
 export function parsePlace(given: string): Place | undefined {
   const url = URL.parse(given);
-  if (!url || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+  if (!url || [url.username, url.password, url.search, url.hash].some((part) => part !== '')) return undefined;
   if (url.protocol === 'file:')
     return url.host === '' && url.pathname.length > 1
       ? { kind: 'folder', folder: path.resolve(fileURLToPath(url)) }
