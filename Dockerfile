@@ -18,9 +18,9 @@ FROM base
 # What Node has compiled once is there when a crashed engine starts again: half of the CPU of a start.
 ENV NODE_COMPILE_CACHE=/tmp/node-compile-cache
 
-# For sandboxes without containers, where the operator allows them.
+# For sandboxes without containers, where the operator allows them; openssl for the certificates of a bus.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends bubblewrap git socat \
+ && apt-get install -y --no-install-recommends bubblewrap git openssl socat \
  && rm -rf /var/lib/apt/lists/*
 
 COPY package.json package-lock.json .npmrc ./
@@ -36,12 +36,14 @@ COPY engine engine
 COPY frontend/docs frontend/docs
 COPY --from=console /app/frontend/console/dist frontend/console/dist
 # Volumes take their owner from these folders.
-RUN mkdir -p storage /run/lucid-git && chown node:node storage /run/lucid-git
+RUN mkdir -p storage /run/lucid-git /run/lucid-bus /run/lucid-bus-servers \
+ && chown node:node storage /run/lucid-git /run/lucid-bus /run/lucid-bus-servers
 
 USER node
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8000) + '/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
+ENTRYPOINT ["sh", "engine/setup/join-profile.sh"]
 # Not through npm: Node gets SIGTERM itself and has until the grace period's end to finish.
 CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=25", "--no-parallel-scavenge", "engine/main.ts"]

@@ -6,16 +6,19 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { FakeProvider } from '../actors/testing/provider/fake-provider.ts';
 import { callsOf } from '../actors/testing/provider/stand-in.ts';
 import { answer } from '../actors/testing/provider/steps.ts';
 import { filterLabel } from '../sandbox/socket-filter/request-bodies.ts';
 import { GitServer } from '../sandbox/testing/git-server.ts';
 import { leaveOut } from '../sandbox/testing/left-out.ts';
+import type { AdminSession } from '../schema/protocol/routes/admin.ts';
+import type { AdminEngines } from '../schema/protocol/routes/admin-engines.ts';
 import { TestClient } from './testing/client.ts';
 import { Compose, findCompose, productionEnvironment } from './testing/compose/compose.ts';
 import { docker } from './testing/compose/stand-ins.ts';
-import { signTestToken } from './testing/engine.ts';
+import { signTestToken, testSecret } from './testing/engine.ts';
 
 const isWanted = process.env.REQUIRE_COMPOSE === '1';
 const command = isWanted ? await findCompose() : undefined;
@@ -118,6 +121,35 @@ composeTest('a name of its own is served over https, with a certificate for it',
   answer.destroy();
 });
 
+composeTest('with the profile cluster a session goes on at another engine when its own is killed', async (compose) => {
+  const { frontend } = compose;
+  const more = {
+    COMPOSE_PROFILES: 'cluster',
+    ENCRYPTION_KEY: testSecret,
+    ADMIN_KEY: testSecret,
+    HOST_THREADS: '1',
+    DOMAIN: '',
+  };
+  compose.setEnvironment(more);
+  await compose.up();
+  await waitUntilAllAreThere(compose, ['ai_engine', 'ai_engine_2', 'ai_engine_3']);
+  const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Emit 300 events, 1 every 50 ms');
+  await client.waitFor('ten events', ({ sequence }) => sequence === 10);
+  const owner = await findOwner(frontend, client.sessionId);
+  await compose.kill(owner);
+  await client.closed;
+  const next = await attachAgain(frontend, client);
+  const { sequence: last = 0 } = await next.waitForStatus('completed');
+  const seen = [client, next].flatMap(({ events }) => events.map(({ sequence }) => sequence));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: last }, (_, at) => at + 1),
+    'each event once',
+  );
+  assert.notEqual(await findOwner(frontend, client.sessionId), owner);
+  await next.close();
+});
+
 /** Names below `.localhost` get certificates from Caddy itself. */
 const domain = 'lucid.localhost';
 
@@ -147,6 +179,49 @@ async function waitUntilReady(compose: Compose): Promise<Status> {
     await delay(200);
   }
   throw new Error(`It did not become ready:\n${await compose.logs('ai_engine')}${await compose.logs('docker_gate')}`);
+}
+
+async function readAdmin<Body>(at: { http: string }, path: string): Promise<Body | undefined> {
+  const headers = { 'X-Admin-Key': testSecret };
+  const answered = await fetch(`${at.http}/api/v1/admin/${path}`, { headers }).catch(() => undefined);
+  return answered?.ok ? ((await answered.json()) as Body) : undefined;
+}
+
+/** Waits until each of these engines has beaten, over the bus's certificates and through Caddy. */
+async function waitUntilAllAreThere(compose: Compose, nodes: string[]): Promise<void> {
+  const listLiving = async () => {
+    const { engines = [] } = (await readAdmin<AdminEngines>(compose.frontend, 'engines')) ?? {};
+    return engines.filter(({ beatAt }) => beatAt !== null).map(({ node }) => node);
+  };
+  for (let tries = 0; tries < 300; tries++) {
+    if (isDeepStrictEqual(await listLiving(), nodes)) return;
+    await delay(400);
+  }
+  const logs = await Promise.all(['bus_keys', 'nats-1', 'frontend', ...nodes].map((service) => compose.logs(service)));
+  throw new Error(`Not all are there, but ${await listLiving()}:\n${logs.join('\n').slice(-8_000)}`);
+}
+
+/** @returns the node whose engine has the session */
+async function findOwner(at: { http: string }, sessionId: string): Promise<string> {
+  const [all, listed] = await Promise.all([
+    readAdmin<AdminEngines>(at, 'engines'),
+    readAdmin<{ sessions: AdminSession[] }>(at, 'sessions?user=ada'),
+  ]);
+  const runId = listed?.sessions.find((session) => session.sessionId === sessionId)?.runId;
+  return all?.engines.find((engine) => engine.runId === runId)?.node ?? assert.fail(JSON.stringify({ all, listed }));
+}
+
+/** As a client does whose engine is gone: with the last event that it saw, until there is one that answers. */
+async function attachAgain(at: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
+  const { epoch, sequence } = events.at(-1) ?? assert.fail('it has seen nothing');
+  const query = `token=${await signTestToken('ada')}&session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
+  for (let tries = 0; tries < 100; tries++) {
+    const client = await TestClient.open(`${at.ws}?${query}`).catch(() => undefined);
+    const isAttached = client?.waitForType('attached').then(() => true);
+    if (client && (await Promise.race([isAttached, client.closed])) === true) return client;
+    await delay(300);
+  }
+  throw new Error('No engine took it.');
 }
 
 async function stopSession(compose: Compose, sessionId: string): Promise<void> {

@@ -181,8 +181,9 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const known = { ...stored, leftSessions, keys, rules, isClustered };
   const sessions = new Sessions({ ...known, hosts, placing: cluster?.placing, now: Date.now, ...cluster?.listener });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts, now: Date.now, ...cluster?.listener });
-  const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState, cluster });
-  metrics.observeEngine({ version, supervisor, directory, sessions, status });
+  const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState, run, cluster });
+  const observed = { version, node: boot.node, run, ownership, cluster, supervisor, directory, sessions, status };
+  metrics.observeEngine(observed);
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
   const engines = new Engines({ queries, run });
   const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, engines, signIns };
@@ -327,10 +328,7 @@ const runListenerOf = ({
     supervisor.changeRun(runId);
     cluster?.leaveRun(runId);
   },
-  onAsked: (asked) => {
-    if (asked.act === 'drain') drain.begin(asked.withinMs);
-    else drain.cancel();
-  },
+  onAsked: (asked) => drain.hear(asked),
   onFailed: (error) => logRunFailure(log, error),
 });
 

@@ -4,6 +4,8 @@ import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
+import type { EngineRun } from './runs/engine-run.ts';
+import type { Ownership } from './runs/ownership.ts';
 import type { Directory } from './sessions/directory.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import { type SignInOutcome, signInOutcomes } from './sign-in/sign-in-outcome.ts';
@@ -11,11 +13,35 @@ import { type SignInOutcome, signInOutcomes } from './sign-in/sign-in-outcome.ts
 /** How long a scrape waits for a thread before it leaves that thread out. */
 const metricsTimeoutMs = 1_000;
 
+const livingStates = ['open', 'draining', 'isolated'] as const;
+
 type Metric = { name: string; help: string };
+
+/** What is read of the cluster at scrape time. */
+export type ClusterFigures = {
+  isConnected: boolean;
+  connects: number;
+  postsIn: number;
+  postsOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  asksPending: number;
+  asksAnswered: number;
+  asksTimedOut: number;
+  followed: number;
+  followers: number;
+  ownersLost: number;
+  claimed: number;
+};
 
 /** What is read of the engine at scrape time. */
 export type ObservedEngine = {
   version: string;
+  node: string;
+  run: Pick<EngineRun, 'state' | 'beatAgeMs' | 'deaths' | 'takenOver'>;
+  ownership: Pick<Ownership, 'given'>;
+  /** Undefined where the engine is alone. */
+  cluster: { figures: ClusterFigures } | undefined;
   supervisor: Supervisor;
   directory: Pick<Directory, 'countQueued'>;
   sessions: Pick<Sessions, 'isDraining' | 'isDrainAsked'>;
@@ -72,7 +98,17 @@ export class Metrics {
   }
 
   /** Registers metrics that are read at scrape time rather than counted. */
-  observeEngine({ version, supervisor, directory, sessions, status }: ObservedEngine): void {
+  observeEngine({
+    version,
+    node,
+    run,
+    ownership,
+    cluster,
+    supervisor,
+    directory,
+    sessions,
+    status,
+  }: ObservedEngine): void {
     this.#addGauge(metricNames.sockets, () => this.sockets);
     this.#addGauge(metricNames.storageAvailable, () => Number(this.isDatabaseAvailable));
     this.#addGauge(metricNames.ready, () => Number(status.unreadiness() === undefined));
@@ -85,7 +121,22 @@ export class Metrics {
       return (user + system) / 1e6;
     });
     this.#addCounter(metricNames.hostDeaths, () => supervisor.hostDeaths);
-    new Gauge({ ...metricNames.engine, labelNames: ['version'], registers: [this.#registry] }).set({ version }, 1);
+    new Gauge({ ...metricNames.engine, labelNames: ['version', 'node'], registers: [this.#registry] }).set(
+      { version, node },
+      1,
+    );
+    this.#addGauge(metricNames.hostsFull, () => supervisor.links.filter(({ isFull }) => isFull).length);
+    this.#addGauge(metricNames.runBeatAge, () => run.beatAgeMs / 1_000);
+    this.#addCounter(metricNames.runsDeclaredDead, () => run.deaths);
+    this.#addLabelled(Counter, metricNames.sessionsMoved, 'how', () => ({
+      claimed: cluster?.figures.claimed ?? 0,
+      given: ownership.given,
+      takenOver: run.takenOver,
+    }));
+    if (cluster) this.#observeCluster(() => cluster.figures);
+    this.#addLabelled(Gauge, metricNames.runState, 'state', () =>
+      Object.fromEntries(livingStates.map((state) => [state, Number(run.state === state)])),
+    );
     new Gauge({
       ...metricNames.working,
       labelNames: ['host'],
@@ -94,6 +145,27 @@ export class Metrics {
         for (const host of supervisor.links.keys()) this.set({ host }, supervisor.getWorking(host).size);
       },
     });
+  }
+
+  #observeCluster(read: () => ClusterFigures): void {
+    this.#addGauge(metricNames.clusterConnected, () => Number(read().isConnected));
+    this.#addCounter(metricNames.clusterConnects, () => read().connects);
+    this.#addLabelled(Counter, metricNames.clusterPosts, 'direction', () => ({
+      in: read().postsIn,
+      out: read().postsOut,
+    }));
+    this.#addLabelled(Counter, metricNames.clusterBytes, 'direction', () => ({
+      in: read().bytesIn,
+      out: read().bytesOut,
+    }));
+    this.#addGauge(metricNames.clusterAsksPending, () => read().asksPending);
+    this.#addLabelled(Counter, metricNames.clusterAsks, 'outcome', () => ({
+      answered: read().asksAnswered,
+      timedOut: read().asksTimedOut,
+    }));
+    this.#addGauge(metricNames.clusterFollowed, () => read().followed);
+    this.#addGauge(metricNames.clusterFollowers, () => read().followers);
+    this.#addCounter(metricNames.clusterOwnersLost, () => read().ownersLost);
   }
 
   /** The Prometheus text of all threads. */
@@ -114,6 +186,25 @@ export class Metrics {
         : [],
     );
     return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...otherMetrics]);
+  }
+
+  /** Something else counts for each value of the label. */
+  #addLabelled(
+    kind: typeof Gauge | typeof Counter,
+    metric: Metric,
+    label: string,
+    read: () => Record<string, number>,
+  ): void {
+    const registers = [this.#registry];
+    new kind({
+      ...metric,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
   }
 
   #addGauge(metric: Metric, read: () => number): void {

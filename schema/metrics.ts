@@ -1,7 +1,7 @@
 // The names of all metrics, in one place because dashboards depend on them.
 
 export const metricNames = {
-  engine: { name: 'lucid_engine_info', help: 'Always 1; the label says which version runs.' },
+  engine: { name: 'lucid_engine_info', help: 'Always 1; the labels say which version runs, and the name of the node.' },
   draining: { name: 'lucid_draining', help: '1 while no new work is taken, since the engine is about to end.' },
   ready: { name: 'lucid_ready', help: '1 while the engine can take work, as /ready says.' },
   signIns: {
@@ -54,6 +54,50 @@ export const metricNames = {
   },
   hostDeaths: { name: 'lucid_host_deaths_total', help: 'Host threads that ended unexpectedly.' },
   storageAvailable: { name: 'lucid_storage_available', help: '1 while PostgreSQL takes writes.' },
+  hostsFull: {
+    name: 'lucid_hosts_full',
+    help: 'Hosts that take no commands at present, since too many wait for them.',
+  },
+  runState: {
+    name: 'lucid_run_state',
+    help: 'How this engine stands among those on its database: 1 for open, draining or isolated.',
+  },
+  runBeatAge: {
+    name: 'lucid_run_beat_age_seconds',
+    help: 'Time since this engine last showed in PostgreSQL that it is alive; after 5 s others take it for dead.',
+  },
+  runsDeclaredDead: {
+    name: 'lucid_runs_declared_dead_total',
+    help: 'How often others have taken this engine for dead while it was alive.',
+  },
+  sessionsMoved: {
+    name: 'lucid_sessions_moved_total',
+    help: 'Sessions that changed engines: claimed by this one for its clients, given away by it, or taken over from a dead one.',
+  },
+  clusterConnected: { name: 'lucid_cluster_connected', help: '1 while a nats-server is connected.' },
+  clusterConnects: { name: 'lucid_cluster_connects_total', help: 'Connections to a nats-server, the first one too.' },
+  clusterPosts: { name: 'lucid_cluster_posts_total', help: 'Posts over the bus, by direction: in or out.' },
+  clusterBytes: { name: 'lucid_cluster_bytes_total', help: 'Bytes of posts over the bus, by direction: in or out.' },
+  clusterAsksPending: {
+    name: 'lucid_cluster_asks_pending',
+    help: 'What this engine has asked of owners of sessions and waits for.',
+  },
+  clusterAsks: {
+    name: 'lucid_cluster_asks_total',
+    help: 'What was asked of owners of sessions, by outcome: answered or timedOut.',
+  },
+  clusterFollowed: {
+    name: 'lucid_cluster_followed_sessions',
+    help: 'Sessions of other engines that have clients here.',
+  },
+  clusterFollowers: {
+    name: 'lucid_cluster_followers',
+    help: 'Other engines that follow sessions of this one, counted for each session.',
+  },
+  clusterOwnersLost: {
+    name: 'lucid_cluster_owners_lost_total',
+    help: 'How often a session that is followed here has lost its owner.',
+  },
   residentMemory: { name: 'process_resident_memory_bytes', help: 'Memory of the process with all its threads.' },
   cpu: { name: 'process_cpu_seconds_total', help: 'Processor time of the process with all its threads.' },
   startTime: { name: 'process_start_time_seconds', help: 'When the process started, in seconds since 1970.' },

@@ -1,5 +1,6 @@
 // A drain that an operator asks for: no new sessions, what is there goes on, and the engine ends once nothing is at work.
 import { goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import type { AskedOfRun } from '../../schema/ownership.ts';
 import type { Log } from '../log.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -49,6 +50,12 @@ export class AskedDrain {
     sessions.isDrainAsked = false;
     this.close();
     return succeeded(this.#state);
+  }
+
+  /** What was asked at another engine, where nobody waits for an answer. */
+  hear(asked: AskedOfRun): void {
+    if (asked.act === 'drain') this.begin(asked.withinMs);
+    else this.cancel();
   }
 
   close(): void {

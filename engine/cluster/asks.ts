@@ -62,10 +62,16 @@ export class Asks {
   readonly #dependencies: AsksDependencies;
   readonly #pending = new Map<number, Pending>();
   #pendingBytes = 0;
+  /** How many were answered, and how many never. */
+  readonly counts = { asksAnswered: 0, asksTimedOut: 0 };
   #k = 0;
 
   constructor(dependencies: AsksDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  get pending(): number {
+    return this.#pending.size;
   }
 
   get isFull(): boolean {
@@ -82,7 +88,9 @@ export class Asks {
     this.#pending.set(k, pending);
     this.#pendingBytes += bytes;
     try {
-      return await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
+      const answer = await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
+      this.counts[answer === noAnswer ? 'asksTimedOut' : 'asksAnswered']++;
+      return answer;
     } finally {
       this.#pending.delete(k);
       this.#pendingBytes -= bytes;

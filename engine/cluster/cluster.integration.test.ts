@@ -68,6 +68,15 @@ natsTest('requests about a session are answered by any engine as by its owner', 
   assert.deepEqual([atB.status, atA.body], [200, atB.body]);
   const foreign = await callAs<{ code: string }>(b, 'eve', 'DELETE', `/api/v1/sessions/${sessionId}`);
   assert.deepEqual([foreign.status, foreign.body.code], [403, 'notYours']);
+  const measured = await (await fetch(`${b.http}/metrics`)).text();
+  for (const figure of [
+    /^lucid_cluster_connected 1$/m,
+    /^lucid_cluster_asks_total\{outcome="answered"\} [1-9]/m,
+    /^lucid_cluster_posts_total\{direction="out"\} [1-9]/m,
+    /^lucid_engine_info\{version="[\d.]+",node="n2"\} 1$/m,
+    /^lucid_run_state\{state="open"\} 1$/m,
+  ])
+    assert.match(measured, figure);
   const files = await callAs<{ tree: unknown[] }>(b, 'ada', 'GET', `/api/v1/files/list?session_id=${sessionId}`);
   assert.equal(files.status, 200);
   const stopped = await callAs(b, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);

@@ -7,6 +7,7 @@ import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
 import type { Log } from '../log.ts';
+import type { ClusterFigures } from '../metrics.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import type { Ownership } from '../runs/ownership.ts';
@@ -22,6 +23,7 @@ import { Answers } from './answers.ts';
 import { type AskOwner, Asks, hasMoved } from './asks.ts';
 import type { Bus } from './bus.ts';
 import { ClusterHosts } from './cluster-hosts.ts';
+import type { WireCounts } from './counted-wire.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { Owners } from './owners.ts';
 import { followerSilenceMs, RemoteFollowers } from './remote-followers.ts';
@@ -40,6 +42,7 @@ export type ClusterDependencies = {
   run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated'>;
   ownership: Pick<Ownership, 'giveResting'>;
   bus: Bus;
+  wireCounts: Readonly<WireCounts>;
   sameSecrets: SameSecrets;
   directory: Directory;
   supervisor: Supervisor;
@@ -69,6 +72,7 @@ export class Cluster {
   #started: Started | undefined;
   #timers: NodeJS.Timeout[] = [];
   #refusedPosts = 0;
+  #claimed = 0;
 
   constructor(dependencies: ClusterDependencies) {
     this.#dependencies = dependencies;
@@ -101,6 +105,20 @@ export class Cluster {
       moveAway: (entry: Entry, failure: Failure) => this.moveAway(entry, failure),
       tellMoved: (entry: Entry) => this.#followers?.tellMoved(entry),
       onWatched: (sessionId: string) => this.#remote?.note(sessionId),
+    };
+  }
+
+  /** What is measured of the cluster from here. */
+  get figures(): ClusterFigures {
+    return {
+      ...this.#dependencies.wireCounts,
+      isConnected: this.#dependencies.bus.isUp,
+      asksPending: this.#asks.pending,
+      ...this.#asks.counts,
+      followed: this.#remote?.size ?? 0,
+      followers: this.#followers?.size ?? 0,
+      ownersLost: this.#remote?.ownersLost ?? 0,
+      claimed: this.#claimed,
     };
   }
 
@@ -338,6 +356,7 @@ export class Cluster {
     if (isRemote(entry)) {
       entry.secrets = undefined; // Others may have changed them in its row.
       directory.move(entry, directory.chooseHost());
+      this.#claimed++;
       tellClientCount(supervisor, entry);
       void showAllStored(this.#dependencies, entry);
     }

@@ -4,10 +4,11 @@ import type { Config } from '../config.ts';
 import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
 import { Bus } from './bus.ts';
 import { Cluster, type ClusterDependencies } from './cluster.ts';
+import { countWire } from './counted-wire.ts';
 import { createNatsWire } from './nats-wire.ts';
 import { SameSecrets } from './same-secrets.ts';
 
-type Given = Omit<ClusterDependencies, 'bus' | 'sameSecrets'> & {
+type Given = Omit<ClusterDependencies, 'bus' | 'wireCounts' | 'sameSecrets'> & {
   config: Config;
   /** This life of the process, which is its address on the bus. */
   bootId: string;
@@ -18,6 +19,14 @@ export function createCluster({ config, bootId, queries, ...dependencies }: Give
   const { CLUSTER_URL: urls = [], CLUSTER_NAME: cluster, CLUSTER_CREDENTIALS, CLUSTER_CA } = config;
   const settings = { urls, credentials: CLUSTER_CREDENTIALS, ca: CLUSTER_CA, name: bootId };
   const wire = createNatsWire(settings, (reason) => dependencies.log.warn('cluster.awaited', { reason }));
-  const bus = new Bus({ wire, cluster, bootId, now: Date.now });
-  return new Cluster({ ...dependencies, queries, bus, sameSecrets: new SameSecrets(queries, config) });
+  const counted = countWire(wire);
+  const bus = new Bus({ wire: counted.wire, cluster, bootId, now: Date.now });
+  const { counts } = counted;
+  return new Cluster({
+    ...dependencies,
+    queries,
+    bus,
+    wireCounts: counts,
+    sameSecrets: new SameSecrets(queries, config),
+  });
 }

@@ -31,6 +31,11 @@ export class RemoteFollowers {
     this.#dependencies = dependencies;
   }
 
+  /** Followers of other engines, one for each session and engine. */
+  get size(): number {
+    return this.#followers.values().reduce((sum, ofSession) => sum + ofSession.size, 0);
+  }
+
   /** Adds who is missing, and answers up to where each session is stored: all that is asked at once with two queries. */
   async receiveFollow(from: string, { follows }: MessageOf<'follow'>): Promise<void> {
     const found = await Promise.all(follows.map((asked) => this.#ensure(from, asked)));

@@ -38,9 +38,16 @@ export type RemoteSessionsDependencies = {
 export class RemoteSessions {
   readonly #dependencies: RemoteSessionsDependencies;
   readonly #sessions = new Map<string, RemoteSession>();
+  /** How often a session that was followed here has lost its owner. */
+  ownersLost = 0;
 
   constructor(dependencies: RemoteSessionsDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  /** Sessions that are followed here, or whose owner is looked for. */
+  get size(): number {
+    return this.#sessions.size;
   }
 
   has(sessionId: string): boolean {
@@ -138,6 +145,8 @@ export class RemoteSessions {
 
   #step(sessionId: string, event: RemoteEvent): void {
     const session = this.#sessions.get(sessionId);
+    if (event.type === 'lost' && session && session.at !== 'resolving' && session.bootId === event.from)
+      this.ownersLost++;
     if (session) this.#apply(sessionId, stepRemote(session, event, this.#dependencies.now()));
   }
 

@@ -5,7 +5,14 @@ const ownPrefix = 'SANDBOX_';
 /** Shorter names aren't compared: too many words are one letter away, as POST is from PORT. */
 const nameCharsMin = 6;
 /** Variables of docker compose, which the same file `.env` configures. */
-const composeNames = ['ENGINE_ADDRESS', 'POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE'];
+const composeNames = [
+  'ENGINE_ADDRESS',
+  'POSTGRES_PASSWORD',
+  'POSTGRES_PORT',
+  'DOCKER_SOCKET',
+  'ENGINE_IMAGE',
+  'COMPOSE_PROFILES',
+];
 
 /**
  * @param known the names in the one spelling, of small and capital letters, that is read

@@ -57,6 +57,10 @@ export class EngineRun {
   /** Until when the suspects that were taken over last are tried alone. */
   #triedUntilMs = 0;
   #takingOver: Promise<unknown> = Promise.resolve();
+  /** Sessions that it has taken over from dead runs. */
+  takenOver = 0;
+  /** How often others have declared a run of this process dead. */
+  deaths = 0;
   /** The ask that was heard last. */
   #heardAsk: string | undefined;
   /** When PostgreSQL took the last beat. */
@@ -76,6 +80,11 @@ export class EngineRun {
   /** How the run stands, as its beats tell the others. */
   get state(): Extract<RunState, 'open' | 'draining' | 'isolated'> {
     return this.#dependencies.isDrainAsked() ? 'draining' : this.#state;
+  }
+
+  /** Since its last beat that PostgreSQL took, or since the start. */
+  get beatAgeMs(): number {
+    return performance.now() - Math.max(0, this.#beatAtMs);
   }
 
   /** Whether another run may have missed two beats; where none can, no query is needed. */
@@ -183,6 +192,7 @@ export class EngineRun {
   /** Goes on under another id: the dead one is never used again, since sessions may be claimed from it for good. */
   async #beginAnew(): Promise<void> {
     const [dead, id] = [this.#id, uuid()];
+    this.deaths++;
     await this.#queryInTime((connection) => connection.query(insertRun(id, this.#dependencies.boot)));
     this.#id = id;
     this.#listener.onDeclaredDead(id);
@@ -215,6 +225,7 @@ export class EngineRun {
     this.#takingOver = taking;
     const taken = await taking;
     this.#isTakeOverUnsure = false;
+    this.takenOver += taken.cut.length;
     if (taken.hasSuspects) this.#triedUntilMs = performance.now() + trialMs;
     this.#listener.onLeft([...taken.left, ...taken.cut]);
     return taken.cut;

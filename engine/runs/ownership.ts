@@ -14,6 +14,8 @@ export type OwnershipDependencies = {
 
 export class Ownership {
   readonly #dependencies: OwnershipDependencies;
+  /** Sessions that it has made nobody's. */
+  given = 0;
 
   constructor(dependencies: OwnershipDependencies) {
     this.#dependencies = dependencies;
@@ -23,8 +25,10 @@ export class Ownership {
    * Makes sessions nobody's, behind all their writes. They must not be in memory here any more.
    * @returns those that were this run's
    */
-  give(sessionIds: readonly string[]): Promise<readonly string[]> {
-    return this.#dependencies.persistence.giveSessions(sessionIds);
+  async give(sessionIds: readonly string[]): Promise<readonly string[]> {
+    const given = await this.#dependencies.persistence.giveSessions(sessionIds);
+    this.given += given.length;
+    return given;
   }
 
   /**

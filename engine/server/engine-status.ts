@@ -5,10 +5,11 @@ import type { Config } from '../config.ts';
 import type { DatabaseState } from '../database/database-state.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
+import type { EngineRun } from '../runs/engine-run.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Directory } from '../sessions/directory.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Status } from './routes/engine.ts';
+import type { ClusterStanding, Status } from './routes/engine.ts';
 
 export const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -16,13 +17,15 @@ export const { version } = createRequire(import.meta.url)('../../package.json') 
 export const hostDeathsMax = 10;
 
 export type StatusDependencies = {
+  run: Pick<EngineRun, 'state'>;
+  /** Undefined where the engine is alone. */
+  cluster: { readonly problem: string | undefined; readonly figures: { isConnected: boolean } } | undefined;
   directory: Pick<Directory, 'size'>;
   sandboxes: Sandboxes;
   metrics: Metrics;
   sessions: Pick<Sessions, 'isDraining' | 'isDrainAsked'>;
   supervisor: Supervisor;
   databaseState: Pick<DatabaseState, 'problem'>;
-  cluster: { readonly problem: string | undefined } | undefined;
 };
 
 export const statusOf = (config: Config, dependencies: StatusDependencies): Status => {
@@ -32,6 +35,8 @@ export const statusOf = (config: Config, dependencies: StatusDependencies): Stat
     mode: modeOf(config, sandboxes.kind),
     isAgentAvailable: hasKey(config),
     model: defaultModelNameOf(config),
+    node: config.NODE_NAME ?? null,
+    cluster: () => standingOf(dependencies),
     sandbox: () => sandboxes.description,
     isDockerAvailable: () => sandboxes.isDockerAvailable,
     sandboxes: () => sandboxes.held,
@@ -41,6 +46,12 @@ export const statusOf = (config: Config, dependencies: StatusDependencies): Stat
   };
 };
 
+function standingOf({ run, cluster }: Pick<StatusDependencies, 'run' | 'cluster'>): ClusterStanding {
+  if (!cluster) return 'alone';
+  if (!cluster.figures.isConnected) return 'cut';
+  return run.state === 'isolated' ? 'isolated' : 'connected';
+}
+
 /** Why the engine can't take work now, in a sentence; undefined where it can. */
 function unreadinessOf({
   sessions,
@@ -48,7 +59,7 @@ function unreadinessOf({
   databaseState,
   sandboxes,
   cluster,
-}: Omit<StatusDependencies, 'directory' | 'metrics'>): string | undefined {
+}: Omit<StatusDependencies, 'directory' | 'metrics' | 'run'>): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
   if (sessions.isDrainAsked) return 'The engine takes no new sessions, and ends once nothing is at work.';
   if (databaseState.problem !== undefined) return databaseState.problem;

@@ -11,7 +11,8 @@ const example = parseEnv(read('.env.example').replace(/^#(?=[A-Z_]+=)/gm, ''));
 
 test('.env.example has every variable of the engine, and no others but those of docker compose', () => {
   const ofCaddy = ['ENGINE_ADDRESS', 'FRONTEND_PORT', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT'];
-  const ofCompose = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE', ...ofCaddy];
+  const ofProfile = ['COMPOSE_PROFILES', 'SECOND_ENGINE_PORT', 'THIRD_ENGINE_PORT'];
+  const ofCompose = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE', ...ofProfile, ...ofCaddy];
   assert.deepEqual(Object.keys(example).sort(), [...variableNames, ...ofCompose].sort());
 });
 

@@ -15,7 +15,7 @@ import { findFreePort } from '../database/embedded/free-port.ts';
 
 const version = 'v2.14.10';
 const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lucid-nats-server', version);
-const program = path.join(folder, 'nats-server');
+export const natsProgram = path.join(folder, 'nats-server');
 /** A minute and a half on two busy processors, with what it downloads. */
 const buildTimeoutMs = 900_000;
 /** How long a server may take to listen: a few milliseconds, on a busy machine many more. */
@@ -30,7 +30,7 @@ export function requireNats(): void {
 }
 
 async function findReasonToLeaveOut(): Promise<string | undefined> {
-  if (existsSync(program)) return undefined;
+  if (existsSync(natsProgram)) return undefined;
   if (process.env.REQUIRE_NATS !== '1') return `nats-server ${version} is not there; REQUIRE_NATS=1 builds it with Go`;
   return buildServer();
 }
@@ -80,7 +80,7 @@ export class NatsServer {
 
   /** Starts it again on the same port. */
   async restart(): Promise<void> {
-    const child = spawn(program, ['-a', '127.0.0.1', '-p', String(this.port), ...this.#flags], { stdio: 'ignore' });
+    const child = spawn(natsProgram, ['-a', '127.0.0.1', '-p', String(this.port), ...this.#flags], { stdio: 'ignore' });
     this.#child = child;
     const killAtExit = () => child.kill('SIGKILL');
     process.once('exit', killAtExit);

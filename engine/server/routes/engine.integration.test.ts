@@ -46,6 +46,8 @@ test('the status has the fields of the reference, and says which mode runs', asy
     llm_model: rest.llm_model,
     mode: 'mock',
     sandbox: 'memory',
+    node: null,
+    cluster: 'alone',
   });
   assert.match(String(rest.llm_model), /^anthropic\/./);
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'count me');
@@ -85,7 +87,9 @@ test('the metrics have all threads, under the names that dashboards use', async 
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   const text = await answer.text();
-  for (const { name } of Object.values(metricNames)) assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'), name);
+  for (const { name } of Object.values(metricNames))
+    if (name.startsWith('lucid_cluster_')) assert.ok(!text.includes(name), `${name} is of clusters only`);
+    else assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'), name);
   for (const name of ['lucid_sessions', 'lucid_sockets'])
     await waitUntilHolds(async () => assert.equal(await readMetric(name), 1, name));
   assert.equal(await readMetric('lucid_storage_available'), 1);

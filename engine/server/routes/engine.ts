@@ -4,9 +4,12 @@ import { failed, succeeded } from '../../../schema/error.ts';
 import { buildAsyncApiDocument } from '../../../schema/protocol/asyncapi.ts';
 import { nameProviders } from '../../../schema/protocol/documented.ts';
 import { buildOpenApiDocument } from '../../../schema/protocol/openapi.ts';
+import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Mode } from '../../../schema/session.ts';
 import type { Handlers } from './handler.ts';
+
+export type ClusterStanding = AnswerOf<Routes['readStatus']>['cluster'];
 
 /** What these routes read. Everything in it is probed in the background, so that no request waits. */
 export type Status = {
@@ -14,6 +17,9 @@ export type Status = {
   mode: Mode;
   isAgentAvailable: boolean;
   model: string;
+  /** What people call this engine; null where nobody has said so, since its machine's name is for admins only. */
+  node: string | null;
+  cluster(): ClusterStanding;
   /** Where tools act, in words. */
   sandbox(): string;
   isDockerAvailable(): boolean;
@@ -43,6 +49,8 @@ export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
           llm_model: status.model,
           mode: status.mode,
           sandbox: status.sandbox(),
+          node: status.node,
+          cluster: status.cluster(),
         }),
     },
     checkReadiness: {

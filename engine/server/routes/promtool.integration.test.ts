@@ -84,8 +84,8 @@ async function askDashboard(t: TestContext): Promise<void> {
   }
 }
 
-/** What a script that plays an agent doesn't do. */
-const needsMore = /lucid_model_|lucid_webhook_|reason="failed"/;
+/** What a script that plays an agent doesn't do, and an engine that is alone. */
+const needsMore = /lucid_model_|lucid_cluster_|lucid_webhook_|reason="failed"/;
 
 async function startPrometheus(t: TestContext, enginePort: number): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lucid-prometheus-'));

@@ -28,7 +28,8 @@ export async function findCompose(): Promise<string[] | undefined> {
   return undefined;
 }
 
-type Ports = Record<'engine' | 'database' | 'frontend' | 'http' | 'https', number>;
+const portNames = ['engine', 'engine2', 'engine3', 'database', 'frontend', 'http', 'https'] as const;
+type Ports = Record<(typeof portNames)[number], number>;
 
 export class Compose {
   readonly #command: string[];
@@ -50,6 +51,8 @@ export class Compose {
       POSTGRES_PASSWORD: randomBytes(16).toString('hex'),
       POSTGRES_PORT: String(ports.database),
       PORT: String(ports.engine),
+      SECOND_ENGINE_PORT: String(ports.engine2),
+      THIRD_ENGINE_PORT: String(ports.engine3),
       FRONTEND_PORT: String(ports.frontend),
       HTTP_PORT: String(ports.http),
       HTTPS_PORT: String(ports.https),
@@ -60,8 +63,8 @@ export class Compose {
 
   static async open(command: string[]): Promise<Compose> {
     const standIns = await ensureImages();
-    const [engine, database, frontend, http, https] = await Promise.all(Array.from({ length: 5 }, findFreePort));
-    const ports = { engine, database, frontend, http, https } as Ports;
+    const found = await Promise.all(portNames.map(async (name) => [name, await findFreePort()]));
+    const ports = Object.fromEntries(found) as Ports;
     return new Compose(command, `lucid-test-${randomBytes(4).toString('hex')}`, standIns, ports);
   }
 
@@ -85,6 +88,11 @@ export class Compose {
 
   stop(): Promise<string> {
     return this.#compose('stop');
+  }
+
+  /** Sends SIGKILL to a service's process, which is not started again. */
+  kill(service: string): Promise<string> {
+    return this.#compose('kill', service);
   }
 
   logs(service: string): Promise<string> {

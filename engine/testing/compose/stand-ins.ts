@@ -1,9 +1,11 @@
-// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy; Node's is the one of sandboxes.
+// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy, a nats-server that Go built; Node's is
+// the one of sandboxes.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { debianImage, ensureBaseImage, ensureDebianImage } from '../../../sandbox/image/base-image.ts';
+import { natsProgram } from '../nats.ts';
 
 const run = promisify(execFile);
 
@@ -40,6 +42,14 @@ RUN apt-get update && apt-get install -y --no-install-recommends caddy libcap2-b
 ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data
 CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
 `,
+  // Its entry takes the server's flags, as the official image's does.
+  'nats:2.14-alpine': (folder) => {
+    copyFileSync(natsProgram, path.join(folder, 'nats-server'));
+    return `FROM ${base}
+COPY nats-server /usr/local/bin/
+ENTRYPOINT ["nats-server"]
+`;
+  },
 };
 
 const isImageThere = (image: string): Promise<boolean> =>

@@ -23,6 +23,8 @@ const status: EngineStatus = {
   llm_model: 'anthropic/claude-sonnet-4-5',
   mode: 'full',
   sandbox: 'docker',
+  node: null,
+  cluster: 'alone',
 };
 
 test('another major version than the known one is told, with which side to update', () => {

@@ -25,6 +25,13 @@ export const readStatus = {
       llm_model: v.string(),
       mode: v.picklist(modes),
       sandbox: v.pipe(v.string(), v.description('Where the commands of agents run, in a few words')),
+      node: v.pipe(v.nullable(v.string()), v.description('Its NODE_NAME, where it has one')),
+      cluster: v.pipe(
+        v.picklist(['alone', 'connected', 'cut', 'isolated']),
+        v.description(
+          'Whether it is alone, in a cluster and connected to a nats-server, cut from all of them, or isolated from the other engines',
+        ),
+      ),
     }),
     {
       service: 'Lucid AI Engine',
@@ -37,6 +44,8 @@ export const readStatus = {
       llm_model: 'anthropic/claude-sonnet-4-5',
       mode: 'full',
       sandbox: 'containers of Docker',
+      node: 'engine-1',
+      cluster: 'connected',
     },
   ),
   errors: [],

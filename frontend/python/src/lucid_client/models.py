@@ -268,6 +268,8 @@ class ReadStatusAnswer(TypedDict):
     llm_model: str
     mode: Literal['full', 'local', 'mock']
     sandbox: str
+    node: str | None
+    cluster: Literal['alone', 'connected', 'cut', 'isolated']
 
 
 class CheckHealthAnswer(TypedDict):
