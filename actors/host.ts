@@ -1,6 +1,6 @@
 // A host: one worker thread's session actors. Takes what the main thread and persistence tell it, and drains.
 import type { MessagePort } from 'node:worker_threads';
-import type { GitProxy } from '../sandbox/git/git-proxy.ts';
+import type { GrantsGit } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
 import type { OpenSnapshots } from '../sandbox/snapshot/snapshot-archive.ts';
 import { goingAway, type Outcome, sessionRests, succeeded } from '../schema/error.ts';
@@ -36,7 +36,7 @@ export type HostDependencies = {
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove' | 'close' | 'warmCount'>;
   openSnapshots?: OpenSnapshots | undefined;
-  git: Pick<GitProxy, 'grant'>;
+  git: GrantsGit;
   hostStatus: Pick<HostStatus, 'markWorking' | 'markIdle'>;
   now(): number;
 };

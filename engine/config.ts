@@ -20,6 +20,7 @@ import {
 import { readOperatorMcpServers } from './config/operator-mcp-servers.ts';
 import { hooksFileAccepts, policyFileAccepts, readHooksFile, readPolicyFile } from './config/policy-files.ts';
 import { keylessOf, keyVariables, modelVariables } from './config/provider-variables.ts';
+import { findSandboxHostsProblem, sandboxHostVariables } from './config/sandbox-host-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import {
   allowedHosts,
@@ -224,6 +225,7 @@ const variables = {
   },
   ...clusterVariables,
   ...workspaceStoreVariables,
+  ...sandboxHostVariables,
   ALLOWED_ORIGINS: {
     accepts: 'origins such as https://app.example.com or https://*.example.com, separated by commas, or *',
     fallback: 'http://localhost:3000',
@@ -288,7 +290,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const config = { ...given, ...keylessOf(given), PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
   checkDatabaseUrl(config);
   checkProvider(config);
-  const problem = findClusterProblem(config) ?? findStoreProblem(config);
+  const problem = findClusterProblem(config) ?? findStoreProblem(config) ?? findSandboxHostsProblem(config);
   if (problem !== undefined) throw new ConfigError(problem);
   if (config.NODE_ENV === 'production') checkProduction(config);
   return config;

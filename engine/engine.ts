@@ -184,6 +184,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState, run, cluster });
   const observed = { version, node: boot.node, run, ownership, cluster, supervisor, directory, sessions, status };
   metrics.observeEngine(observed);
+  if (sandboxes.hosts) metrics.observeSandboxHosts(sandboxes.hosts);
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });
   const engines = new Engines({ queries, run });
   const reported = { queries, sessions, supervisor, metrics, sandboxes, status, drain, engines, signIns };

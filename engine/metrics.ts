@@ -6,6 +6,7 @@ import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 import type { EngineRun } from './runs/engine-run.ts';
 import type { Ownership } from './runs/ownership.ts';
+import type { SandboxHost } from './sandboxes/sandbox-hosts.ts';
 import type { Directory } from './sessions/directory.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import { type SignInOutcome, signInOutcomes } from './sign-in/sign-in-outcome.ts';
@@ -166,6 +167,26 @@ export class Metrics {
     this.#addGauge(metricNames.clusterFollowed, () => read().followed);
     this.#addGauge(metricNames.clusterFollowers, () => read().followers);
     this.#addCounter(metricNames.clusterOwnersLost, () => read().ownersLost);
+  }
+
+  /** Registers metrics of a pool of daemons. */
+  observeSandboxHosts({ list }: { list(): SandboxHost[] }): void {
+    const common = { labelNames: ['daemon'], registers: [this.#registry] };
+    new Gauge({
+      ...metricNames.sandboxHostPlaces,
+      ...common,
+      collect() {
+        this.reset();
+        for (const { name, room } of list()) if (room) this.set({ daemon: name }, room.places);
+      },
+    });
+    new Gauge({
+      ...metricNames.sandboxHostUp,
+      ...common,
+      collect() {
+        for (const { name, problem } of list()) this.set({ daemon: name }, Number(problem === undefined));
+      },
+    });
   }
 
   /** The Prometheus text of all threads. */

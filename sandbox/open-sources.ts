@@ -2,6 +2,7 @@
 import { failed, type Outcome } from '../schema/error.ts';
 import type { HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { DockerSource } from './docker/docker-source.ts';
+import { PooledSource } from './docker/pool/pooled-source.ts';
 import { GuardedSource, type OnTrouble } from './guarded-source.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
 import { removeSessionFolders } from './local/local-folders.ts';
@@ -95,11 +96,14 @@ const openGuardedSource = (config: SandboxConfig, dependencies: SourceDependenci
   new GuardedSource(openSource(config, dependencies), dependencies.onTrouble ?? (() => undefined));
 
 function openSource(config: SandboxConfig, { gitProxySocket, onTrouble }: SourceDependencies): SandboxSource {
-  if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);
+  if (config.kind === 'docker') return openDockerSource(config);
   if (config.kind === 'local')
     return new LocalSource(config.base, chooseConfinement(config, gitProxySocket), onTrouble);
   return config.kind === 'memory' ? new MemorySource() : new UnavailableSource(config.reason);
 }
+
+const openDockerSource = ({ settings, warm, daemons }: Extract<SandboxConfig, { kind: 'docker' }>): SandboxSource =>
+  daemons ? new PooledSource(settings, daemons, warm) : new DockerSource(settings, warm);
 
 const chooseConfinement = async ({ base, isConfined, openedHosts }: LocalConfig, gitProxySocket: string | undefined) =>
   isConfined ? openConfinement([base], { gitProxySocket, openedHosts }) : unconfined;

@@ -20,7 +20,15 @@ export type SandboxRequest = SandboxOwner & {
 export type AboutSnapshot = Readonly<Record<string, string>>;
 
 /** `isFresh`: nothing of the session's earlier work is in it. `restored`: the snapshot that it was made from. */
-export type OpenedSandbox = { sandbox: Sandbox; isFresh: boolean; restored?: AboutSnapshot | undefined };
+export type OpenedSandbox = {
+  sandbox: Sandbox;
+  isFresh: boolean;
+  restored?: AboutSnapshot | undefined;
+  /** The daemon of a pool that has it. */
+  daemon?: string;
+  /** Whether what it is on has answered nothing for a while, so that another sandbox has to take its place. */
+  isAway?(): Promise<boolean>;
+};
 
 export interface SandboxSource {
   /** How many sandboxes are made ahead and ready; absent where none are. */

@@ -15,6 +15,14 @@ export const metricNames = {
     help: 'Sandboxes, by host and state: held by a session, or warm, which is made ahead and nobody has yet.',
   },
   sandboxQueue: { name: 'lucid_sandbox_queue_sessions', help: 'Sessions that wait for a sandbox.' },
+  sandboxHostPlaces: {
+    name: 'lucid_sandbox_host_places',
+    help: 'How many more sandboxes fit into the memory of a daemon in SANDBOX_HOSTS, by daemon; absent while it does not say.',
+  },
+  sandboxHostUp: {
+    name: 'lucid_sandbox_host_up',
+    help: '1 while sandboxes can be begun at a daemon in SANDBOX_HOSTS, by daemon.',
+  },
   turns: { name: 'lucid_turns_total', help: 'Turns that ended, by host, provider (mock for a script) and reason.' },
   tokens: {
     name: 'lucid_model_tokens_total',

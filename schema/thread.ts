@@ -245,7 +245,18 @@ export type SandboxConfig =
   | { kind: 'none'; reason: string }
   | { kind: 'memory' }
   | LocalConfig
-  | { kind: 'docker'; settings: DockerConfig; warm: number };
+  /** `daemons`: the pool that containers are spread over; absent for the engine's own daemon. */
+  | { kind: 'docker'; settings: DockerConfig; warm: number; daemons?: readonly DaemonConfig[] };
+
+/** A Docker daemon of the pool: at a socket of this machine, or over TCP, with TLS where that leaves the machine. */
+export type DaemonConfig = {
+  /** What people call it, and no other daemon of the pool. */
+  name: string;
+  at: { socketPath: string } | { host: string; port: number; tls: DaemonTls | undefined };
+};
+
+/** The certificates of a pool, in PEM: who signed those of the daemons, and the engine's own with its key. */
+export type DaemonTls = { ca: string; cert: string; key: string };
 
 /** A host that the operator opens to sandboxes beside the public internet. */
 export type OpenedHost = {
@@ -263,6 +274,8 @@ export type LocalConfig = { kind: 'local'; base: string; isConfined: boolean; op
 
 /** The settings of containers. */
 export type DockerConfig = {
+  /** The daemon of the pool; absent for the engine's own, which Docker's own variables name. */
+  daemon?: DaemonConfig | undefined;
   image: string;
   containerPrefix: string;
   memoryBytes: number;

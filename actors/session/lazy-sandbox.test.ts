@@ -1,6 +1,7 @@
 // A session's sandbox is opened once, when it is first needed, and given back once, whenever that is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { OpenedSandbox } from '../../sandbox/sandbox-source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -168,4 +169,24 @@ test('what an earlier activation left is removed once, where the session ends wi
     await other.close();
     assert.deepEqual(done, [], end);
   }
+});
+
+test('a sandbox whose machine is away is left alone, and the next use gets another one', async () => {
+  const { lazy, did, settle } = startLazy();
+  let isAway = false;
+  const open = (sandbox: WatchedSandbox) => settle(succeeded({ sandbox, isFresh: true, isAway: async () => isAway }));
+  const [lost, fresh] = [new WatchedSandbox(did), new WatchedSandbox(did)];
+  const first = lazy.openOnce();
+  open(lost);
+  assert.deepEqual(await first, succeeded(lost));
+  assert.deepEqual(await lazy.openOnce(), succeeded(lost));
+  isAway = true;
+  const both = Promise.all([lazy.openOnce(), lazy.openOnce()]);
+  await setImmediate();
+  isAway = false;
+  open(fresh);
+  assert.deepEqual(await both, [succeeded(fresh), succeeded(fresh)]);
+  assert.deepEqual(did, ['opens', 'prepared', 'abandoned', 'opens', 'prepared']);
+  await lazy.close();
+  assert.equal(did.at(-1), 'closed');
 });

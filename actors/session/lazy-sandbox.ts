@@ -16,6 +16,7 @@ export class LazySandbox {
   #sandbox: Promise<Outcome<Sandbox>> | undefined;
   /** The open sandbox, ready or not. */
   #held: Sandbox | undefined;
+  #isAway: OpenedSandbox['isAway'];
   #hasEnded = false;
 
   constructor(dependencies: LazySandboxDependencies) {
@@ -24,6 +25,8 @@ export class LazySandbox {
 
   /** Opens the sandbox once; after a failure the next caller tries again. */
   async openOnce(): Promise<Outcome<Sandbox>> {
+    if (this.#hasEnded) return sessionEnded;
+    if (this.#held && this.#isAway) await this.#leaveIfAway(this.#held, this.#isAway);
     if (this.#hasEnded) return sessionEnded;
     this.#sandbox ??= this.#openAndPrepare();
     const opening = this.#sandbox;
@@ -59,14 +62,23 @@ export class LazySandbox {
   async #openAndPrepare(): Promise<Outcome<Sandbox>> {
     const opened = await this.#dependencies.openSandbox();
     if (!opened.ok) return opened;
-    const { sandbox, isFresh } = opened.value;
+    const { sandbox, isFresh, isAway } = opened.value;
     this.#held = sandbox;
+    this.#isAway = isAway;
     const prepared = await this.#dependencies.prepareSandbox(opened.value);
     if (prepared.ok) return succeeded(sandbox);
     if (this.#held !== sandbox) return prepared; // The sandbox was given back meanwhile.
     this.#held = undefined;
     await (isFresh ? sandbox.close() : sandbox.release());
     return prepared;
+  }
+
+  /** What a sandbox was on may be away for good: the next use gets another one. */
+  async #leaveIfAway(sandbox: Sandbox, isAway: () => Promise<boolean>): Promise<void> {
+    if (!(await isAway()) || this.#held !== sandbox) return;
+    this.#held = undefined;
+    this.#sandbox = undefined;
+    sandbox.abandon().catch(() => undefined); // Nothing reaches it any more.
   }
 
   async #giveBack(giveBack: (sandbox: Sandbox) => Promise<void>, orElse?: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 // What all sessions of a host need of it, and what one begins with.
-import type { GitProxy } from '../../sandbox/git/git-proxy.ts';
+import type { GrantsGit } from '../../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../../sandbox/open-sources.ts';
 import type { OpenSnapshots } from '../../sandbox/snapshot/snapshot-archive.ts';
 import type { LogEntry } from '../../schema/log.ts';
@@ -22,7 +22,7 @@ export type SessionDependencies = {
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove'>;
   /** Opens the store in which workspaces are kept; absent where none is configured. */
   openSnapshots?: OpenSnapshots | undefined;
-  git: Pick<GitProxy, 'grant'>;
+  git: GrantsGit;
   /** Counts for `/metrics`. */
   counts: WorkCounts;
   /** How requests to providers wait for each other; absent where nothing limits them. */

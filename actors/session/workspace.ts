@@ -1,7 +1,7 @@
 // A session's workspace: its sandbox, opened when it is first needed, made ready for the work, and given back once.
 import type { EndedCommand } from '../../sandbox/background/background.ts';
 import type { ChangesBase } from '../../sandbox/changes/changes-base.ts';
-import type { GitGrant, GitProxy } from '../../sandbox/git/git-proxy.ts';
+import type { GitGrant, GrantsGit } from '../../sandbox/git/git-proxy.ts';
 import { prepareRepository, type Repository } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../../sandbox/sandbox-source.ts';
@@ -30,7 +30,7 @@ export type WorkspaceDependencies = {
   chooseSource(): SandboxSource;
   /** Removes what an earlier activation has left. */
   removeLeftover(): Promise<void>;
-  git: Pick<GitProxy, 'grant'>;
+  git: GrantsGit;
   getGitToken(): string | null;
   /** What the session did before. */
   events: readonly StoredEvent[];
@@ -64,6 +64,8 @@ export class Workspace {
   #warnings: string[] = [];
   #isInMemory = false;
   #hasEnded = false;
+  /** Whether a sandbox was ready before, in this activation. */
+  #wasReady = false;
   /** Whether cloning was interrupted since the sandbox was last opened. */
   #isCloningCut = false;
   #cloning: AbortController | undefined;
@@ -75,9 +77,14 @@ export class Workspace {
     this.#lazySandbox = new LazySandbox({
       openSandbox: () => {
         this.#isCloningCut = false;
-        return dependencies.chooseSource().open({ ...record, mayExist, onQueued, ...snapshotOf(record) });
+        const isThere = mayExist || this.#wasReady;
+        return dependencies.chooseSource().open({ ...record, mayExist: isThere, onQueued, ...snapshotOf(record) });
       },
-      prepareSandbox: (opened) => this.#prepareSandbox(opened),
+      prepareSandbox: async (opened) => {
+        const prepared = await this.#prepareSandbox(opened);
+        this.#wasReady ||= prepared.ok;
+        return prepared;
+      },
       removeLeftover: async () => void (mayExist && (await dependencies.removeLeftover())),
     });
   }
@@ -262,7 +269,7 @@ export class Workspace {
     }
     const { repoUrl } = record.settings;
     let ready = opened;
-    if (isFresh && events.some(hasChangedFiles)) {
+    if (isFresh && (this.#wasReady || events.some(hasChangedFiles))) {
       const restored = await this.#restoreFiles(opened);
       if (!restored.ok) return restored;
       if (restored.value) ready = { sandbox, isFresh };
@@ -294,12 +301,12 @@ export class Workspace {
     return restoredSentence;
   }
 
-  async #cloneRepository({ sandbox, restored }: OpenedSandbox, repoUrl: string): Promise<Outcome<void>> {
+  async #cloneRepository({ sandbox, restored, daemon }: OpenedSandbox, repoUrl: string): Promise<Outcome<void>> {
     const { git, getGitToken, record } = this.#dependencies;
     if (this.#isCloningCut) return cutShortFailure;
     this.#cloning = new AbortController();
     this.#grant?.revoke();
-    const grant = await git.grant({ repoUrl, token: getGitToken() });
+    const grant = await git.grant({ repoUrl, token: getGitToken(), daemon });
     if (!grant.ok) return grant;
     this.#grant = grant.value;
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
@@ -344,7 +351,9 @@ export class Workspace {
       copied > 0 && !events.some(({ sequence, eventType }) => sequence > copied && isWorkspaceEmptied(eventType));
     const content = isFork
       ? 'The session goes on from another one, but not in its workspace: its own begins anew.'
-      : 'The workspace was given up while the session rested; it is empty now.';
+      : this.#wasReady
+        ? 'The machine that the workspace was on is away; the work goes on in another one, which is empty.'
+        : 'The workspace was given up while the session rested; it is empty now.';
     this.#dependencies.recordEvent({ eventType: 'WorkspaceEmptied', content, metadata: {} });
   }
 }

@@ -1,5 +1,7 @@
 // Asks in the background whether a Docker daemon answers, so that no request waits for it.
 import type Docker from 'dockerode';
+import { openDaemon } from '../../sandbox/docker/docker-client.ts';
+import type { DaemonConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 
 const intervalMs = 30_000;
@@ -7,12 +9,15 @@ const timeoutMs = 3_000;
 
 export class DockerProbe {
   readonly #log: Log;
-  #docker: Docker | undefined;
+  readonly #daemons: readonly DaemonConfig[] | undefined;
+  #dockers: readonly Docker[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isAvailable: boolean | undefined;
 
-  constructor(log: Log) {
+  /** @param daemons of a pool, of which one has to answer; absent for the engine's own daemon */
+  constructor(log: Log, daemons?: readonly DaemonConfig[]) {
     this.#log = log;
+    this.#daemons = daemons;
   }
 
   start(): void {
@@ -31,8 +36,8 @@ export class DockerProbe {
   }
 
   async #probe(): Promise<void> {
-    this.#docker ??= await openClient();
-    const isAvailable = await this.#docker.ping().then(
+    this.#dockers ??= this.#daemons?.map((daemon) => openDaemon(daemon)) ?? [await openClient()];
+    const isAvailable = await Promise.any(this.#dockers.map((docker) => docker.ping())).then(
       () => true,
       () => false,
     );

@@ -1,7 +1,7 @@
 // Checks whether agents can have containers and what those reach, at the start and at intervals; the log says what changes.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
-import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import { findMissing } from '../../sandbox/docker/docker-readiness.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from '../../sandbox/docker/firewall/closed-network.ts';
 import { removeIdleNetworks } from '../../sandbox/docker/sandbox-network.ts';
@@ -53,12 +53,17 @@ export class SandboxCheck {
 
   constructor(dependencies: SandboxCheckDependencies) {
     this.#dependencies = dependencies;
-    this.#docker = dependencies.docker ?? openDocker();
+    this.#docker = dependencies.docker ?? openDaemon(dependencies.settings.daemon);
     this.#rootTrial = new RootTrial(this.#docker, dependencies.settings);
   }
 
   start(): void {
     void this.look();
+  }
+
+  /** The daemon that is checked; empty for the engine's own. */
+  get name(): string {
+    return this.#dependencies.settings.daemon?.name ?? '';
   }
 
   /** Why agents can have no container, in a sentence; undefined where they can. */

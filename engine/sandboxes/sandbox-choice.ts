@@ -9,6 +9,7 @@ import { findConfinementProblem } from '../../sandbox/local/confinement-check.ts
 import { ownFolders } from '../../sandbox/local/local-folders.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
+import { daemonsOf } from '../config/sandbox-host-variables.ts';
 import { type Config, ConfigError } from '../config.ts';
 
 export type SandboxChoice = HostConfig['sandboxes'];
@@ -49,9 +50,11 @@ async function configureSandbox(
   machine: Machine,
 ): Promise<SandboxConfig> {
   if (kind === 'memory') return { kind };
+  const daemons = daemonsOf(config);
   if (kind === 'docker')
     return {
       kind,
+      ...(daemons && { daemons }),
       warm: config.SANDBOX_WARM,
       settings: dockerConfigOf(config, await ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH))),
     };
@@ -78,7 +81,8 @@ async function configureLocalSandbox(config: Config, machine: Machine): Promise<
  * have them; folders otherwise. Without a key no containers are made ahead.
  */
 async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
-  if ((await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
+  const isPooled = config.SANDBOX_HOSTS !== undefined;
+  if (isPooled || (await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
     const docker = await configureSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }

@@ -1,6 +1,6 @@
 // The main thread's part in sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { v7 as uuid } from 'uuid';
-import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
 import { removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
@@ -14,6 +14,7 @@ import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { DockerProbe } from './docker-probe.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
+import { SandboxHosts } from './sandbox-hosts.ts';
 
 /** How long an engine that ends waits for Docker to remove what it made. */
 const dockerCloseTimeoutMs = 8_000;
@@ -39,7 +40,10 @@ export class Sandboxes {
   readonly #config: Config;
   readonly #log: Log;
   readonly #probe: DockerProbe;
-  readonly #check: SandboxCheck | undefined;
+  /** The checks of its daemon, or of each daemon of a pool. */
+  readonly #checks: readonly SandboxCheck[];
+  /** The pool of daemons, where there is one. */
+  readonly hosts: SandboxHosts | undefined;
   readonly #heldByHost = new Map<number, number>();
   readonly #runOfHost = new Map<number, string>();
   #reapers: readonly (Reaper | Sweeper)[] = [];
@@ -48,10 +52,11 @@ export class Sandboxes {
     this.#choice = choice;
     this.#config = config;
     this.#log = log;
-    this.#probe = new DockerProbe(log);
+    const pool = choice.agents.kind === 'docker' ? choice.agents.daemons : undefined;
+    this.#probe = new DockerProbe(log, pool);
     const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
-    if (choice.agents.kind === 'docker')
-      this.#check = new SandboxCheck({ settings: choice.agents.settings, isNeeded, log });
+    this.#checks = listSettings(choice.agents).map((settings) => new SandboxCheck({ settings, isNeeded, log }));
+    this.hosts = pool ? new SandboxHosts(listSettings(choice.agents), this.#checks) : undefined;
   }
 
   /** The kind of sandbox that agents act in. */
@@ -61,7 +66,8 @@ export class Sandboxes {
 
   /** The words of `GET /` about sandboxes, which also say where local ones are unconfined. */
   get description(): string {
-    return this.#check?.description ?? descriptionOf(this.#choice.agents, this.#config);
+    if (this.hosts) return this.hosts.description;
+    return this.#checks[0]?.description ?? descriptionOf(this.#choice.agents, this.#config);
   }
 
   get isDockerAvailable(): boolean {
@@ -70,7 +76,8 @@ export class Sandboxes {
 
   /** Why agents can have no sandbox; undefined where they can. */
   get problem(): string | undefined {
-    return this.#check?.problem;
+    const problems = this.#checks.map(({ problem }) => problem);
+    return problems.every((problem) => problem !== undefined) ? problems[0] : undefined;
   }
 
   /** How many sandboxes the live sessions hold, as of the last second; those in memory cost nothing and aren't counted. */
@@ -95,16 +102,18 @@ export class Sandboxes {
   startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void {
     this.#reapers = this.#buildReapers(sessions, intervalMs);
     this.#probe.start();
-    this.#check?.start();
+    for (const check of this.#checks) check.start();
+    this.hosts?.start();
     for (const reaper of this.#reapers) reaper.start();
   }
 
   /** Stops looking, and removes what the engine made in Docker for itself. */
   async close(): Promise<void> {
     this.#probe.close();
+    this.hosts?.close();
     for (const reaper of this.#reapers) reaper.close();
-    const { agents } = this.#choice;
-    if (agents.kind === 'docker') await waitWithin(this.#leaveDocker(agents.settings), dockerCloseTimeoutMs);
+    const leaving = listSettings(this.#choice.agents).map((settings) => this.#leaveDocker(settings));
+    await waitWithin(Promise.all(leaving), dockerCloseTimeoutMs);
   }
 
   #buildReapers(sessions: SessionLookup & FolderLookup, intervalMs: number): (Reaper | Sweeper)[] {
@@ -112,7 +121,7 @@ export class Sandboxes {
     const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
     return [
       ...(local ? [this.#buildSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep })] : []),
-      ...(agents.kind === 'docker' ? [this.#buildReaper({ settings: agents.settings, sessions, intervalMs })] : []),
+      ...listSettings(agents).map((settings) => this.#buildReaper(settings, { sessions, intervalMs })),
     ];
   }
 
@@ -125,10 +134,11 @@ export class Sandboxes {
     });
   }
 
-  #buildReaper(dependencies: Pick<ReaperDependencies, 'settings' | 'sessions' | 'intervalMs'>): Reaper {
+  #buildReaper(settings: DockerConfig, dependencies: Pick<ReaperDependencies, 'sessions' | 'intervalMs'>): Reaper {
     return new Reaper({
       ...dependencies,
-      docker: openDocker(),
+      settings,
+      docker: openDaemon(settings.daemon),
       isRunning: (runId) => [...this.#runOfHost.values()].includes(runId),
       removeAfterMs: this.#config.SANDBOX_REMOVE_AFTER,
       now: Date.now,
@@ -140,13 +150,19 @@ export class Sandboxes {
 
   async #leaveDocker(settings: DockerConfig): Promise<void> {
     try {
-      await this.#check?.close();
-      await removeOwnNetwork(openDocker(), settings);
+      await Promise.all(this.#checks.map((check) => check.close()));
+      await removeOwnNetwork(openDaemon(settings.daemon), settings);
     } catch (error) {
       this.#log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
     }
   }
 }
+
+/** The settings of containers, for each daemon of a pool. */
+const listSettings = (agents: SandboxConfig): DockerConfig[] => {
+  if (agents.kind !== 'docker') return [];
+  return agents.daemons?.map((daemon) => ({ ...agents.settings, daemon })) ?? [agents.settings];
+};
 
 type WantedUser = Pick<Config, 'SANDBOX_USER'>;
 

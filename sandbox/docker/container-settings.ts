@@ -10,7 +10,14 @@ export type DockerSettings = DockerConfig;
 /** The settings that a container is made with. */
 export type ContainerSettings = Omit<
   DockerSettings,
-  'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay' | 'workspaceKind' | 'devcontainerImages'
+  | 'daemon'
+  | 'containerPrefix'
+  | 'openedHosts'
+  | 'mayBeOpen'
+  | 'enginePort'
+  | 'gitRelay'
+  | 'workspaceKind'
+  | 'devcontainerImages'
 >;
 
 export const labels = {

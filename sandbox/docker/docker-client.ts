@@ -1,7 +1,9 @@
 // The client of Docker's API. Every call ends: a daemon that hangs is given up after a limit.
 import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { createRequire } from 'node:module';
 import type Docker from 'dockerode';
+import type { DaemonConfig } from '../../schema/thread.ts';
 
 /** Docker answers a call in milliseconds, on a busy machine in tenths of a second. */
 const dockerCallTimeoutMs = 4_000;
@@ -22,14 +24,28 @@ const isSlow = ({ path, method }: Call) =>
 
 const require = createRequire(import.meta.url);
 
+/** Opens a daemon of a pool, or without one the engine's own. @param onAway called where the daemon itself was the trouble */
+export function openDaemon(daemon: DaemonConfig | undefined, onAway?: () => void): Docker {
+  return openDocker(daemon === undefined ? {} : optionsOf(daemon), onAway);
+}
+
+/** Every option is named, since Docker's own variables stand for those that are left out. */
+function optionsOf({ at }: DaemonConfig): Docker.DockerOptions {
+  const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
+  if ('socketPath' in at) return { ...none, protocol: 'http', socketPath: at.socketPath };
+  const { host, port, tls } = at;
+  return { ...none, host, port, protocol: tls === undefined ? 'http' : 'https', ...tls };
+}
+
 /** The limit is set in one place, because every call of dockerode goes through its modem. */
-export function openDocker(options: Docker.DockerOptions = {}): Docker {
+export function openDocker(options: Docker.DockerOptions = {}, onAway?: () => void): Docker {
   // dockerode is loaded only where there are containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
   const Client = require('dockerode') as typeof Docker;
   const docker = new Client(options);
   // Connections aren't kept: their daemon may have gone since, and a new one costs a tenth of a millisecond.
   const modem = docker.modem as { protocol?: string; agent?: Agent };
   if (modem.protocol === 'http') modem.agent = new Agent({ keepAlive: false });
+  if (modem.protocol === 'https') modem.agent = new TlsAgent({ keepAlive: false });
   const dial = docker.modem.dial.bind(docker.modem) as (call: Call, callback: Callback) => void;
   docker.modem.dial = (call: Call, callback: Callback) => {
     const controller = new AbortController();
@@ -39,6 +55,7 @@ export function openDocker(options: Docker.DockerOptions = {}): Docker {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
+      if (onAway && isDaemonAway(error ?? {})) onAway();
       callback(error, result);
     };
     const timer = setTimeout(() => {
@@ -52,8 +69,13 @@ export function openDocker(options: Docker.DockerOptions = {}): Docker {
 
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.trim() : String(error));
 
+const awayCodes: ReadonlySet<string> = new Set([
+  ...['ETIMEDOUT', 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EACCES', 'EPIPE'],
+  ...['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENOTFOUND', 'EAI_AGAIN'],
+]);
+
 /** Whether the daemon itself is the trouble, not what it was asked for. */
 export function isDaemonAway(error: unknown): boolean {
   const { code } = error as { code?: string };
-  return code !== undefined && ['ETIMEDOUT', 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EACCES', 'EPIPE'].includes(code);
+  return code !== undefined && awayCodes.has(code);
 }

@@ -9,7 +9,7 @@ import { buildContainerOptions, type DockerSettings, labels, readVolumes, warmSe
 import { mayBeUsed } from './devcontainer-images.ts';
 import { DiskMaker, type MadeDisks } from './disks/disk-maker.ts';
 import type { Disks } from './disks/disks.ts';
-import { openDocker, reasonOf } from './docker-client.ts';
+import { openDaemon, reasonOf } from './docker-client.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
 import { GuestSandbox } from './guest-sandbox.ts';
 import { type ContainerOwner, OwnedContainer } from './owned-container.ts';
@@ -32,7 +32,7 @@ export class DockerSource implements SandboxSource {
   readonly #disks: DiskMaker;
   #network: Promise<Outcome<ClosedNetwork>> | undefined;
 
-  constructor(settings: DockerSettings, warmCount: number, docker: Docker = openDocker()) {
+  constructor(settings: DockerSettings, warmCount: number, docker: Docker = openDaemon(settings.daemon)) {
     this.#docker = docker;
     this.#settings = settings;
     this.#disks = new DiskMaker(docker, settings);
@@ -88,6 +88,15 @@ export class DockerSource implements SandboxSource {
     const owner = { sessionId, epoch: 0 };
     const left = await this.#findContainer(owner, this.#nameOf(owner));
     await left?.remove();
+  }
+
+  /**
+   * Says when the container that a session has here was made; undefined where it has none.
+   * @throws what dockerode throws
+   */
+  async findMadeAt({ sessionId }: SandboxOwner): Promise<number | undefined> {
+    const found = await this.#inspect(this.#nameOf({ sessionId, epoch: 0 }));
+    return found && Date.parse(found.Created);
   }
 
   /** How many sessions would get a warm sandbox now. */
@@ -225,17 +234,24 @@ export class DockerSource implements SandboxSource {
    * @throws what dockerode throws: what a daemon has that doesn't answer isn't known
    */
   async #findContainer(owner: ContainerOwner, name: string): Promise<OwnedContainer | undefined> {
-    const container = this.#docker.getContainer(name);
-    const found = await container.inspect().catch((error) => {
-      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-      throw error;
-    });
-    if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
+    const found = await this.#inspect(name);
+    if (!found) return undefined;
     const { volume = name, disks } = readVolumes(found.HostConfig.Mounts ?? []);
     const { devcontainerImages, image: ownImage } = this.#settings;
     const image = mayBeUsed(found.Config.Image, devcontainerImages) ? found.Config.Image : ownImage;
     const settings = { ...this.#settings, image, network: found.HostConfig.NetworkMode };
     const made = { container: this.#docker.getContainer(found.Id), volume, disks };
     return new OwnedContainer({ ...this.#dependenciesOf(owner), settings }, made);
+  }
+
+  async #inspect(name: string): Promise<Docker.ContainerInspectInfo | undefined> {
+    const found = await this.#docker
+      .getContainer(name)
+      .inspect()
+      .catch((error) => {
+        if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+        throw error;
+      });
+    return found?.Config.Labels[labels.engine] === this.#settings.engineId ? found : undefined;
   }
 }

@@ -13,7 +13,7 @@ import { testFirstPush } from '../testing/first-push.ts';
 import { GitServer } from '../testing/git-server.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 import { refsPath, token } from '../testing/test-git-proxy.ts';
-import { type GitGrant, GitProxy } from './git-proxy.ts';
+import { type GitGrant, GitProxy, type GrantsGit } from './git-proxy.ts';
 import { makeLoopbackAddress } from './listen-address.ts';
 import { type OpenGitProxy, openGitProxy } from './open-git-proxy.ts';
 import { prepareRepository } from './repository.ts';
@@ -40,7 +40,7 @@ async function openSandbox(source: LocalSource): Promise<Sandbox> {
   return unwrap(await source.open(request)).sandbox;
 }
 
-async function obtainGrant(proxy: GitProxy, name = 'user/app'): Promise<GitGrant> {
+async function obtainGrant(proxy: GrantsGit, name = 'user/app'): Promise<GitGrant> {
   return unwrap(await proxy.grant({ repoUrl: server.urlOf(name), token }));
 }
 

@@ -24,6 +24,19 @@ export type GitGrant = {
   revoke(): void;
 };
 
+export type GitRequested = {
+  repoUrl: string;
+  /** Of the session, in the form of `git-credentials.ts`. */
+  token: string | null;
+  /** The daemon of a pool that the sandbox is at. */
+  daemon?: string | undefined;
+};
+
+/** Gives sessions ways to their repositories. */
+export interface GrantsGit {
+  grant(requested: GitRequested): Promise<Outcome<GitGrant>>;
+}
+
 export type GitProxyDependencies = {
   findListenAddress: FindListenAddress;
   allowed: AllowedHosts;
@@ -35,7 +48,7 @@ export type GitProxyDependencies = {
   onBug(error: unknown): void;
 };
 
-export class GitProxy {
+export class GitProxy implements GrantsGit {
   readonly #dependencies: GitProxyDependencies;
   readonly #upstream: Upstream;
   readonly #grants = new Map<string, Grant>();
@@ -48,11 +61,8 @@ export class GitProxy {
     this.#upstream = new Upstream(dependencies);
   }
 
-  /**
-   * @param token of the session, in the form of `git-credentials.ts`
-   * @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the proxy
-   */
-  async grant({ repoUrl, token }: { repoUrl: string; token: string | null }): Promise<Outcome<GitGrant>> {
+  /** @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the proxy */
+  async grant({ repoUrl, token }: GitRequested): Promise<Outcome<GitGrant>> {
     const checked = checkRepoUrl(repoUrl, this.#dependencies.allowed);
     if (!checked.ok) return checked;
     const listener = await this.#ensureListener();

@@ -5,7 +5,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { DockerSettings } from '../docker/container-settings.ts';
-import { openDocker, reasonOf } from '../docker/docker-client.ts';
+import { openDaemon, reasonOf } from '../docker/docker-client.ts';
 import { ensureNetwork } from '../docker/sandbox-network.ts';
 import { blockListOf, familyOf } from '../outbound/address.ts';
 import { type FindListenAddress, gitProxyPorts, type ListenAddress, makeLoopbackAddress } from './listen-address.ts';
@@ -16,13 +16,16 @@ export type InspectedNetwork = { Driver?: string; IPAM?: { Config?: { Subnet?: s
 
 /** The address is found anew for each grant, since a network that was made again may have another. */
 export const makeDockerAddressFinder =
-  (settings: DockerSettings, docker: Docker = openDocker(), relay?: RelayedAddress): FindListenAddress =>
+  (settings: DockerSettings, docker: Docker = openDaemon(settings.daemon), relay?: RelayedAddress): FindListenAddress =>
   async () => {
     try {
       const network = docker.getNetwork(await ensureNetwork(docker, settings));
       const inspected = (await network.inspect()) as InspectedNetwork;
       const gateway = gatewaysOf(inspected).find(isIPv4); // A relay listens at IPv4 addresses only.
-      if (relay === undefined || gateway === undefined) return chooseAddress(inspected, listInterfaceAddresses());
+      const own = listInterfaceAddresses();
+      if (settings.daemon && !gatewaysOf(inspected).some((address) => own.includes(address)))
+        return describeUnreachable(settings.daemon.name);
+      if (relay === undefined || gateway === undefined) return chooseAddress(inspected, own);
       return relay.obtain(gateway, subnetsOf(inspected), gitProxyPorts);
     } catch (error) {
       return failed('sandboxFailed', `Docker does not tell about the sandboxes' network: ${reasonOf(error)}`);
@@ -42,6 +45,10 @@ export function chooseAddress(network: InspectedNetwork, own: string[]): Outcome
     ? succeeded({ kind: 'address', addresses, ports: gitProxyPorts, peers, isPeerASandbox: true })
     : failed('sandboxFailed', "The sandboxes' Docker network has no address at which they could reach the engine.");
 }
+
+/** The proxy listens on the sandboxes' network, which an engine on another machine isn't on. */
+const describeUnreachable = (daemon: string): Outcome<never> =>
+  failed('sandboxFailed', `Sandboxes at ${daemon} reach no repositories: the engine isn't on their network.`);
 
 const subnetsOf = ({ IPAM }: InspectedNetwork): string[] => (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
 

@@ -142,45 +142,45 @@ export class TestSandboxes {
  * Lists the names of an engine's containers, which begin with a slash, and of its volumes: a workspace's stands for the
  * home's beside it.
  */
-export async function listLeft(engineId: string): Promise<string[]> {
+export async function listLeft(engineId: string, at: Docker = docker): Promise<string[]> {
   const label = [`${labels.engine}=${engineId}`];
-  const containers = await docker.listContainers({ all: true, filters: { label } });
-  const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as never });
+  const containers = await at.listContainers({ all: true, filters: { label } });
+  const { Volumes } = await at.listVolumes({ filters: JSON.stringify({ label }) as never });
   const volumes = new Set((Volumes ?? []).map(({ Name }) => Name));
   const workspaces = [...volumes].filter((name) => !volumes.has(name.replace(/-home$/, '')) || !name.endsWith('-home'));
   return [...containers.flatMap(({ Names }) => Names), ...workspaces];
 }
 
 /** Removes all that an engine has made in Docker. @returns the containers and volumes that were left */
-export async function removeAllOfEngine(engineId: string): Promise<string[]> {
-  const left = await listLeft(engineId);
+export async function removeAllOfEngine(engineId: string, at: Docker = docker): Promise<string[]> {
+  const left = await listLeft(engineId, at);
   for (const name of left) {
-    if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
-    else for (const volume of [name, homeVolumeOf(name)]) await removeVolume(volume);
+    if (name.startsWith('/')) await at.getContainer(name.slice(1)).remove({ force: true, v: true });
+    else for (const volume of [name, homeVolumeOf(name)]) await removeVolume(volume, at);
   }
-  await removeDiskMakers(engineId);
-  const networks = await docker.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
-  for (const { Id } of networks) await docker.getNetwork(Id).remove();
+  await removeDiskMakers(engineId, at);
+  const networks = await at.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
+  for (const { Id } of networks) await at.getNetwork(Id).remove();
   return left;
 }
 
 /** One that is gone already is removed. */
-const removeVolume = (name: string) =>
-  docker
+const removeVolume = (name: string, at: Docker) =>
+  at
     .getVolume(name)
     .remove({ force: true })
     .catch((error: { statusCode?: number }) => assert.equal(error.statusCode, 404));
 
 /** Removes what outlives an engine's run, or ends with its thread. */
-async function removeDiskMakers(engineId: string): Promise<void> {
-  const makers = await docker.listContainers({ all: true, filters: { label: [`${labels.disks}=${engineId}`] } });
+async function removeDiskMakers(engineId: string, at: Docker): Promise<void> {
+  const makers = await at.listContainers({ all: true, filters: { label: [`${labels.disks}=${engineId}`] } });
   for (const { Id } of makers)
-    await docker
+    await at
       .getContainer(Id)
       .remove({ force: true })
       .catch(() => undefined); // It may end by itself.
   for (const volume of [disksVolumeOf(engineId), snapshotsVolumeOf(engineId)])
-    await docker
+    await at
       .getVolume(volume)
       .remove({ force: true })
       .catch(() => undefined); // There is none.
