@@ -53,6 +53,7 @@ type Options = {
   sandbox?: MemorySandbox;
   did?: string[];
   isFresh?: boolean;
+  isAway?: () => boolean;
   settings?: Partial<SessionSettings>;
   events?: StoredEvent[];
   grant?: () => Promise<ReturnType<typeof failed>>;
@@ -61,6 +62,7 @@ type Options = {
 function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options }: Options = {}) {
   const told: string[] = [];
   const asked: unknown[] = [];
+  const asks: boolean[] = [];
   const grant = async (request: unknown) => {
     asked.push(request);
     const revoke = () => void did.push('revoked');
@@ -71,7 +73,14 @@ function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options 
     record: { ...record, settings: { ...record.settings, ...options.settings } },
     mayExist: options.isFresh === false,
     chooseSource: () => ({
-      open: async () => succeeded({ sandbox, isFresh: options.isFresh ?? true }),
+      open: async ({ mayExist }) => {
+        asks.push(mayExist);
+        return succeeded({
+          sandbox,
+          isFresh: options.isFresh ?? true,
+          isAway: async () => options.isAway?.() ?? false,
+        });
+      },
       remove: async () => undefined,
       close: async () => undefined,
     }),
@@ -90,7 +99,7 @@ function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options 
     onCommandEnded: async () => undefined,
     recordEvent: ({ eventType, content }) => void told.push(`${eventType}: ${content}`),
   });
-  return { workspace, did, told, asked };
+  return { workspace, did, told, asked, asks };
 }
 
 test('ends of commands in the background are listened for, from the beginning where some may run from before', async () => {
@@ -201,6 +210,17 @@ test('a workspace that was emptied is recorded where it had work in it, and not 
   const fresh = workspaceWith({ events: numberEvents(task()) });
   await fresh.workspace.openSandbox();
   assert.deepEqual(fresh.told, []);
+});
+
+test('a workspace whose machine is away is begun anew elsewhere, cloned again, and recorded as emptied', async () => {
+  let isAway = false;
+  const { workspace, did, told, asks } = workspaceWith({ settings: { repoUrl }, isAway: () => isAway });
+  await workspace.openSandbox();
+  isAway = true;
+  await workspace.openSandbox();
+  assert.deepEqual(asks, [false, true]);
+  assert.equal(did.filter((what) => what === 'clones').length, 2);
+  assert.match(told.join('\n'), /WorkspaceEmptied: The machine that the workspace was on is away;/);
 });
 
 test('a workspace in memory has the earlier work again, and says that it has no repository', async () => {

@@ -306,7 +306,7 @@ export class Workspace {
     if (this.#isCloningCut) return cutShortFailure;
     this.#cloning = new AbortController();
     this.#grant?.revoke();
-    const grant = await git.grant({ repoUrl, token: getGitToken(), daemon });
+    const grant = await git.grant({ repoUrl, token: getGitToken(), ...(daemon !== undefined && { daemon }) });
     if (!grant.ok) return grant;
     this.#grant = grant.value;
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
