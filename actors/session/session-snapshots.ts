@@ -65,9 +65,11 @@ export class SessionSnapshots {
     this.#isLastKnown = !dependencies.mayExist;
   }
 
-  /** The name of the last one that is stored; undefined also where this activation has not needed to know it. */
+  /** The name of the last one that is stored, as far as this activation knows, or the events before it tell. */
   get lastName(): string | undefined {
-    return this.#last?.name;
+    if (this.#isLastKnown) return this.#last?.name;
+    return this.#dependencies.recorder.events.findLast(({ metadata }) => metadata?.snapshot !== undefined)?.metadata
+      ?.snapshot;
   }
 
   /** Files have changed: a snapshot begins as soon as the one before is stored. */

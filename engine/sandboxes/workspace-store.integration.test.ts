@@ -1,6 +1,6 @@
 // Workspaces come back from the store where their sandbox is lost: in a turn, while they rest, and at another engine.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';
@@ -139,3 +139,77 @@ testIn.docker('a turn whose container is killed goes on with the files of the st
   assert.equal(lastOutput(client), 'one\nno b\n');
   assert.equal(contents(client, 'WorkspaceRestored').length, 1);
 });
+
+testIn.local('another engine with sandboxes of its own goes on with the files, on the same store', async (t) => {
+  const { agents, environment, run } = await openAgents(t, 'local', 'elsewhere');
+  agents.fakeProvider.plan('anthropic', answer({ calls: [shell('echo one >a')] }), answer({ text: 'Done.' }));
+  const client = await agents.startClient('Make a file.');
+  await client.waitForStatus('completed');
+  const { sessionId } = client;
+  await agents.stop();
+  const other = await mkdtemp('/tmp/lucid-other-machine-');
+  t.after(() => rm(other, { recursive: true, force: true }));
+  await agents.start({ environment: { ...environment, WORKSPACE_BASE_PATH: other } });
+  const back = await agents.attachClient(sessionId);
+  await run(back, 'Go on.', answer({ calls: [shell('cat a; echo two >b')] }), answer({ text: 'Done.' }));
+  assert.equal(lastOutput(back), 'one\n');
+  const [first, second] = snapshotsOf((await agents.readStored(sessionId)).events);
+  assert.match(`${first} ${second}`, /^1-\d+ [2-9]-\d+$/, 'named for their owners');
+});
+
+testIn.local('a snapshot that is damaged or forged is refused and said, and the one before is used', async (t) => {
+  const { agents, kept, run, store } = await openAgents(t, 'local', 'damaged');
+  agents.fakeProvider.plan(
+    'anthropic',
+    answer({ calls: [shell('echo one >a')] }),
+    answer({ calls: [shell('echo two >a')] }),
+    answer({ text: 'Done.' }),
+  );
+  const client = await agents.startClient('Make a file.');
+  await client.waitForStatus('completed');
+  const { sessionId } = client;
+  const [, last = ''] = (await kept(sessionId)).sort((a, b) => pointOf(a) - pointOf(b));
+  await leave(agents, client);
+  await loseSandbox(agents, sessionId);
+  await writeFile(path.join(store, sessionId, last), 'LWS1 and something that nobody has sealed');
+  const back = await agents.attachClient(sessionId);
+  await run(back, 'Go on.', answer({ calls: [shell('cat a')] }), answer({ text: 'Done.' }));
+  assert.equal(lastOutput(back), 'one\n');
+  const [restored = ''] = contents(back, 'WorkspaceRestored');
+  assert.match(restored, new RegExp(`the call after that did to files is lost. Refused, .*: the snapshots ${last}\\.`));
+});
+
+testIn.local(
+  'a store that is away is said once, no turn fails by it, and what it missed is kept once it is back',
+  async (t) => {
+    const { agents, kept, run, store } = await openAgents(t, 'local', 'away');
+    agents.fakeProvider.plan('anthropic', answer({ calls: [shell('echo one >a')] }), answer({ text: 'Done.' }));
+    const client = await agents.startClient('Make a file.');
+    await client.waitForStatus('completed');
+    await rename(store, `${store}-elsewhere`);
+    for (const name of ['b', 'c'])
+      await run(
+        client,
+        `Make ${name}.`,
+        answer({ calls: [shell(`echo ${name} >${name}`)] }),
+        answer({ calls: [shell(`echo more >>${name}`)] }),
+        answer({ text: 'Done.' }),
+      );
+    assert.equal(contents(client, 'SnapshotFailed').length, 1);
+    const [before, during, still] = snapshotsOf((await agents.readStored(client.sessionId)).events);
+    assert.deepEqual([during, still], [before, before]);
+    await rm(store, { recursive: true, force: true });
+    await rename(`${store}-elsewhere`, store);
+    await run(client, 'Make d.', answer({ calls: [shell('echo d >d')] }), answer({ text: 'Done.' }));
+    assert.equal((await kept(client.sessionId)).length, 2);
+    const { sessionId } = client;
+    await leave(agents, client);
+    await loseSandbox(agents, sessionId);
+    const back = await agents.attachClient(sessionId);
+    await run(back, 'Look.', answer({ calls: [shell('cat a b c d')] }), answer({ text: 'Done.' }));
+    assert.equal(lastOutput(back), 'one\nb\nmore\nc\nmore\nd\n');
+  },
+);
+
+/** The sequence in a snapshot's name. */
+const pointOf = (name: string) => Number(name.split('-')[1]);

@@ -23,6 +23,7 @@ export class S3Store implements ObjectStore {
       region,
       credentials: { accessKeyId: key, secretAccessKey: secret },
       forcePathStyle: true,
+      responseChecksumValidation: 'WHEN_REQUIRED', // What is sealed shows a change by itself, as damage and not as trouble.
       maxAttempts: attemptsMax,
       requestHandler: {
         connectionTimeout: connectTimeoutMs,
