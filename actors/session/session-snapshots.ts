@@ -46,6 +46,8 @@ export class SessionSnapshots {
   #last: StoredSnapshot | undefined;
   #isLastKnown: boolean;
   #isWanted = false;
+  /** The last event when files were last known to have changed. */
+  #changedAt = 0;
   #hasEnded = false;
   #working: Promise<void> | undefined;
   /** Resolves once the files of the last step are taken, or can't be. */
@@ -77,6 +79,7 @@ export class SessionSnapshots {
     const { open } = this.#dependencies;
     if (!open || !snapshots || this.#hasEnded) return;
     this.#isWanted = true;
+    this.#changedAt = this.#dependencies.recorder.sequence;
     if (performance.now() >= this.#restsUntilMs) this.#begin(open, snapshots);
   }
 
@@ -182,7 +185,7 @@ export class SessionSnapshots {
   async #takeOne({ store }: SnapshotArchive, snapshots: WorkspaceSnapshots): Promise<void> {
     const { recorder, record } = this.#dependencies;
     const workspace = this.#workspaces;
-    const point = { epoch: record.epoch, sequence: recorder.sequence };
+    const point = { epoch: record.epoch, sequence: this.#changedAt };
     if (!(await recorder.waitUntilStored(point.sequence)) || this.#hasEnded) return;
     await this.tidy();
     await this.#findLast(store);
@@ -234,10 +237,8 @@ export class SessionSnapshots {
   #tellFailure(reason: string): void {
     const { recorder, onTrouble } = this.#dependencies;
     onTrouble(reason);
-    const told = recorder.events.findLast(
-      ({ eventType, metadata }) => eventType === 'SnapshotFailed' || metadata?.snapshot !== undefined,
-    );
-    const isTold = told?.eventType === 'SnapshotFailed' && told.metadata?.snapshot === this.lastName;
+    const told = recorder.events.findLast(({ eventType }) => eventType === 'SnapshotFailed');
+    const isTold = told !== undefined && told.metadata?.snapshot === this.lastName;
     if (isTold || this.#hasEnded) return;
     const since = this.lastName === undefined ? '' : ' What was kept before stays.';
     const content = `The workspace could not be kept outside of its sandbox: ${reason}${since}`;

@@ -132,5 +132,9 @@ test('a folder that is not there is trouble, and no empty store', async (t) => {
     { place: { kind: 'folder', folder: '/tmp/lucid-no-such-folder' }, sealingKey },
     '',
   );
-  await assert.rejects(store.list(sessionId, 1), /can't be read/);
+  await assert.rejects(store.list(sessionId, 1), /is not there/);
+  await assert.rejects(
+    store.put(sessionId, { epoch: 1, sequence: 1 }, headOf('a'), inParts(Buffer.alloc(1))),
+    /is not there/,
+  );
 });

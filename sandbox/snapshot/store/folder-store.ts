@@ -1,7 +1,7 @@
 // Keeps snapshots in a folder that engines share, or that outlives their sandboxes.
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rm, rmdir, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { NoSuchObject, type ObjectStore } from './object-store.ts';
@@ -19,7 +19,10 @@ export class FolderStore implements ObjectStore {
   /** A link, unlike a rename, doesn't replace what has the name. */
   async put(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
     const whole = path.join(this.#folder, name);
-    await mkdir(path.dirname(whole), { recursive: true, mode: 0o700 });
+    await this.#checkFolder();
+    await mkdir(path.dirname(whole), { mode: 0o700 }).catch((error) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
     const unfinished = `${whole}${unfinishedMark}${randomBytes(6).toString('hex')}`;
     const file = await open(unfinished, 'wx', 0o600);
     try {
@@ -58,12 +61,17 @@ export class FolderStore implements ObjectStore {
 
   close(): void {}
 
+  /** A share that isn't mounted is no empty one. */
+  async #checkFolder(): Promise<void> {
+    const isThere = await stat(this.#folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isThere) throw new Error('The folder of WORKSPACE_STORE is not there.');
+  }
+
   async #listAll(folder: string): Promise<string[]> {
-    try {
-      await readdir(this.#folder); // A share that isn't mounted is no empty one.
-    } catch (error) {
-      throw new Error(`The folder of WORKSPACE_STORE can't be read: ${error instanceof Error ? error.message : error}`);
-    }
+    await this.#checkFolder();
     return readdir(path.join(this.#folder, folder)).catch((error) => {
       if (isMissing(error)) return [];
       throw error;
@@ -71,5 +79,7 @@ export class FolderStore implements ObjectStore {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
