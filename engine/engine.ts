@@ -12,7 +12,7 @@ import { AskedDrain } from './admin/asked-drain.ts';
 import { Engines } from './admin/engines.ts';
 import { hostConfigOf } from './config/host-config.ts';
 import { modeOf, playableConfigOf, proxiesOf } from './config/mode.ts';
-import { type Config, ConfigError, engineSecretsOf } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { boundQueries } from './database/bounded-queries.ts';
 import { DatabaseState } from './database/database-state.ts';
 import { DatabaseWatch } from './database/database-watch.ts';
@@ -44,9 +44,9 @@ import type { OpenConnections } from './server/open-connections.ts';
 import { OwnPages } from './server/own-pages.ts';
 import { ReadTurns, readersMaxOf } from './server/read-turns.ts';
 import { doHeadersArriveWhole } from './server/whole-headers.ts';
-import { mcpRulesOf } from './sessions/check-mcp-servers.ts';
 import { Directory, isRemote } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
+import { newSessionRulesOf } from './sessions/new-session-rules.ts';
 import { OverdueWaits } from './sessions/overdue-waits.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
@@ -194,7 +194,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
     directory.get(sessionId) !== undefined || cluster?.isFollowing(sessionId) === true;
   const streams = new ViewerStreams({ queries, run, isLive, isClustered, log, now: Date.now });
   const shares = new Shares({ queries, streams, takeTurn: (read) => readTurns.take('shares', read), log });
-  const rest = { webhooks, shares, admin, status, connections, ownPages, signIns, identityProvider };
+  const openBudget = cluster?.openBudget;
+  const rest = { openBudget, webhooks, shares, admin, status, connections, ownPages, signIns, identityProvider };
   const served = { ...rest, config, log, metrics, history, readTurns, writes, secrets, sessions };
   const server = buildServer(served, options);
   const overdueWaits = new OverdueWaits({ history, sessions, directory, run, log });
@@ -202,14 +203,6 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const ring = { cluster, supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
-
-const newSessionRulesOf = (config: Config) => ({
-  policy: config.POLICY_FILE,
-  allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
-  keys: engineSecretsOf(config),
-  choices: hostConfigOf(config),
-  mcp: mcpRulesOf(config),
-});
 
 function buildWebhooks(
   { config, log }: EngineOptions,

@@ -13,7 +13,9 @@ export const postMessagesMax = 256;
 export const postBytesMax = 512 * 1024;
 /** Bytes of the largest post, whatever servers take; a larger message travels in pieces. */
 export const postBytesHardMax = 4 * 1024 * 1024;
-/** Sessions that one message names: as many as fit a post. */
+/** Characters of a key of a budget: a user's id, or two addresses. */
+const keyCharsMax = 1_000;
+/** Sessions or users that one message names: as many as fit a post. */
 export const busSessionsMax = 4_000;
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
@@ -132,6 +134,14 @@ const SecretsChanged = v.object({ kind: v.literal('secretsChanged'), sessionId: 
 const Piece = v.object({ kind: v.literal('piece'), id: Whole, at: Whole, of: Whole, part: v.string() });
 /** To all, every few seconds: the sender is there; whether it stores. */
 const Hello = v.object({ kind: v.literal('hello'), stores: v.boolean() });
+const Counts = v.pipe(
+  v.array(v.tuple([v.pipe(v.string(), v.minLength(1), v.maxLength(keyCharsMax)), Whole])),
+  v.maxLength(busSessionsMax),
+);
+/** To all: what the sender has let through of a budget that all share, by key, since it said so last. */
+const SpentMessage = v.object({ kind: v.literal('spent'), budget: Id, takes: Counts });
+/** To all: how many sessions users have at the sender. */
+const Held = v.object({ kind: v.literal('held'), users: Counts });
 /** To all: the sender's run has ended or was declared dead, so whoever follows its sessions looks for their owners. */
 const Leaving = v.object({ kind: v.literal('leaving') });
 
@@ -148,6 +158,8 @@ const Message = v.variant('kind', [
   SecretsChanged,
   Hello,
   Leaving,
+  SpentMessage,
+  Held,
   Piece,
 ]);
 export type BusMessage = v.InferOutput<typeof Message>;

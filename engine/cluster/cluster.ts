@@ -13,6 +13,7 @@ import type { EngineRun } from '../runs/engine-run.ts';
 import type { Ownership } from '../runs/ownership.ts';
 import type { RunRoom } from '../runs/run-load.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import type { OpenBudget } from '../server/keyed-budget.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
 import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
 import { showTransientTo } from '../sessions/fan-out.ts';
@@ -30,6 +31,7 @@ import { followerSilenceMs, RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
 import { SessionPlacing } from './session-placing.ts';
+import { SharedLimits } from './shared-limits.ts';
 import { showAllStored } from './show-all-stored.ts';
 import { showMoving, showNow } from './show-moving.ts';
 import { WatchStanding } from './watch-standing.ts';
@@ -65,6 +67,8 @@ export class Cluster {
   readonly hosts: ClusterHosts;
   /** Where new sessions are made. */
   readonly placing: SessionPlacing;
+  /** Limits of users that hold over all engines. */
+  readonly limits: SharedLimits;
   readonly loopDelay = new LoopDelay(tickIntervalMs);
   #remote: RemoteSessions | undefined;
   #followers: RemoteFollowers | undefined;
@@ -90,6 +94,7 @@ export class Cluster {
       reply: (bootId, k, outcome) => bus.send({ bootId }, { kind: 'reply', k, outcome }),
       now,
     });
+    this.limits = new SharedLimits({ ...dependencies, now });
     this.placing = new SessionPlacing({ ...dependencies, asks: this.#asks });
     this.hosts = new ClusterHosts({
       supervisor,
@@ -120,6 +125,10 @@ export class Cluster {
       ownersLost: this.#remote?.ownersLost ?? 0,
       claimed: this.#claimed,
     };
+  }
+
+  get openBudget(): OpenBudget {
+    return (name, options) => this.limits.openBudget(name, options);
   }
 
   /** To be called before the run begins. @throws ConfigError where other engines have other secrets */
@@ -233,12 +242,14 @@ export class Cluster {
 
   #lookAround(): void {
     this.loopDelay.forgetOld();
-    void this.placing.readPeers();
+    const { placing, limits: shared } = this;
+    void placing.readPeers().then(() => shared.keepBoots(placing.peers.map(({ bootId }) => bootId)));
   }
 
   #tick(): void {
     this.loopDelay.note(performance.now());
     this.#asks.tick();
+    this.limits.tellChanges();
     this.#remote?.tick();
   }
 
@@ -246,6 +257,7 @@ export class Cluster {
     this.#remote?.callRoll();
     this.#followers?.dropSilent();
     this.#answers.forgetOld();
+    this.limits.tellAll();
   }
 
   /** After a reconnect the first thing that owners hear is who follows what. */
@@ -285,7 +297,12 @@ export class Cluster {
         return void this.#reloadSecrets(message.sessionId);
       case 'hello':
         return this.#standing?.standing.noteHello(from, message.stores);
+      case 'spent':
+        return this.limits.receiveSpent(message);
+      case 'held':
+        return this.limits.receiveHeld(from, message);
       case 'leaving':
+        this.limits.forgetBoot(from);
         return remote.receiveLeaving(from);
     }
   }

@@ -48,3 +48,25 @@ natsTest('what is begun at an engine that takes no sessions is made at another, 
   assert.equal((await callAs<{ content: string }>(a, 'ada', 'GET', url)).body.content, 'some text');
   for (const id of [bySocket.sessionId, sessionId]) assert.equal(await cluster.findOwner(id), 'n2');
 });
+
+natsTest(
+  'the sessions of a user are counted over all engines, and make room at all of them when they end',
+  async (t) => {
+    const cluster = await TestCluster.start(t);
+    const limited = { MAX_SESSIONS_PER_USER: '2' };
+    const [a, b] = [await cluster.addEngine(limited), await cluster.addEngine(limited)];
+    const made: string[] = [];
+    const make = async (engine: typeof a) => {
+      const { body } = await callAs<Partial<Made> & { code?: string }>(engine, 'ada', 'POST', '/api/v1/sessions', {
+        task: 'wait here',
+      });
+      if (body.sessionId !== undefined) made.push(body.sessionId);
+      return body.code;
+    };
+    assert.deepEqual([await make(a), await make(b)], [undefined, undefined]);
+    for (const engine of [a, b]) await waitUntil(async () => (await make(engine)) === 'tooManySessions');
+    for (const id of made.splice(0))
+      assert.equal((await callAs(b, 'ada', 'DELETE', `/api/v1/sessions/${id}`)).status, 200);
+    for (const engine of [b, a]) await waitUntil(async () => (await make(engine)) === undefined);
+  },
+);

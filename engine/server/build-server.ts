@@ -25,6 +25,7 @@ import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
 import { isSecretPublic, signInWayOf } from './exposure.ts';
+import type { OpenBudget } from './keyed-budget.ts';
 import { KnownNames } from './known-names.ts';
 import type { OpenConnections } from './open-connections.ts';
 import type { OwnPages } from './own-pages.ts';
@@ -65,6 +66,8 @@ export type BuildServerDependencies = {
   identityProvider: IdentityProvider | undefined;
   status: Status;
   connections: OpenConnections;
+  /** Opens budgets that hold over several engines; absent for a single one. */
+  openBudget: OpenBudget | undefined;
 };
 
 export type BuildServerOptions = {
@@ -91,7 +94,7 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
     signIns,
   });
   const audit = new Audit(log);
-  const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
+  const budget = new CommandBudget(config.COMMANDS_PER_SECOND, dependencies.openBudget);
   const declarationCheck = declarationCheckOf(config.NODE_ENV);
   const shared = { ...dependencies, auth, audit, budget, declarationCheck };
   const routes = bindRoutes(servedRoutes, handlersOf(shared));

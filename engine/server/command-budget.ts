@@ -1,6 +1,6 @@
 // How many commands each user may send in a while, over REST and WebSocket together, and when to go on after too many.
 import { type Failure, failed } from '../../schema/error.ts';
-import { KeyedBudget } from './keyed-budget.ts';
+import { type Budget, openOwnBudget } from './keyed-budget.ts';
 
 /** The time in which a user's commands are counted: two seconds, so that short bursts are taken. */
 export const commandWindowMs = 2_000;
@@ -8,13 +8,14 @@ export const commandWindowMs = 2_000;
 export const commandUsersMax = 50_000;
 
 export class CommandBudget {
-  readonly #budget: KeyedBudget | undefined;
+  readonly #budget: Budget | undefined;
 
   /** @param commandsPerSecond what a user may send in the long run; 0 for no bound */
-  constructor(commandsPerSecond: number) {
+  constructor(commandsPerSecond: number, openBudget = openOwnBudget) {
     if (commandsPerSecond === 0) return;
     const pointsMax = (commandsPerSecond * commandWindowMs) / 1_000;
-    this.#budget = new KeyedBudget({ pointsMax, windowMs: commandWindowMs, keysMax: commandUsersMax });
+    const options = { pointsMax, windowMs: commandWindowMs, keysMax: commandUsersMax };
+    this.#budget = openBudget('commands', options);
   }
 
   /**

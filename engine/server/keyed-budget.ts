@@ -7,7 +7,18 @@ export type KeyedBudgetOptions = { pointsMax: number; windowMs: number; keysMax:
 /** Why nothing may be done now, and in how many milliseconds it may. */
 export type Spent = { by: 'key' | 'others'; retryAfterMs: number };
 
-export class KeyedBudget {
+/** One that counts here alone, or over several engines. */
+export type Budget = {
+  /** @returns undefined where there was a point left */
+  take(key: string): Promise<Spent | undefined> | Spent | undefined;
+};
+
+/** @param name the same at all engines */
+export type OpenBudget = (name: string, options: KeyedBudgetOptions) => Budget;
+
+export const openOwnBudget: OpenBudget = (_, options) => new KeyedBudget(options);
+
+export class KeyedBudget implements Budget {
   readonly #options: KeyedBudgetOptions;
   readonly #limiter: RateLimiterMemory;
   /** Keys whose window is open, the oldest first, as many as the limiter has records of. */

@@ -60,6 +60,13 @@ export const makeRemoteEntry = (identity: SessionIdentity, more: Pick<Entry, 'ta
 const noFollowers: ReadonlySet<Follower> = new Set();
 const noEntries: ReadonlySet<Entry> = new Set();
 
+/** What several engines tell each other of their users. */
+export type SharedCounts = {
+  countElsewhere(userId: string): number;
+  /** The user may have more sessions here, or fewer. */
+  onChanged(userId: string): void;
+};
+
 export class Directory {
   readonly #entries = new Map<string, Entry>();
   readonly #byUser = new Map<string, Set<Entry>>();
@@ -67,11 +74,22 @@ export class Directory {
   /** Who watches a session without being its client, whether it is live or not. */
   readonly #viewers = new Map<string, Set<Follower>>();
   readonly #perUserMax: number;
+  #shared: SharedCounts | undefined;
 
   /** @param perUserMax how many live sessions one user may have, so that one can't fill the whole engine */
   constructor(hosts: number, perUserMax: number = limits.sessionsPerUserMax) {
     this.#perUserMax = perUserMax;
     this.#sessionsOfHost = new Array(hosts).fill(0);
+  }
+
+  /** Has sessions at other engines counted for their users too. */
+  shareCounts(shared: SharedCounts): void {
+    this.#shared = shared;
+  }
+
+  /** The users who have sessions here, or follow some. */
+  users(): Iterable<string> {
+    return this.#byUser.keys();
   }
 
   get size(): number {
@@ -104,7 +122,7 @@ export class Directory {
   }
 
   canTake(userId: string): boolean {
-    return this.size < limits.sessionsMax && this.listByUser(userId).size < this.#perUserMax;
+    return this.size < limits.sessionsMax && this.#countOf(userId) < this.#perUserMax;
   }
 
   /** Enters a session at the host with the fewest sessions. */
@@ -175,7 +193,15 @@ export class Directory {
     return this.#viewers.keys();
   }
 
-  #countAtHost({ host }: Entry, more: number): void {
+  /** A session that is followed here and is at another engine is counted there. */
+  #countOf(userId: string): number {
+    const entries = this.listByUser(userId);
+    if (!this.#shared) return entries.size;
+    return [...entries].filter((entry) => !isRemote(entry)).length + this.#shared.countElsewhere(userId);
+  }
+
+  #countAtHost({ host, userId }: Entry, more: number): void {
+    this.#shared?.onChanged(userId);
     if (host !== remoteHost) this.#sessionsOfHost[host] = (this.#sessionsOfHost[host] ?? 0) + more;
   }
 

@@ -1,6 +1,6 @@
 // How often somebody may try to sign in: by the address that asks, and by whom a proxy at that address asks for.
 import { type Failure, failed } from '../../schema/error.ts';
-import { KeyedBudget } from '../server/keyed-budget.ts';
+import { type Budget, openOwnBudget } from '../server/keyed-budget.ts';
 import { nearestClientOf, networkOf } from '../server/peer.ts';
 import type { Page } from '../server/routes/handler.ts';
 
@@ -16,8 +16,13 @@ export const addressesMax = 20_000;
 const counted = { windowMs, keysMax: addressesMax, forgetsOldest: true };
 
 export class TryBudget {
-  readonly #ofAddresses = new KeyedBudget({ ...counted, pointsMax: triesOfAddressMax });
-  readonly #ofMachines = new KeyedBudget({ ...counted, pointsMax: triesMax });
+  readonly #ofAddresses: Budget;
+  readonly #ofMachines: Budget;
+
+  constructor(openBudget = openOwnBudget) {
+    this.#ofAddresses = openBudget('triesOfAddress', { ...counted, pointsMax: triesOfAddressMax });
+    this.#ofMachines = openBudget('tries', { ...counted, pointsMax: triesMax });
+  }
 
   /** A machine's own tries are counted first: one that is refused takes none from others behind its proxy. */
   async take({ address, forwardedFor }: Pick<Page, 'address' | 'forwardedFor'>): Promise<Failure | undefined> {

@@ -16,6 +16,7 @@ import type { SignIns } from '../../sign-in/sign-ins.ts';
 import { TryBudget } from '../../sign-in/try-budget.ts';
 import type { AuditedAct } from '../audit.ts';
 import type { Auth } from '../auth.ts';
+import type { OpenBudget } from '../keyed-budget.ts';
 import type { OwnPages } from '../own-pages.ts';
 import type { Answering, AuditRule, Handlers, Page, RouteRequest } from './handler.ts';
 
@@ -29,6 +30,8 @@ export type SignInRouteDependencies = {
   admission: AdmissionRules;
   flows: FlowSeal;
   metrics: Pick<Metrics, 'countSignIn'>;
+  /** Absent for a single engine. */
+  openBudget?: OpenBudget | undefined;
   now(): number;
 };
 
@@ -40,7 +43,7 @@ const signInPath = '/console/sign-in';
 const callbackPath = '/console/callback';
 
 export function makeSignInHandlers(dependencies: SignInRouteDependencies): Handlers<SignInRoutes> {
-  const tries = new TryBudget();
+  const tries = new TryBudget(dependencies.openBudget);
   const finishing = new SharedWork<Finished>();
   const afterTry = async <Answer>(page: Page, go: () => Answering<Answer>): Promise<Outcome<Answer>> => {
     const tooMany = await tries.take(page);

@@ -1,0 +1,39 @@
+// How many sessions each user has at the other engines, as those tell it: whole now and then, and each change at once.
+
+/** A count that wasn't told again for so long is forgotten: its end was lost on the way, or its engine is gone. */
+const countKeptMs = 30_000;
+
+type Count = { sessions: number; atMs: number };
+
+export class UserSessions {
+  readonly #byBoot = new Map<string, Map<string, Count>>();
+
+  receive(bootId: string, users: readonly (readonly [string, number])[], nowMs: number): void {
+    const counts = this.#byBoot.get(bootId) ?? new Map<string, Count>();
+    this.#byBoot.set(bootId, counts);
+    for (const [userId, sessions] of users)
+      if (sessions === 0) counts.delete(userId);
+      else counts.set(userId, { sessions, atMs: nowMs });
+  }
+
+  /** Those that a user has at other engines. */
+  count(userId: string): number {
+    return this.#byBoot.values().reduce((sum, counts) => sum + (counts.get(userId)?.sessions ?? 0), 0);
+  }
+
+  forgetBoot(bootId: string): void {
+    this.#byBoot.delete(bootId);
+  }
+
+  keepBoots(bootIds: ReadonlySet<string>): void {
+    for (const bootId of this.#byBoot.keys()) if (!bootIds.has(bootId)) this.#byBoot.delete(bootId);
+  }
+
+  /** To be called every few seconds. */
+  forgetOld(nowMs: number): void {
+    for (const [bootId, counts] of this.#byBoot) {
+      for (const [userId, { atMs }] of counts) if (nowMs - atMs >= countKeptMs) counts.delete(userId);
+      if (counts.size === 0) this.#byBoot.delete(bootId);
+    }
+  }
+}
