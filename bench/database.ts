@@ -19,6 +19,10 @@ export async function createScratchDatabase(serverUrl: string): Promise<ScratchD
   };
 }
 
+/** The database is empty, on a server that ends with the measurement. */
+export const createDatabase = (serverUrl: string, name: string): Promise<void> =>
+  runStatement(serverUrl, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
+
 export async function readServerVersion(serverUrl: string): Promise<string> {
   const pool = await openOwnPool(serverUrl);
   try {

@@ -1,5 +1,6 @@
 // All scenarios, by the names they have on the command line, in the order they are measured.
 import type { Scenario } from '../scenario.ts';
+import { measureCluster } from './cluster.ts';
 import { events } from './events.ts';
 import { measureFanOut } from './fan-out.ts';
 import { history } from './history.ts';
@@ -24,4 +25,5 @@ export const scenarios: Record<string, Scenario> = {
   sandbox,
   turn,
   start,
+  cluster: measureCluster,
 };

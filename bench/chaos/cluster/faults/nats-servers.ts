@@ -8,6 +8,8 @@ import { readBootIds } from '../owners-of-sessions.ts';
 
 const allAwayMs = 30_000;
 const forgingMs = 3_000;
+/** Each time it is a hundred messages and the largest of all. */
+const pauseMs = 1_000;
 
 const killNats = ({ stage, random }: Broken): Promise<void> => stage.natsOf(random.between(0, 2)).kill();
 
@@ -22,15 +24,16 @@ async function forge({ stage, crowd }: Broken): Promise<void> {
   const [server] = stage.nats;
   const wire = await connect({ servers: server?.url ?? '' });
   const subjects = ['lucid.lucid.all', ...(await readBootIds(stage.databaseUrl)).map((id) => `lucid.lucid.boot.${id}`)];
+  const largest = Buffer.alloc(postBytesHardMax - 1, '[');
   const untilMs = performance.now() + forgingMs;
   try {
     while (performance.now() < untilMs) {
       for (const { sessionId, lastSequence } of crowd.clients)
         for (const subject of subjects)
           for (const bytes of forgeMessages(sessionId, lastSequence)) wire.publish(subject, bytes);
-      for (const subject of subjects) wire.publish(subject, Buffer.alloc(postBytesHardMax - 1, '['));
+      for (const subject of subjects) wire.publish(subject, largest);
       await wire.flush();
-      await delay(200);
+      await delay(pauseMs);
     }
   } finally {
     await wire.close();
