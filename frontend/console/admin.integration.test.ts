@@ -151,6 +151,7 @@ browserTest(
     const readiness = async () => (await fetch(`${engine.http}/ready`)).status;
     const { owner } = await makeSession('busy'); // Its turn takes longer than the drain is thought over.
     const { page, trouble } = await openAdmin('engine');
+    await page.getByText(/One engine has .* live sessions/).waitFor();
     await page.getByRole('button', { name: 'Drain…' }).click();
     await page.getByLabel('Wait for turns at most').waitFor();
     await page.keyboard.press('Escape');

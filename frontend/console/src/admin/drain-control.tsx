@@ -7,7 +7,7 @@ import { Choice } from '../ui/choice.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { useToast } from '../ui/toast.tsx';
-import { engineKey } from './admin-queries.ts';
+import { engineKey, enginesKey } from './admin-queries.ts';
 
 const waits = [
   ['600', '10 minutes'],
@@ -43,22 +43,27 @@ export function DrainControl({ isDraining }: { isDraining: boolean }) {
   );
 }
 
-function DrainDialog({ onClose }: { onClose(): void }) {
+/** @param engine another one than the one that answers */
+export function DrainDialog({ engine, onClose }: { engine?: { runId: string; name: string }; onClose(): void }) {
   const lucid = useLucid();
   const client = useQueryClient();
   const show = useToast();
   const [wait, setWait] = useState<(typeof waits)[number][0]>('3600');
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => lucid.admin.drain(Number(wait)),
-    onSuccess: ({ working }) => {
-      show(working === 0 ? 'The engine ends in a moment.' : 'The engine ends once nothing is at work.');
+    mutationFn: async () => {
+      if (engine) await lucid.admin.drainEngine(engine.runId, Number(wait));
+      else if ((await lucid.admin.drain(Number(wait))).working === 0) return 'The engine ends in a moment.';
+      return `${engine?.name ?? 'The engine'} ends once nothing is at work.`;
+    },
+    onSuccess: (sentence) => {
+      show(sentence);
       onClose();
     },
-    onSettled: () => client.invalidateQueries({ queryKey: engineKey }),
+    onSettled: () => client.invalidateQueries({ queryKey: engine ? enginesKey : engineKey }),
   });
   return (
     <Dialog
-      title="Drain this engine?"
+      title={engine ? `Drain ${engine.name}?` : 'Drain this engine?'}
       description="It takes no new sessions. Those that are there go on; once none is at work, the process ends, and whatever restarts it does. Sessions at rest stay stored and go on at another engine, or at the next start."
       isOpen
       onOpenChange={(isOpen) => !isOpen && onClose()}

@@ -8,7 +8,8 @@ import { formatAge, formatCount, formatDuration } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';
 import { type EngineReport, engineKey } from './admin-queries.ts';
 import { DrainControl } from './drain-control.tsx';
-import { HostTable, RunTable, ThreadTable } from './engine-tables.tsx';
+import { HostTable, ThreadTable } from './engine-tables.tsx';
+import { EnginesPart } from './engines-part.tsx';
 
 const readIntervalMs = 5_000;
 
@@ -28,7 +29,7 @@ export function EngineTab() {
 }
 
 function Report({ engine }: { engine: EngineReport }) {
-  const { hosts, threads, sandboxes, storage, runs } = engine;
+  const { hosts, threads, sandboxes, storage } = engine;
   const sum = (of: 'working' | 'mailboxCommands' | 'uncommittedWrites') =>
     hosts.reduce((all, host) => all + host[of], 0);
   return (
@@ -52,12 +53,8 @@ function Report({ engine }: { engine: EngineReport }) {
       <Part title="Event loop delay" about="Of the last half minute or more. Above 100 ms people feel it.">
         <ThreadTable threads={threads} />
       </Part>
-      <Part title="Engines on this database" about="Each start of an engine is a run of its own.">
-        {runs === null ? (
-          <p className="text-sm text-warn">PostgreSQL does not answer, so nobody knows.</p>
-        ) : (
-          <RunTable runs={runs} />
-        )}
+      <Part title="Engines on this database" about="As their beats say, of one a second; any of them answers the same.">
+        <EnginesPart />
       </Part>
     </>
   );

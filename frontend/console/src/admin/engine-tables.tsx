@@ -1,13 +1,11 @@
-// The engine's hosts, threads and runs as tables.
+// The engine's hosts and threads as tables.
 import { Badge } from '../ui/badge.tsx';
-import { formatAge, formatCount } from '../ui/format.ts';
+import { formatCount } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
-import { useNow } from '../ui/use-now.ts';
 import type { EngineReport } from './admin-queries.ts';
 
 type Host = EngineReport['hosts'][number];
 type Thread = EngineReport['threads'][number];
-type Run = NonNullable<EngineReport['runs']>[number];
 
 export const HostTable = ({ hosts }: { hosts: readonly Host[] }) => (
   <Table
@@ -54,28 +52,3 @@ export const ThreadTable = ({ threads }: { threads: readonly Thread[] }) => (
     ]}
   />
 );
-
-export function RunTable({ runs }: { runs: readonly Run[] }) {
-  const nowMs = useNow(5_000);
-  return (
-    <Table
-      label="Engines on this database"
-      rows={runs}
-      keyOf={({ runId }) => runId}
-      columns={[
-        {
-          title: 'Run',
-          show: ({ runId, isThis, isOver }) => (
-            <span className="flex flex-wrap items-center gap-2">
-              <code className="font-mono text-xs">{runId}</code>
-              {isThis && <Badge tone="accent">this one</Badge>}
-              {isOver && <Badge>ended</Badge>}
-            </span>
-          ),
-        },
-        { title: 'Live sessions', isFigure: true, show: ({ liveSessions }) => formatCount(liveSessions) },
-        { title: 'Last beat', show: ({ beatAt }) => (beatAt === null ? '–' : formatAge(beatAt, nowMs)) },
-      ]}
-    />
-  );
-}
