@@ -36,8 +36,8 @@ COPY engine engine
 COPY frontend/docs frontend/docs
 COPY --from=console /app/frontend/console/dist frontend/console/dist
 # Volumes take their owner from these folders.
-RUN mkdir -p storage /run/lucid-git /run/lucid-bus /run/lucid-bus-servers \
- && chown node:node storage /run/lucid-git /run/lucid-bus /run/lucid-bus-servers
+RUN mkdir -p storage /run/lucid-git /run/lucid-bus /run/lucid-bus-servers /run/lucid-workspaces \
+ && chown node:node storage /run/lucid-git /run/lucid-bus /run/lucid-bus-servers /run/lucid-workspaces
 
 USER node
 EXPOSE 8000

@@ -133,6 +133,7 @@ composeTest('with the profile cluster a session goes on at another engine when i
   compose.setEnvironment(more);
   await compose.up();
   await waitUntilAllAreThere(compose, ['ai_engine', 'ai_engine_2', 'ai_engine_3']);
+  assert.equal(await compose.run('ai_engine_2', storeCheck), 'stored');
   const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Emit 300 events, 1 every 50 ms');
   await client.waitFor('ten events', ({ sequence }) => sequence === 10);
   const owner = await findOwner(frontend, client.sessionId);
@@ -149,6 +150,20 @@ composeTest('with the profile cluster a session goes on at another engine when i
   assert.notEqual(await findOwner(frontend, client.sessionId), owner);
   await next.close();
 });
+
+/** Whether the store of workspaces takes and gives, with what the engine has been told of it. */
+const storeCheck = `
+  const { S3Store } = await import('/app/sandbox/snapshot/store/s3-store.ts');
+  const { readFileSync } = await import('node:fs');
+  const secret = readFileSync('/run/lucid-bus/store-secret', 'utf8');
+  const place = { endpoint: 'http://workspaces:7070', bucket: 'lucid', prefix: '', region: 'us-east-1', key: 'lucid', secret };
+  const store = new S3Store(place);
+  await store.put('checks/one', (async function* () { yield Buffer.from('stored'); })());
+  const parts = [];
+  for await (const part of await store.get('checks/one')) parts.push(part);
+  console.log(Buffer.concat(parts).toString());
+  store.close();
+`;
 
 /** Names below `.localhost` get certificates from Caddy itself. */
 const domain = 'lucid.localhost';

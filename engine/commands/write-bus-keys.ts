@@ -1,16 +1,22 @@
-// Makes what the bus of docker compose's profile `cluster` needs: an nkey for engines, certificates, and the configuration of the
-// nats-servers. Keys are made once; certificates are renewed when they are about to end.
+// Makes what the bus of docker compose's profile `cluster` needs: an nkey for engines, certificates, the nats-servers' configuration, and
+// the secret of the store of workspaces. Keys are made once; certificates are renewed when they are about to end.
 import { execFileSync } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { nkeys } from '@nats-io/transport-node';
 import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { natsConfigOf } from './nats-config.ts';
 
-const [folder, serversFolder, cluster, ...hosts] = process.argv.slice(2);
-if (folder === undefined || serversFolder === undefined || cluster === undefined || hosts.length === 0) {
-  console.error('Usage: node engine/commands/write-bus-keys.ts FOLDER SERVERS_FOLDER CLUSTER HOST…');
+const [folder, serversFolder, storeFolder, cluster, ...hosts] = process.argv.slice(2);
+if (
+  folder === undefined ||
+  serversFolder === undefined ||
+  storeFolder === undefined ||
+  cluster === undefined ||
+  hosts.length === 0
+) {
+  console.error('Usage: node engine/commands/write-bus-keys.ts FOLDER SERVERS_FOLDER STORE_FOLDER CLUSTER HOST…');
   process.exit(badConfigExitCode);
 }
 /** How long certificates last, and how long before their end they are made anew. */
@@ -22,6 +28,9 @@ const ofServers = (name: string) => path.join(serversFolder, name);
 
 writeCertificates();
 const routePassword = keep(ofServers('route-password'), () => randomBytes(24).toString('hex'));
+const storeSecret = keep(of('store-secret'), () => randomBytes(24).toString('hex'));
+writeWhole(path.join(storeFolder, 'secret'), storeSecret);
+mkdirSync(path.join(storeFolder, 'data', 'lucid'), { recursive: true }); // A folder of the server's is a bucket.
 const seed = existsSync(of('seed')) ? readFileSync(of('seed')) : nkeys.createUser().getSeed();
 const userKey = nkeys.fromSeed(seed).getPublicKey();
 writeWhole(ofServers('nats.conf'), natsConfigOf({ cluster, userKey, hosts, routePassword, folder: serversFolder }));

@@ -11,6 +11,12 @@ case ",${COMPOSE_PROFILES:-}," in
       CLUSTER_CA=$bus/ca.pem
       NODE_NAME=${NODE_NAME:-$SERVICE}
       export CLUSTER_URL CLUSTER_CREDENTIALS CLUSTER_CA NODE_NAME
+      if [ -z "${WORKSPACE_STORE:-}" ]; then
+        WORKSPACE_STORE=http://workspaces:7070/lucid
+        WORKSPACE_STORE_KEY=lucid
+        WORKSPACE_STORE_SECRET=$(cat "$bus/store-secret")
+        export WORKSPACE_STORE WORKSPACE_STORE_KEY WORKSPACE_STORE_SECRET
+      fi
     fi
     ;;
   *)

@@ -1,23 +1,17 @@
 // Real nats-servers for tests, built by Go once and kept. Where there is none and no Go, their file says in one line what it
 // leaves out and why; with `REQUIRE_NATS=1`, which CI sets, it fails instead.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { findFreePort } from '../database/embedded/free-port.ts';
+import { buildGoProgram, pathOf } from './go-program.ts';
 
-const version = 'v2.14.10';
-const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lucid-nats-server', version);
-export const natsProgram = path.join(folder, 'nats-server');
-/** A minute and a half on two busy processors, with what it downloads. */
-const buildTimeoutMs = 900_000;
+const natsServer = { name: 'nats-server', package: 'github.com/nats-io/nats-server/v2', version: 'v2.14.10' };
+export const natsProgram = pathOf(natsServer);
 /** How long a server may take to listen: a few milliseconds, on a busy machine many more. */
 const startTimeoutMs = 30_000;
 
@@ -31,21 +25,9 @@ export function requireNats(): void {
 
 async function findReasonToLeaveOut(): Promise<string | undefined> {
   if (existsSync(natsProgram)) return undefined;
-  if (process.env.REQUIRE_NATS !== '1') return `nats-server ${version} is not there; REQUIRE_NATS=1 builds it with Go`;
-  return buildServer();
-}
-
-/** @returns why it could not be built */
-async function buildServer(): Promise<string | undefined> {
-  await mkdir(folder, { recursive: true });
-  const environment = { ...process.env, GOBIN: folder };
-  return promisify(execFile)('go', ['install', `github.com/nats-io/nats-server/v2@${version}`], {
-    env: environment,
-    timeout: buildTimeoutMs,
-  }).then(
-    () => undefined,
-    (error: Error) => `nats-server could not be built (${error.message.slice(0, 300)})`,
-  );
+  if (process.env.REQUIRE_NATS !== '1')
+    return `nats-server ${natsServer.version} is not there; REQUIRE_NATS=1 builds it with Go`;
+  return buildGoProgram(natsServer);
 }
 
 if (reason !== undefined && process.env.REQUIRE_NATS === '1') throw new Error(`REQUIRE_NATS is 1, but ${reason}.`);

@@ -110,6 +110,12 @@ export class Compose {
     return (await docker('exec', id, 'cat', file)).stdout;
   }
 
+  /** Runs a script of Node's in a service's container. @returns what it printed */
+  async run(service: string, script: string): Promise<string> {
+    const id = (await this.#compose('ps', '-q', service)).trim();
+    return (await docker('exec', id, 'node', '--input-type=module', '-e', script)).stdout.trim();
+  }
+
   /** Removes the project and the images; layers of images may stay. */
   async close(): Promise<void> {
     await this.#compose('down', '--volumes', '--timeout', '5');

@@ -1,10 +1,11 @@
-// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy, a nats-server that Go built; Node's is
-// the one of sandboxes.
+// Images in place of those that can't be pulled: Debian's PostgreSQL and Caddy, a nats-server and an S3 server that Go
+// built; Node's is the one of sandboxes.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { debianImage, ensureBaseImage, ensureDebianImage } from '../../../sandbox/image/base-image.ts';
+import { buildGoProgram, pathOf, versitygw } from '../go-program.ts';
 import { natsProgram } from '../nats.ts';
 
 const run = promisify(execFile);
@@ -50,6 +51,12 @@ COPY nats-server /usr/local/bin/
 ENTRYPOINT ["nats-server"]
 `;
   },
+  'versity/versitygw:v1.8.0': (folder) => {
+    copyFileSync(pathOf(versitygw), path.join(folder, 'versitygw'));
+    return `FROM ${base}
+COPY versitygw /usr/local/bin/
+`;
+  },
 };
 
 const isImageThere = (image: string): Promise<boolean> =>
@@ -68,6 +75,8 @@ const canPull = (image: string): Promise<boolean> =>
 export async function ensureImages(): Promise<string[]> {
   await ensureBaseImage();
   await ensureDebianImage();
+  const problem = await buildGoProgram(versitygw);
+  if (problem !== undefined) throw new Error(problem);
   const made = await Promise.all(Object.keys(standIns).map(ensureImage));
   return made.filter((image) => image !== undefined);
 }
