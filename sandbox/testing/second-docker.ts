@@ -1,7 +1,7 @@
 // A second Docker daemon of this machine, which listens on loopback over TLS, for tests of pools. Without
 // `REQUIRE_SECOND_DOCKER=1` they are left out: its first start copies the sandbox image, which takes a minute.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,8 @@ export function secondDockerTest(name: string, act: () => Promise<void>): void {
   if (isSecondDockerWanted) void test(name, act);
   else leaveOut(name, 'REQUIRE_SECOND_DOCKER is not 1, with which a second Docker daemon is started');
 }
+
+const bridge = 'lucid-second';
 
 /** The image stays between runs. */
 const dataFolder = path.join(homedir(), '.cache', 'lucid-second-docker', 'data');
@@ -53,7 +55,8 @@ export class SecondDocker {
     mkdirSync(dataFolder, { recursive: true });
     const { port } = this.daemon.at as { port: number };
     const own = ['--data-root', dataFolder, '--exec-root', `${this.#folder}/exec`, '--pidfile', `${this.#folder}/pid`];
-    const network = ['--bridge', 'none', '--iptables=false', '--default-address-pool', 'base=10.210.0.0/16,size=24'];
+    ensureBridge();
+    const network = ['--bridge', bridge, '--iptables=false', '--default-address-pool', 'base=10.210.0.0/16,size=24'];
     const tls = ['--tlsverify', '--tlscacert', 'ca.pem', '--tlscert', 'server.pem', '--tlskey', 'server.key'];
     const listening = ['-H', `unix://${this.#folder}/d.sock`, '-H', `tcp://127.0.0.1:${port}`];
     this.#process = spawn('dockerd', [...own, ...network, ...tls, ...listening], {
@@ -89,8 +92,18 @@ export class SecondDocker {
     const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
     const left = mounts.flatMap((line) => line.split(' ')[1] ?? []).filter((at) => at.startsWith(this.#folder));
     if (left.length > 0) execFileSync('umount', ['-l', ...left]);
+    execFileSync('ip', ['link', 'delete', bridge]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Makes the bridge of its own: a daemon that is to have none removes the first one's from the machine. */
+function ensureBridge(): void {
+  if (existsSync(`/sys/class/net/${bridge}`)) return;
+  const ip = (...words: string[]) => execFileSync('ip', words);
+  ip('link', 'add', bridge, 'type', 'bridge');
+  ip('address', 'add', '10.211.0.1/24', 'dev', bridge);
+  ip('link', 'set', bridge, 'up');
 }
 
 /** Makes an authority, and by it a certificate for the daemon and one for its client. */

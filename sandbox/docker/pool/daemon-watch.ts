@@ -7,7 +7,7 @@ import { openDaemon, reasonOf } from '../docker-client.ts';
 /** How long what a daemon said of its room counts; within it the containers begun here are added. */
 const roomAgeMsMax = 5_000;
 /** After so long without an answer a daemon is away, and its sessions go on elsewhere: shorter than a restart of a machine. */
-export const daemonSilenceMs = 10_000;
+const daemonSilenceMs = 10_000;
 const askAgainMs = 500;
 
 /** `places`: how many more containers fit into its memory. `containers`: those that are there, of any engine. */
