@@ -30,6 +30,7 @@ import { Owners } from './owners.ts';
 import { followerSilenceMs, RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
+import { SecretChanges } from './secret-changes.ts';
 import { SessionPlacing } from './session-placing.ts';
 import { SharedLimits } from './shared-limits.ts';
 import { showAllStored } from './show-all-stored.ts';
@@ -64,6 +65,7 @@ export class Cluster {
   readonly #owners: Owners;
   readonly #asks: Asks;
   readonly #answers: Answers;
+  readonly #secretChanges: SecretChanges;
   readonly hosts: ClusterHosts;
   /** Where new sessions are made. */
   readonly placing: SessionPlacing;
@@ -83,6 +85,7 @@ export class Cluster {
     const { bus, supervisor } = dependencies;
     const now = () => performance.now();
     this.#owners = new Owners(dependencies);
+    this.#secretChanges = new SecretChanges({ ...dependencies, owners: this.#owners });
     this.#asks = new Asks({
       findOwner: (sessionId, isAgain) => this.#findAskOwner(sessionId, isAgain),
       send: (bootId, ask) => bus.send({ bootId }, { kind: 'ask', ...ask }),
@@ -100,7 +103,7 @@ export class Cluster {
       supervisor,
       asks: this.#asks,
       onCountChanged: (sessionId) => this.#remote?.note(sessionId),
-      onSecretsChanged: (sessionId) => this.#tellSecretsChanged(sessionId),
+      onSecretsChanged: (sessionId) => void this.#secretChanges.tell(sessionId, this.#remote?.findBoot(sessionId)),
     });
   }
 
@@ -258,6 +261,7 @@ export class Cluster {
     this.#followers?.dropSilent();
     this.#answers.forgetOld();
     this.limits.tellAll();
+    this.#secretChanges.forgetOthers((sessionId) => this.isFollowing(sessionId));
   }
 
   /** After a reconnect the first thing that owners hear is who follows what. */
@@ -281,6 +285,10 @@ export class Cluster {
       case 'follow':
         return void followers.receiveFollow(from, message);
       case 'followed':
+        this.#secretChanges.noteFollowed(
+          from,
+          message.stored.map(([sessionId]) => sessionId),
+        );
         return remote.receiveFollowed(from, message);
       case 'unfollow':
         return followers.receiveUnfollow(from, message);
@@ -294,7 +302,7 @@ export class Cluster {
       case 'lost':
         return remote.receiveLost(from, message);
       case 'secretsChanged':
-        return void this.#reloadSecrets(message.sessionId);
+        return this.#secretChanges.receive(message.sessionId);
       case 'hello':
         return this.#standing?.standing.noteHello(from, message.stores);
       case 'spent':
@@ -327,6 +335,7 @@ export class Cluster {
   /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
   async #askHere(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
     if (asked.kind === 'create') return this.#createHere(asked);
+    await this.#secretChanges.waitUntilRead(asked.sessionId);
     const entry = await this.#findHere(asked.sessionId, mayClaim);
     if (!entry) return elsewhere;
     return this.#dependencies.supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
@@ -378,19 +387,5 @@ export class Cluster {
       void showAllStored(this.#dependencies, entry);
     }
     return true;
-  }
-
-  #tellSecretsChanged(sessionId: string): void {
-    const bootId = this.#remote?.findBoot(sessionId);
-    if (bootId !== undefined) this.#dependencies.bus.send({ bootId }, { kind: 'secretsChanged', sessionId });
-  }
-
-  async #reloadSecrets(sessionId: string): Promise<void> {
-    const { directory, secrets, supervisor } = this.#dependencies;
-    const entry = directory.get(sessionId);
-    if (!entry || isRemote(entry)) return;
-    entry.secrets = undefined;
-    const known = await secrets.loadSecrets(sessionId, entry).catch(() => undefined);
-    if (known && !isRemote(entry)) supervisor.getLink(entry.host).tell({ kind: 'secrets', sessionId, secrets: known });
   }
 }

@@ -6,6 +6,9 @@ const heardForLooks = 5;
 /** Looks for which its word that it stores counts: a greeting, and a late one. */
 const storesForLooks = 3;
 
+/** Engines that are counted: more than a cluster has. */
+const peersMax = 1_000;
+
 /** Looks since it was heard, and since it said that it stores. */
 type Peer = { silent: number; notStoring: number };
 
@@ -45,6 +48,8 @@ export class Peers {
     const known = this.#peers.get(bootId);
     if (known) return known;
     const peer = { silent: 0, notStoring: storesForLooks + 1 };
+    const [oldest] = this.#peers.keys();
+    if (this.#peers.size >= peersMax && oldest !== undefined) this.#peers.delete(oldest);
     this.#peers.set(bootId, peer);
     return peer;
   }

@@ -203,11 +203,12 @@ export class Sessions {
   async attach(present: Present, given: SessionSecrets, follower: Follower): Promise<Outcome<Entry>> {
     const { sessionId } = identityOf(present);
     const isGiven = given.apiKey !== null || given.gitToken !== null || given.mcp !== undefined;
-    const known = this.#dependencies.directory.get(sessionId);
+    const entered = this.#dependencies.directory.get(sessionId);
+    const known = entered && !isRemote(entered) ? entered : undefined; // Others may have changed those of a session elsewhere.
     const secrets = isGiven ? await this.#dependencies.secrets.replaceSecrets(sessionId, known, given) : undefined;
     const entry = this.ensureEntry(present);
     if (entry.ok && secrets) {
-      entry.value.secrets = secrets;
+      if (!isRemote(entry.value)) entry.value.secrets = secrets;
       this.#dependencies.hosts.getLink(entry.value.host).tell({ kind: 'secrets', sessionId, secrets });
     }
     if (entry.ok) this.follow(entry.value, follower);
