@@ -120,9 +120,10 @@ export class Asks {
     pending.wake?.();
   }
 
-  /** Has those asked again that wait for a session's owner. */
-  lookAgain(sessionId: string): void {
-    for (const pending of this.#pending.values()) if (pending.sessionId === sessionId) pending.wake?.();
+  /** Has those asked again that wait for a session's owner, or for that of any. */
+  lookAgain(sessionId?: string): void {
+    for (const pending of this.#pending.values())
+      if (sessionId === undefined || pending.sessionId === sessionId) pending.wake?.();
   }
 
   /** To be called several times a second. */

@@ -269,8 +269,9 @@ export class Cluster {
     const { log } = this.#dependencies;
     if (isUp) log.info('cluster.connected');
     else log.warn('cluster.cut');
-    if (isUp) this.#callRoll();
-    else this.#remote?.noteCut();
+    if (!isUp) return this.#remote?.noteCut();
+    this.#callRoll();
+    this.#asks.lookAgain(); // What was on its way is lost, and so are replies.
   }
 
   #receive(from: string, message: BusMessage, ageMs: number): void {
