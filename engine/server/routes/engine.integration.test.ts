@@ -88,7 +88,8 @@ test('the metrics have all threads, under the names that dashboards use', async 
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   const text = await answer.text();
   for (const { name } of Object.values(metricNames))
-    if (name.startsWith('lucid_cluster_')) assert.ok(!text.includes(name), `${name} is of clusters only`);
+    if (/^lucid_(cluster|sandbox_host)_/.test(name))
+      assert.ok(!text.includes(name), `${name} is of several machines only`);
     else assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'), name);
   for (const name of ['lucid_sessions', 'lucid_sockets'])
     await waitUntilHolds(async () => assert.equal(await readMetric(name), 1, name));

@@ -85,7 +85,7 @@ async function askDashboard(t: TestContext): Promise<void> {
 }
 
 /** What a script that plays an agent doesn't do, and an engine that is alone. */
-const needsMore = /lucid_model_|lucid_cluster_|lucid_webhook_|reason="failed"/;
+const needsMore = /lucid_model_|lucid_cluster_|lucid_sandbox_host_|lucid_webhook_|reason="failed"/;
 
 async function startPrometheus(t: TestContext, enginePort: number): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lucid-prometheus-'));
