@@ -11,7 +11,7 @@ type Place = { kind: 'folder'; folder: string } | { kind: 's3'; endpoint: string
 const bucketPath = /^\/([a-z\d][a-z\d.-]{1,61}[a-z\d])((?:\/[\w.-]{1,100}){0,5})\/?$/;
 
 /** @returns undefined for what is neither a folder nor a bucket on a server */
-export function parsePlace(given: string): Place | undefined {
+function parsePlace(given: string): Place | undefined {
   const url = URL.parse(given);
   if (!url || [url.username, url.password, url.search, url.hash].some((part) => part !== '')) return undefined;
   if (url.protocol === 'file:')

@@ -8,7 +8,7 @@ export const snapshotExitCodes = { noFolder: 70, noGit: 72, tooLarge: 75, noRoom
 /** Larger files stay out: a base is made anew now and then. Those of a repository's own `.git` belong to it, whatever their size. */
 export const snapshotFileBytesMax = 32 * 1024 * 1024;
 /** Names of files that were left out which are told. */
-export const leftOutShownMax = 20;
+const leftOutShownMax = 20;
 /** Repositories in the workspace that are looked for, and how deep. */
 const innerRepositoriesMax = 50;
 const innerRepositoryDepthMax = 8;
