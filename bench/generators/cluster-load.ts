@@ -6,9 +6,9 @@ import { type ReceivedFrame, readFrame } from './received-frame.ts';
 import { signTokens } from './session-client.ts';
 
 /** Client n begins its session at the engine n modulo their number, and every third of clients stays there, as far as there are others. */
-export type ClusterTarget = { ports: readonly number[]; secret: string; clients: number };
+type ClusterTarget = { ports: readonly number[]; secret: string; clients: number };
 
-export type ClusterLoad = {
+type ClusterLoad = {
   /** Commands a second of all clients together; as fast as they are answered where it is absent. */
   perSecond?: number;
   durationMs: number;

@@ -36,7 +36,7 @@ export const isBusy = ({ load }: PlacedEngine): boolean =>
   (load.freeBytes ?? Number.POSITIVE_INFINITY) < freeBytesMin;
 
 /** How much it has to do, for the threads that it has. */
-export const weightOf = ({ load }: PlacedEngine): number =>
+const weightOf = ({ load }: PlacedEngine): number =>
   ((load.working + load.sessions / restingPerWorking) / Math.max(1, load.hosts)) *
   (1 + (load.loopDelayMs ?? 0) / loopDelayMsMax);
 

@@ -18,7 +18,7 @@ export type OpenBudget = (name: string, options: KeyedBudgetOptions) => Budget;
 
 export const openOwnBudget: OpenBudget = (_, options) => new KeyedBudget(options);
 
-export class KeyedBudget implements Budget {
+class KeyedBudget implements Budget {
   readonly #options: KeyedBudgetOptions;
   readonly #limiter: RateLimiterMemory;
   /** Keys whose window is open, the oldest first, as many as the limiter has records of. */
