@@ -23,6 +23,11 @@ export function secondDockerTest(name: string, act: () => Promise<void>): void {
 
 const bridge = 'lucid-second';
 
+/** After a kill it looks for each of its containers first. */
+const startWithinMs = 120_000;
+/** How long it gets to end before it is killed. */
+const endWithinMs = 20_000;
+
 /** The image stays between runs. */
 const dataFolder = path.join(homedir(), '.cache', 'lucid-second-docker', 'data');
 
@@ -69,7 +74,7 @@ export class SecondDocker {
         () => true,
         () => false,
       );
-    await waitUntil(answers);
+    await waitUntil(answers, startWithinMs);
   }
 
   /** Kills the daemon, as the death of its machine would; its containers are ended when it starts again. */
@@ -87,7 +92,9 @@ export class SecondDocker {
     if (running && running.exitCode === null && running.signalCode === null) {
       const ended = new Promise((resolve) => running.once('exit', resolve));
       running.kill('SIGTERM');
+      const timer = setTimeout(() => running.kill('SIGKILL'), endWithinMs);
       await ended;
+      clearTimeout(timer);
     }
     const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
     const left = mounts.flatMap((line) => line.split(' ')[1] ?? []).filter((at) => at.startsWith(this.#folder));

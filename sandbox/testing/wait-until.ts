@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const waitMsMax = 30_000;
 const shortPauseMs = 20;
 
-export async function waitUntil(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (const untilMs = performance.now() + waitMsMax; !(await isSo()); await delay(shortPauseMs))
+export async function waitUntil(isSo: () => Promise<boolean> | boolean, withinMs = waitMsMax): Promise<void> {
+  for (const untilMs = performance.now() + withinMs; !(await isSo()); await delay(shortPauseMs))
     assert.ok(performance.now() < untilMs, `never ${isSo}`);
 }
 

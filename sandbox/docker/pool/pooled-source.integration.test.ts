@@ -25,10 +25,13 @@ const settings = testSettingsFor(`test-${uuid().slice(-12)}`);
 let second: SecondDocker | undefined;
 const sources: { close(): Promise<void> }[] = [];
 dockerHooks.after(async () => {
-  await Promise.all(sources.map((source) => source.close()));
-  if (second) await removeAllOfEngine(settings.engineId, openDaemon(second.daemon));
-  await removeAllOfEngine(settings.engineId);
-  await second?.close();
+  try {
+    await Promise.all(sources.map((source) => source.close()));
+    if (second) await removeAllOfEngine(settings.engineId, openDaemon(second.daemon));
+    await removeAllOfEngine(settings.engineId);
+  } finally {
+    await second?.close();
+  }
 });
 
 async function ensureSecond(): Promise<SecondDocker> {
