@@ -123,6 +123,29 @@ helmTest('every Pod is restricted, bounded in memory, and has no token of Kubern
   );
 });
 
+helmTest(
+  'with Pods for sessions engines have a token that is good for sandboxes alone, in a namespace of their own',
+  async () => {
+    const pods = ['sandbox=kubernetes', 'sandboxes.image=example.com/sandbox', 'sandboxes.quota.pods=100'];
+    const resources = await render(...pods);
+    const engine = resources.find(({ kind }) => kind === 'Deployment')?.spec?.template?.spec;
+    assert.equal(engine?.automountServiceAccountToken, true);
+    const known = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
+    for (const { name } of engine?.containers[0]?.env ?? []) assert.match(known, new RegExp(`^#?${name}=`, 'm'));
+    for (const kind of ['Namespace', 'Role', 'RoleBinding', 'ResourceQuota'])
+      assert.equal(resources.filter((resource) => resource.kind === kind).length, 1, kind);
+    const [role] = parseAllDocuments(await template([...chosen, ...pods]))
+      .map((document) => document.toJS())
+      .filter(({ kind }) => kind === 'Role');
+    assert.deepEqual(role.metadata.namespace, 'lucid-sandboxes');
+    assert.deepEqual(
+      role.rules.flatMap(({ resources: named }: { resources: string[] }) => named),
+      ['pods', 'pods/exec'],
+    );
+    await assert.rejects(template([...chosen, ...pods, 'sandboxes.namespace=lucid']), /another than the engines' own/);
+  },
+);
+
 helmTest('an engine gets variables that it knows, and secrets by reference only', async () => {
   const known = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
   const resources = await render('sandbox=local', 'allowedOrigins[0]=https://a.example.com');

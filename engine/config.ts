@@ -11,6 +11,7 @@ import { defaultSessionSecret } from '../schema/rules/development-token.ts';
 import { choiceVariables } from './config/choice-variables.ts';
 import { clusterVariables, findClusterProblem } from './config/cluster-variables.ts';
 import { findFileProblem, readBy } from './config/file-reading.ts';
+import { kubernetesVariables } from './config/kubernetes-variables.ts';
 import {
   instructionsBytesMax,
   readInstructions,
@@ -165,9 +166,9 @@ const variables = {
   OIDC_GROUPS_CLAIM: { accepts: 'the name of a claim', fallback: 'groups', schema: text },
   JWT_LEEWAY: { accepts: 'seconds from 0 to 3600', fallback: '30', schema: secondsInMs(0, 3_600) },
   SANDBOX: {
-    accepts: '"auto", "docker", "local" or "memory"',
+    accepts: '"auto", "docker", "kubernetes", "local" or "memory"',
     fallback: 'auto',
-    schema: v.picklist(['auto', 'docker', 'local', 'memory']),
+    schema: v.picklist(['auto', 'docker', 'kubernetes', 'local', 'memory']),
   },
   ALLOW_LOCAL_SANDBOX: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
   SANDBOX_IMAGE: { accepts: 'the name of an image', fallback: 'lucid-sandbox', schema: matching(/^[\w./:@-]+$/) },
@@ -181,7 +182,10 @@ const variables = {
     fallback: '',
     schema: namesOrNone(parseImagePattern),
   },
-  SANDBOX_RUNTIME: { accepts: 'the name of an OCI runtime, for example runsc', schema: matching(/^[\w.-]+$/) },
+  SANDBOX_RUNTIME: {
+    accepts: 'the name of an OCI runtime such as runsc, or of a RuntimeClass',
+    schema: matching(/^[\w.-]+$/),
+  },
   SANDBOX_WARM: { accepts: 'a whole number from 0 to 100', fallback: '2', schema: wholeNumber(0, 100) },
   SANDBOX_WORKSPACE: { accepts: '"disk" or "memory"', fallback: 'disk', schema: v.picklist(['disk', 'memory']) },
   SANDBOX_WORKSPACE_LIMIT: {
@@ -215,6 +219,7 @@ const variables = {
       v.transform((hosts) => (hosts.ok ? hosts.value : [])),
     ),
   },
+  ...kubernetesVariables,
   ALLOW_OPEN_SANDBOX_NETWORK: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
   DOCKER_NETWORK: { accepts: 'the name of a Docker network', schema: matching(/^[a-zA-Z0-9][\w.-]*$/) },
   NODE_NAME: { accepts: 'at most 100 letters, digits, "_", "." and "-"', schema: matching(/^[\w.-]{1,100}$/) },

@@ -1,9 +1,11 @@
 // Opens a host's sources of sandboxes: the one of agents, and the one of sessions that a script plays.
 import { failed, type Outcome } from '../schema/error.ts';
+import type { KubernetesConfig } from '../schema/kubernetes-config.ts';
 import type { HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { DockerSource } from './docker/docker-source.ts';
 import { PooledSource } from './docker/pool/pooled-source.ts';
 import { GuardedSource, type OnTrouble } from './guarded-source.ts';
+import { LateSource } from './late-source.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
 import { removeSessionFolders } from './local/local-folders.ts';
 import { LocalSource } from './local/local-source.ts';
@@ -97,6 +99,7 @@ const openGuardedSource = (config: SandboxConfig, dependencies: SourceDependenci
 
 function openSource(config: SandboxConfig, { gitProxySocket, onTrouble }: SourceDependencies): SandboxSource {
   if (config.kind === 'docker') return openDockerSource(config);
+  if (config.kind === 'kubernetes') return openKubernetesSource(config.settings);
   if (config.kind === 'local')
     return new LocalSource(config.base, chooseConfinement(config, gitProxySocket), onTrouble);
   return config.kind === 'memory' ? new MemorySource() : new UnavailableSource(config.reason);
@@ -104,6 +107,13 @@ function openSource(config: SandboxConfig, { gitProxySocket, onTrouble }: Source
 
 const openDockerSource = ({ settings, warm, daemons }: Extract<SandboxConfig, { kind: 'docker' }>): SandboxSource =>
   daemons ? new PooledSource(settings, daemons, warm) : new DockerSource(settings, warm);
+
+/** Its modules are loaded only where there are Pods. */
+const openKubernetesSource = (settings: KubernetesConfig): SandboxSource =>
+  new LateSource(async () => {
+    const { KubernetesSource } = await import('./kubernetes/kubernetes-source.ts');
+    return new KubernetesSource(settings);
+  });
 
 const chooseConfinement = async ({ base, isConfined, openedHosts }: LocalConfig, gitProxySocket: string | undefined) =>
   isConfined ? openConfinement([base], { gitProxySocket, openedHosts }) : unconfined;

@@ -52,7 +52,7 @@ export interface SandboxProcess {
 }
 
 export interface Sandbox {
-  readonly kind: 'docker' | 'local' | 'memory';
+  readonly kind: 'docker' | 'kubernetes' | 'local' | 'memory';
   /** Where its commands find the workspace; files are always named from `workspace`. */
   readonly root: string;
   /** Whether commands are root, in a namespace of their own. */

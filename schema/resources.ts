@@ -20,7 +20,7 @@ export type SandboxUsage = v.InferOutput<typeof SandboxUsage>;
 
 export const Resources = v.strictObject({
   sandbox: v.pipe(
-    v.nullable(v.picklist(['docker', 'local', 'memory'])),
+    v.nullable(v.picklist(['docker', 'kubernetes', 'local', 'memory'])),
     v.description('Null for a session at rest, which is left there'),
   ),
   sample: v.nullable(v.strictObject({ at: timestamp, ...usageEntries })),

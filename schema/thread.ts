@@ -5,6 +5,7 @@ import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { Hooks } from './hooks.ts';
 import type { Attachment } from './image.ts';
+import type { KubernetesConfig } from './kubernetes-config.ts';
 import type { LogEntry } from './log.ts';
 import type { OperatorMcpServer } from './mcp.ts';
 import type { OwnModels } from './own-models.ts';
@@ -246,7 +247,8 @@ export type SandboxConfig =
   | { kind: 'memory' }
   | LocalConfig
   /** `daemons`: the pool that containers are spread over; absent for the engine's own daemon. */
-  | { kind: 'docker'; settings: DockerConfig; warm: number; daemons?: readonly DaemonConfig[] };
+  | { kind: 'docker'; settings: DockerConfig; warm: number; daemons?: readonly DaemonConfig[] }
+  | { kind: 'kubernetes'; settings: KubernetesConfig };
 
 /** A Docker daemon of the pool: at a socket of this machine, or over TCP, with TLS where that leaves the machine. */
 export type DaemonConfig = {

@@ -52,16 +52,16 @@ const writeInstructions = (whose: string, text: string | undefined): string[] =>
 
 function valuesOf(facts: SessionFacts): Values {
   const { kind, workspace, repository, gitUser, tools, mode, mcpServers, beganAtMs, model } = facts;
+  const isContainer = kind === 'docker' || kind === 'kubernetes';
   const when = (isSo: boolean) => (isSo ? '' : undefined);
   const toolFor = (purpose: ToolPurpose) => tools.find(({ purposes }) => purposes?.includes(purpose));
   return {
     workspace,
     date: new Date(beganAtMs).toISOString().slice(0, 10),
     model,
-    platform:
-      kind === 'memory' ? undefined : kind === 'docker' ? `Linux (${process.arch})` : `${type()} (${process.arch})`,
-    inContainer: when(kind === 'docker' && !facts.isRoot),
-    inContainerOfRoot: when(kind === 'docker' && facts.isRoot === true),
+    platform: kind === 'memory' ? undefined : isContainer ? `Linux (${process.arch})` : `${type()} (${process.arch})`,
+    inContainer: when(isContainer && !facts.isRoot),
+    inContainerOfRoot: when(isContainer && facts.isRoot === true),
     inFolder: when(kind === 'local'),
     inMemory: when(kind === 'memory'),
     noRepository: when(repository === undefined),

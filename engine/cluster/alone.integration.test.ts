@@ -37,7 +37,9 @@ test('an engine that is alone loads neither NATS nor anything else of a cluster,
   );
   assert.deepEqual(
     loaded.filter((line) =>
-      /nats|\/engine\/cluster\/|@aws-sdk|\/snapshot\/(store\/|snapshot-store|sealed|restore)/.test(line),
+      /nats|@kubernetes|\/sandbox\/kubernetes\/|\/engine\/cluster\/|@aws-sdk|\/snapshot\/(store\/|snapshot-store|sealed|restore)/.test(
+        line,
+      ),
     ),
     [],
   );

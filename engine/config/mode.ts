@@ -25,7 +25,7 @@ export const playableConfigOf = <Keyed extends Keys>(config: Keyed, sandbox: San
 /** The mode of sessions without a key of their own; callers who bring one have a real agent in every mode. */
 export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
   if (!hasKey(config)) return 'mock';
-  return sandbox === 'docker' ? 'full' : 'local';
+  return sandbox === 'docker' || sandbox === 'kubernetes' ? 'full' : 'local';
 }
 
 export const modelsConfigOf = (config: Config): ModelsConfig => ({

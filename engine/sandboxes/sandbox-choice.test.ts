@@ -90,13 +90,55 @@ test('agents get no folders while the daemon is slow, or away where there were c
 
 test('an operator who wants commands to be root hears that folders of the machine have no such root', () => {
   const confined = { kind: 'local', base: '/tmp/lucid-nowhere', isConfined: true, openedHosts: [] } as const;
-  const wanted = { SANDBOX_USER: 'namespace-root' } as const;
+  const [wanted, usual] = [readConfig({ SANDBOX_USER: 'namespace-root' }), readConfig({})];
   assert.match(warningsOf(confined, wanted).join(), /^SANDBOX_USER is "namespace-root", which containers alone have/);
   assert.equal(descriptionOf(confined, wanted), 'local, without root');
   assert.equal(descriptionOf({ ...confined, isConfined: false }, wanted), 'local, unconfined, without root');
-  assert.deepEqual(
-    [warningsOf(confined, { SANDBOX_USER: 'agent' }), descriptionOf(confined, { SANDBOX_USER: 'agent' })],
-    [[], 'local'],
-  );
+  assert.deepEqual([warningsOf(confined, usual), descriptionOf(confined, usual)], [[], 'local']);
   assert.deepEqual(warningsOf({ kind: 'memory' }, wanted), []);
+});
+
+test('Pods belong to the cluster of their engine, and what is for Docker alone is warned of', async () => {
+  const pods = {
+    SANDBOX: 'kubernetes',
+    SANDBOX_NODE_SELECTOR: 'pool=sandboxes,zone=a',
+    SANDBOX_TOLERATIONS: 'sandboxes=only:NoSchedule,gpu',
+    SANDBOX_CONTAINER_PREFIX: 'Lucid_Sandbox-',
+  };
+  const cluster = {
+    CLUSTER_URL: 'nats://localhost:4222',
+    DATABASE_URL: 'postgres://a@localhost/b',
+    ENCRYPTION_KEY: strong,
+  };
+  const agents = await agentsOn(bare, { ...pods, ...cluster, CLUSTER_NAME: 'ours' });
+  assert.ok(agents.kind === 'kubernetes');
+  assert.partialDeepStrictEqual(agents.settings, {
+    clusterId: 'ours',
+    namespace: 'lucid-sandboxes',
+    prefix: 'lucid-sandbox-',
+    nodeSelector: { pool: 'sandboxes', zone: 'a' },
+    mayBeOpen: false,
+  });
+  assert.deepEqual(agents.settings.tolerations, [
+    { key: 'sandboxes', operator: 'Equal', value: 'only', effect: 'NoSchedule' },
+    { key: 'gpu', operator: 'Exists' },
+  ]);
+  assert.deepEqual(warningsOf(agents, readConfig({})), []);
+  const forDocker = {
+    SANDBOX_USER: 'namespace-root',
+    SANDBOX_ALLOWED_HOSTS: '10.0.0.7',
+    DEVCONTAINER_IMAGES: 'node:*',
+  };
+  assert.equal(warningsOf(agents, readConfig(forDocker)).length, 3);
+});
+
+test('an engine that is alone keeps the id that its Pods belong to', async (t) => {
+  const base = await mkdtemp('/tmp/lucid-pods-');
+  t.after(() => rm(base, { recursive: true, force: true }));
+  const choose = async () =>
+    (await chooseSandboxes(readConfig({ SANDBOX: 'kubernetes', WORKSPACE_BASE_PATH: base }), bare)).agents;
+  const [first, second] = [await choose(), await choose()];
+  assert.ok(first.kind === 'kubernetes' && second.kind === 'kubernetes');
+  assert.match(first.settings.clusterId, /^[\da-f-]{36}$/);
+  assert.equal(first.settings.clusterId, second.settings.clusterId);
 });

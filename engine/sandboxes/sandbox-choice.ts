@@ -7,6 +7,7 @@ import { openDocker } from '../../sandbox/docker/docker-client.ts';
 import { checkDaemon } from '../../sandbox/docker/docker-readiness.ts';
 import { findConfinementProblem } from '../../sandbox/local/confinement-check.ts';
 import { ownFolders } from '../../sandbox/local/local-folders.ts';
+import type { KubernetesConfig } from '../../schema/kubernetes-config.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { daemonsOf } from '../config/sandbox-host-variables.ts';
@@ -45,11 +46,12 @@ function findFormerFolders(config: Config): string | undefined {
 }
 
 async function configureSandbox(
-  kind: 'docker' | 'local' | 'memory',
+  kind: 'docker' | 'kubernetes' | 'local' | 'memory',
   config: Config,
   machine: Machine,
 ): Promise<SandboxConfig> {
   if (kind === 'memory') return { kind };
+  if (kind === 'kubernetes') return { kind, settings: kubernetesConfigOf(config, await findClusterId(config)) };
   const daemons = daemonsOf(config);
   if (kind === 'docker')
     return {
@@ -134,6 +136,27 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   engineId,
   runId: '', // Each start of a host gets its own.
 });
+
+/** @param clusterId of the engine, or of all the engines, that the Pods belong to */
+export const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig => ({
+  namespace: config.SANDBOX_NAMESPACE,
+  image: config.SANDBOX_IMAGE,
+  prefix: config.SANDBOX_CONTAINER_PREFIX.toLowerCase().replaceAll(/[^a-z\d-]/g, '-'),
+  memoryBytes: config.SANDBOX_MEMORY_LIMIT,
+  cpus: config.SANDBOX_CPU_LIMIT,
+  runtime: config.SANDBOX_RUNTIME,
+  workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,
+  workspaceKind: config.SANDBOX_WORKSPACE,
+  storageClass: config.SANDBOX_STORAGE_CLASS,
+  nodeSelector: config.SANDBOX_NODE_SELECTOR,
+  tolerations: config.SANDBOX_TOLERATIONS,
+  mayBeOpen: config.ALLOW_OPEN_SANDBOX_NETWORK === '1',
+  clusterId,
+});
+
+/** Engines of a cluster share their Pods, so that each finds what another has left. */
+const findClusterId = async (config: Config): Promise<string> =>
+  config.CLUSTER_URL === undefined ? ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH)) : config.CLUSTER_NAME;
 
 /** The port to try where PORT is 0; a port without a listener also shows whether containers reach the machine. */
 const anyPort = 8_000;

@@ -12,6 +12,7 @@ import { type Config, secretNames } from '../config.ts';
 import type { Log } from '../log.ts';
 import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { DockerProbe } from './docker-probe.ts';
+import { KubernetesWatch, warningsOfPods } from './kubernetes-watch.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 import { SandboxHosts } from './sandbox-hosts.ts';
@@ -46,7 +47,8 @@ export class Sandboxes {
   readonly hosts: SandboxHosts | undefined;
   readonly #heldByHost = new Map<number, number>();
   readonly #runOfHost = new Map<number, string>();
-  #reapers: readonly (Reaper | Sweeper)[] = [];
+  #reapers: readonly { start(): void; close(): void }[] = [];
+  #kubernetes: KubernetesWatch | undefined;
 
   constructor(choice: SandboxChoice, config: Config, log: Log) {
     this.#choice = choice;
@@ -57,6 +59,7 @@ export class Sandboxes {
     const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
     this.#checks = listSettings(choice.agents).map((settings) => new SandboxCheck({ settings, isNeeded, log }));
     this.hosts = pool ? new SandboxHosts(listSettings(choice.agents), this.#checks) : undefined;
+    if (choice.agents.kind === 'kubernetes') this.#kubernetes = new KubernetesWatch(choice.agents.settings, log);
   }
 
   /** The kind of sandbox that agents act in. */
@@ -67,7 +70,8 @@ export class Sandboxes {
   /** The words of `GET /` about sandboxes, which also say where local ones are unconfined. */
   get description(): string {
     if (this.hosts) return this.hosts.description;
-    return this.#checks[0]?.description ?? descriptionOf(this.#choice.agents, this.#config);
+    const watch = this.#checks[0] ?? this.#kubernetes;
+    return watch?.description ?? descriptionOf(this.#choice.agents, this.#config);
   }
 
   get isDockerAvailable(): boolean {
@@ -76,6 +80,7 @@ export class Sandboxes {
 
   /** Why agents can have no sandbox; undefined where they can. */
   get problem(): string | undefined {
+    if (this.#kubernetes) return this.#kubernetes.problem;
     const problems = this.#checks.map(({ problem }) => problem);
     return problems.every((problem) => problem !== undefined) ? problems[0] : undefined;
   }
@@ -104,6 +109,7 @@ export class Sandboxes {
     this.#probe.start();
     for (const check of this.#checks) check.start();
     this.hosts?.start();
+    this.#kubernetes?.start(sessions, this.#config.SANDBOX_REMOVE_AFTER);
     for (const reaper of this.#reapers) reaper.start();
   }
 
@@ -111,12 +117,13 @@ export class Sandboxes {
   async close(): Promise<void> {
     this.#probe.close();
     this.hosts?.close();
+    this.#kubernetes?.close();
     for (const reaper of this.#reapers) reaper.close();
     const leaving = listSettings(this.#choice.agents).map((settings) => this.#leaveDocker(settings));
     await waitWithin(Promise.all(leaving), dockerCloseTimeoutMs);
   }
 
-  #buildReapers(sessions: SessionLookup & FolderLookup, intervalMs: number): (Reaper | Sweeper)[] {
+  #buildReapers(sessions: SessionLookup & FolderLookup, intervalMs: number): { start(): void; close(): void }[] {
     const { agents, mock } = this.#choice;
     const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
     return [
@@ -164,11 +171,12 @@ const listSettings = (agents: SandboxConfig): DockerConfig[] => {
   return agents.daemons?.map((daemon) => ({ ...agents.settings, daemon })) ?? [agents.settings];
 };
 
-type WantedUser = Pick<Config, 'SANDBOX_USER'>;
+type WantedSettings = Pick<Config, 'SANDBOX_USER' | 'SANDBOX_ALLOWED_HOSTS' | 'DEVCONTAINER_IMAGES'>;
 
 /** Why an engine's sandboxes aren't what its operator may think. */
-export function warningsOf(agents: SandboxConfig, config: WantedUser): string[] {
+export function warningsOf(agents: SandboxConfig, config: WantedSettings): string[] {
   if (agents.kind === 'none') return [`Agents are played by a script: ${agents.reason}`];
+  if (agents.kind === 'kubernetes') return warningsOfPods(config);
   if (agents.kind !== 'local') return [];
   const rootWarnings = lacksRoot(agents, config) ? [rootWarning] : [];
   if (agents.isConfined) return rootWarnings;
@@ -176,13 +184,13 @@ export function warningsOf(agents: SandboxConfig, config: WantedUser): string[] 
 }
 
 /** Whether commands were to be root of a namespace, and are run in folders of this machine. */
-const lacksRoot = ({ kind }: SandboxConfig, { SANDBOX_USER }: WantedUser): boolean =>
+const lacksRoot = ({ kind }: SandboxConfig, { SANDBOX_USER }: WantedSettings): boolean =>
   kind === 'local' && SANDBOX_USER === 'namespace-root';
 
 const markWithRun = (sandbox: SandboxConfig, runId: string): SandboxConfig =>
   sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
 
-export function descriptionOf(sandbox: SandboxConfig, config: WantedUser): string {
+export function descriptionOf(sandbox: SandboxConfig, config: WantedSettings): string {
   if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
   if (sandbox.kind !== 'local') return sandbox.kind;
   return `local${sandbox.isConfined ? '' : ', unconfined'}${lacksRoot(sandbox, config) ? ', without root' : ''}`;

@@ -9,8 +9,9 @@ import type { TreeEntry } from '../workspace/file-tree.ts';
 const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.integer(), v.minValue(0)) });
 const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
 
-const Bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
-const DiskAnswer = v.object({ used: Bytes, size: Bytes });
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const UsageAnswer = v.object({ cpuMs: Count, memoryBytes: Count, processes: Count });
+const DiskAnswer = v.object({ used: Count, size: Count });
 
 const detailCharsMax = 1_000;
 const senseless = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
@@ -49,6 +50,13 @@ export function parseListing(
   if (!parsed.success) return senseless;
   const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${folder}/`));
   return succeeded({ entries: inside.map(([path, isFolder]) => ({ path, isFolder })), isCut: parsed.output.isCut });
+}
+
+export function parseUsage(
+  answer: Record<string, unknown>,
+): Outcome<{ cpuMs: number; memoryBytes: number; processes: number }> {
+  const parsed = v.safeParse(UsageAnswer, answer);
+  return parsed.success ? succeeded(parsed.output) : senseless;
 }
 
 /** @returns undefined for an answer that makes no sense */

@@ -26,6 +26,8 @@ export interface GuestPlace {
   measureUsage(ask: AskGuest): Promise<Outcome<ContainerUsage>>;
   /** Lets it rest until the session's next activation; `ownExecId` is the caller's guest. */
   rest(ownExecId: string | undefined): Promise<void>;
+  /** Its sandbox is used no more, though it may stay. */
+  letGo?(): void;
   remove(): Promise<void>;
   saveDisks?(name: string, about: AboutSnapshot): Promise<Outcome<void>>;
   /** Whether a repository may ask for that image. */

@@ -261,6 +261,7 @@ export class GuestSandbox implements Sandbox {
     this.#shell?.close();
     this.#connection.close();
     this.background.close();
+    this.#place.letGo?.();
   }
 
   async #runInShell(command: string, { timeoutMs, signal, ...taking }: RunOptions): Promise<Outcome<RunResult>> {

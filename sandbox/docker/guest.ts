@@ -15,7 +15,7 @@ const sandboxRequestTimeoutMs = 5_000;
 /** A program that is spoken with runs as long as its session is in memory: the most that a timer can be set to. */
 const endlessMs = 2_147_483_647;
 
-const programFiles = ['namespace', 'files', 'processes', 'guard', 'open_shell', 'separate', 'piped', 'main'];
+const programFiles = ['namespace', 'files', 'processes', 'usage', 'guard', 'open_shell', 'separate', 'piped', 'main'];
 const programText = programFiles.map(readGuestFile).join('\n');
 const programOf = (wantsRoot: boolean) =>
   `PROCESSES_MAX = ${processesMax}\nWANTS_ROOT = ${wantsRoot ? 'True ' : 'False'}\n${programText}`;

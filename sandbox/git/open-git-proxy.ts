@@ -11,6 +11,7 @@ import {
   removeSocketFolder,
 } from './listen-address.ts';
 import { makeDockerAddressFinder } from './listen-address-docker.ts';
+import { findPodAddress } from './listen-address-pods.ts';
 import { RelayedAddress } from './listen-address-relayed.ts';
 import { PooledGit } from './pooled-git.ts';
 
@@ -61,6 +62,7 @@ function chooseAddressFinder(
   relay: RelayedAddress | undefined,
 ): FindListenAddress {
   if (sandbox.kind === 'docker') return makeDockerAddressFinder(sandbox.settings, undefined, relay);
+  if (sandbox.kind === 'kubernetes') return async () => findPodAddress();
   if (socketPath !== undefined) return makeConfinedAddressFinder(socketPath);
   return sandbox.kind === 'local' ? async () => succeeded(makeLoopbackAddress()) : findNoAddress;
 }

@@ -105,7 +105,7 @@ class Loop:
             return self.piped.feed(request)
         if name == "endMarked":
             return {"killed": end_marked(request["mark"], self.spared)}
-        files = {"read": read_file, "write": write_file, "list": list_folder, "disk": measure_disk}
+        files = {"read": read_file, "write": write_file, "list": list_folder, "disk": measure_disk, "usage": measure_usage}
         return files[name](request)
 
     def kill_command(self, request):

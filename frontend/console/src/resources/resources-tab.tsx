@@ -10,6 +10,7 @@ export type ResourcesTabProps = { sessionId: string; events: readonly SessionEve
 
 const places = {
   docker: 'a container of its own',
+  kubernetes: 'a Pod of its own',
   local: "a folder of the engine's machine",
   memory: 'memory, where nothing runs',
 };

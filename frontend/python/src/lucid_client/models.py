@@ -433,7 +433,7 @@ class Sample(TypedDict):
 
 
 class ReadResourcesAnswer(TypedDict):
-    sandbox: Literal['docker', 'local', 'memory'] | None
+    sandbox: Literal['docker', 'kubernetes', 'local', 'memory'] | None
     sample: Sample | None
 
 

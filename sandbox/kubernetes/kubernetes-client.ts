@@ -1,0 +1,126 @@
+// The calls to Kubernetes' API that sandboxes need, loaded where there are Pods. Each ends: an API server that hangs is given up.
+import type { CoreV1Api, KubeConfig, ObservableMiddleware, V1Pod } from '@kubernetes/client-node';
+import { usedAtAnnotation } from './pod-settings.ts';
+
+/** The API answers in milliseconds, where webhooks judge Pods in seconds. */
+const kubernetesCallTimeoutMs = 10_000;
+/** Pods of one answer of the API; more come in further ones. */
+const podsPerPage = 500;
+
+type Library = typeof import('@kubernetes/client-node');
+
+export class KubernetesClient {
+  readonly #library: Library;
+  readonly #core: CoreV1Api;
+  readonly #namespace: string;
+  readonly config: KubeConfig;
+
+  private constructor(library: Library, config: KubeConfig, namespace: string) {
+    this.#library = library;
+    this.config = config;
+    this.#namespace = namespace;
+    this.#core = config.makeApiClient(library.CoreV1Api);
+  }
+
+  /** Takes the file that KUBECONFIG names, the account's own, or what a Pod is given. @throws for one that can't be read */
+  static async open(namespace: string): Promise<KubernetesClient> {
+    const library = await import('@kubernetes/client-node');
+    const config = new library.KubeConfig();
+    config.loadFromDefault();
+    return new KubernetesClient(library, config, namespace);
+  }
+
+  get library(): Library {
+    return this.#library;
+  }
+
+  get namespace(): string {
+    return this.#namespace;
+  }
+
+  /** @throws what the API refuses it for */
+  create(body: V1Pod): Promise<V1Pod> {
+    return this.#core.createNamespacedPod({ namespace: this.#namespace, body }, this.#within());
+  }
+
+  /** @returns undefined where there is none of that name. @throws where that isn't known */
+  async find(name: string): Promise<V1Pod | undefined> {
+    try {
+      return await this.#core.readNamespacedPod({ namespace: this.#namespace, name }, this.#within());
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** @throws where that isn't known */
+  async list(labels: Readonly<Record<string, string>>): Promise<V1Pod[]> {
+    const labelSelector = Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(',');
+    const found: V1Pod[] = [];
+    let _continue: string | undefined;
+    do {
+      const query = { namespace: this.#namespace, labelSelector, limit: podsPerPage, ...(_continue && { _continue }) };
+      const page = await this.#core.listNamespacedPod(query, this.#within());
+      found.push(...page.items);
+      _continue = page.metadata?._continue;
+    } while (_continue);
+    return found;
+  }
+
+  /** Notes that the Pod has an owner at this moment. @throws where it is gone or the API doesn't answer */
+  async markUsed(name: string): Promise<void> {
+    const body = { metadata: { annotations: { [usedAtAnnotation]: new Date().toISOString() } } };
+    const { setHeaderMiddleware, PatchStrategy } = this.#library;
+    const header = setHeaderMiddleware('Content-Type', PatchStrategy.MergePatch);
+    await this.#core.patchNamespacedPod({ namespace: this.#namespace, name, body }, this.#within([header]));
+  }
+
+  /** Removes a Pod; one that is gone is removed. `uid` keeps another of the same name. @throws where the API doesn't answer */
+  async remove(name: string, uid?: string): Promise<void> {
+    try {
+      const body = { gracePeriodSeconds: 1, ...(uid !== undefined && { preconditions: { uid } }) };
+      await this.#core.deleteNamespacedPod({ namespace: this.#namespace, name, body }, this.#within());
+    } catch (error) {
+      if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
+    }
+  }
+
+  #within(more: ObservableMiddleware[] = []): Parameters<CoreV1Api['readNamespacedPod']>[1] {
+    const { Observable } = this.#library;
+    const limit: ObservableMiddleware = {
+      pre: (context) => {
+        context.setSignal(AbortSignal.timeout(kubernetesCallTimeoutMs));
+        return new Observable(Promise.resolve(context));
+      },
+      post: (context) => new Observable(Promise.resolve(context)),
+    };
+    return { middleware: [limit, ...more], middlewareMergeStrategy: 'append' };
+  }
+}
+
+/** The status that the API has answered with; undefined where it hasn't answered. */
+export const statusOf = (error: unknown): number | undefined => {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'number' ? code : undefined;
+};
+
+const reasonCharsMax = 300;
+
+/** Why a call failed, in the API's own sentence where there is one. */
+export function reasonOf(error: unknown): string {
+  const { body, cause } = error as { body?: unknown; cause?: unknown };
+  const message = messageOf(body) ?? (cause instanceof Error ? cause.message : undefined);
+  return (message ?? (error instanceof Error ? error.message : String(error))).trim().slice(0, reasonCharsMax);
+}
+
+function messageOf(body: unknown): string | undefined {
+  try {
+    const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
+    const { message } = (parsed ?? {}) as { message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
