@@ -138,7 +138,7 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
 });
 
 /** @param clusterId of the engine, or of all the engines, that the Pods belong to */
-export const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig => ({
+const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig => ({
   namespace: config.SANDBOX_NAMESPACE,
   image: config.SANDBOX_IMAGE,
   prefix: config.SANDBOX_CONTAINER_PREFIX.toLowerCase().replaceAll(/[^a-z\d-]/g, '-'),

@@ -22,7 +22,7 @@ export const containerName = 'sandbox';
  * A Pod ends at this age, whatever becomes of its engines. It is longer than any session is worked in without a rest long
  * enough for its Pod to be removed.
  */
-export const podAgeMaxMs = 7 * 24 * 3_600_000;
+const podAgeMaxMs = 7 * 24 * 3_600_000;
 
 const megabyte = 1024 * 1024;
 
