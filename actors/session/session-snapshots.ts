@@ -229,7 +229,7 @@ export class SessionSnapshots {
     for (const name of names) this.#toldNames.add(name);
     if (names.length === 0) return;
     const more = leftOut > leftOutNames.length ? ` and ${leftOut - leftOutNames.length} more` : '';
-    const content = `Not kept outside of this machine, since they have more than 32 MiB or can't be read: ${names.join(', ')}${more}.`;
+    const content = `Not kept outside of this machine, since they have more than 32 MiB, can't be read, or are repositories beyond the first 50: ${names.join(', ')}${more}.`;
     this.#dependencies.recorder.recordEvent({ role: 'system', eventType: 'AgentNotice', content });
   }
 

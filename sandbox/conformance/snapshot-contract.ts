@@ -6,6 +6,10 @@ import { snapshotFileBytesMax } from '../snapshot/snapshot-script.ts';
 import type { TakenSnapshot, WorkspaceSnapshots } from '../snapshot/workspace-snapshots.ts';
 import { failureCodeOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
+/** Where a sandbox keeps what it has taken. */
+const ownFolder = '~/.cache/lucid/snapshots';
+const commitAll = 'git add -Af && git -c user.name=a -c user.email=a@b commit -q';
+
 /** A repository whose attributes, filters, hooks, monitor and submodule would each leave a file, or change another. */
 const makeHostileRepository = `mkdir repo && cd repo && git init -q && git config user.email a@example.com && git config user.name a
 printf '* text=auto eol=crlf\\n*.id ident\\n*.f filter=evil\\n*.u working-tree-encoding=UTF-16\\n' >.gitattributes
@@ -50,12 +54,13 @@ export function testSnapshots(tested: TestedSandbox): void {
       'git init -q repo; cd repo; git config user.email a@example.com; git config user.name a; seq 5000 >many; cd ..',
     );
     const base = await take(from);
+    await pass(base, from, to);
     assert.equal(unwrap(await snapshotsOf(from).take(base.commit)), undefined);
     await from.run('cd repo; echo new >new; git add new; git commit -qm unpushed; rm many; seq 9 >many; cd ..');
     const difference = await take(from, base.commit);
     assert.equal(difference.isBase, false);
     assert.ok(difference.bytes < 5_000, String(difference.bytes));
-    for (const each of [base, difference]) await pass(each, from, to);
+    await pass(difference, from, to);
     unwrap(await snapshotsOf(to).restore(difference.commit));
     assert.equal(
       await to.readOutput('git -C repo log --format=%s; cat repo/new; wc -l <repo/many'),
@@ -74,6 +79,62 @@ export function testSnapshots(tested: TestedSandbox): void {
     );
     const { leftOut, leftOutNames } = await take(from);
     assert.deepEqual([leftOut, leftOutNames], [1, ['large']]);
+  });
+
+  test('a repository that is the workspace itself comes back with its commits and what it tracks', async (t) => {
+    const [from, to] = await openBoth(t, tested);
+    await from.run(
+      `git init -q; echo '*.log' >.gitignore; echo one >a; echo two >b.log; ${commitAll} -m unpushed; echo lost >c.log`,
+    );
+    const taken = await take(from);
+    await pass(taken, from, to);
+    unwrap(await snapshotsOf(to).restore(taken.commit));
+    assert.equal(await to.readOutput('git log --format=%s; git status --porcelain; ls'), 'unpushed\na\nb.log\n');
+  });
+
+  testTroubles(tested);
+}
+
+function testTroubles(tested: TestedSandbox): void {
+  test('of more repositories than are kept, the others are named', async (t) => {
+    const [from] = await openBoth(t, tested);
+    await from.run('for n in $(seq 10 61); do mkdir -p r$n/.git && echo x >r$n/file; done');
+    const { leftOut, leftOutNames } = await take(from);
+    assert.deepEqual([leftOut, leftOutNames], [2, ['r60', 'r61']]);
+  });
+
+  test('after a snapshot that was killed on its way, or never fetched, the next one is taken all the same', async (t) => {
+    const [from] = await openBoth(t, tested);
+    await from.run('git init -q repo; echo one >a');
+    const base = await take(from);
+    await from.run(
+      `(cd ${ownFolder}; for each in indexes/* git/HEAD git/refs/heads/last; do : >"$each.lock"; done); echo two >a`,
+    );
+    const next = await take(from, base.commit);
+    assert.equal(next.isBase, false);
+    assert.equal(await from.readOutput(`ls ${ownFolder} | grep -c out-`), '1\n', 'what nobody fetches takes no room');
+  });
+
+  test('a snapshot that names repositories outside of the workspace puts nothing there', async (t) => {
+    const [from] = await openBoth(t, tested);
+    await from.run('git init -q repo; mkdir ~/away; ln -s ~/away link');
+    const { commit } = await take(from);
+    const forged = await from.readOutput(`export GIT_DIR=${ownFolder}/git
+      paths=$(printf '../../outside\\0link\\0link/deeper\\0repo\\0%s/absolute\\0' "$HOME" | git hash-object -w --stdin)
+      tree=$(git ls-tree ${commit} | grep files; printf '100644 blob %s\\tpaths\\n' $paths; for n in 1 2 3 5; do printf '100644 blob %s\\tgit-%s\\n' $paths $n; done
+        printf '040000 tree %s\\tgit-4\\n' $(git rev-parse ${commit}:git-1))
+      git -c user.name=a -c user.email=a@b commit-tree -m forged $(echo "$tree" | git mktree)`);
+    await from.run('rm -rf repo');
+    unwrap(await snapshotsOf(from).restore(forged.trim()));
+    assert.equal(
+      await from.readOutput('ls -d ../outside ../../outside ~/outside ~/absolute 2>/dev/null; ls -A ~/away'),
+      '',
+    );
+    assert.equal(
+      await from.readOutput('git -C repo rev-parse --is-inside-work-tree'),
+      'true\n',
+      'what is inside comes back',
+    );
   });
 
   test('a bundle that is damaged, or lacks what it follows, is refused', async (t) => {

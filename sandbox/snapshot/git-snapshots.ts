@@ -24,13 +24,14 @@ const answerBytesMax = 128 * 1024;
 const damaged = failed('sandboxFailed', 'The snapshot is damaged.');
 /** Whether git could not read what was to be restored. */
 export const isDamaged = (outcome: Outcome<unknown>): boolean => outcome === damaged;
+const tooLarge = failed(
+  'fileTooLarge',
+  `The workspace's files are more than ${limits.snapshotBytesMax / 1024 ** 2} MiB.`,
+);
 const failures: Record<number, Outcome<never>> = {
   [snapshotExitCodes.noFolder]: failed('sandboxFailed', 'The workspace is not there.'),
   [snapshotExitCodes.noGit]: failed('sandboxUnavailable', 'The sandbox has no git, which keeps the files.'),
-  [snapshotExitCodes.tooLarge]: failed(
-    'fileTooLarge',
-    `The workspace's files are more than ${limits.snapshotBytesMax / 1024 ** 2} MiB.`,
-  ),
+  [snapshotExitCodes.tooLarge]: tooLarge,
   [snapshotExitCodes.noRoom]: failed('sandboxFailed', 'Git could not keep the files in the sandbox: is its home full?'),
   [snapshotExitCodes.damaged]: damaged,
 };
@@ -98,6 +99,7 @@ function parseTaken(answer: Buffer, id: string): Outcome<TakenSnapshot | undefin
   if (text === 'same\n') return succeeded(undefined);
   const [line, commit, kind, bytes, leftOut] = answerLine.exec(text) ?? [];
   if (line === undefined || commit === undefined) return unclear;
+  if (Number(bytes) > limits.snapshotBytesMax) return tooLarge;
   const names = text.slice(line.length).split('\0').filter(Boolean);
   return succeeded({
     id,

@@ -25,7 +25,8 @@ const pruned = otherHidden.map((name) => `-name ${quoteForBash(name)}`).join(' -
 
 /**
  * Git works in a repository of its own, whose configuration is written anew each time, and reads the workspace's files as bytes:
- * no hook, filter, attribute, monitor or submodule of what is in the workspace has any effect.
+ * no hook, filter, attribute, monitor or submodule of what is in the workspace has any effect. Locks are of a git that was
+ * killed: one command works there at a time.
  */
 const open = (root: string): string => `
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -41,6 +42,7 @@ export GIT_DIR=$own/git GIT_LITERAL_PATHSPECS=1 GIT_TERMINAL_PROMPT=0
 export GIT_AUTHOR_NAME=lucid GIT_AUTHOR_EMAIL=lucid@localhost GIT_COMMITTER_NAME=lucid GIT_COMMITTER_EMAIL=lucid@localhost
 rm -rf -- "$GIT_DIR/hooks" "$GIT_DIR/info" "$GIT_DIR/objects/info/alternates" "$GIT_DIR/commondir" "$own/paths"
 mkdir -p "$GIT_DIR/objects" "$GIT_DIR/refs" "$GIT_DIR/info" "$own/paths" || exit ${snapshotExitCodes.noRoom}
+rm -f -- "$own"/indexes/*.lock "$GIT_DIR"/*.lock "$GIT_DIR"/refs/heads/*.lock
 echo 'ref: refs/heads/none' >|"$GIT_DIR/HEAD"
 printf '[core]\\nrepositoryformatversion=0\\nbare=false\\n' >|"$GIT_DIR/config"
 echo '* -text -ident !eol !filter !working-tree-encoding' >|"$GIT_DIR/info/attributes"
@@ -54,19 +56,20 @@ run() {
 const listFiles = `
 leftOut=(${[...hiddenFolders, incomingFile].map((name) => `-x ${quoteForBash(name)}`).join(' ')})
 export GIT_WORK_TREE=$PWD
-find . -mindepth 2 -maxdepth ${innerRepositoryDepthMax} \\( ${pruned} \\) -prune -o -name .git \\( -type d -o -type f \\) -prune -print0 |
-  head -zn ${innerRepositoriesMax} | sed -zE 's|^\\./||; s|/\\.git$||' | sort -z >|"$own/paths/inner"
+find . -maxdepth ${innerRepositoryDepthMax} \\( ${pruned} \\) -prune -o -name .git \\( -type d -o -type f \\) -prune -print0 |
+  sed -zE 's|/\\.git$||; s|^\\./||' | sort -z >|"$own/paths/found"
+head -zn ${innerRepositoriesMax} "$own/paths/found" >|"$own/paths/inner"
 {
   GIT_INDEX_FILE=$own/none run ls-files -z -o --exclude-standard "\${leftOut[@]}"
   while IFS= read -rd '' inner; do
-    ( cd -P -- "$inner" && [[ $PWD == "$GIT_WORK_TREE"/* ]] || exit
+    ( cd -P -- "$inner" && [[ $PWD/ == "$GIT_WORK_TREE"/* ]] || exit
       export GIT_WORK_TREE=$PWD
       { GIT_INDEX_FILE=$own/none run -c core.excludesFile="$PWD/.git/info/exclude" ls-files -z -o --exclude-standard "\${leftOut[@]}"
         [[ ! -f .git/index || -L .git/index ]] ||
           GIT_INDEX_FILE=$PWD/.git/index run -c core.excludesFile="$PWD/.git/info/exclude" ls-files -z -c -i --exclude-standard "\${leftOut[@]}"
       } | while IFS= read -rd '' name; do printf '%s/%s\\0' "$inner" "$name"; done )
   done <"$own/paths/inner"
-} | sed -zE -e '/\\/$/d' -e '/(^|\\/)\\.[gG][iI][tT](\\/|$)/d' | sort -zu >|"$own/paths/wanted"
+} | sed -zE -e 's|^\\./||' -e '/\\/$/d' -e '/(^|\\/)\\.[gG][iI][tT](\\/|$)/d' | sort -zu >|"$own/paths/wanted"
 `;
 
 /** Enters into an index what is wanted and can be: a file that is gone, too large or unreadable would end git. */
@@ -86,8 +89,9 @@ indexOf() { printf '%s/indexes/%s' "$own" "$(printf %s "$1" | run hash-object --
 /** Git takes no path with \`.git\` in it, so each repository's own is a tree of its own beside that of the files. */
 const enterInner = `
 enterGitFolder() (
-  cd -P -- "$1/.git" && [[ $PWD == "$GIT_WORK_TREE/$1/.git" ]] || exit
-  export GIT_WORK_TREE=$PWD GIT_INDEX_FILE=$(indexOf "$1")
+  folder=$GIT_WORK_TREE/$1/.git
+  cd -P -- "$1/.git" && [[ $PWD == "\${folder/%'/./.git'//.git}" ]] || exit
+  export GIT_WORK_TREE=$PWD GIT_INDEX_FILE=$(indexOf "$1/.git")
   find . \\( -type f -o -type l \\) ! -name '*.lock' ! -name 'tmp_*' -print0 | sed -z 's|^\\./||' | sort -z >|"$own/paths/wanted"
   enter 9000000000000
 )
@@ -113,6 +117,7 @@ ${listFiles}${enter}
 files=$(GIT_INDEX_FILE=$(indexOf .) enter ${snapshotFileBytesMax + 1})
 [[ $files =~ ^[0-9a-f]{40}$ ]] || exit ${snapshotExitCodes.noRoom}
 comm -z -23 "$own/paths/wanted" "$own/paths/usable" >|"$own/paths/left"
+tail -zn +${innerRepositoriesMax + 1} "$own/paths/found" >>"$own/paths/left"
 ${enterInner}
 names=$(run hash-object -w --no-filters -- "$own/paths/inner")
 tree=$(printf '040000 tree %s\\tfiles\\n100644 blob %s\\tpaths\\n%s' "$files" "$names" "$entries" | run mktree)
@@ -122,7 +127,8 @@ run cat-file -e "\${parent:-0}^{commit}" || parent=
 if [[ $parent && $(run rev-parse "$parent^{tree}") == "$tree" ]]; then echo same; exit 0; fi
 commit=$(run commit-tree "$tree" \${parent:+-p "$parent"} </dev/null)
 run update-ref refs/heads/last "$commit" || exit ${snapshotExitCodes.noRoom}
-[[ $parent ]] || { rm -f -- "$own"/out-*; run repack -adq && run prune --expire=now; }
+rm -f -- "$own"/out-*
+[[ $parent ]] || { run repack -adq && run prune --expire=now; }
 out=$own/out-${file}
 run bundle create -q - refs/heads/last \${parent:+"^$parent"} | head -c ${bytesMax + 1} >|"$out"
 [[ \${PIPESTATUS[0]} == 0 || $(stat -c %s "$out") -gt ${bytesMax} ]] || { rm -f -- "$out"; exit ${snapshotExitCodes.noRoom}; }
@@ -154,8 +160,21 @@ run bundle unbundle "$own/incoming" >/dev/null || { rm -f -- "$own/incoming"; ex
 rm -f -- "$own/incoming"
 `;
 
+/** Whether a path stays below the current folder, by no link: a sandbox that is not to be trusted has written it. */
+const isBelow = `
+isBelow() {
+  local rest=$1/ at=
+  [[ $1 != /* && /$1/ != */../* ]] || return
+  while [[ $rest ]]; do
+    at+=\${rest%%/*}
+    [[ ! -L $at ]] || return
+    at+=/ rest=\${rest#*/}
+  done
+}
+`;
+
 /** Puts the files of a commit into the workspace, over what is there. */
-export const restoreCommandOf = (root: string, commit: string): string => `${open(root)}${enter}
+export const restoreCommandOf = (root: string, commit: string): string => `${open(root)}${enter}${isBelow}
 commit=${quoteForBash(commit)}
 export GIT_WORK_TREE=$PWD
 run cat-file -e "$commit^{commit}" || exit ${snapshotExitCodes.damaged}
@@ -170,13 +189,13 @@ count=0
 while IFS= read -rd '' inner; do
   count=$((count + 1))
   from=$commit:git-$count
-  mkdir -p -- "$inner"
+  isBelow "$inner/.git" && mkdir -p -- "$inner" || continue
   case $(run cat-file -t "$from") in
     blob) run cat-file blob "$from" >|"$inner/.git" ;;
     tree)
       mkdir -p -- "$inner/.git/objects" "$inner/.git/refs"
       ( cd -P -- "$inner/.git" && [[ $PWD == "$GIT_WORK_TREE"/* ]] || exit
-        export GIT_WORK_TREE=$PWD GIT_INDEX_FILE=$(indexOf "$inner")
+        export GIT_WORK_TREE=$PWD GIT_INDEX_FILE=$(indexOf "$inner/.git")
         checkOut "$from" ) || exit ${snapshotExitCodes.damaged} ;;
   esac
 done < <(run cat-file blob "$commit:paths")
