@@ -8,7 +8,7 @@ import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
 import { KubernetesClient, reasonOf } from './kubernetes-client.ts';
 import { findOpening } from './network-trial.ts';
-import { OwnedPod, type PodOwner } from './owned-pod.ts';
+import { markAllUsed, OwnedPod, type PodOwner } from './owned-pod.ts';
 import { podLabels } from './pod-settings.ts';
 import { readPodState } from './pod-state.ts';
 import { startPod } from './start-pod.ts';
@@ -30,7 +30,7 @@ export class KubernetesSource implements SandboxSource {
     this.#marking = new PeriodicCheck({
       intervalMs: podMarkIntervalMs,
       runCheck: () => this.#markHeld(),
-      onFailed: () => undefined, // The next time comes long before a reaper takes the Pods for left.
+      onFailed: () => undefined,
     });
     this.#marking.start();
   }
@@ -115,9 +115,8 @@ export class KubernetesSource implements SandboxSource {
   }
 
   async #markHeld(): Promise<void> {
-    for (const pod of this.#held)
-      if (pod.isLeft) this.#held.delete(pod);
-      else await pod.markUsed();
+    for (const pod of this.#held) if (pod.isLeft) this.#held.delete(pod);
+    await markAllUsed(this.#held);
   }
 }
 

@@ -37,6 +37,7 @@ export class OwnedPod implements GuestPlace {
   /** How often its container has ended, as far as is known here. */
   #restarts: number | undefined;
   #loss: string | undefined;
+  #hasLostWorkspace = false;
   #isRemoved = false;
   /** Whether no sandbox uses it here any more. */
   isLeft = false;
@@ -75,9 +76,14 @@ export class OwnedPod implements GuestPlace {
     }
   }
 
+  get hasLostWorkspace(): boolean {
+    return this.#hasLostWorkspace;
+  }
+
   takeLoss(): string | undefined {
     const loss = this.#loss;
     this.#loss = undefined;
+    this.#hasLostWorkspace = false;
     return loss;
   }
 
@@ -123,7 +129,7 @@ export class OwnedPod implements GuestPlace {
 
   /** A Pod's container is started again where it has ended, on the same files. */
   #noteRestarts({ restarts, lastEnd }: Extract<PodState, { kind: 'running' }>): void {
-    if (this.#restarts !== undefined && restarts > this.#restarts)
+    if (this.#restarts !== undefined && restarts > this.#restarts && !this.#hasLostWorkspace)
       this.#loss = lastEnd === 'OOMKilled' ? outOfMemory : restarted;
     this.#restarts = restarts;
   }
@@ -149,6 +155,12 @@ export class OwnedPod implements GuestPlace {
     this.#name = name.value;
     this.#restarts = 0;
     this.#loss = describeLoss(why);
+    this.#hasLostWorkspace = true;
     return this.startGuest();
   }
+}
+
+/** One that is gone, or whose API is slow, keeps no other from being marked. */
+export async function markAllUsed(pods: Iterable<Pick<OwnedPod, 'markUsed'>>): Promise<void> {
+  for (const pod of pods) await pod.markUsed().catch(() => undefined); // The next time comes long before a reaper takes it for left.
 }
