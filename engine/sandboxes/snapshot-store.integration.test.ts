@@ -2,10 +2,15 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { openSnapshotsOf } from '../../sandbox/snapshot/snapshot-archive.ts';
 import type { SnapshotStore } from '../../sandbox/snapshot/snapshot-store.ts';
+import { openObjectStore } from '../../sandbox/snapshot/store/open-store.ts';
+import { S3Store } from '../../sandbox/snapshot/store/s3-store.ts';
 import type { WorkspaceStoreConfig } from '../../schema/workspace-store.ts';
 import { S3Server, s3Bucket, s3Key, s3Test } from '../testing/s3.ts';
 
@@ -124,6 +129,52 @@ s3Test('an S3 server that is away or refuses the key is said, and nothing is tak
   const other = await openStore(t, { place: away, sealingKey }, '');
   await assert.rejects(other.store.list(sessionId, 1), /ECONNREFUSED/);
   await assert.rejects(gather(other.store.readBundle(sessionId, '1-1')), /ECONNREFUSED/);
+});
+
+test('what an engine that died was storing in a folder goes with its session', async (t) => {
+  const { store, objects } = await openFolder(t);
+  await mkdir(path.join(objects, sessionId));
+  await writeFile(path.join(objects, sessionId, '1-1.unfinished-00ff'), 'a part');
+  assert.deepEqual(await store.list(sessionId, 100), []);
+  await store.removeAll(sessionId);
+  assert.deepEqual(await readdir(objects), []);
+  await store.removeAll(sessionId);
+});
+
+s3Test(
+  'what an engine that died was storing in a bucket goes with its session, and any number of snapshots',
+  async (t) => {
+    const { store, config } = await openBucket(t);
+    assert.ok(config.place.kind === 's3');
+    const { endpoint, region, bucket, prefix } = config.place;
+    const credentials = { accessKeyId: s3Key.key, secretAccessKey: s3Key.secret };
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    t.after(() => client.destroy());
+    const of = { Bucket: bucket, Prefix: `${prefix}/${sessionId}/` };
+    await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: `${of.Prefix}1-9` }));
+    const countUploads = async () => (await client.send(new ListMultipartUploadsCommand(of))).Uploads?.length ?? 0;
+    assert.equal(await countUploads(), 1);
+    await store.removeAll(sessionId);
+    assert.equal(await countUploads(), 0);
+    const objects = await openObjectStore(config);
+    t.after(() => objects.close());
+    await objects.remove(Array.from({ length: 1_001 }, (_, at) => `${sessionId}/1-${at}`));
+  },
+);
+
+test('an S3 server whose answer stands still is given up', async (t) => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '1000' }).write('a beginning');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const objects = new S3Store({ endpoint, bucket: s3Bucket, prefix: '', region: 'us-east-1', ...s3Key }, 200);
+  t.after(() => objects.close());
+  await assert.rejects(gather(await objects.get(`${sessionId}/1-1`)), /inactivity/);
 });
 
 test('a folder that is not there is trouble, and no empty store', async (t) => {

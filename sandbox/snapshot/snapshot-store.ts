@@ -95,8 +95,7 @@ export class SnapshotStore {
   }
 
   async removeAll(sessionId: string): Promise<void> {
-    const names = await this.#objects.list(sessionId);
-    await this.#objects.remove(names.map((name) => `${sessionId}/${name}`));
+    await this.#objects.removeAll(sessionId);
   }
 
   close(): void {

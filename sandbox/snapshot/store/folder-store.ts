@@ -51,12 +51,11 @@ export class FolderStore implements ObjectStore {
 
   async remove(names: readonly string[]): Promise<void> {
     for (const name of names) await rm(path.join(this.#folder, name), { force: true });
-    for (const folder of new Set(names.map((name) => path.dirname(name)))) {
-      const left = await this.#listAll(folder);
-      if (left.some((name) => !name.includes(unfinishedMark))) continue;
-      for (const name of left) await rm(path.join(this.#folder, folder, name), { force: true });
-      await rmdir(path.join(this.#folder, folder)).catch(() => undefined); // Somebody may just have written there.
-    }
+  }
+
+  async removeAll(folder: string): Promise<void> {
+    for (const name of await this.#listAll(folder)) await rm(path.join(this.#folder, folder, name), { force: true });
+    await rmdir(path.join(this.#folder, folder)).catch(() => undefined); // It is not there, or somebody has just written there.
   }
 
   close(): void {}

@@ -13,5 +13,7 @@ export interface ObjectStore {
   list(folder: string): Promise<string[]>;
   /** Those that aren't there count as removed. */
   remove(names: readonly string[]): Promise<void>;
+  /** Removes all below a folder, also what engines that died have left unfinished. */
+  removeAll(folder: string): Promise<void>;
   close(): void;
 }

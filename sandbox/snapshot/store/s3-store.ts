@@ -1,6 +1,14 @@
 // Keeps snapshots in a bucket of any S3 server.
 import { Readable } from 'node:stream';
-import { DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { S3Config } from '../../../schema/workspace-store.ts';
 import { NoSuchObject, type ObjectStore } from './object-store.ts';
@@ -10,14 +18,18 @@ const partBytes = 8 * 1024 * 1024;
 /** A server that doesn't answer is given up, so that no turn's end waits for it. */
 const connectTimeoutMs = 3_000;
 const requestTimeoutMs = 30_000;
+/** An answer that has begun may stand still while the sandbox takes a piece, which has 20 s. */
+const silenceTimeoutMs = 60_000;
 const attemptsMax = 2;
+/** S3 removes no more at once. */
+const removedAtOnceMax = 1_000;
 
 export class S3Store implements ObjectStore {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
 
-  constructor({ endpoint, bucket, prefix, region, key, secret }: S3Config) {
+  constructor({ endpoint, bucket, prefix, region, key, secret }: S3Config, socketTimeout = silenceTimeoutMs) {
     this.#client = new S3Client({
       endpoint,
       region,
@@ -29,6 +41,7 @@ export class S3Store implements ObjectStore {
         connectionTimeout: connectTimeoutMs,
         requestTimeout: requestTimeoutMs,
         throwOnRequestTimeout: true,
+        socketTimeout,
       },
     });
     this.#bucket = bucket;
@@ -69,11 +82,21 @@ export class S3Store implements ObjectStore {
   }
 
   async remove(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
-    const Objects = names.map((name) => ({ Key: this.#prefix + name }));
-    const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } });
-    const { Errors = [] } = await this.#client.send(command);
-    if (Errors.length > 0) throw new Error(`${Errors.length} objects could not be removed: ${Errors[0]?.Message}`);
+    for (let at = 0; at < names.length; at += removedAtOnceMax) {
+      const Objects = names.slice(at, at + removedAtOnceMax).map((name) => ({ Key: this.#prefix + name }));
+      const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } });
+      const { Errors = [] } = await this.#client.send(command);
+      if (Errors.length > 0) throw new Error(`${Errors.length} objects could not be removed: ${Errors[0]?.Message}`);
+    }
+  }
+
+  async removeAll(folder: string): Promise<void> {
+    const names = await this.list(folder);
+    await this.remove(names.map((name) => `${folder}/${name}`));
+    const Prefix = `${this.#prefix}${folder}/`;
+    const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix }));
+    for (const { Key, UploadId } of Uploads)
+      await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }));
   }
 
   close(): void {
