@@ -81,6 +81,11 @@ export class Recorder {
     return this.#committed >= 0;
   }
 
+  /** Whether it stores nothing more, since the session is another owner's, or gone. */
+  get hasStopped(): boolean {
+    return this.#hasStopped;
+  }
+
   get hasUncommitted(): boolean {
     return this.#committed < this.#sequence;
   }

@@ -11,7 +11,9 @@ const leftOutSentence =
 /** @param events the conversation's, in order */
 export function describeRestored({ snapshot, damaged }: RestoredSnapshot, events: readonly StoredEvent[]): ToolEvent {
   const refused =
-    damaged.length === 0 ? '' : ` Refused, because they are damaged or forged: the snapshots ${damaged.join(', ')}.`;
+    damaged.length === 0
+      ? ''
+      : ` Refused, because they are damaged, forged or missing: the snapshots ${damaged.join(', ')}.`;
   if (!snapshot)
     return {
       eventType: 'SnapshotFailed',

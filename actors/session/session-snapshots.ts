@@ -3,9 +3,9 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { RestoredSnapshot } from '../../sandbox/snapshot/restore-snapshot.ts';
 import type { OpenSnapshots, SnapshotArchive } from '../../sandbox/snapshot/snapshot-archive.ts';
-import { nameOfPoint, type SnapshotPoint } from '../../sandbox/snapshot/snapshot-name.ts';
+import { nameOfPoint, type SnapshotPoint, withTold } from '../../sandbox/snapshot/snapshot-name.ts';
 import type { StoredSnapshot } from '../../sandbox/snapshot/snapshot-store.ts';
-import type { WorkspaceSnapshots } from '../../sandbox/snapshot/workspace-snapshots.ts';
+import { SandboxRefusal, type WorkspaceSnapshots } from '../../sandbox/snapshot/workspace-snapshots.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { Recorder } from './recorder.ts';
@@ -31,8 +31,8 @@ const storeAway = failed(
 );
 
 export type SnapshotsDependencies = {
-  record: Pick<SessionRecord, 'sessionId' | 'epoch'>;
-  recorder: Pick<Recorder, 'recordEvent' | 'waitUntilStored' | 'sequence' | 'events'>;
+  record: Pick<SessionRecord, 'sessionId' | 'epoch' | 'settings'>;
+  recorder: Pick<Recorder, 'recordEvent' | 'waitUntilStored' | 'sequence' | 'events' | 'hasStopped'>;
   /** Opens the store when it is first needed; absent where none is configured. */
   open: OpenSnapshots | undefined;
   /** Whether earlier activations may have left snapshots. */
@@ -69,9 +69,15 @@ export class SessionSnapshots {
 
   /** The name of the last one that is stored, as far as this activation knows, or the events before it tell. */
   get lastName(): string | undefined {
-    if (this.#isLastKnown) return this.#last?.name;
-    return this.#dependencies.recorder.events.findLast(({ metadata }) => metadata?.snapshot !== undefined)?.metadata
-      ?.snapshot;
+    return this.#isLastKnown ? this.#last?.name : this.#toldName;
+  }
+
+  /** The name that an event told last; those that were copied from another session are of its snapshots. */
+  get #toldName(): string | undefined {
+    const { recorder, record } = this.#dependencies;
+    const copied = record.settings.forkedFrom?.sequence ?? 0;
+    return recorder.events.findLast(({ sequence, metadata }) => sequence > copied && metadata?.snapshot !== undefined)
+      ?.metadata?.snapshot;
   }
 
   /** Files have changed: a snapshot begins as soon as the one before is stored. */
@@ -117,11 +123,13 @@ export class SessionSnapshots {
     await this.#tryQuietly(async () => (await open()).store.removeBefore(record.sessionId, base));
   }
 
-  /** Removes all of the session's. */
+  /** Removes all of the session's. An end that isn't stored is none: another owner has the session then. */
   async removeAll(): Promise<void> {
-    const { open, record } = this.#dependencies;
+    const { open, record, recorder } = this.#dependencies;
     if (!open) return;
     this.end();
+    const isGone = recorder.hasStopped; // Its chat was deleted.
+    if (!isGone && !(await recorder.waitUntilStored(recorder.sequence))) return;
     await this.#tryQuietly(async () => {
       const { store } = await open();
       await this.#working;
@@ -145,7 +153,7 @@ export class SessionSnapshots {
     await this.#working;
     try {
       const { store, restoreNewest } = await open();
-      const names = await store.list(record.sessionId, recorder.sequence);
+      const names = withTold(await store.list(record.sessionId, recorder.sequence), this.#toldName);
       if (names.length === 0) return succeeded(undefined);
       await prepare();
       const restored = await restoreNewest(store, record.sessionId, names, snapshots);
@@ -169,7 +177,7 @@ export class SessionSnapshots {
         this.#restsUntilMs = 0;
       } catch (error) {
         this.#restsUntilMs = performance.now() + failureRestMs;
-        this.#tellFailure(reasonOf(error));
+        this.#tellFailure(error);
         break;
       } finally {
         this.#endTaking();
@@ -193,7 +201,7 @@ export class SessionSnapshots {
     if (this.#last?.name === name) return; // Nothing has been recorded since; what runs in the background is in the next one.
     const taken = await snapshots.take(this.#needsBase ? undefined : this.#last?.commit);
     if (!this.#isWanted) this.#endTaking(); // Otherwise another step has ended meanwhile.
-    if (!taken.ok) throw new Error(taken.failure.detail);
+    if (!taken.ok) throw new SandboxRefusal(taken.failure.detail);
     if (!taken.value || this.#workspaces !== workspace || this.#hasEnded) return;
     const { commit, isBase, bytes } = taken.value;
     const before = isBase ? undefined : this.#last;
@@ -233,10 +241,11 @@ export class SessionSnapshots {
     this.#dependencies.recorder.recordEvent({ role: 'system', eventType: 'AgentNotice', content });
   }
 
-  /** Told once, until one is stored again. */
-  #tellFailure(reason: string): void {
+  /** Told once, until one is stored again. What the store says may name addresses and paths of the machine, and is for the log. */
+  #tellFailure(error: unknown): void {
     const { recorder, onTrouble } = this.#dependencies;
-    onTrouble(reason);
+    onTrouble(reasonOf(error));
+    const reason = error instanceof SandboxRefusal ? error.message : "The store of workspaces can't be written now.";
     const told = recorder.events.findLast(({ eventType }) => eventType === 'SnapshotFailed');
     const isTold = told !== undefined && told.metadata?.snapshot === this.lastName;
     if (isTold || this.#hasEnded) return;
@@ -259,4 +268,8 @@ export class SessionSnapshots {
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return error.message || String(code ?? error.name);
+};

@@ -157,27 +157,36 @@ testIn.local('another engine with sandboxes of its own goes on with the files, o
   assert.match(`${first} ${second}`, /^1-\d+ [2-9]-\d+$/, 'named for their owners');
 });
 
-testIn.local('a snapshot that is damaged or forged is refused and said, and the one before is used', async (t) => {
-  const { agents, kept, run, store } = await openAgents(t, 'local', 'damaged');
-  agents.fakeProvider.plan(
-    'anthropic',
-    answer({ calls: [shell('echo one >a')] }),
-    answer({ calls: [shell('echo two >a')] }),
-    answer({ text: 'Done.' }),
-  );
-  const client = await agents.startClient('Make a file.');
-  await client.waitForStatus('completed');
-  const { sessionId } = client;
-  const [, last = ''] = (await kept(sessionId)).sort((a, b) => pointOf(a) - pointOf(b));
-  await leave(agents, client);
-  await loseSandbox(agents, sessionId);
-  await writeFile(path.join(store, sessionId, last), 'LWS1 and something that nobody has sealed');
-  const back = await agents.attachClient(sessionId);
-  await run(back, 'Go on.', answer({ calls: [shell('cat a')] }), answer({ text: 'Done.' }));
-  assert.equal(lastOutput(back), 'one\n');
-  const [restored = ''] = contents(back, 'WorkspaceRestored');
-  assert.match(restored, new RegExp(`the call after that did to files is lost. Refused, .*: the snapshots ${last}\\.`));
-});
+const spoilings = {
+  forged: (file: string) => writeFile(file, 'LWS1 and something that nobody has sealed'),
+  'taken away': (file: string) => rm(file),
+};
+
+for (const [how, spoil] of Object.entries(spoilings))
+  testIn.local(`a snapshot that was ${how} is said, and the one before is used`, async (t) => {
+    const { agents, kept, run, store } = await openAgents(t, 'local', how.replace(' ', '-'));
+    agents.fakeProvider.plan(
+      'anthropic',
+      answer({ calls: [shell('echo one >a')] }),
+      answer({ calls: [shell('echo two >a')] }),
+      answer({ text: 'Done.' }),
+    );
+    const client = await agents.startClient('Make a file.');
+    await client.waitForStatus('completed');
+    const { sessionId } = client;
+    const [, last = ''] = (await kept(sessionId)).sort((a, b) => pointOf(a) - pointOf(b));
+    await leave(agents, client);
+    await loseSandbox(agents, sessionId);
+    await spoil(path.join(store, sessionId, last));
+    const back = await agents.attachClient(sessionId);
+    await run(back, 'Go on.', answer({ calls: [shell('cat a')] }), answer({ text: 'Done.' }));
+    assert.equal(lastOutput(back), 'one\n');
+    const [restored = ''] = contents(back, 'WorkspaceRestored');
+    assert.match(
+      restored,
+      new RegExp(`the call after that did to files is lost. Refused, .*: the snapshots ${last}\\.`),
+    );
+  });
 
 testIn.local(
   'a store that is away is said once, no turn fails by it, and what it missed is kept once it is back',

@@ -14,3 +14,13 @@ export function pointOfName(name: string): SnapshotPoint | undefined {
 /** Orders by owner first: what an earlier owner has taken never counts as newer. */
 export const comparePoints = (a: SnapshotPoint, b: SnapshotPoint): number =>
   a.epoch - b.epoch || a.sequence - b.sequence;
+
+/**
+ * Puts the one that the conversation names last before those that are there, newest first, where it is newer: it was taken
+ * out of the store.
+ */
+export function withTold(names: string[], told: string | undefined): string[] {
+  const [point, newest] = [pointOfName(told ?? ''), pointOfName(names[0] ?? '')];
+  if (told === undefined || !point || (newest && comparePoints(point, newest) <= 0)) return names;
+  return [told, ...names];
+}

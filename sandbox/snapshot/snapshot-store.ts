@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { openSealed, SealBroken, seal } from './sealed-stream.ts';
 import { comparePoints, nameOfPoint, pointOfName, type SnapshotPoint } from './snapshot-name.ts';
 import { NoSuchObject, type ObjectStore } from './store/object-store.ts';
-import type { TakenSnapshot, WorkspaceSnapshots } from './workspace-snapshots.ts';
+import { SandboxRefusal, type TakenSnapshot, type WorkspaceSnapshots } from './workspace-snapshots.ts';
 
 /** A snapshot that isn't what was stored, or lacks one that it follows. */
 export class SnapshotDamaged extends Error {}
@@ -70,8 +70,8 @@ export class SnapshotStore {
   async *readTaken(snapshots: WorkspaceSnapshots, taken: TakenSnapshot): AsyncGenerator<Uint8Array> {
     for (let offset = 0; offset < taken.bytes; ) {
       const part = await snapshots.readPart(taken, offset);
-      if (!part.ok) throw new Error(part.failure.detail);
-      if (part.value.length === 0) throw new Error('The snapshot in the sandbox is shorter than it was.');
+      if (!part.ok) throw new SandboxRefusal(part.failure.detail);
+      if (part.value.length === 0) throw new SandboxRefusal('The snapshot in the sandbox is shorter than it was.');
       yield part.value;
       offset += part.value.length;
     }

@@ -13,6 +13,9 @@ export type TakenSnapshot = {
   leftOutNames: readonly string[];
 };
 
+/** What a sandbox says of why it gives no snapshot, in a sentence for people. */
+export class SandboxRefusal extends Error {}
+
 export interface WorkspaceSnapshots {
   /**
    * Takes the files as they are: those that git would take up, and each repository's `.git`. Nothing that they hold is run.
