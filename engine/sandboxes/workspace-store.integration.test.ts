@@ -220,5 +220,21 @@ testIn.local(
   },
 );
 
+testIn.local('what stayed of a session that ended while the store was away goes with its chat', async (t) => {
+  const { agents, kept, store } = await openAgents(t, 'local', 'stayed');
+  agents.fakeProvider.plan('anthropic', answer({ calls: [shell('echo one >a')] }), answer({ text: 'Done.' }));
+  const client = await agents.startClient('Make a file.');
+  await client.waitForStatus('completed');
+  await rename(store, `${store}-elsewhere`);
+  client.send({ type: 'stop' });
+  await client.closed;
+  await rename(`${store}-elsewhere`, store);
+  assert.equal((await kept(client.sessionId)).length, 1);
+  const { body } = await callAs<{ chats: { id: string }[] }>(agents.engine, 'ada', 'GET', '/api/v1/chats');
+  const chat = body.chats[0]?.id ?? '';
+  assert.equal((await callAs(agents.engine, 'ada', 'DELETE', `/api/v1/chats/${chat}`)).status, 200);
+  assert.deepEqual(await readdir(store), []);
+});
+
 /** The sequence in a snapshot's name. */
 const pointOf = (name: string) => Number(name.split('-')[1]);

@@ -9,6 +9,7 @@ import type { DirectWrites } from '../database/direct-writes.ts';
 import type { History } from '../database/history.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { makeSnapshotRemover } from '../sandboxes/deleted-snapshots.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { Commands } from '../sessions/commands.ts';
 import { Creations } from '../sessions/creations.ts';
@@ -115,6 +116,7 @@ const hostNamesOf = ({ PUBLIC_HOSTS = [], PUBLIC_URL, HOST }: Config): string[] 
 
 function handlersOf({
   config,
+  log,
   metrics,
   sessions,
   history,
@@ -154,7 +156,14 @@ function handlersOf({
       digestSecret: config.SESSION_SECRET,
       isMock: (settings) => needsScript(settings, keys),
     }),
-    ...makeChatHandlers({ history, writes, sessions, forks, digestSecret: config.SESSION_SECRET }),
+    ...makeChatHandlers({
+      history,
+      writes,
+      sessions,
+      forks,
+      digestSecret: config.SESSION_SECRET,
+      removeSnapshots: makeSnapshotRemover(config, log),
+    }),
     ...makeEventHandlers({ sessions, history, readTurns, declarationCheck, viewerStreams: shares.streams }),
     ...makeShareHandlers({ sessions, history, shares }),
     ...makeFileHandlers({ sessions, history, viewerStreams: shares.streams }),

@@ -7,6 +7,7 @@ import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { DirectWrites } from '../../database/direct-writes.ts';
 import type { History } from '../../database/history.ts';
 import type { FoundChat } from '../../database/queries/search-chats.ts';
+import type { RemoveSnapshots } from '../../sandboxes/deleted-snapshots.ts';
 import type { Forks } from '../../sessions/forks.ts';
 import { markOf } from '../../sessions/request-mark.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
@@ -23,6 +24,8 @@ export type ChatRouteDependencies = {
   forks: Forks;
   /** The key of the digests by which a repeated request is known. */
   digestSecret: string;
+  /** Removes what is kept of a session's workspace; absent where nothing is. */
+  removeSnapshots: RemoveSnapshots | undefined;
 };
 
 type ChatRoutes = Pick<
@@ -150,7 +153,7 @@ async function forkChat(
 /** A live session of the chat is stopped first, since its chat is where it writes. */
 async function deleteChat(
   { principal, parameters }: Request<'deleteChat'>,
-  { history, writes, sessions }: ChatRouteDependencies,
+  { history, writes, sessions, removeSnapshots }: ChatRouteDependencies,
 ): Answer<'deleteChat'> {
   const chat = await history.findChat(principal.userId, parameters.id);
   if (!chat) return noSuchChat;
@@ -160,5 +163,6 @@ async function deleteChat(
     if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;
   }
   const deleted = await writes.removeChat(principal.userId, chat.id);
+  if (deleted && chat.agentSessionId !== null) await removeSnapshots?.(chat.agentSessionId);
   return deleted ? succeeded({ status: 'deleted', id: chat.id }) : noSuchChat;
 }
