@@ -20,6 +20,19 @@ function refusalOf(environment: Record<string, string>): string {
   return 'accepted';
 }
 
+test('a URL that is refused is shown without the user and password in it', () => {
+  for (const [name, url] of [
+    ['WORKSPACE_STORE', 'https://key:hunter2@s3.example.com/bucket'],
+    ['WORKSPACE_STORE', 'https://key:hunter2/@x@s3.example.com/bucket'],
+    ['CLUSTER_URL', 'tls://n1:4222,tls://key:hunter2@n2:4222'],
+    ['SANDBOX_HOSTS', 'tcp://key:hunter2@d1:2376'],
+  ] as const) {
+    const refusal = refusalOf({ [name]: url });
+    assert.match(refusal, new RegExp(`^${name} is ".*//…@.*", but it accepts`));
+    assert.doesNotMatch(refusal, /hunter2/);
+  }
+});
+
 test('with nothing set, the reference’s defaults apply', () => {
   assert.partialDeepStrictEqual(readConfig({}), {
     DATABASE_URL: undefined,

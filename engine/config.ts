@@ -46,6 +46,9 @@ const commandsPerSecond = 50;
 /** The default of `PING_INTERVAL`: proxies and load balancers cut connections that are silent for 60 s. */
 const pingIntervalSeconds = 28;
 
+/** The default of `SANDBOX_WARM`. */
+export const sandboxWarmDefault = 2;
+
 /** A smaller disk can't be formatted, or holds hardly more than its own tables. */
 const workspaceBytesMin = 16 * 1024 ** 2;
 
@@ -186,7 +189,11 @@ const variables = {
     accepts: 'the name of an OCI runtime such as runsc, or of a RuntimeClass',
     schema: matching(/^[\w.-]+$/),
   },
-  SANDBOX_WARM: { accepts: 'a whole number from 0 to 100', fallback: '2', schema: wholeNumber(0, 100) },
+  SANDBOX_WARM: {
+    accepts: 'a whole number from 0 to 100',
+    fallback: `${sandboxWarmDefault}`,
+    schema: wholeNumber(0, 100),
+  },
   SANDBOX_WORKSPACE: { accepts: '"disk" or "memory"', fallback: 'disk', schema: v.picklist(['disk', 'memory']) },
   SANDBOX_WORKSPACE_LIMIT: {
     accepts: 'a number with b, k, m or g, for example 512m, that is 16m or more',
@@ -309,9 +316,12 @@ function parseValue(name: string, variable: Variable<unknown>, given: string | u
   const problem = findFileProblem(parsed.issues);
   if (problem !== undefined)
     throw new ConfigError(`${name} names ${value}, ${problem}; it accepts ${variable.accepts}.`);
-  const got = variable.isSecret ? `a value of ${value.length} characters` : `"${value}"`;
+  const got = variable.isSecret ? `a value of ${value.length} characters` : `"${hideUserInfo(value)}"`;
   throw new ConfigError(`${name} is ${got}, but it accepts ${variable.accepts}.`);
 }
+
+/** A URL that is refused may have a password in it, which is for no log. */
+const hideUserInfo = (value: string): string => value.replace(/\/\/\S*@/g, '//…@');
 
 function checkDatabaseUrl({ DATABASE_URL }: Config): void {
   if (DATABASE_URL === undefined) return;

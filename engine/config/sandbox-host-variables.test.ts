@@ -34,7 +34,8 @@ test('what is no list of daemons is refused', () => {
     'tcp://d1,,tcp://d2',
   ])
     assert.match(refusalOf({ SANDBOX_HOSTS: list }), /^SANDBOX_HOSTS .*accept/, list);
-  assert.match(refusalOf({ SANDBOX_HOSTS: 'tcp://localhost', SANDBOX: 'memory' }), /SANDBOX is "memory"/);
+  for (const other of ['memory', 'local', 'kubernetes'])
+    assert.ok(refusalOf({ SANDBOX_HOSTS: 'tcp://localhost', SANDBOX: other }).includes(`SANDBOX is "${other}"`));
 });
 
 test('a daemon of another machine is asked with the certificates, at the port of TLS', async (t) => {

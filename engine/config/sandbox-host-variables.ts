@@ -52,7 +52,7 @@ type HostsConfig = {
 export function findSandboxHostsProblem(config: HostsConfig): string | undefined {
   const { SANDBOX, SANDBOX_HOSTS } = config;
   if (SANDBOX_HOSTS === undefined) return undefined;
-  if (SANDBOX === 'local' || SANDBOX === 'memory')
+  if (SANDBOX !== 'docker' && SANDBOX !== 'auto')
     return `SANDBOX_HOSTS names Docker daemons, but SANDBOX is "${SANDBOX}"; with it SANDBOX accepts "docker" or "auto".`;
   const open = tlsOf(config) === undefined ? SANDBOX_HOSTS.find(leavesMachine) : undefined;
   if (open === undefined) return undefined;

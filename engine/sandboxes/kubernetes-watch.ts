@@ -4,13 +4,13 @@ import type { KubernetesClient } from '../../sandbox/kubernetes/kubernetes-clien
 import type { PodReaper } from '../../sandbox/kubernetes/pod-reaper.ts';
 import { PeriodicCheck } from '../../sandbox/scheduling/periodic-check.ts';
 import type { KubernetesConfig } from '../../schema/kubernetes-config.ts';
-import type { Config } from '../config.ts';
+import { type Config, sandboxWarmDefault } from '../config.ts';
 import type { Log } from '../log.ts';
 
 /** Each look lists the cluster's sandboxes once. */
 const kubernetesLookIntervalMs = 30_000;
 
-type ForDocker = Pick<Config, 'SANDBOX_USER' | 'SANDBOX_ALLOWED_HOSTS' | 'DEVCONTAINER_IMAGES'>;
+type ForDocker = Pick<Config, 'SANDBOX_USER' | 'SANDBOX_ALLOWED_HOSTS' | 'DEVCONTAINER_IMAGES' | 'SANDBOX_WARM'>;
 
 /** Settings that Pods know nothing of. */
 export const warningsOfPods = (config: ForDocker): string[] =>
@@ -19,6 +19,8 @@ export const warningsOfPods = (config: ForDocker): string[] =>
       'SANDBOX_USER is "namespace-root", which containers of Docker alone have: commands in Pods are not root.',
     config.SANDBOX_ALLOWED_HOSTS.length > 0 &&
       'SANDBOX_ALLOWED_HOSTS opens nothing to Pods: what they reach is what the NetworkPolicies of their namespace say.',
+    ![0, sandboxWarmDefault].includes(config.SANDBOX_WARM) &&
+      'SANDBOX_WARM makes no Pods ahead: each is made when its session needs it.',
     config.DEVCONTAINER_IMAGES.length > 0 && 'DEVCONTAINER_IMAGES is of no use to Pods, which all have SANDBOX_IMAGE.',
   ].filter((warning) => warning !== false);
 
@@ -49,7 +51,10 @@ export class KubernetesWatch {
     const openClient = async () => {
       const { KubernetesClient } = await import('../../sandbox/kubernetes/kubernetes-client.ts');
       client ??= KubernetesClient.open(this.#settings.namespace);
-      return client;
+      return client.catch((error) => {
+        client = undefined; // Its file may come later.
+        throw error;
+      });
     };
     this.#look = new PeriodicCheck({
       intervalMs: kubernetesLookIntervalMs,
@@ -81,6 +86,7 @@ export class KubernetesWatch {
       onLooked: () => this.#noteProblem(undefined),
       onRemoved: ({ name, reason }) => this.#log.info('sandbox.removed', { name, reason }),
       onFailed: (error) => this.#noteProblem(`Kubernetes does not let sandboxes be listed: ${reasonOf(error)}`),
+      onLeft: (error) => this.#log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
     });
   }
 

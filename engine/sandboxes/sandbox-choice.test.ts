@@ -128,8 +128,9 @@ test('Pods belong to the cluster of their engine, and what is for Docker alone i
     SANDBOX_USER: 'namespace-root',
     SANDBOX_ALLOWED_HOSTS: '10.0.0.7',
     DEVCONTAINER_IMAGES: 'node:*',
+    SANDBOX_WARM: '5',
   };
-  assert.equal(warningsOf(agents, readConfig(forDocker)).length, 3);
+  assert.equal(warningsOf(agents, readConfig(forDocker)).length, 4);
 });
 
 test('an engine that is alone keeps the id that its Pods belong to', async (t) => {

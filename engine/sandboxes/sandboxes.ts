@@ -171,7 +171,7 @@ const listSettings = (agents: SandboxConfig): DockerConfig[] => {
   return agents.daemons?.map((daemon) => ({ ...agents.settings, daemon })) ?? [agents.settings];
 };
 
-type WantedSettings = Pick<Config, 'SANDBOX_USER' | 'SANDBOX_ALLOWED_HOSTS' | 'DEVCONTAINER_IMAGES'>;
+type WantedSettings = Pick<Config, 'SANDBOX_USER' | 'SANDBOX_ALLOWED_HOSTS' | 'DEVCONTAINER_IMAGES' | 'SANDBOX_WARM'>;
 
 /** Why an engine's sandboxes aren't what its operator may think. */
 export function warningsOf(agents: SandboxConfig, config: WantedSettings): string[] {

@@ -19,7 +19,10 @@ export type PodReaperDependencies = {
   /** Called once the Pods are known. */
   onLooked(): void;
   onRemoved(removed: { name: string; reason: string }): void;
+  /** Called where the Pods can't be known. */
   onFailed(error: unknown): void;
+  /** Called where they are, but one that nobody needs stays. */
+  onLeft(error: unknown): void;
 };
 
 type FoundPod = { name: string; uid: string | undefined; sessionId: string; idleMs: number; hasEnded: boolean };
@@ -40,7 +43,7 @@ export class PodReaper {
   /** Reaps once; joins a look that is under way. Only what carries this cluster's id is seen at all. */
   reapNow(): Promise<void> {
     this.#reaping ??= this.#reap()
-      .catch((error) => this.#reportFailure(error))
+      .catch((error) => this.#dependencies.onLeft(error))
       .finally(() => {
         this.#reaping = undefined;
       });
@@ -48,15 +51,22 @@ export class PodReaper {
   }
 
   async #reap(): Promise<void> {
-    const { openClient, clusterId, sessions, now, onLooked } = this.#dependencies;
-    const client = await openClient();
-    const pods = await client.list({ [podLabels.managed]: 'true', [podLabels.cluster]: clusterId });
+    const { sessions, now, onLooked, onLeft } = this.#dependencies;
+    const found = await this.#list().catch((error) => this.#reportFailure(error));
+    if (!found) return;
+    const { client, pods } = found;
     onLooked();
     const left = pods
       .map((pod) => describePod(pod, now()))
       .filter(({ sessionId, idleMs }) => idleMs > podMarkGraceMs && !sessions.isLive(sessionId));
     const activatable = await sessions.findActivatable(left.map(({ sessionId }) => sessionId));
-    for (const pod of left) await this.#removeUnneeded(client, pod, activatable.has(pod.sessionId));
+    for (const pod of left) await this.#removeUnneeded(client, pod, activatable.has(pod.sessionId)).catch(onLeft);
+  }
+
+  async #list(): Promise<{ client: KubernetesClient; pods: V1Pod[] }> {
+    const { openClient, clusterId } = this.#dependencies;
+    const client = await openClient();
+    return { client, pods: await client.list({ [podLabels.managed]: 'true', [podLabels.cluster]: clusterId }) };
   }
 
   async #removeUnneeded(client: KubernetesClient, pod: FoundPod, isActivatable: boolean): Promise<void> {
