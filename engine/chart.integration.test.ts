@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { nkeys } from '@nats-io/transport-node';
 import * as v from 'valibot';
 import { parseAllDocuments } from 'yaml';
+import { isInRange, reservedV4Ranges, reservedV6Ranges } from '../sandbox/outbound/address.ts';
 import { leaveOut } from '../sandbox/testing/left-out.ts';
 import { createNatsWire } from './cluster/nats-wire.ts';
 import type { BusWire } from './cluster/wire.ts';
@@ -126,8 +127,7 @@ helmTest('every Pod is restricted, bounded in memory, and has no token of Kubern
 helmTest(
   'with Pods for sessions engines have a token that is good for sandboxes alone, in a namespace of their own',
   async () => {
-    const pods = ['sandbox=kubernetes', 'sandboxes.image=example.com/sandbox', 'sandboxes.quota.pods=100'];
-    const resources = await render(...pods);
+    const resources = await render(...pods, 'sandboxes.quota.pods=100');
     const engine = resources.find(({ kind }) => kind === 'Deployment')?.spec?.template?.spec;
     assert.equal(engine?.automountServiceAccountToken, true);
     const known = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
@@ -145,6 +145,38 @@ helmTest(
     await assert.rejects(template([...chosen, ...pods, 'sandboxes.namespace=lucid']), /another than the engines' own/);
   },
 );
+
+const pods = ['sandbox=kubernetes', 'sandboxes.image=example.com/sandbox'];
+
+helmTest(
+  'sandboxes and engines reach no network that is not of the public internet, and no metadata of a cloud',
+  async () => {
+    type Block = { cidr: string; except?: string[] };
+    type Policy = { kind: string; spec: { egress?: { to?: { ipBlock?: Block }[] }[] } };
+    const documents = parseAllDocuments(await template([...chosen, ...pods])).map((each) => each.toJS() as Policy);
+    const blocks = documents
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .flatMap(({ spec }) => (spec.egress ?? []).flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock ?? [])));
+    assert.equal(blocks.length, 4);
+    const reserved = [...reservedV4Ranges, '169.254.169.254', 'fd00:ec2::254', 'fe80::1', '::1'];
+    for (const { cidr, except = [] } of blocks)
+      for (const range of [...reserved, ...(cidr === '2000::/3' ? reservedV6Ranges : [])]) {
+        const [address = ''] = range.split('/');
+        const isOpen = isInRange(address, cidr) && !except.some((one) => isInRange(address, one));
+        assert.equal(isOpen && address !== '::1', false, `${range} by ${cidr}`);
+      }
+  },
+);
+
+helmTest('an engine without a bus knows its sandboxes by a name, since its storage ends with it', async () => {
+  const nameIn = async (...values: string[]) => {
+    const resources = await render(...pods, ...values);
+    const engine = resources.find(({ kind }) => kind === 'Deployment')?.spec?.template?.spec.containers[0];
+    return engine?.env.filter(({ name }) => name === 'CLUSTER_NAME').map(({ value }) => value);
+  };
+  assert.deepEqual(await nameIn('nats.enabled=false', 'engines=1'), ['agents-lucid-engine-lucid']);
+  assert.deepEqual(await nameIn(), ['lucid']);
+});
 
 helmTest('an engine gets variables that it knows, and secrets by reference only', async () => {
   const known = await readFile(new URL('../.env.example', import.meta.url), 'utf8');

@@ -6,6 +6,8 @@ import { matching } from './value-schemas.ts';
 
 const url = /^(tls|nats):\/\/[\w.-]+:\d{1,5}$/;
 
+const clusterNameDefault = 'lucid';
+
 export const clusterVariables = {
   CLUSTER_URL: {
     accepts:
@@ -19,7 +21,7 @@ export const clusterVariables = {
   },
   CLUSTER_NAME: {
     accepts: 'at most 40 small letters, digits and "-"',
-    fallback: 'lucid',
+    fallback: clusterNameDefault,
     schema: matching(/^[a-z\d-]{1,40}$/),
   },
   CLUSTER_CREDENTIALS: {
@@ -39,6 +41,10 @@ function readCertificate(path: string): FileRead<string> {
     return refuseUnreadable(error);
   }
 }
+
+/** The name of the cluster, also of an engine alone that has one; undefined where it is known by its storage. */
+export const ownNameOf = ({ CLUSTER_URL, CLUSTER_NAME }: { CLUSTER_URL: unknown; CLUSTER_NAME: string }) =>
+  CLUSTER_URL === undefined && CLUSTER_NAME === clusterNameDefault ? undefined : CLUSTER_NAME;
 
 type ClusterConfig = {
   CLUSTER_URL: readonly string[] | undefined;

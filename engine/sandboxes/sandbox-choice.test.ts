@@ -136,10 +136,12 @@ test('Pods belong to the cluster of their engine, and what is for Docker alone i
 test('an engine that is alone keeps the id that its Pods belong to', async (t) => {
   const base = await mkdtemp('/tmp/lucid-pods-');
   t.after(() => rm(base, { recursive: true, force: true }));
-  const choose = async () =>
-    (await chooseSandboxes(readConfig({ SANDBOX: 'kubernetes', WORKSPACE_BASE_PATH: base }), bare)).agents;
+  const choose = async (more = {}) =>
+    (await chooseSandboxes(readConfig({ SANDBOX: 'kubernetes', WORKSPACE_BASE_PATH: base, ...more }), bare)).agents;
   const [first, second] = [await choose(), await choose()];
   assert.ok(first.kind === 'kubernetes' && second.kind === 'kubernetes');
   assert.match(first.settings.clusterId, /^[\da-f-]{36}$/);
   assert.equal(first.settings.clusterId, second.settings.clusterId);
+  const named = await choose({ CLUSTER_NAME: 'agents' });
+  assert.equal(named.kind === 'kubernetes' && named.settings.clusterId, 'agents', 'where its storage ends with it');
 });

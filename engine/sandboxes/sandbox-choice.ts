@@ -9,6 +9,7 @@ import { findConfinementProblem } from '../../sandbox/local/confinement-check.ts
 import { ownFolders } from '../../sandbox/local/local-folders.ts';
 import type { KubernetesConfig } from '../../schema/kubernetes-config.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
+import { ownNameOf } from '../config/cluster-variables.ts';
 import { hasKey } from '../config/mode.ts';
 import { daemonsOf } from '../config/sandbox-host-variables.ts';
 import { type Config, ConfigError } from '../config.ts';
@@ -154,9 +155,9 @@ const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig
   clusterId,
 });
 
-/** Engines of a cluster share their Pods, so that each finds what another has left. */
+/** Engines of a cluster share their Pods, so that each finds what another has left; an engine alone may have a name for its own. */
 const findClusterId = async (config: Config): Promise<string> =>
-  config.CLUSTER_URL === undefined ? ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH)) : config.CLUSTER_NAME;
+  ownNameOf(config) ?? ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH));
 
 /** The port to try where PORT is 0; a port without a listener also shows whether containers reach the machine. */
 const anyPort = 8_000;

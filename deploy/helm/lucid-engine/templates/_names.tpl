@@ -59,6 +59,11 @@ fsGroupChangePolicy: OnRootMismatch
 seccompProfile: { type: RuntimeDefault }
 {{- end }}
 
+{{/* What of IPv4 is no host of the public internet, and Azure's address of machines' secrets: sandbox/outbound/address.ts. */}}
+{{- define "networks.notPublic" -}}
+[0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 168.63.129.16/32, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.0.2.0/24, 192.88.99.0/24, 192.168.0.0/16, 198.18.0.0/15, 198.51.100.0/24, 203.0.113.0/24, 224.0.0.0/3]
+{{- end }}
+
 {{- define "spread" -}}
 - maxSkew: 1
   topologyKey: kubernetes.io/hostname
