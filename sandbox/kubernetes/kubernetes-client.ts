@@ -26,7 +26,12 @@ export class KubernetesClient {
   static async open(namespace: string): Promise<KubernetesClient> {
     const library = await import('@kubernetes/client-node');
     const config = new library.KubeConfig();
-    config.loadFromDefault();
+    try {
+      config.loadFromDefault();
+    } catch (error) {
+      const [first = ''] = reasonOf(error).split('\n'); // The rest shows lines of the file, which has a token in it.
+      throw new Error(first);
+    }
     return new KubernetesClient(library, config, namespace);
   }
 
