@@ -9,6 +9,8 @@ const roomAgeMsMax = 5_000;
 /** After so long without an answer a daemon is away, and its sessions go on elsewhere: shorter than a restart of a machine. */
 const daemonSilenceMs = 10_000;
 const askAgainMs = 500;
+/** How long what was seen of its silence counts: it may have been back since, and be silent for a moment only. */
+const silenceAgeMsMax = 60_000;
 
 /** `places`: how many more containers fit into its memory. `containers`: those that are there, of any engine. */
 export type DaemonRoom = { places: number; containers: number };
@@ -18,6 +20,7 @@ type Asked = { room: DaemonRoom | undefined; problem: string | undefined; atMs: 
 export class DaemonWatch {
   readonly docker: Docker;
   readonly #memoryBytes: number;
+  readonly #silenceMs: number;
   /** The last answer about its room; `begun` containers since aren't in it. */
   #asked: Asked | undefined;
   #asking: Promise<Asked> | undefined;
@@ -25,9 +28,12 @@ export class DaemonWatch {
   /** Whether a call has failed since it answered last. */
   #isDoubtful = false;
   #judging: Promise<boolean> | undefined;
+  /** Since when it was seen to answer nothing: one that is away is asked once more, and not waited for again. */
+  #silence: { sinceMs: number; seenMs: number } | undefined;
 
-  constructor({ daemon, memoryBytes }: Pick<DockerSettings, 'daemon' | 'memoryBytes'>) {
+  constructor({ daemon, memoryBytes }: Pick<DockerSettings, 'daemon' | 'memoryBytes'>, silenceMs = daemonSilenceMs) {
     this.#memoryBytes = memoryBytes;
+    this.#silenceMs = silenceMs;
     this.docker = openDaemon(daemon, () => {
       this.#isDoubtful = true;
     });
@@ -58,15 +64,19 @@ export class DaemonWatch {
   }
 
   async #judge(): Promise<boolean> {
-    const endMs = performance.now() + daemonSilenceMs;
-    do {
+    const beganMs = performance.now();
+    const { sinceMs: knownMs = beganMs, seenMs = beganMs } = this.#silence ?? {};
+    const sinceMs = beganMs - seenMs < silenceAgeMsMax ? knownMs : beganMs;
+    for (;;) {
       if (await this.#answers()) {
         this.#isDoubtful = false;
+        this.#silence = undefined;
         return false;
       }
+      this.#silence = { sinceMs, seenMs: performance.now() };
+      if (performance.now() >= sinceMs + this.#silenceMs) return true;
       await setTimeout(askAgainMs);
-    } while (performance.now() < endMs);
-    return true;
+    }
   }
 
   #answers(): Promise<boolean> {

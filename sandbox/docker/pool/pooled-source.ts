@@ -82,14 +82,19 @@ export class PooledSource implements SandboxSource {
   }
 }
 
+/** A daemon may answer for another question only: one that is stuck with this one is trouble in the end. */
+const attemptsMax = 3;
+
 /** A daemon that is silent for a moment only is asked again. @throws what dockerode throws */
-async function findAt(place: Place, owner: SandboxOwner): Promise<Found | undefined> {
+async function findAt(place: Place, owner: SandboxOwner, attempt = 1): Promise<Found | undefined> {
   try {
     const madeAtMs = await place.source.findMadeAt(owner);
     return madeAtMs === undefined ? undefined : { place, madeAtMs };
   } catch (error) {
     if (!isDaemonAway(error)) throw error;
-    return (await place.watch.isAway()) ? undefined : findAt(place, owner);
+    if (await place.watch.isAway()) return undefined;
+    if (attempt === attemptsMax) throw error;
+    return findAt(place, owner, attempt + 1);
   }
 }
 
