@@ -26,6 +26,7 @@ import { warningsOfUnknown } from './config/unknown-variables.ts';
 import {
   allowedHosts,
   bytes,
+  hideUserInfo,
   matching,
   namesBy,
   namesOrNone,
@@ -319,9 +320,6 @@ function parseValue(name: string, variable: Variable<unknown>, given: string | u
   const got = variable.isSecret ? `a value of ${value.length} characters` : `"${hideUserInfo(value)}"`;
   throw new ConfigError(`${name} is ${got}, but it accepts ${variable.accepts}.`);
 }
-
-/** A URL that is refused may have a password in it, which is for no log. */
-const hideUserInfo = (value: string): string => value.replace(/\/\/\S*@/g, '//…@');
 
 function checkDatabaseUrl({ DATABASE_URL }: Config): void {
   if (DATABASE_URL === undefined) return;

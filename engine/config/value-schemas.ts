@@ -61,3 +61,6 @@ export const proxyUrl = v.pipe(
   v.regex(/^https?:\/\/[^\s/?#]+\/?$/),
   v.check((url) => URL.canParse(url)),
 );
+
+/** A URL that is refused may have a password in it, which is for no log. */
+export const hideUserInfo = (value: string): string => value.replace(/\/\/\S*@/g, '//…@');
