@@ -8,6 +8,7 @@ const names = [
   'ENCRYPTION_KEY',
   'OIDC_CLIENT_SECRET',
   'CLUSTER_CREDENTIALS',
+  'WORKSPACE_STORE_SECRET',
 ];
 
 /**
