@@ -63,7 +63,7 @@ const postOf = (messages: readonly unknown[], more: object = {}) =>
 
 test('what one engine says another one hears, bytes of files among it', () => {
   fc.assert(
-    fc.property(fc.array(anyMessage, { maxLength: 30 }), anyId, fc.nat(), (messages, from, atMs) => {
+    fc.property(fc.array(anyMessage, { maxLength: 30 }), fc.uuid(), fc.nat(), (messages, from, atMs) => {
       const post = readPost(encodePost(from, atMs, messages.map(encodeMessage)));
       assert.deepEqual(post, { from, atMs, messages: structuredClone(messages), refused: 0 });
     }),
@@ -92,6 +92,11 @@ test('whatever is no post is refused, and never thrown over', () => {
   const post = readPost(deep);
   assert.ok(post === undefined || post.messages.length === 0);
 });
+
+for (const from of ['', 'a stranger', 'a.b', '*', '>', 'a\r\nPUB'])
+  test(`a sender that cannot be answered is refused: ${JSON.stringify(from)}`, () => {
+    assert.equal(readPost(postOf([{ kind: 'moved', sessionId: 's' }], { from })), undefined);
+  });
 
 test('a post that is larger than any engine sends is not even read', () => {
   const post = postOf([{ kind: 'live', sessionId: 's', frames: [`{"text":"${'x'.repeat(postBytesHardMax)}"}`] }]);

@@ -19,6 +19,8 @@ const keyCharsMax = 1_000;
 export const busSessionsMax = 4_000;
 
 const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
+/** It becomes a part of the subject of answers, of which the client throws over some. */
+const BootId = v.pipe(Id, v.regex(/^[\w-]+$/));
 const Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const Frame = v.pipe(v.string(), v.startsWith('{'), v.maxLength(postBytesHardMax));
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -170,7 +172,7 @@ const known: ReadonlySet<unknown> = new Set(Message.options.map(({ entries }) =>
 const Post = v.object({
   w: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** The sender's boot. */
-  from: Id,
+  from: BootId,
   /** When it was sent, by the sender's clock. */
   at: Whole,
   m: v.pipe(v.array(v.unknown()), v.maxLength(postMessagesMax)),

@@ -27,7 +27,12 @@ natsTest('forged frames on the bus are not shown to clients, and their engine go
   };
   const asEvent = forge({ type: 'agent_event', event: 'action', eventType: 'ThinkAction', content: 'forged' });
   const messages = [forge({ type: 'agent_event' }), asEvent];
-  for (const to of boots) wire.publish(`lucid.lucid.boot.${to}`, encodePost('a stranger', Date.now(), messages));
+  const follow = JSON.stringify({ kind: 'follow', follows: [{ sessionId, heard: 0, clients: 1, viewers: 0 }] });
+  for (const to of boots) {
+    wire.publish(`lucid.lucid.boot.${to}`, encodePost('a-stranger', Date.now(), messages));
+    // An answer to this one would have a subject that the client throws over.
+    wire.publish(`lucid.lucid.boot.${to}`, encodePost('a stranger', Date.now(), [follow]));
+  }
   await wire.flush();
   remote.send({ type: 'message', id: 'm-1', content: 'Emit 3 events' });
   const acknowledged = await remote.waitFor('the acknowledgement', ({ id }) => id === 'm-1');
