@@ -68,15 +68,19 @@ export async function createSession(
   const { directory, hosts, now } = dependencies;
   const identity = { sessionId, chatId: createId(), userId: principal.userId };
   const place = dependencies.placing && (await dependencies.placing.choose(new Set()));
+  /** One that was not answered in time may be made all the same, and has them then. */
+  const dropFiles = async ({ code }: Failure) => {
+    if (files.length > 0 && code !== 'noAnswer') await attachments.drop(sessionId);
+  };
   if (place && place.kind !== 'here') {
     const created = await createElsewhere(dependencies, { identity, settings, secrets, request }, place);
-    if (!created.ok && files.length > 0) await attachments.drop(sessionId);
-    return created;
+    if (created && !created.ok) await dropFiles(created.failure);
+    if (created) return created;
   }
   const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
   if (hosts.getLink(entry.host).isFull) {
     directory.remove(entry);
-    if (files.length > 0) await attachments.drop(sessionId);
+    await dropFiles(hostIsFull.failure);
     return hostIsFull;
   }
   entry.taskKey = taskKeyOf(principal.userId, settings);
@@ -91,7 +95,7 @@ export async function createSession(
   const reply = await hosts.getLink(entry.host).ask({ kind: 'create', ...create });
   if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
   directory.remove(entry);
-  if (files.length > 0) await attachments.drop(sessionId);
+  await dropFiles(reply.failure);
   return reply;
 }
 
@@ -105,12 +109,15 @@ type Accepted = {
 /** Engines that are asked for one session: some of them have become full since their last beat. */
 const placesMax = 3;
 
-/** Has another engine make a session that has passed all checks here; the follower follows it there. */
+/**
+ * Has another engine make a session that has passed all checks here; the follower follows it there.
+ * @returns undefined where in the end this engine is the one that has room
+ */
 async function createElsewhere(
   dependencies: CreateDependencies,
   { identity, settings, secrets, request }: Accepted,
   first: Place,
-): Promise<Outcome<Entry>> {
+): Promise<Outcome<Entry> | undefined> {
   const { sessionId, chatId, userId } = identity;
   const sealedSecrets = await dependencies.secrets.sealForRow(sessionId, secrets);
   const { commandId, autoStart, follower } = request;
@@ -118,7 +125,8 @@ async function createElsewhere(
   const entry = makeRemoteEntry(identity, { task: settings.task, createdAtMs: dependencies.now() });
   entry.taskKey = taskKeyOf(userId, settings);
   const refused = new Set<string>();
-  for (let place: Place | undefined = first; place?.kind === 'elsewhere' && refused.size < placesMax; ) {
+  let place: Place | undefined = first;
+  while (place?.kind === 'elsewhere' && refused.size < placesMax) {
     const reply: Outcome<unknown> =
       (await dependencies.placing?.createAt(place.bootId, sessionId, session)) ?? clusterIsFull;
     if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
@@ -126,7 +134,7 @@ async function createElsewhere(
     refused.add(place.bootId);
     place = await dependencies.placing?.choose(refused);
   }
-  return clusterIsFull;
+  return place?.kind === 'here' ? undefined : clusterIsFull;
 }
 
 /** With these an engine hasn't begun to make the session. */

@@ -1,0 +1,71 @@
+// Sessions that other engines are asked to make: made once, where there is room, and with their files.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf } from '../../actors/kept-files.ts';
+import { failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import type { Reply } from '../../schema/thread.ts';
+import { askedSession } from '../testing/asked-session.ts';
+import { type CreateDependencies, createSession } from './create-session.ts';
+import { Directory } from './directory.ts';
+import type { Place } from './placing.ts';
+
+const never = () => assert.fail('It went on.');
+const ada = { userId: 'ada' };
+
+/** @param other what the only other engine answers; this one is its second choice */
+function createBeside(other: Outcome<Reply>) {
+  const [directory, made, dropped] = [new Directory(1), [] as string[], [] as string[]];
+  const host = {
+    isFull: false,
+    tell: never,
+    ask: async ({ kind }: { kind: string }) => {
+      made.push(kind);
+      return succeeded({ kind: 'created' } as const);
+    },
+  };
+  const dependencies: CreateDependencies = {
+    directory,
+    history: { findSession: async () => null },
+    writes: {
+      ensureUser: async () => true,
+      keepFile: async () => true,
+      dropFiles: async (sessionId) => void dropped.push(sessionId),
+    },
+    secrets: { sealForRow: async () => null },
+    keys: { findFailure: async () => undefined },
+    rules: {
+      allowedHosts: new Set(),
+      keys: [],
+      mcp: { allowedHosts: new Set(), mayBePlain: false, takenNames: [] },
+      choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000, budgets: {} },
+    },
+    hosts: { getLink: () => host },
+    placing: {
+      choose: async (refused): Promise<Place> =>
+        refused.has('b') ? { kind: 'here' } : { kind: 'elsewhere', bootId: 'b' },
+      createAt: async () => other,
+    },
+    now: () => 0,
+  };
+  const bytes = Buffer.from('some text');
+  const files = [{ attachment: { path: 'notes.txt', size: bytes.length, digest: digestOf(bytes) }, bytes }];
+  const creating = createSession(dependencies, ada, { ...askedSession, files });
+  return { creating, directory, made, dropped };
+}
+
+test('a session that the freer engine refuses after all is made by the one that was asked', async () => {
+  const { creating, directory, made, dropped } = createBeside(goingAway);
+  const created = await creating;
+  assert.ok(created.ok, JSON.stringify(created));
+  assert.equal(directory.get(created.value.sessionId), created.value);
+  assert.deepEqual([made, dropped], [['create'], []]);
+});
+
+test('files of a session stay where its engine may still make it, and go where it is refused', async () => {
+  const late = createBeside(failed('noAnswer', 'It did not answer in time.'));
+  assert.equal((await late.creating).ok, false);
+  assert.deepEqual([late.made, late.dropped], [[], []]);
+  const refused = createBeside(failed('storageUnavailable', 'It cannot store.'));
+  assert.equal((await refused.creating).ok, false);
+  assert.equal(refused.dropped.length, 1);
+});
