@@ -17,6 +17,7 @@ import type { OpenBudget } from '../server/keyed-budget.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
 import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
 import { showTransientTo } from '../sessions/fan-out.ts';
+import { databaseAway } from '../sessions/refusals.ts';
 import type { RingReceiver } from '../sessions/ring-receiver.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
@@ -88,7 +89,10 @@ export class Cluster {
     this.#secretChanges = new SecretChanges({ ...dependencies, owners: this.#owners });
     this.#asks = new Asks({
       findOwner: (sessionId, isAgain) => this.#findAskOwner(sessionId, isAgain),
-      send: (bootId, ask) => bus.send({ bootId }, { kind: 'ask', ...ask }),
+      send: (bootId, ask) => {
+        this.#secretChanges.tellBefore(ask.asked.sessionId, bootId);
+        return bus.send({ bootId }, { kind: 'ask', ...ask });
+      },
       askHere: (asked, timeoutMs) => this.#askHere(asked, timeoutMs, true),
       now,
     });
@@ -261,6 +265,7 @@ export class Cluster {
     this.#followers?.dropSilent();
     this.#answers.forgetOld();
     this.limits.tellAll();
+    this.#secretChanges.readAgain();
     this.#secretChanges.forgetOthers((sessionId) => this.isFollowing(sessionId));
   }
 
@@ -336,7 +341,7 @@ export class Cluster {
   /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
   async #askHere(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
     if (asked.kind === 'create') return this.#createHere(asked);
-    await this.#secretChanges.waitUntilRead(asked.sessionId);
+    if (!(await this.#secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
     const entry = await this.#findHere(asked.sessionId, mayClaim);
     if (!entry) return elsewhere;
     return this.#dependencies.supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
