@@ -4,7 +4,7 @@ import { sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
-import { attachAt, startAt, TestCluster } from '../testing/cluster.ts';
+import { attachAt, TestCluster } from '../testing/cluster.ts';
 import { natsTest } from '../testing/nats.ts';
 import { callAs } from '../testing/rest.ts';
 
@@ -36,7 +36,7 @@ natsTest('a session is attached to at any engine, and each client gets each even
   const cluster = await TestCluster.start(t);
   const a = await cluster.addEngine();
   const [b, c] = [await cluster.addEngine(), await cluster.addEngine()];
-  const owner = await startAt(a, 'Emit 150 events, 1 every 20 ms');
+  const owner = await cluster.startAt(a, 'Emit 150 events, 1 every 20 ms');
   await hasSome(owner, 10);
   const early = [await attachAt(b, owner.sessionId), await attachAt(c, owner.sessionId)];
   const { sequence: last = 0 } = await owner.waitForStatus('completed');
@@ -56,7 +56,7 @@ natsTest('a session is attached to at any engine, and each client gets each even
 natsTest('requests about a session are answered by any engine as by its owner', async (t) => {
   const cluster = await TestCluster.start(t);
   const [a, b] = [await cluster.addEngine(), await cluster.addEngine()];
-  const owner = await startAt(a, 'Emit 1 event');
+  const owner = await cluster.startAt(a, 'Emit 1 event');
   await owner.waitForStatus('completed');
   const { sessionId } = owner;
   const send = (engine: { http: string }) =>
@@ -87,7 +87,7 @@ natsTest('requests about a session are answered by any engine as by its owner', 
 natsTest('while the nats-server is away sessions go on where they are, and elsewhere nothing is lost', async (t) => {
   const cluster = await TestCluster.start(t);
   const [a, b] = [await cluster.addEngine(), await cluster.addEngine()];
-  const owner = await startAt(a, 'Emit 1 event');
+  const owner = await cluster.startAt(a, 'Emit 1 event');
   const first = await owner.waitForStatus('completed');
   const remote = await attachAt(b, owner.sessionId);
   await hasAll(remote, first.sequence as number);
@@ -110,8 +110,8 @@ natsTest(
     const cluster = await TestCluster.start(t);
     const a = await cluster.addProcess();
     const [b, c] = [await cluster.addEngine(), await cluster.addEngine()];
-    const working = await startAt(a, 'Emit 400 events, 1 every 20 ms');
-    const resting = await startAt(a, 'Emit 1 event');
+    const working = await cluster.startAt(a, 'Emit 400 events, 1 every 20 ms');
+    const resting = await cluster.startAt(a, 'Emit 1 event');
     const first = await resting.waitForStatus('completed');
     await hasSome(working, 10);
     const watching = await attachAt(b, working.sessionId);
@@ -133,7 +133,7 @@ natsTest(
 natsTest('an engine that ends hands its sessions on, and who follows them elsewhere notices nothing', async (t) => {
   const cluster = await TestCluster.start(t);
   const [a, b] = [await cluster.addEngine(), await cluster.addEngine()];
-  const owner = await startAt(a, 'Emit 1 event');
+  const owner = await cluster.startAt(a, 'Emit 1 event');
   await owner.waitForStatus('completed');
   const remote = await attachAt(b, owner.sessionId);
   const ended = a.stop();

@@ -1,7 +1,7 @@
 // An engine that ends in the middle of turns: other engines go on with them, and nobody sees a turn end that had not ended.
 import assert from 'node:assert/strict';
 import type { TestClient } from '../testing/client.ts';
-import { attachAt, startAt, TestCluster } from '../testing/cluster.ts';
+import { attachAt, TestCluster } from '../testing/cluster.ts';
 import { natsTest } from '../testing/nats.ts';
 
 const task = 'Emit 300 events, 1 every 20 ms';
@@ -23,7 +23,7 @@ function isWhole(events: TestClient['events']): void {
 natsTest('a turn goes on at another engine when its own one ends, with and without clients there', async (t) => {
   const cluster = await TestCluster.start(t);
   const [a, b] = [await cluster.addEngine(), await cluster.addEngine()];
-  const [watched, alone] = [await startAt(a, task), await startAt(a, task)];
+  const [watched, alone] = [await cluster.startAt(a, task), await cluster.startAt(a, task)];
   const watching = await attachAt(b, watched.sessionId);
   for (const client of [watching, alone]) await client.waitFor('some events', () => client.events.length >= 10);
   const stopped = a.stop();

@@ -1,7 +1,7 @@
 // An engine that alone is cut from the others, or from PostgreSQL, leaves its sessions and clients to those that aren't.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { attachAt, startAt, TestCluster } from '../testing/cluster.ts';
+import { attachAt, TestCluster } from '../testing/cluster.ts';
 import type { TestEngine } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { natsTest } from '../testing/nats.ts';
@@ -23,7 +23,7 @@ natsTest(
     const nats = await startProxy(t, cluster.nats.url);
     const [a, b] = [await cluster.addEngine(), await cluster.addEngine()];
     const cut = await cluster.addEngine({ CLUSTER_URL: nats.url });
-    const [left, kept] = [await startAt(cut, 'Emit 1 event'), await startAt(cut, 'Emit 1 event')];
+    const [left, kept] = [await cluster.startAt(cut, 'Emit 1 event'), await cluster.startAt(cut, 'Emit 1 event')];
     await Promise.all([left.waitForStatus('completed'), kept.waitForStatus('completed')]);
     const [elsewhere, atB] = [await attachAt(a, left.sessionId), await attachAt(b, kept.sessionId)];
     await left.close();
@@ -52,7 +52,7 @@ natsTest(
     const database = await startProxy(t, cluster.databaseUrl);
     const other = await cluster.addEngine();
     const cut = await cluster.addEngine({ DATABASE_URL: database.url });
-    const client = await startAt(cut, 'Emit 1 event');
+    const client = await cluster.startAt(cut, 'Emit 1 event');
     const last = await client.waitForStatus('completed');
     database.refuse();
     assert.equal(await client.closed, 1001);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { limits } from '../../schema/limits.ts';
-import { startAt, TestCluster } from '../testing/cluster.ts';
+import { TestCluster } from '../testing/cluster.ts';
 import { backEndHeadersOf } from '../testing/engine.ts';
 import { natsTest } from '../testing/nats.ts';
 import { callAs } from '../testing/rest.ts';
@@ -10,7 +10,7 @@ import { callAs } from '../testing/rest.ts';
 natsTest('a large file is uploaded and read through any engine, byte by byte', async (t) => {
   const cluster = await TestCluster.start(t);
   const [a, b] = [await cluster.addEngine(), await cluster.addEngine()];
-  const owner = await startAt(a, 'Emit 1 event');
+  const owner = await cluster.startAt(a, 'Emit 1 event');
   await owner.waitForStatus('completed');
   const query = (name: string) => `session_id=${owner.sessionId}&path=${name}`;
   const upload = async (name: string, body: Uint8Array<ArrayBuffer>) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from '@nats-io/transport-node';
 import { encodePost } from '../../schema/bus.ts';
-import { attachAt, startAt, TestCluster } from '../testing/cluster.ts';
+import { attachAt, TestCluster } from '../testing/cluster.ts';
 import { natsTest } from '../testing/nats.ts';
 import { waitUntil } from '../testing/rest.ts';
 
@@ -16,7 +16,7 @@ natsTest('forged frames on the bus are not shown to clients, and their engine go
     callback: (_error, { subject }) => void boots.add(subject.split('.').at(-1) ?? ''),
   });
   await wire.flush();
-  const owner = await startAt(a, 'Emit 1 event');
+  const owner = await cluster.startAt(a, 'Emit 1 event');
   const { sequence = 0 } = await owner.waitForStatus('completed');
   const { sessionId } = owner;
   const remote = await attachAt(b, sessionId);

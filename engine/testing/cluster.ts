@@ -10,6 +10,7 @@ import { createTestDatabase } from './database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from './engine.ts';
 import { NatsServer } from './nats.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
+import { callAs } from './rest.ts';
 
 const Owner = v.object({ node: v.nullable(v.string()) });
 const sealingKey = 'a key for sealing that is long enough for anybody';
@@ -21,6 +22,7 @@ export class TestCluster {
   readonly #folder: string;
   readonly #engines: TestEngine[] = [];
   readonly #processes: EngineProcess[] = [];
+  readonly #names = new Map<Engine, string>();
   #started = 0;
 
   private constructor(nats: NatsServer, databaseUrl: string, folder: string) {
@@ -41,17 +43,30 @@ export class TestCluster {
   }
 
   async addEngine(more: Record<string, string> = {}): Promise<TestEngine> {
-    const environment = { ...this.#nextEnvironment(), ...more };
+    const environment = this.#nextEnvironment(more);
     const engine = await startTestEngine({ environment, databaseUrl: this.databaseUrl });
     this.#engines.push(engine);
+    this.#names.set(engine, environment.NODE_NAME);
     return engine;
   }
 
   /** An engine in a process of its own. */
   async addProcess(more: Record<string, string> = {}): Promise<EngineProcess> {
-    const engine = await startEngineProcess(this.databaseUrl, { ...this.#nextEnvironment(), ...more });
+    const environment = this.#nextEnvironment(more);
+    const engine = await startEngineProcess(this.databaseUrl, environment);
     this.#processes.push(engine);
+    this.#names.set(engine, environment.NODE_NAME);
     return engine;
+  }
+
+  /** Starts a session that the engine itself has: on a busy machine it may have another one make it. */
+  async startAt(engine: Engine, task: string, more: object = {}): Promise<TestClient> {
+    for (;;) {
+      const client = await startAt(engine, task, more);
+      if ((await this.findOwner(client.sessionId)) === this.#names.get(engine)) return client;
+      await callAs(engine, 'ada', 'DELETE', `/api/v1/sessions/${client.sessionId}`);
+      await client.close();
+    }
   }
 
   /** The name of the engine that has a session. */
@@ -67,7 +82,7 @@ export class TestCluster {
   }
 
   /** Each is as on a machine of its own. */
-  #nextEnvironment(): Record<string, string> {
+  #nextEnvironment(more: Record<string, string>): Record<string, string> & { NODE_NAME: string } {
     const name = `n${++this.#started}`;
     return {
       WORKSPACE_BASE_PATH: path.join(this.#folder, name),
@@ -76,6 +91,7 @@ export class TestCluster {
       ENCRYPTION_KEY: sealingKey,
       HOST_THREADS: '1',
       MOCK_STEP_DELAY_MS: '20',
+      ...more,
     };
   }
 
@@ -101,5 +117,6 @@ export async function attachAt(
   return client;
 }
 
-export const startAt = async (engine: Engine, task: string): Promise<TestClient> =>
-  TestClient.start(engine.ws, await signTestToken('ada'), task);
+/** The session may be another engine's. */
+export const startAt = async (engine: Engine, task: string, more: object = {}): Promise<TestClient> =>
+  TestClient.start(engine.ws, await signTestToken('ada'), task, more);
