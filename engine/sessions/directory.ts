@@ -122,7 +122,16 @@ export class Directory {
   }
 
   canTake(userId: string): boolean {
-    return this.size < limits.sessionsMax && this.#countOf(userId) < this.#perUserMax;
+    return this.hasRoom && this.mayHaveMore(userId);
+  }
+
+  get hasRoom(): boolean {
+    return this.size < limits.sessionsMax;
+  }
+
+  /** Whether the user may have a further session, be it here or at another engine. */
+  mayHaveMore(userId: string): boolean {
+    return this.#countOf(userId) < this.#perUserMax;
   }
 
   /** Enters a session at the host with the fewest sessions. */

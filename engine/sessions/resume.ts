@@ -10,7 +10,7 @@ const resumedAtOnceMax = 32;
 const resumePauseMs = 100;
 
 export type ResumeDependencies = {
-  directory: Pick<Directory, 'get' | 'add' | 'canTake'>;
+  directory: Pick<Directory, 'get' | 'add' | 'hasRoom'>;
   secrets: Pick<Secrets, 'loadSecrets'>;
   activate(entry: Entry): void;
   isDraining(): boolean;
@@ -18,7 +18,8 @@ export type ResumeDependencies = {
 
 /**
  * Activates the sessions in their order, a few at a time, so that clients who connect meanwhile are served. A session
- * whose key or token is gone waits until its client attaches, as does one beyond the limit of live sessions.
+ * whose key or token is gone waits until its client attaches, as does one for which the engine has no room. Its user had it
+ * before, so that it counts for no limit: the engine that gave it away may not have told yet that it has it no more.
  * @returns how many were activated
  */
 export async function resumeSessions(
@@ -40,7 +41,7 @@ async function resumeSession(
 ): Promise<boolean> {
   const { directory, secrets, activate } = dependencies;
   const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client may have come back first.
-  if (isHere() || !directory.canTake(identity.userId)) return false;
+  if (isHere() || !directory.hasRoom) return false;
   const known = needsSecrets(settings)
     ? await secrets.loadSecrets(identity.sessionId, undefined).catch(() => noSecrets)
     : undefined;
