@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../../actors/kept-files.ts';
 import { failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { noSecrets } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { askedSession } from '../testing/asked-session.ts';
 import { type CreateDependencies, createSession } from './create-session.ts';
@@ -13,8 +15,8 @@ const never = () => assert.fail('It went on.');
 const ada = { userId: 'ada' };
 
 /** @param other what the only other engine answers; this one is its second choice */
-function createBeside(other: Outcome<Reply>) {
-  const [directory, made, dropped] = [new Directory(1), [] as string[], [] as string[]];
+function createBeside(other: Outcome<Reply>, directory = new Directory(1)) {
+  const [made, dropped] = [[] as string[], [] as string[]];
   const host = {
     isFull: false,
     tell: never,
@@ -68,4 +70,17 @@ test('files of a session stay where its engine may still make it, and go where i
   const refused = createBeside(failed('storageUnavailable', 'It cannot store.'));
   assert.equal((await refused.creating).ok, false);
   assert.equal(refused.dropped.length, 1);
+});
+
+test('a session that an engine has no room for is made at another, and counts for its user all the same', async () => {
+  const directory = new Directory(1, 1);
+  for (let n = 0; n < limits.sessionsMax; n++)
+    directory.add(
+      { sessionId: `s-${n}`, chatId: `c-${n}`, userId: `u-${n}` },
+      { task: '', createdAtMs: n, secrets: noSecrets },
+    );
+  assert.equal((await createBeside(succeeded({ kind: 'created' }), directory).creating).ok, true);
+  directory.shareCounts({ countElsewhere: () => 1, onChanged: () => undefined });
+  const more = await createBeside(succeeded({ kind: 'created' }), directory).creating;
+  assert.equal(more.ok || more.failure.code, 'tooManySessions');
 });

@@ -161,8 +161,14 @@ export async function createPlaced(
   return reply;
 }
 
+/** Whether a user may have a further session: where this engine has no room for it another one may. */
+export const mayMake = (
+  { directory, placing }: Pick<CreateDependencies, 'directory' | 'placing'>,
+  { userId }: Principal,
+): boolean => directory.mayHaveMore(userId) && (placing !== undefined || directory.hasRoom);
+
 async function checkRequest(
-  { directory, writes, keys, rules }: CreateDependencies,
+  { directory, writes, keys, rules, placing }: CreateDependencies,
   principal: Principal,
   request: CreateRequest,
 ): Promise<Outcome<Checked>> {
@@ -179,7 +185,7 @@ async function checkRequest(
   const settings = { ...checked.value.settings, ...choice.value, ...(mark && { requestDigest: mark.digest }) };
   const failure = await keys.findFailure(settings.provider, secrets.apiKey);
   if (failure) return { ok: false, failure };
-  if (!directory.canTake(principal.userId)) return tooManySessions;
+  if (!mayMake({ directory, placing }, principal)) return tooManySessions;
   const sessionId = mark?.sessionId ?? createId();
   if (directory.get(sessionId)) return sessionIsBeingMade;
   return succeeded({ settings, secrets, sessionId });

@@ -12,7 +12,7 @@ import type { HostRequest } from '../ring/host-link.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { Attachments } from './attachments.ts';
-import { type CreateDependencies, type CreateRequest, createPlaced, createSession } from './create-session.ts';
+import { type CreateDependencies, type CreateRequest, createPlaced, createSession, mayMake } from './create-session.ts';
 import { type Directory, type Entry, type Follower, isRemote } from './directory.ts';
 import { type FindLeftDependencies, findLeftSession, type ReturnTarget } from './find-left-session.ts';
 import { type Found, findPresentSession, findSession, identityOf, type Present } from './find-session.ts';
@@ -83,8 +83,8 @@ export class Sessions {
   }
 
   /** Why the caller may have no further session now; undefined where they may. */
-  checkFurther({ userId }: Principal) {
-    return this.checkAvailability() ?? (this.#dependencies.directory.canTake(userId) ? undefined : tooManySessions);
+  checkFurther(principal: Principal) {
+    return this.checkAvailability() ?? (mayMake(this.#dependencies, principal) ? undefined : tooManySessions);
   }
 
   /** Checks settings as those of any new session. */
