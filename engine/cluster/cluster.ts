@@ -35,7 +35,7 @@ import { SecretChanges } from './secret-changes.ts';
 import { SessionPlacing } from './session-placing.ts';
 import { SharedLimits } from './shared-limits.ts';
 import { showAllStored } from './show-all-stored.ts';
-import { showMoving, showNow } from './show-moving.ts';
+import { BackSessions, showMoving } from './show-moving.ts';
 import { WatchStanding } from './watch-standing.ts';
 
 /** How often what is overdue is looked for. */
@@ -150,6 +150,8 @@ export class Cluster {
     await sameSecrets.check();
     this.#started = started;
     const now = () => performance.now();
+    const shown = { directory, owners: this.#owners, nows: started.sessions.nows };
+    const back = new BackSessions(shown);
     this.#remote = new RemoteSessions({
       bus,
       directory,
@@ -158,9 +160,9 @@ export class Cluster {
       ringReceiver: started.ringReceiver,
       takeHere: (sessionId) => this.#takeHere(sessionId),
       tellMoving: (sessionId, isMoving) => {
-        const shown = { directory, owners: this.#owners, nows: started.sessions.nows };
-        if (isMoving) showMoving(shown, sessionId);
-        else void showNow(shown, sessionId);
+        if (!isMoving) return back.show(sessionId);
+        back.forget(sessionId);
+        showMoving(shown, sessionId);
       },
       now,
     });

@@ -20,8 +20,44 @@ export const showMoving = ({ directory }: ShowMovingDependencies, sessionId: str
     encodeFrame({ type: 'status', status: 'moving', sessionId, message }),
   );
 
-/** It is also the sign that it is back, for a session in which nothing happens. Never rejects: an event is as good a sign. */
-export async function showNow({ directory, owners, nows }: ShowMovingDependencies, sessionId: string): Promise<void> {
+/** Sessions that are read at once: after an outage of the bus all are back together, and what clients ask goes first. */
+const backAtOnceMax = 32;
+
+/** Shows how sessions stand that are back, some at a time. It is also the sign that they are, where nothing happens in them. */
+export class BackSessions {
+  readonly #dependencies: ShowMovingDependencies;
+  readonly #waiting = new Set<string>();
+  #underWay = 0;
+
+  constructor(dependencies: ShowMovingDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  show(sessionId: string): void {
+    this.#waiting.add(sessionId);
+    this.#showNext();
+  }
+
+  /** One that moves again has nothing to show. */
+  forget(sessionId: string): void {
+    this.#waiting.delete(sessionId);
+  }
+
+  #showNext(): void {
+    for (const sessionId of this.#waiting) {
+      if (this.#underWay >= backAtOnceMax) return;
+      this.#waiting.delete(sessionId);
+      this.#underWay++;
+      void showNow(this.#dependencies, sessionId).finally(() => {
+        this.#underWay--;
+        this.#showNext();
+      });
+    }
+  }
+}
+
+/** Never rejects: an event is as good a sign. */
+async function showNow({ directory, owners, nows }: ShowMovingDependencies, sessionId: string): Promise<void> {
   const session = directory.get(sessionId) ?? (await findSession(owners, sessionId));
   const now = session && (await nows.read(session).catch(() => undefined));
   if (now) showTransientTo(directory.audienceOf(sessionId), encodeFrame({ type: 'session_state', sessionId, now }));
