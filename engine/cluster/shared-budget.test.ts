@@ -64,6 +64,14 @@ test('no more users are counted than there is room for, and those who said nothi
   assert.equal(budget.take('one more'), undefined);
 });
 
+test('a stranger with ever new addresses does not have all others looked at with each', () => {
+  let looks = 0;
+  const now = () => looks++;
+  const budget = new SharedBudget({ pointsMax, windowMs: 60_000_000, keysMax: 1_000, forgetsOldest: true, now });
+  for (let n = 0; n < 2_000; n++) assert.equal(budget.take(`address-${n}`), undefined);
+  assert.ok(looks < 20_000, `${looks} looks`);
+});
+
 test('sessions of a user at other engines are counted until they end, or their engine is gone', () => {
   const users = new UserSessions();
   users.receive('b', [['ada', 2]], 0);

@@ -24,13 +24,14 @@ export class SharedBudget implements Budget {
   }
 
   take(key: string): Spent | undefined {
-    const { keysMax, forgetsOldest, windowMs, pointsMax } = this.#options;
+    const { forgetsOldest, windowMs, pointsMax } = this.#options;
     const points = this.#pointsOf(key);
     if (points < 1) return { by: 'key', retryAfterMs: Math.max(1, Math.ceil(((1 - points) * windowMs) / pointsMax)) };
-    if (this.#levels.size >= keysMax && !this.#levels.has(key)) this.forgetFull();
-    if (this.#levels.size >= keysMax && !this.#levels.has(key)) {
-      if (!forgetsOldest) return { by: 'others', retryAfterMs: windowMs };
-      this.#levels.delete(this.#levels.keys().next().value ?? key);
+    if (!this.#hasRoomFor(key)) {
+      // Strangers bring as many keys as they like: each must not have all others looked at.
+      if (forgetsOldest) this.#levels.delete(this.#levels.keys().next().value ?? key);
+      else this.forgetFull();
+      if (!this.#hasRoomFor(key)) return { by: 'others', retryAfterMs: windowMs };
     }
     this.#set(key, points - 1);
     this.#untold.set(key, (this.#untold.get(key) ?? 0) + 1);
@@ -39,8 +40,8 @@ export class SharedBudget implements Budget {
 
   /** Another engine has let so much through. */
   note(key: string, points: number): void {
-    const { keysMax, pointsMax } = this.#options;
-    if (this.#levels.size >= keysMax && !this.#levels.has(key)) return;
+    const { pointsMax } = this.#options;
+    if (!this.#hasRoomFor(key)) return;
     this.#set(key, Math.max(this.#pointsOf(key) - points, -pointsMax * debtWindowsMax));
   }
 
@@ -55,6 +56,10 @@ export class SharedBudget implements Budget {
   /** To be called now and then. */
   forgetFull(): void {
     for (const key of this.#levels.keys()) if (this.#pointsOf(key) >= this.#options.pointsMax) this.#levels.delete(key);
+  }
+
+  #hasRoomFor(key: string): boolean {
+    return this.#levels.size < this.#options.keysMax || this.#levels.has(key);
   }
 
   #pointsOf(key: string): number {
