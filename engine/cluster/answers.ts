@@ -1,6 +1,6 @@
 // What other engines ask of the sessions here: each ask is done once, however often it comes, and old ones not at all.
 import type { Asked, MessageOf } from '../../schema/bus.ts';
-import type { Outcome } from '../../schema/error.ts';
+import { failed, type Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { hostRequestsMax } from '../ring/host-link.ts';
 import { hostIsFull } from '../sessions/refusals.ts';
@@ -14,9 +14,12 @@ const answersMax = 60_000;
 export type AnswersDependencies = {
   answer(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;
   reply(to: string, k: number, outcome: Outcome<Reply>): void;
+  onBug(error: unknown): void;
   /** Milliseconds of a clock that only goes on. */
   now(): number;
 };
+
+const mistake = failed('internal', 'The engine that was asked made a mistake. It has been logged.');
 
 /** Without an outcome it is being done. */
 type Known = { outcome?: Outcome<Reply>; sinceMs: number };
@@ -32,7 +35,7 @@ export class Answers {
 
   /** @param ageMs an ask whose asker has given up is left out: this engine stood still meanwhile, and another may have done it */
   async receiveAsk(from: string, { k, ttlMs, asked }: MessageOf<'ask'>, ageMs: number): Promise<void> {
-    const { answer, reply, now } = this.#dependencies;
+    const { answer, reply, onBug, now } = this.#dependencies;
     if (ageMs >= ttlMs) return;
     const key = `${from} ${k}`;
     const known = this.#known.get(key);
@@ -41,10 +44,12 @@ export class Answers {
     if (this.#underWay >= hostRequestsMax) return reply(from, k, hostIsFull);
     this.#known.set(key, { sinceMs: now() });
     this.#underWay++;
-    const outcome = await answer(asked, ttlMs - ageMs).finally(() => {
-      this.#underWay--;
-      this.#known.delete(key);
+    const outcome = await answer(asked, ttlMs - ageMs).catch((bug): Outcome<Reply> => {
+      onBug(bug); // As what another release says may bring; nobody else waits for this, so that it would end the engine.
+      return mistake;
     });
+    this.#underWay--;
+    this.#known.delete(key);
     reply(from, k, outcome);
     if (isHandedBack(outcome)) return; // It may be asked here again once the session is back.
     // Reads can be done twice, and their answers are large.

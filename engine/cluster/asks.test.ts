@@ -53,6 +53,7 @@ class World {
         new Answers({
           answer: async (asked) => this.#answer(bootId, asked),
           reply: (_, k, outcome) => this.#send(() => this.asks.receiveReply(bootId, k, outcome)),
+          onBug: (bug) => assert.fail(String(bug)),
           now,
         }),
       );
@@ -185,6 +186,7 @@ test('what an asker has given up before it was read is not done', async () => {
       return succeeded({ kind: 'done', sequence: 1 });
     },
     reply: () => undefined,
+    onBug: (bug) => assert.fail(String(bug)),
     now: () => 0,
   });
   const ask: MessageOf<'ask'> = { kind: 'ask', k: 1, ttlMs: 5_000, asked: commandOf('c') };
@@ -192,4 +194,29 @@ test('what an asker has given up before it was read is not done', async () => {
   assert.equal(done, 0);
   await answers.receiveAsk('gateway', ask, 3);
   assert.equal(done, 1);
+});
+
+test('an ask that the engine makes a mistake with is answered so, and the next one as usual', async () => {
+  const [bugs, replies] = [[] as unknown[], [] as [number, Outcome<Reply>][]];
+  const answers = new Answers({
+    answer: async ({ kind }) => {
+      if (kind === 'create') throw new TypeError('It is of another release.');
+      return succeeded({ kind: 'done', sequence: 1 });
+    },
+    reply: (_to, k, outcome) => void replies.push([k, outcome]),
+    onBug: (bug) => void bugs.push(bug),
+    now: () => 0,
+  });
+  const ask = (k: number, asked: object) =>
+    answers.receiveAsk('b', { kind: 'ask', k, ttlMs: 1_000, asked: asked as Asked }, 0);
+  await ask(1, { kind: 'create', sessionId: 's', session: {} });
+  await ask(2, commandOf('c'));
+  assert.deepEqual(
+    replies.map(([k, outcome]) => [k, outcome.ok || outcome.failure.code]),
+    [
+      [1, 'internal'],
+      [2, true],
+    ],
+  );
+  assert.equal(bugs.length, 1);
 });

@@ -99,6 +99,7 @@ export class Cluster {
     this.#answers = new Answers({
       answer: (asked, timeoutMs) => this.#askHere(asked, timeoutMs, false),
       reply: (bootId, k, outcome) => bus.send({ bootId }, { kind: 'reply', k, outcome }),
+      onBug: (bug) => dependencies.log.error('request.bug', { where: 'bus', reason: String(bug) }),
       now,
     });
     this.limits = new SharedLimits({ ...dependencies, now });
