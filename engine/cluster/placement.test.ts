@@ -15,6 +15,7 @@ const anyLoad = fc.record({
   freeBytes: fc.nat({ max: 2 ** 31 - 1 }),
   loopDelayMs: fc.nat({ max: 500 }),
   takesSessions: fc.boolean(),
+  reach: fc.option(fc.nat({ max: 3 }), { nil: undefined }),
 });
 const anyEngine: fc.Arbitrary<PlacedEngine> = fc.record({
   state: fc.constantFrom('open', 'draining', 'isolated'),
@@ -33,11 +34,11 @@ const anyFacts = fc.record({
 const takes = (engine: PlacedEngine) =>
   engine.state === 'open' && engine.load.takesSessions === true && !isFull(engine);
 
-test('a session is made only where it would be taken, and is refused only where nobody takes it', () => {
+test('a session is made only where it can be asked for and would be taken, and is refused only where nobody takes it', () => {
   fc.assert(
     fc.property(anyFacts, ({ own, peers, refused, random }) => {
       const place = choosePlace({ own, peers, refused, random });
-      const others = peers.filter((peer) => takes(peer) && !refused.has(peer.bootId));
+      const others = peers.filter((peer) => takes(peer) && peer.load.reach !== 0 && !refused.has(peer.bootId));
       if (place.kind === 'here') assert.ok(takes(own));
       else if (place.kind === 'elsewhere') assert.ok(others.some(({ bootId }) => bootId === place.bootId));
       else assert.ok(!takes(own) && others.length === 0);
@@ -63,7 +64,7 @@ test('of two engines the freer one is chosen, whichever is drawn first', () => {
   };
   fc.assert(
     fc.property(anyPeers, fc.double({ min: 0, max: 0.999, noNaN: true }), (peers, value) => {
-      const two = peers.filter(takes).slice(0, 2);
+      const two = peers.filter((peer) => takes(peer) && peer.load.reach !== 0).slice(0, 2);
       const place = choosePlace({ own: full, peers: two, refused: new Set(), random: () => value });
       const chosen = two.find(({ bootId }) => place.kind === 'elsewhere' && place.bootId === bootId);
       for (const other of two) assert.ok(!chosen || other === chosen || !isFreer(other, chosen));

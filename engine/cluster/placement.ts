@@ -25,6 +25,9 @@ const restingPerWorking = 20;
 
 const isOpen = ({ state, load }: PlacedEngine): boolean => state === 'open' && load.takesSessions !== false;
 
+/** One that is off the bus can't be asked; one of an earlier release doesn't tell. */
+const isReached = ({ load }: PlacedPeer): boolean => load.reach !== 0;
+
 /** Whether it would refuse another session. */
 export const isFull = ({ load }: PlacedEngine): boolean =>
   load.fullHosts >= load.hosts || load.sessions >= limits.sessionsMax;
@@ -47,7 +50,9 @@ export const isFreer = (one: PlacedEngine, other: PlacedEngine): boolean =>
 export function choosePlace({ own, peers, refused, random }: PlacementFacts): Place {
   const isOwnPossible = isOpen(own) && !isFull(own);
   if (isOwnPossible && !isBusy(own)) return { kind: 'here' };
-  const possible = peers.filter((peer) => isOpen(peer) && !isFull(peer) && !refused.has(peer.bootId));
+  const possible = peers.filter(
+    (peer) => isOpen(peer) && isReached(peer) && !isFull(peer) && !refused.has(peer.bootId),
+  );
   const chosen = chooseOfTwo(possible, random);
   if (isOwnPossible && (!chosen || isBusy(chosen))) return { kind: 'here' };
   return chosen ? { kind: 'elsewhere', bootId: chosen.bootId } : { kind: 'full' };

@@ -9,6 +9,7 @@ import type { EngineRun } from '../runs/engine-run.ts';
 import type { RunRoom } from '../runs/run-load.ts';
 import type { Place, Placing } from '../sessions/placing.ts';
 import type { Asks } from './asks.ts';
+import type { Bus } from './bus.ts';
 import { choosePlace } from './placement.ts';
 
 /** How long another engine may take to store a new session. */
@@ -23,6 +24,7 @@ export type SessionPlacingDependencies = {
   /** Whether this engine takes sessions, as of now. */
   describeRoom(): RunRoom;
   asks: Pick<Asks, 'askAt'>;
+  bus: Pick<Bus, 'isUp'>;
 };
 
 export class SessionPlacing implements Placing {
@@ -60,10 +62,11 @@ export class SessionPlacing implements Placing {
   }
 
   #choose(refused: ReadonlySet<string>): Place {
-    const { describeLoad, describeRoom } = this.#dependencies;
+    const { describeLoad, describeRoom, bus } = this.#dependencies;
     this.#ownLoad ??= describeLoad();
     const own = { state: 'open', load: { ...this.#ownLoad, ...describeRoom() } } as const;
-    return choosePlace({ own, peers: this.#peers, refused, random: Math.random });
+    const peers = bus.isUp ? this.#peers : []; // They would be asked in vain for as long as they may take.
+    return choosePlace({ own, peers, refused, random: Math.random });
   }
 
   createAt(bootId: string, sessionId: string, session: PlacedSession): Promise<Outcome<Reply>> {
