@@ -12,8 +12,8 @@ import type { Recorder } from './recorder.ts';
 
 /** A turn's end waits no longer for its snapshot: the first one of a large repository over a slow connection takes a minute. */
 const settleTimeoutMs = 60_000;
-/** One that is cut has somebody who waits for its end. */
-const cutSettleTimeoutMs = 8_000;
+/** One that is cut has somebody who waits for its end: a drain has 25 s for its 10 s of turns and two such waits. */
+const cutSettleTimeoutMs = 6_000;
 
 /** How long a store that failed is left alone, but for a turn's end. */
 const failureRestMs = 30_000;
@@ -96,16 +96,21 @@ export class SessionSnapshots {
     });
   }
 
-  /** Resolves once the files are taken as the last step has left them, stored or not; undefined where they are. */
-  waitUntilTaken(): Promise<unknown> | undefined {
-    return this.#taking && waitWithin(this.#taking.promise, settleTimeoutMs);
+  /**
+   * Resolves once the files are taken as the last step has left them, stored or not, or the turn is cut; undefined where they
+   * are.
+   */
+  waitUntilTaken(signal: AbortSignal): Promise<unknown> | undefined {
+    return this.#taking && waitWithin(this.#taking.promise, settleTimeoutMs, signal);
   }
 
-  /** Resolves once all is stored, or that took too long. */
-  async settle({ snapshots }: Pick<Sandbox, 'snapshots'> = {}, isCut = false): Promise<void> {
+  /** Resolves once all is stored, or that took too long. @param signal the cut of what waits for it */
+  async settle(sandbox?: Pick<Sandbox, 'snapshots'>, signal?: AbortSignal): Promise<void> {
     const { open } = this.#dependencies;
+    const snapshots = sandbox?.snapshots;
     if (this.#isWanted && open && snapshots && !this.#hasEnded) this.#begin(open, snapshots);
-    if (this.#working) await waitWithin(this.#working, isCut ? cutSettleTimeoutMs : settleTimeoutMs);
+    if (this.#working && !signal?.aborted) await waitWithin(this.#working, settleTimeoutMs, signal);
+    if (this.#working && signal?.aborted) await waitWithin(this.#working, cutSettleTimeoutMs);
   }
 
   /** No more are taken: the sandbox is given back. */

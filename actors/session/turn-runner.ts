@@ -146,7 +146,7 @@ export class TurnRunner {
       const dependencies = this.#buildTurnDependencies(means.value, sandbox.value, signal);
       const result = await runTurn(Object.assign(dependencies, { hooks }));
       if (sandbox.value.background?.isActive) snapshots.noteChange(sandbox.value);
-      await snapshots.settle(sandbox.value, signal.aborted);
+      await snapshots.settle(sandbox.value, signal);
       return result;
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
@@ -256,7 +256,7 @@ export class TurnRunner {
         fileTreeFeed.scheduleTree();
         snapshots.noteChange(sandbox);
       },
-      waitForSnapshot: () => snapshots.waitUntilTaken(),
+      waitForSnapshot: () => snapshots.waitUntilTaken(signal),
     };
   }
 

@@ -231,7 +231,7 @@ export class Workspace {
 
   /** Keeps the sandbox for the session's next activation. */
   async release(): Promise<void> {
-    await this.#dependencies.snapshots.settle(this.heldSandbox, true);
+    await this.#dependencies.snapshots.settle(this.heldSandbox, AbortSignal.abort());
     this.#stopUsing();
     return this.#lazySandbox.release();
   }
