@@ -91,6 +91,18 @@ export class NatsServer {
   }
 }
 
+/** Servers that know each other. @returns them, and the URLs for engines */
+export async function startNatsServers(t: TestContext, count: number): Promise<{ servers: NatsServer[]; url: string }> {
+  const servers: NatsServer[] = [];
+  for (let routes: string[] = []; servers.length < count; ) {
+    const route = `nats://127.0.0.1:${await findFreePort()}`;
+    routes = [...routes, route]; // Each tells the next ones of those before.
+    const flags = ['--cluster_name', 'test', '--cluster', route, '--routes', routes.join(',')];
+    servers.push(await NatsServer.start(t, flags));
+  }
+  return { servers, url: servers.map(({ url }) => url).join(',') };
+}
+
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
