@@ -110,7 +110,10 @@ class Loop:
 
     def kill_command(self, request):
         shell, mark = self.shell, request["mark"]
-        since = shell.since if shell.mark == mark else read_ticks() - request["ageMs"] * TICKS // 1000 - 1
+        # How old a command was when its end was asked for is less than it is by now: one that became another program at this
+        # moment, whose mark can't be read, would seem to be from before it.
+        begin = shell.since if shell.mark == mark else self.separate.find_begin(mark)
+        since = read_ticks() - request["ageMs"] * TICKS // 1000 - 1 if begin is None else begin
         spared = self.spared | ({shell.pid} if shell.pid != request["shell"] else set())
         at = read_folder(request["shell"])
         return {"killed": end_command(mark, since, request["shell"], PROCESSES_MAX, spared), "folder": at}

@@ -7,6 +7,8 @@ EPOCH_VARIABLE, SHELL_VARIABLE, MARK_VARIABLE = "LUCID_AGENT", "LUCID_SHELL", "L
 GUEST = re.compile(rb"(?:^|\0)" + EPOCH_VARIABLE.encode() + rb"=([0-9]*)")
 MARK = re.compile(rb"(?:^|\0)" + MARK_VARIABLE.encode() + rb"=([0-9a-f]*)")
 TICKS = os.sysconf("SC_CLK_TCK")
+# A fork that was under way when all were stopped brings its child, stopped, after the first listing; the second has it.
+LISTINGS_MAX = 8
 
 
 class Process:
@@ -91,12 +93,16 @@ def end_among(spared, choose):
     if is_machine_root():
         raise RuntimeError("Not as root: outside of a container this would stop the whole machine.")
     signal_others(signal.SIGSTOP)  # All are stopped at once before they are listed, so that none forks meanwhile.
-    victims = []
+    victims = set()
     try:
-        found = {process.pid: process for process in list_processes() if process.pid not in spared}
-        victims = [pid for pid in choose(found) if not found[pid].is_from_outside]
-        for pid in victims:
-            kill_process(pid)
+        for _ in range(LISTINGS_MAX):
+            found = {process.pid: process for process in list_processes() if process.pid not in spared}
+            more = {pid for pid in choose(found) if not found[pid].is_from_outside} - victims
+            for pid in more:
+                kill_process(pid)
+            victims |= more
+            if not more:
+                break
     finally:
         signal_others(signal.SIGCONT)
     until = time.monotonic() + 0.5
