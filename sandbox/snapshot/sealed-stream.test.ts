@@ -27,7 +27,8 @@ test('what is sealed opens as it was, however its stream is cut, also at the end
     const content = randomBytes(length);
     const sealed = await sealedOf(content);
     for (const chunk of [1_000, 65_536, undefined]) assert.deepEqual(await opened(sealed, 'a/1-1', chunk), content);
-    assert.equal(sealed.includes(content.subarray(0, 16)), length === 0, 'nothing of it can be read');
+    // A single byte may be there by chance.
+    if (length >= 16) assert.ok(!sealed.includes(content.subarray(0, 16)), 'nothing of it can be read');
   }
 });
 
