@@ -171,22 +171,12 @@ export class Metrics {
 
   /** Registers metrics of a pool of daemons. */
   observeSandboxHosts({ list }: { list(): SandboxHost[] }): void {
-    const common = { labelNames: ['daemon'], registers: [this.#registry] };
-    new Gauge({
-      ...metricNames.sandboxHostPlaces,
-      ...common,
-      collect() {
-        this.reset();
-        for (const { name, room } of list()) if (room) this.set({ daemon: name }, room.places);
-      },
-    });
-    new Gauge({
-      ...metricNames.sandboxHostUp,
-      ...common,
-      collect() {
-        for (const { name, problem } of list()) this.set({ daemon: name }, Number(problem === undefined));
-      },
-    });
+    this.#addLabelled(Gauge, metricNames.sandboxHostPlaces, 'daemon', () =>
+      Object.fromEntries(list().flatMap(({ name, room }) => (room ? [[name, room.places]] : []))),
+    );
+    this.#addLabelled(Gauge, metricNames.sandboxHostUp, 'daemon', () =>
+      Object.fromEntries(list().map(({ name, problem }) => [name, Number(problem === undefined)])),
+    );
   }
 
   /** The Prometheus text of all threads. */

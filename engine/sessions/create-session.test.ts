@@ -6,9 +6,11 @@ import { failed, goingAway, type Outcome, succeeded } from '../../schema/error.t
 import { limits } from '../../schema/limits.ts';
 import { noSecrets } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
+import { readConfig } from '../config.ts';
 import { askedSession } from '../testing/asked-session.ts';
 import { type CreateDependencies, createSession } from './create-session.ts';
 import { Directory } from './directory.ts';
+import { newSessionRulesOf } from './new-session-rules.ts';
 import type { Place } from './placing.ts';
 
 const never = () => assert.fail('It went on.');
@@ -35,12 +37,7 @@ function createBeside(other: Outcome<Reply>, directory = new Directory(1)) {
     },
     secrets: { sealForRow: async () => null },
     keys: { findFailure: async () => undefined },
-    rules: {
-      allowedHosts: new Set(),
-      keys: [],
-      mcp: { allowedHosts: new Set(), mayBePlain: false, takenNames: [] },
-      choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000, budgets: {} },
-    },
+    rules: newSessionRulesOf(readConfig({})),
     hosts: { getLink: () => host },
     placing: {
       choose: async (refused): Promise<Place> =>

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import { noSecrets } from '../../schema/session.ts';
+import { readConfig } from '../config.ts';
 import { askedSession } from '../testing/asked-session.ts';
 import { Directory } from './directory.ts';
 import { LeftSessions } from './left-sessions.ts';
+import { newSessionRulesOf } from './new-session-rules.ts';
 import { Sessions, type SessionsDependencies } from './sessions.ts';
 
 const stored = {
@@ -39,12 +41,7 @@ function sessionsOver(
     writes: { ensureUser: async () => true, keepFile: never, dropFiles: never },
     secrets: secrets as never,
     keys: { findFailure: async () => undefined },
-    rules: {
-      allowedHosts: new Set(),
-      keys: [],
-      mcp: { allowedHosts: new Set(), mayBePlain: false, takenNames: [] },
-      choices: { models: { keys: {}, modelNames: {} }, iterationsMax: 500, conversationTimeoutMs: 1_000, budgets: {} },
-    },
+    rules: newSessionRulesOf(readConfig({})),
     leftSessions: new LeftSessions({ graceMs: 0, now: Date.now }),
     hosts: { getLink },
     run: { id: 'run', mayAnotherBeSilent: false, waitForTakeOver: async () => {} },

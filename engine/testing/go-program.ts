@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-/** A minute and a half on two busy processors, with what it downloads. */
+/** Two minutes and more on two busy processors, with what it downloads. */
 const buildTimeoutMs = 900_000;
 
 export type GoProgram = { name: string; package: string; version: string };

@@ -1,22 +1,17 @@
 // A real S3 server for tests, versitygw, built by Go once and kept. Where there is none, its file says in one line what it leaves
 // out and why; with `REQUIRE_S3=1` it is built, and without Go that fails.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { findFreePort } from '../database/embedded/free-port.ts';
+import { buildGoProgram, pathOf, versitygw } from './go-program.ts';
 
-const version = 'v1.8.0';
-const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'lucid-versitygw', version);
-const program = path.join(folder, 'versitygw');
-/** Two minutes and more on two busy processors, with what it downloads. */
-const buildTimeoutMs = 900_000;
+const program = pathOf(versitygw);
 /** How long a server may take to listen: tenths of a second, on a busy machine many more. */
 const startTimeoutMs = 60_000;
 
@@ -25,17 +20,9 @@ const reason = await findReasonToLeaveOut();
 
 async function findReasonToLeaveOut(): Promise<string | undefined> {
   if (existsSync(program)) return undefined;
-  if (process.env.REQUIRE_S3 !== '1') return `versitygw ${version} is not there; REQUIRE_S3=1 builds it with Go`;
-  await mkdir(folder, { recursive: true });
-  const env = { ...process.env, GOBIN: folder };
-  const built = promisify(execFile)('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${version}`], {
-    env,
-    timeout: buildTimeoutMs,
-  });
-  return built.then(
-    () => undefined,
-    (error: Error) => `versitygw could not be built (${error.message.slice(0, 300)})`,
-  );
+  if (process.env.REQUIRE_S3 !== '1')
+    return `versitygw ${versitygw.version} is not there; REQUIRE_S3=1 builds it with Go`;
+  return buildGoProgram(versitygw);
 }
 
 if (reason !== undefined && process.env.REQUIRE_S3 === '1') throw new Error(`REQUIRE_S3 is 1, but ${reason}.`);

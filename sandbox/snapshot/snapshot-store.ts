@@ -42,7 +42,7 @@ export class SnapshotStore {
 
   /** Lists a session's snapshots, the newest first. @param through the last event of the conversation */
   async list(sessionId: string, through: number): Promise<string[]> {
-    const points = (await this.#objects.list(sessionId)).flatMap((name) => pointOfName(name) ?? []);
+    const points = await this.#listPoints(sessionId);
     return points
       .filter(({ sequence }) => sequence <= through)
       .sort((a, b) => comparePoints(b, a))
@@ -89,7 +89,7 @@ export class SnapshotStore {
 
   /** Removes those before a base that is stored. */
   async removeBefore(sessionId: string, base: SnapshotPoint): Promise<void> {
-    const points = (await this.#objects.list(sessionId)).flatMap((name) => pointOfName(name) ?? []);
+    const points = await this.#listPoints(sessionId);
     const earlier = points.filter((point) => comparePoints(point, base) < 0);
     await this.#objects.remove(earlier.map((point) => `${sessionId}/${nameOfPoint(point)}`));
   }
@@ -100,6 +100,10 @@ export class SnapshotStore {
 
   close(): void {
     this.#objects.close();
+  }
+
+  async #listPoints(sessionId: string): Promise<SnapshotPoint[]> {
+    return (await this.#objects.list(sessionId)).flatMap((name) => pointOfName(name) ?? []);
   }
 
   async #open(sessionId: string, name: string): Promise<{ head: SnapshotHead; rest: AsyncGenerator<Uint8Array> }> {
