@@ -97,7 +97,10 @@ helmTest('what an operator has not chosen, or can not have, is said in a sentenc
     [['secretName=lucid', 'nats.enabled=false'], /more than one engine needs a bus/],
     [['nats.enabled=false', 'engines=1'], /secretName: the Secret with SESSION_SECRET/],
     [[...chosen, 'nats.tlsSecretName='], /nats\.tlsSecretName: the Secret/],
-    [[...chosen, 'sandbox=docker'], /an engine in a Pod has no Docker daemon/],
+    [[...chosen, 'sandbox=docker'], /docker\.hosts: an engine in a Pod has no Docker daemon of its own/],
+    [[...chosen, 'sandbox=docker', 'docker.hosts[0]=unix:///run/d.sock'], /unix:\/\/\/run\/d\.sock is no daemon/],
+    [[...chosen, 'sandbox=docker', 'docker.hosts[0]=tcp://d1'], /docker\.tlsSecretName: the Secret with ca\.crt/],
+    [[...chosen, 'sandbox=none'], /sandbox: kubernetes, docker, memory or local/],
   ];
   for (const [values, sentence] of refused) await assert.rejects(template(values), sentence);
 });
@@ -147,6 +150,41 @@ helmTest(
 );
 
 const pods = ['sandbox=kubernetes', 'sandboxes.image=example.com/sandbox'];
+
+helmTest('with daemons for sandboxes engines ask them over TLS, by a Secret, and reach their ports', async () => {
+  const docker = [
+    'sandbox=docker',
+    'docker.hosts={tcp://d1.example.com:2377,tcp://[fd00::7]}',
+    'docker.tlsSecretName=daemons',
+  ];
+  const text = await template([...chosen, ...docker, 'docker.variables.SANDBOX_RUNTIME=runsc']);
+  const documents = parseAllDocuments(text).map((document) => document.toJS());
+  const { spec } = documents.find(({ kind }) => kind === 'Deployment').spec.template;
+  const [{ env, volumeMounts }] = spec.containers;
+  const variables = new Map(env.map(({ name, value }: { name: string; value?: string }) => [name, value]));
+  assert.equal(variables.get('SANDBOX'), 'docker');
+  assert.equal(variables.get('SANDBOX_HOSTS'), 'tcp://d1.example.com:2377,tcp://[fd00::7]');
+  assert.equal(variables.get('SANDBOX_RUNTIME'), 'runsc');
+  const { mountPath } = volumeMounts.find(({ name }: { name: string }) => name === 'docker-tls');
+  for (const [name, file] of [
+    ['SANDBOX_HOSTS_CA', 'ca.crt'],
+    ['SANDBOX_HOSTS_CERT', 'tls.crt'],
+    ['SANDBOX_HOSTS_KEY', 'tls.key'],
+  ] as const)
+    assert.equal(variables.get(name), `${mountPath}/${file}`);
+  const { secret } = spec.volumes.find(({ name }: { name: string }) => name === 'docker-tls');
+  assert.deepEqual(secret, { secretName: 'daemons', defaultMode: 0o440 });
+  assert.equal(spec.automountServiceAccountToken, false);
+  const policy = documents.find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'agents-lucid-engine',
+  );
+  const ports = policy.spec.egress.flatMap((rule: { ports?: { port: number }[] }) => rule.ports ?? []);
+  for (const port of [2376, 2377])
+    assert.ok(
+      ports.some((one: { port: number }) => one.port === port),
+      String(port),
+    );
+});
 
 helmTest(
   'sandboxes and engines reach no network that is not of the public internet, and no metadata of a cloud',

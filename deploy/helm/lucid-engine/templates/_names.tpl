@@ -42,6 +42,19 @@ app.kubernetes.io/component: nats
 {{- if .Values.nats.enabled }}{{ required "nats.tlsSecretName: the Secret with the nats-servers' certificate, since production takes no bus without TLS" .Values.nats.tlsSecretName }}{{ else }}{{ .Values.nats.caSecretName }}{{ end -}}
 {{- end }}
 
+{{/* The daemons that containers are spread over, none of which is in the engine's own Pod. */}}
+{{- define "docker.hosts" -}}
+{{- if not .Values.docker.hosts }}
+{{- fail "docker.hosts: an engine in a Pod has no Docker daemon of its own; name those of other machines, such as tcp://d1.example.com:2376" }}
+{{- end }}
+{{- range .Values.docker.hosts }}
+{{- if not (hasPrefix "tcp://" .) }}
+{{- fail (printf "docker.hosts: %s is no daemon that a Pod reaches, such as tcp://d1.example.com:2376" .) }}
+{{- end }}
+{{- end }}
+{{- join "," .Values.docker.hosts -}}
+{{- end }}
+
 {{/* What the Pod Security Standard "restricted" asks of a container. */}}
 {{- define "container.securityContext" -}}
 allowPrivilegeEscalation: false
