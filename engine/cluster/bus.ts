@@ -20,6 +20,8 @@ const busBytesMax = 8 * 1024 * 1024;
 const largeBytesMax = 4 * messageBytesMax;
 /** Pieces of a large message that are sent before the server has read them, so that frames needn't wait long. */
 const piecesAtOnceMax = 4;
+/** Bytes that are sent before the server is asked whether it has read them: each answer wakes this thread as a post does. */
+const uncountedBytesMax = 256 * 1024;
 /** Room that a post's own fields take. */
 const envelopeBytes = 1_024;
 
@@ -167,7 +169,7 @@ export class Bus {
 
   /** A ping's answer says that the server has read everything before it. */
   async #countSent(): Promise<void> {
-    if (this.#isFlushing || this.#unflushedBytes === 0) return;
+    if (this.#isFlushing || this.#unflushedBytes < uncountedBytesMax) return;
     this.#isFlushing = true;
     const bytes = this.#unflushedBytes;
     this.#unflushedBytes = 0;
