@@ -1,9 +1,7 @@
 // This engine's part in a cluster: follows sessions that others have, has others follow its own, and asks and answers.
-import type { Asked, BusMessage } from '../../schema/bus.ts';
-import { elsewhere, type Failure, goingAway, type Outcome, sessionEnded } from '../../schema/error.ts';
+import { elsewhere, type Failure, type Outcome, sessionEnded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
-import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
 import type { Log } from '../log.ts';
@@ -16,11 +14,8 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { OpenBudget } from '../server/keyed-budget.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
 import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
-import { showTransientTo } from '../sessions/fan-out.ts';
-import { databaseAway } from '../sessions/refusals.ts';
 import type { RingReceiver } from '../sessions/ring-receiver.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
 import { Answers } from './answers.ts';
 import { type AskOwner, Asks, hasMoved } from './asks.ts';
 import type { Bus } from './bus.ts';
@@ -28,13 +23,14 @@ import { ClusterHosts } from './cluster-hosts.ts';
 import type { WireCounts } from './counted-wire.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { Owners } from './owners.ts';
-import { followerSilenceMs, RemoteFollowers } from './remote-followers.ts';
+import { type Receivers, receiveMessage } from './receive-message.ts';
+import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
 import type { SameSecrets } from './same-secrets.ts';
 import { SecretChanges } from './secret-changes.ts';
 import { SessionPlacing } from './session-placing.ts';
+import { SessionsHere } from './sessions-here.ts';
 import { SharedLimits } from './shared-limits.ts';
-import { showAllStored } from './show-all-stored.ts';
 import { BackSessions, showMoving } from './show-moving.ts';
 import { WatchStanding } from './watch-standing.ts';
 
@@ -67,6 +63,7 @@ export class Cluster {
   readonly #asks: Asks;
   readonly #answers: Answers;
   readonly #secretChanges: SecretChanges;
+  readonly #here: SessionsHere;
   readonly hosts: ClusterHosts;
   /** Where new sessions are made. */
   readonly placing: SessionPlacing;
@@ -76,10 +73,8 @@ export class Cluster {
   #remote: RemoteSessions | undefined;
   #followers: RemoteFollowers | undefined;
   #standing: WatchStanding | undefined;
-  #started: Started | undefined;
   #timers: NodeJS.Timeout[] = [];
   #refusedPosts = 0;
-  #claimed = 0;
 
   constructor(dependencies: ClusterDependencies) {
     this.#dependencies = dependencies;
@@ -87,17 +82,18 @@ export class Cluster {
     const now = () => performance.now();
     this.#owners = new Owners(dependencies);
     this.#secretChanges = new SecretChanges({ ...dependencies, owners: this.#owners });
+    this.#here = new SessionsHere({ ...dependencies, owners: this.#owners, secretChanges: this.#secretChanges });
     this.#asks = new Asks({
       findOwner: (sessionId, isAgain) => this.#findAskOwner(sessionId, isAgain),
       send: (bootId, ask) => {
         this.#secretChanges.tellBefore(ask.asked.sessionId, bootId);
         return bus.send({ bootId }, { kind: 'ask', ...ask });
       },
-      askHere: (asked, timeoutMs) => this.#askHere(asked, timeoutMs, true),
+      askHere: (asked, timeoutMs) => this.#here.answer(asked, timeoutMs, true),
       now,
     });
     this.#answers = new Answers({
-      answer: (asked, timeoutMs) => this.#askHere(asked, timeoutMs, false),
+      answer: (asked, timeoutMs) => this.#here.answer(asked, timeoutMs, false),
       reply: (bootId, k, outcome) => bus.send({ bootId }, { kind: 'reply', k, outcome }),
       onBug: (bug) => dependencies.log.error('request.bug', { where: 'bus', reason: String(bug) }),
       now,
@@ -131,7 +127,7 @@ export class Cluster {
       followed: this.#remote?.size ?? 0,
       followers: this.#followers?.size ?? 0,
       ownersLost: this.#remote?.ownersLost ?? 0,
-      claimed: this.#claimed,
+      claimed: this.#here.claimed,
     };
   }
 
@@ -149,17 +145,17 @@ export class Cluster {
     const { bus, directory, history, run, sameSecrets, log } = this.#dependencies;
     await sameSecrets.show(run.id);
     await sameSecrets.check();
-    this.#started = started;
+    this.#here.start(started.sessions);
     const now = () => performance.now();
     const shown = { directory, owners: this.#owners, nows: started.sessions.nows };
     const back = new BackSessions(shown);
-    this.#remote = new RemoteSessions({
+    const remote = new RemoteSessions({
       bus,
       directory,
       history,
       owners: this.#owners,
       ringReceiver: started.ringReceiver,
-      takeHere: (sessionId) => this.#takeHere(sessionId),
+      takeHere: (sessionId) => this.#here.take(sessionId),
       tellMoving: (sessionId, isMoving) => {
         if (!isMoving) return back.show(sessionId);
         back.forget(sessionId);
@@ -167,22 +163,33 @@ export class Cluster {
       },
       now,
     });
-    this.#followers = new RemoteFollowers({
+    const followers = new RemoteFollowers({
       bus,
       sessions: started.sessions,
       history,
-      findHere: (sessionId) => this.#findHere(sessionId),
+      findHere: (sessionId) => this.#here.find(sessionId),
       now,
     });
+    const watching = new WatchStanding({ ...this.#dependencies, ...started, followers });
+    [this.#remote, this.#followers, this.#standing] = [remote, followers, watching];
+    const receivers: Receivers = {
+      asks: this.#asks,
+      answers: this.#answers,
+      remote,
+      followers,
+      secretChanges: this.#secretChanges,
+      limits: this.limits,
+      standing: watching.standing,
+      directory,
+    };
     bus.start({
-      receive: (from, message, ageMs) => this.#receive(from, message, ageMs),
+      receive: (from, message, ageMs) => receiveMessage(receivers, from, message, ageMs),
       onRefused: (bytes) => {
         if (this.#refusedPosts++ === 0) log.warn('cluster.refused', { bytes }); // One line, however much comes.
       },
       onChange: (isUp) => this.#noteBus(isUp),
     });
-    this.#standing = new WatchStanding({ ...this.#dependencies, ...started, followers: this.#followers });
-    this.#standing.start();
+    watching.start();
     this.#every(tickIntervalMs, () => this.#tick());
     this.#every(rollIntervalMs, () => this.#callRoll());
     this.#every(limits.runBeatIntervalMs, () => this.#lookAround());
@@ -282,54 +289,6 @@ export class Cluster {
     this.#asks.lookAgain(); // What was on its way is lost, and so are replies.
   }
 
-  #receive(from: string, message: BusMessage, ageMs: number): void {
-    const [remote, followers] = [this.#remote, this.#followers];
-    if (!remote || !followers) return;
-    this.#standing?.standing.note(from);
-    switch (message.kind) {
-      case 'ask':
-        return void this.#answers.receiveAsk(from, message, ageMs);
-      case 'reply':
-        return this.#asks.receiveReply(from, message.k, message.outcome);
-      case 'follow':
-        return void followers.receiveFollow(from, message);
-      case 'followed':
-        this.#secretChanges.noteFollowed(
-          from,
-          message.stored.map(([sessionId]) => sessionId),
-        );
-        return remote.receiveFollowed(from, message);
-      case 'unfollow':
-        return followers.receiveUnfollow(from, message);
-      case 'frames':
-        return remote.receiveFrames(from, message);
-      case 'live':
-        return this.#showLive(from, message.sessionId, message.frames);
-      case 'moved':
-        remote.receiveMoved(from, message.sessionId);
-        return this.#asks.lookAgain(message.sessionId);
-      case 'lost':
-        return remote.receiveLost(from, message);
-      case 'secretsChanged':
-        return this.#secretChanges.receive(message.sessionId);
-      case 'hello':
-        return this.#standing?.standing.noteHello(from, message.stores);
-      case 'spent':
-        return this.limits.receiveSpent(message);
-      case 'held':
-        return this.limits.receiveHeld(from, message);
-      case 'leaving':
-        this.limits.forgetBoot(from);
-        return remote.receiveLeaving(from);
-    }
-  }
-
-  #showLive(from: string, sessionId: string, frames: readonly string[]): void {
-    if (this.#remote?.findBoot(sessionId) !== from) return;
-    const audience = this.#dependencies.directory.audienceOf(sessionId);
-    for (const frame of frames) showTransientTo(audience, frame);
-  }
-
   /** Where it is followed already its owner is known without a query. */
   async #findAskOwner(sessionId: string, isAgain: boolean): Promise<AskOwner | Extract<Outcome<never>, { ok: false }>> {
     const known = isAgain ? undefined : this.#remote?.findBoot(sessionId);
@@ -339,62 +298,5 @@ export class Cluster {
     if (owner.kind === 'ended') return sessionEnded;
     if (owner.kind === 'elsewhere' || owner.kind === 'unreachable') return owner;
     return { kind: 'here' };
-  }
-
-  /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
-  async #askHere(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
-    if (asked.kind === 'create') return this.#createHere(asked);
-    if (!(await this.#secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
-    const entry = await this.#findHere(asked.sessionId, mayClaim);
-    if (!entry) return elsewhere;
-    return this.#dependencies.supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
-  }
-
-  /** Makes a session that another engine has checked. Who follows it there says so a moment later. */
-  async #createHere({ sessionId, session }: Extract<Asked, { kind: 'create' }>): Promise<Outcome<Reply>> {
-    const { sessions } = this.#started ?? {};
-    if (!sessions) return goingAway;
-    const { chatId, userId, sealedSecrets } = session;
-    const secrets = await this.#dependencies.secrets.openForPlaced(sessionId, sealedSecrets);
-    const made = await sessions.createPlaced({ sessionId, chatId, userId }, { ...session, secrets });
-    if (made.ok && session.clients > 0) setTimeout(() => this.#countClients(sessionId), followerSilenceMs).unref();
-    return made;
-  }
-
-  /** The engine that had the session made may have died before it followed it. */
-  #countClients(sessionId: string): void {
-    const { directory, supervisor } = this.#dependencies;
-    const entry = directory.get(sessionId);
-    if (entry && !isRemote(entry)) tellClientCount(supervisor, entry);
-  }
-
-  /** The entry of a session that this engine has, with a host of this engine. */
-  async #findHere(sessionId: string, mayClaim = false): Promise<Entry | undefined> {
-    const { directory } = this.#dependencies;
-    const known = directory.get(sessionId);
-    if (known && !isRemote(known)) return known;
-    const owner = await this.#owners.find(sessionId);
-    const isMine = owner.kind === 'mine' || (owner.kind === 'nobody' && mayClaim);
-    if (!isMine) return undefined;
-    this.#takeHere(sessionId);
-    const { sessionId: id, chatId, userId, task, createdAtMs } = owner.session;
-    const session = { sessionId: id, chatId, userId, task, createdAtMs };
-    const entry = this.#started?.sessions.ensureEntry({ kind: 'passivated', session }, owner.kind === 'mine');
-    return entry?.ok && !isRemote(entry.value) ? entry.value : undefined;
-  }
-
-  /** Gives a session that is followed here a host of this engine, which claims it. */
-  #takeHere(sessionId: string): boolean {
-    const { directory, supervisor } = this.#dependencies;
-    const entry = directory.get(sessionId);
-    if (!entry) return false;
-    if (isRemote(entry)) {
-      entry.secrets = undefined; // Others may have changed them in its row.
-      directory.move(entry, directory.chooseHost());
-      this.#claimed++;
-      tellClientCount(supervisor, entry);
-      void showAllStored(this.#dependencies, entry);
-    }
-    return true;
   }
 }

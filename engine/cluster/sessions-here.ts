@@ -1,0 +1,99 @@
+// The sessions of this engine as others see them: finds them, claims them, and does what is asked of them.
+import type { Asked } from '../../schema/bus.ts';
+import { elsewhere, goingAway, type Outcome } from '../../schema/error.ts';
+import type { Reply } from '../../schema/thread.ts';
+import type { History } from '../database/history.ts';
+import type { Supervisor } from '../ring/supervisor.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { type Directory, type Entry, isRemote } from '../sessions/directory.ts';
+import { databaseAway } from '../sessions/refusals.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
+import type { Owners } from './owners.ts';
+import { followerSilenceMs } from './remote-followers.ts';
+import type { SecretChanges } from './secret-changes.ts';
+import { showAllStored } from './show-all-stored.ts';
+
+export type SessionsHereDependencies = {
+  directory: Directory;
+  supervisor: Supervisor;
+  history: Pick<History, 'findPosition'>;
+  secrets: Pick<Secrets, 'openForPlaced'>;
+  owners: Pick<Owners, 'find'>;
+  secretChanges: Pick<SecretChanges, 'waitUntilRead'>;
+};
+
+export class SessionsHere {
+  readonly #dependencies: SessionsHereDependencies;
+  #sessions: Sessions | undefined;
+  /** How many that were followed here were claimed. */
+  claimed = 0;
+
+  constructor(dependencies: SessionsHereDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  start(sessions: Sessions): void {
+    this.#sessions = sessions;
+  }
+
+  /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
+  async answer(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
+    const { secretChanges, supervisor } = this.#dependencies;
+    if (asked.kind === 'create') return this.#create(asked);
+    if (!(await secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
+    const entry = await this.find(asked.sessionId, mayClaim);
+    if (!entry) return elsewhere;
+    return supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
+  }
+
+  /** The entry of a session that this engine has, with a host of this engine. */
+  async find(sessionId: string, mayClaim = false): Promise<Entry | undefined> {
+    const { directory, owners } = this.#dependencies;
+    const known = directory.get(sessionId);
+    if (known && !isRemote(known)) return known;
+    const owner = await owners.find(sessionId);
+    const isMine = owner.kind === 'mine' || (owner.kind === 'nobody' && mayClaim);
+    if (!isMine) return undefined;
+    this.take(sessionId);
+    const { sessionId: id, chatId, userId, task, createdAtMs } = owner.session;
+    const session = { sessionId: id, chatId, userId, task, createdAtMs };
+    const entry = this.#sessions?.ensureEntry({ kind: 'passivated', session }, owner.kind === 'mine');
+    return entry?.ok && !isRemote(entry.value) ? entry.value : undefined;
+  }
+
+  /**
+   * Gives a session that is followed here a host of this engine, which claims it.
+   * @returns false where nobody follows it here
+   */
+  take(sessionId: string): boolean {
+    const { directory, supervisor } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (!entry) return false;
+    if (isRemote(entry)) {
+      entry.secrets = undefined; // Others may have changed them in its row.
+      directory.move(entry, directory.chooseHost());
+      this.claimed++;
+      tellClientCount(supervisor, entry);
+      void showAllStored(this.#dependencies, entry);
+    }
+    return true;
+  }
+
+  /** Makes a session that another engine has checked. Who follows it there says so a moment later. */
+  async #create({ sessionId, session }: Extract<Asked, { kind: 'create' }>): Promise<Outcome<Reply>> {
+    if (!this.#sessions) return goingAway;
+    const { chatId, userId, sealedSecrets } = session;
+    const secrets = await this.#dependencies.secrets.openForPlaced(sessionId, sealedSecrets);
+    const made = await this.#sessions.createPlaced({ sessionId, chatId, userId }, { ...session, secrets });
+    if (made.ok && session.clients > 0) setTimeout(() => this.#countClients(sessionId), followerSilenceMs).unref();
+    return made;
+  }
+
+  /** The engine that had the session made may have died before it followed it. */
+  #countClients(sessionId: string): void {
+    const { directory, supervisor } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (entry && !isRemote(entry)) tellClientCount(supervisor, entry);
+  }
+}
