@@ -77,6 +77,25 @@ natsTest('a server that is killed and comes back has both engines again', async 
 });
 
 natsTest(
+  'an engine with much to say to a server that stands still is soon on the bus again, over another one',
+  async (t) => {
+    const [still, other] = [await NatsServer.start(t), await NatsServer.start(t)];
+    await other.kill();
+    const urls = [still.url, other.url];
+    const wire = createNatsWire({ urls, name: 'a' }, () => undefined);
+    t.after(() => wire.close());
+    wire.open();
+    await waitUntil(() => wire.isUp);
+    await other.restart();
+    process.kill(still.pid as number, 'SIGSTOP');
+    for (let megabytes = 0; megabytes < 64; megabytes++) wire.send('lucid.test.all', Buffer.alloc(1_000_000));
+    await waitUntil(() => !wire.isUp);
+    await waitUntil(() => wire.isUp);
+    await wire.flush();
+  },
+);
+
+natsTest(
   'a message that is larger than the server takes arrives in pieces, and one that is too large is refused',
   async (t) => {
     const server = await NatsServer.start(t);

@@ -19,8 +19,15 @@ const pingIntervalMs = 2_000;
 /** How long one try to connect may take. */
 const connectTimeoutMs = 2_000;
 
-/** The pause before the first connection is tried again; later the client does so by itself. */
-const firstRetryMs = 500;
+/** The pause before a new connection is tried again; later the client does so by itself. */
+const firstRetryMs = 200;
+/**
+ * The client waits for good for a server that reads nothing more, before it connects to another one. So a connection is thrown
+ * away that is found dead and not closed within this time.
+ */
+const closeTimeoutMs = 1_000;
+/** The same for one that isn't back, whatever its client waits for: two tries at each of three servers. */
+const reconnectTimeoutMs = 6 * connectTimeoutMs;
 
 /** @param onTrouble hears why the first connection fails, once */
 export const createNatsWire = (settings: NatsWireSettings, onTrouble: (reason: string) => void): BusWire =>
@@ -45,6 +52,9 @@ function optionsOf({ urls, credentials, ca, name }: NatsWireSettings): Connectio
     ...(credentials !== undefined && { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials)) }),
   };
 }
+
+/** How long after a status of the client its connection counts as lost. */
+const lostAfterMs = { staleConnection: closeTimeoutMs, disconnect: reconnectTimeoutMs, close: 0 };
 
 class NatsWire implements BusWire {
   readonly #options: ConnectionOptions;
@@ -91,17 +101,38 @@ class NatsWire implements BusWire {
     await this.#connection?.close();
   }
 
-  /** Resolves once the connection is closed for good. */
+  /** Resolves once the wire is closed. */
   async #connect(): Promise<void> {
-    const connection = await this.#connectFirst();
-    if (!connection) return;
-    this.#connection = connection;
-    for (const [subject, receive] of this.#subjects) subscribe(connection, subject, receive);
-    this.#change(true);
-    for await (const { type } of connection.status()) {
-      if (type === 'disconnect' || type === 'close') this.#change(false);
-      else if (type === 'reconnect') this.#change(true);
+    for (;;) {
+      const connection = await this.#connectFirst();
+      if (!connection) return;
+      this.#connection = connection;
+      for (const [subject, receive] of this.#subjects) subscribe(connection, subject, receive);
+      this.#change(true);
+      await this.#waitUntilLost(connection);
+      this.#change(false);
+      void connection.close().catch(() => undefined); // It may wait for good for what it was thrown away for.
     }
+  }
+
+  /** Resolves once the connection is closed, or doesn't come back. */
+  async #waitUntilLost(connection: NatsConnection): Promise<void> {
+    const lost = Promise.withResolvers<void>();
+    let timer: NodeJS.Timeout | undefined;
+    let isLost = false;
+    const followStatus = async () => {
+      for await (const { type } of connection.status()) {
+        if (isLost) return;
+        const isUp = type === 'reconnect';
+        if (!isUp && !(type in lostAfterMs)) continue;
+        clearTimeout(timer);
+        if (!isUp) timer = setTimeout(lost.resolve, lostAfterMs[type as keyof typeof lostAfterMs]);
+        this.#change(isUp);
+      }
+    };
+    await Promise.race([followStatus(), lost.promise]);
+    isLost = true;
+    clearTimeout(timer);
   }
 
   async #connectFirst(): Promise<NatsConnection | undefined> {
