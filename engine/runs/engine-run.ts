@@ -11,6 +11,7 @@ import { updateRunBeat } from '../database/queries/update-run-beat.ts';
 import { updateRunEnds } from '../database/queries/update-run-ends.ts';
 import { trialMs } from '../sessions/recovery.ts';
 import type { RunNotes } from './run-notes.ts';
+import { Touch } from './touch.ts';
 
 export type EngineRunDependencies = {
   pool: DatabasePool;
@@ -49,8 +50,9 @@ export class EngineRun {
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
   #hasEnded = false;
-  /** Since when PostgreSQL has answered every beat at once; from the beginning, for a start that was answered. */
-  #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
+  #touch = new Touch(performance.now(), false);
+  /** Whether the last beat failed. */
+  #isAway = false;
   #state: Extract<RunState, 'open' | 'draining' | 'isolated'> = 'open';
   /** Whether a take-over's reply may have been lost, so that this run has sessions that it doesn't know of. */
   #isTakeOverUnsure = false;
@@ -70,7 +72,6 @@ export class EngineRun {
 
   constructor(dependencies: EngineRunDependencies) {
     this.#dependencies = dependencies;
-    if (dependencies.wasAway) this.#steadySinceMs = undefined;
   }
 
   get id(): string {
@@ -97,11 +98,6 @@ export class EngineRun {
     return performance.now() - this.#beatAtMs < 2.5 * limits.runBeatIntervalMs;
   }
 
-  /** Whether silent runs count as dead: not soon after an outage of PostgreSQL, in which every run was silent. */
-  get mayDeclareDead(): boolean {
-    return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
-  }
-
   /**
    * Resolves once other runs respect this one's sessions, and the sessions of earlier runs on the same storage may be
    * claimed here. Their cut turns go on a little later, since clients who come back go first. May be called again after
@@ -111,6 +107,7 @@ export class EngineRun {
     this.#started = listener;
     const { pool, notes } = this.#dependencies;
     await pool.query(insertRun(this.#id, this.#dependencies.boot));
+    this.#touch = new Touch(performance.now(), !this.#dependencies.wasAway);
     await pool.query(deleteOldSpending);
     const dead = await pool.anyFirst(updateRunEnds(await notes.findDead(), 'died')); // Some may be of another database.
     const taken = await this.#takeOver(null);
@@ -128,8 +125,8 @@ export class EngineRun {
       await this.#showAlive();
       if (this.state === 'open') await this.#takeOverCut();
     } catch (error) {
-      if (this.#steadySinceMs !== undefined) this.#listener.onFailed(error); // One line for each outage.
-      this.#steadySinceMs = undefined;
+      if (!this.#isAway) this.#listener.onFailed(error); // One line for each outage.
+      this.#isAway = true;
     } finally {
       this.#isBeating = false;
     }
@@ -175,8 +172,8 @@ export class EngineRun {
     const beat = await this.#queryInTime((connection) => connection.maybeOne(updateRunBeat(this.#id, shown)));
     const nowMs = performance.now();
     this.#beatAtMs = nowMs;
-    if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
-    this.#steadySinceMs ??= nowMs;
+    this.#isAway = false;
+    this.#touch.note(nowMs);
     this.#aloneAtMs = beat?.hasOthers === false ? beganMs : undefined;
     if (beat === null && !this.#hasEnded) await this.#beginAnew();
     if (beat?.asked) this.#hear(beat.asked);
@@ -211,7 +208,7 @@ export class EngineRun {
   }
 
   async #takeOverCut(): Promise<void> {
-    const taken = await this.#takeOver(this.mayDeclareDead ? runSilenceMs : null);
+    const taken = await this.#takeOver(this.#touch.findSilenceMs(performance.now(), runSilenceMs) ?? null);
     if (taken.length > 0) this.#listener.onTakenOver(taken);
   }
 
