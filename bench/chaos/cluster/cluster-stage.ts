@@ -9,6 +9,7 @@ import { NatsServer, requireNats } from '../../../engine/testing/nats.ts';
 import { type EngineProcess, startEngineProcess } from '../../../engine/testing/process.ts';
 import { Child } from '../../processes/child.ts';
 import { failAfter } from '../crowd.ts';
+import { Control } from './control.ts';
 import type { LinksAnswers } from './links.ts';
 import { type Machine, type Network, openNetwork } from './network.ts';
 
@@ -32,9 +33,11 @@ export type Seat = {
   folder: string;
   port: number;
   process?: EngineProcess;
+  /** Those before it, and itself. */
+  processes: EngineProcess[];
 };
 
-type StageParts = Pick<ClusterStage, 'network' | 'links' | 'nats' | 'seats' | 'databaseUrl'>;
+type StageParts = Pick<ClusterStage, 'network' | 'links' | 'nats' | 'seats' | 'databaseUrl' | 'control'>;
 
 export class ClusterStage {
   readonly network: Network;
@@ -42,6 +45,7 @@ export class ClusterStage {
   readonly nats: readonly NatsServer[];
   readonly seats: readonly Seat[];
   readonly databaseUrl: string;
+  readonly control: Control;
   readonly #undo: (() => unknown)[];
 
   /** @param undo what ends the parts, last first */
@@ -51,6 +55,7 @@ export class ClusterStage {
     this.nats = parts.nats;
     this.seats = parts.seats;
     this.databaseUrl = parts.databaseUrl;
+    this.control = parts.control;
     this.#undo = undo;
   }
 
@@ -108,6 +113,7 @@ export class ClusterStage {
     const starting = startEngineProcess(machine.databaseUrl, environment, settings.flags, place);
     const started = await failAfter(starting, startWithinMs, `The engine ${engine} did not start`);
     seat.process = started;
+    seat.processes.push(started);
     void started.ended.then(() => {
       if (seat.process === started) delete seat.process;
     });
@@ -121,6 +127,15 @@ export class ClusterStage {
       await this.links.ask('slowDown', [machine.databaseUrl, ...machine.natsUrls], 0);
     }
     await Promise.all(this.seats.map(({ process }, engine) => process ?? this.startEngine(engine)));
+  }
+
+  /** Writes what every engine has logged. @returns the folder, which stays */
+  async keepLogs(): Promise<string> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'lucid-chaos-logs-'));
+    for (const [engine, { processes }] of this.seats.entries())
+      for (const [number, { pid, output }] of processes.entries())
+        await writeFile(path.join(folder, `${nameOfEngine(engine)}-${number}-${pid}.log`), output());
+    return folder;
   }
 
   async close(): Promise<void> {
@@ -158,9 +173,10 @@ async function build(settingsOf: (engine: number) => EngineSettings, undo: (() =
     const own = path.join(folder, nameOfEngine(engine));
     await mkdir(own);
     if (settings.diskBytes !== undefined) mountDisk(own, settings.diskBytes, undo);
-    seats.push({ machine, settings, folder: own, port: await findFreePort() });
+    seats.push({ machine, settings, folder: own, port: await findFreePort(), processes: [] });
   }
-  const stage = new ClusterStage({ network, links, nats, seats, databaseUrl: database.url }, undo);
+  const control = await Control.open(undo);
+  const stage = new ClusterStage({ network, links, nats, seats, databaseUrl: database.url, control }, undo);
   undo.push(() => Promise.all(seats.map(({ process }) => process?.kill())));
   for (let engine = 0; engine < enginesOfStage; engine++) await stage.startEngine(engine);
   return stage;
