@@ -22,6 +22,13 @@ const ownFolders: readonly string[] = ['/workspace', '/tmp', '/var/tmp', '/dev/s
 export const findDangers = (commands: readonly ShellCommand[], root: string): Danger[] =>
   commands.flatMap((command) => dangersOf(command, root));
 
+/**
+ * Whether a line may hold a command that is sure to be dangerous, by its characters alone: reading the line takes ten times as
+ * long. A word that is put together needs one of the first; quotes may stand anywhere in a word.
+ */
+export const mayBeDangerous = (text: string): boolean =>
+  /[\\$`{]/.test(text) || /rm|push|unlink|shred|-delete/.test(text.replaceAll(/["']/g, ''));
+
 /** What a line's commands may start besides, by their arguments. @param text the line as it is written */
 export function findHiddenDangers({ possible, texts, isUnderstood }: ShellLine, root: string, text: string): Danger[] {
   const maybe = findDangers(possible, root).map(({ name }) => ({ name, isSure: false }));

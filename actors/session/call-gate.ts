@@ -1,7 +1,8 @@
 // What a session's policy says of a call before it runs, with what people have allowed by then.
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type Policy, waitMsOf } from '../../schema/policy.ts';
-import { factsOf } from '../policy/call-facts.ts';
+import { factsOf, type GivenCall } from '../policy/call-facts.ts';
+import { mayBeDangerous } from '../policy/dangers.ts';
 import { type Decided, decideCall, type Said } from '../policy/decide-call.ts';
 import { commandTyped } from '../policy/typed-text.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
@@ -16,9 +17,11 @@ export type CallGate = {
   endOfWait(): number;
 };
 
+const allow: GateVerdict = { decision: 'allow' };
+
 /** Lets every call run. */
 export const openGate: CallGate = {
-  decide: () => ({ decision: 'allow' }),
+  decide: () => allow,
   endOfWait: () => Number.MAX_SAFE_INTEGER,
 };
 
@@ -33,14 +36,13 @@ export type GateDependencies = {
 };
 
 export const makeCallGate = ({ policy, said, events, getRoot, now }: GateDependencies): CallGate => ({
-  decide: (call, use, before) =>
-    isFree(call, use)
-      ? { decision: 'allow' }
-      : decideCall(
-          policy,
-          readFacts(call, use, getRoot(), () => listTyped(call, use, before, events)),
-          said,
-        ),
+  decide: (call, use, before) => {
+    if (isFree(call, use)) return allow;
+    const given = readCall(call, use, getRoot(), () => listTyped(call, use, before, events));
+    const { command = '' } = given;
+    if (!policy && !mayBeDangerous(command)) return allow;
+    return decideCall(policy, factsOf(given), said);
+  },
   endOfWait: () => now() + waitMsOf(policy),
 });
 
@@ -67,17 +69,17 @@ function listTyped(
 
 const typedType = 'CmdInputAction';
 
-function readFacts(
+function readCall(
   { name, input }: ToolCall,
   { action, isReadOnly }: PreparedCall,
   root: string,
   list: () => string[],
-) {
+): GivenCall {
   const { command, path, background } = action.metadata;
   const { url = (input as { url?: unknown } | null)?.url } = action.metadata as { url?: unknown };
   const isTyped = action.eventType === typedType && action.content !== '';
   const isOutputRead = action.eventType === typedType && !isTyped && !background?.isKilled;
-  return factsOf({
+  return {
     tool: name,
     isReadOnly: isReadOnly || isOutputRead,
     command: command ?? (isTyped ? commandTyped(list()) : undefined),
@@ -85,5 +87,5 @@ function readFacts(
     path,
     url: typeof url === 'string' ? url : undefined,
     root,
-  });
+  };
 }
