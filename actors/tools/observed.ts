@@ -5,9 +5,18 @@ import { ObservedOutput } from '../../sandbox/shell/observed-output.ts';
 
 export const openObserved = (sandbox: Sandbox): ObservedOutput => new ObservedOutput(() => openKeptOutput(sandbox));
 
+/** A short text that moves no cursor is read as it is. */
+const plainCharsMax = 1_000;
+const isPlain = (text: string): boolean =>
+  text.length <= plainCharsMax && !cursorMoves.some((character) => text.includes(character));
+const cursorMoves = ['\b', '\r', '\x1b'];
+
 /** @param output what the sandbox says was printed, which counts where it has collected nothing, as one in memory */
-export function finishObserved(observed: ObservedOutput, output: string, signal: AbortSignal): Promise<string> {
-  if (observed.collected.bytes === 0) observed.collected.add(Buffer.from(output));
+export async function finishObserved(observed: ObservedOutput, output: string, signal: AbortSignal): Promise<string> {
+  if (observed.collected.bytes === 0) {
+    if (isPlain(output)) return output.toWellFormed();
+    observed.collected.add(Buffer.from(output));
+  }
   return observed.finish(signal);
 }
 

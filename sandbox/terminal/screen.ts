@@ -14,7 +14,7 @@ type Position = { row: number; column: number };
 export class Screen {
   readonly #settle: (bytes: Buffer) => void;
   /** Undefined for a row that the cursor only passed, which is an empty line. */
-  #rows: (Row | undefined)[] = [new Row()];
+  #rows: (Row | undefined)[] = [undefined];
   /** Rows are used again, since a flood would make thousands. */
   readonly #spare: Row[] = [];
   #row = 0;
