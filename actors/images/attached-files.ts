@@ -32,7 +32,8 @@ export class AttachedFiles {
     if (last <= through) return;
     this.#placedThrough.set(sandbox, last);
     for (const { sequence, metadata } of events)
-      if (sequence > through) for (const file of metadata?.attachments ?? []) await this.#placeFile(file, sandbox);
+      if (sequence > through && metadata?.attachments)
+        for (const file of metadata.attachments) await this.#placeFile(file, sandbox);
   }
 
   async #placeFile({ path, digest }: Attachment, sandbox: Sandbox): Promise<void> {

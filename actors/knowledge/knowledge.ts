@@ -78,8 +78,11 @@ export class Knowledge {
   async tellReached(sandbox: Sandbox): Promise<void> {
     const survey = this.#known.findLast(({ eventType }) => eventType === surveyEventType);
     const { path: folder, notes = [] } = survey?.metadata ?? {};
+    if (folder === undefined || notes.length === 0) {
+      this.#seenThrough = this.#dependencies.events.at(-1)?.sequence ?? this.#seenThrough;
+      return;
+    }
     const calls = this.#listUnseen();
-    if (folder === undefined || notes.length === 0) return;
     const told = new Set(this.#known.map(({ metadata }) => metadata?.path));
     const left = notes.filter((note) => !told.has(path.join(folder, note)));
     const room = toldFoldersMax - (notes.length - left.length);

@@ -51,11 +51,15 @@ function mapShown<Shown extends { text: string; images?: readonly ModelImage[] }
 }
 
 /** All pictures of a conversation, oldest first. */
-export const listImages = (context: readonly ContextEntry[]): ModelImage[] =>
-  context.flatMap((entry) => {
-    if (entry.kind === 'user') return entry.images ?? [];
-    return entry.kind === 'answer' ? entry.calls.flatMap(({ observation }) => observation.images ?? []) : [];
-  });
+export function listImages(context: readonly ContextEntry[]): ModelImage[] {
+  const images: ModelImage[] = [];
+  for (const entry of context) {
+    if (entry.kind === 'user' && entry.images) images.push(...entry.images);
+    if (entry.kind !== 'answer') continue;
+    for (const { observation } of entry.calls) if (observation.images) images.push(...observation.images);
+  }
+  return images;
+}
 
 /** Leaves out the oldest pictures where there are too many, or too large ones. */
 export function boundImages(context: readonly ContextEntry[]): readonly ContextEntry[] {

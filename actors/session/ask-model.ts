@@ -19,7 +19,7 @@ import { createSummaryRequest } from './summary.ts';
 import { planSummary } from './summary-plan.ts';
 
 /** `events`: what the conversation was read from; `through`: the sequence of the last of them. */
-type ReadConversation = { context: ContextEntry[]; events: readonly StoredEvent[]; through: number };
+type ReadConversation = { context: readonly ContextEntry[]; events: readonly StoredEvent[]; through: number };
 
 export type AskDependencies = {
   model: Model;

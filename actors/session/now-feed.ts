@@ -35,6 +35,10 @@ export class NowFeed {
   }
 
   async #sendChanged(): Promise<void> {
+    if (!this.#dependencies.hasAudience()) {
+      this.#timer = undefined; // Who comes later is told when it comes.
+      return;
+    }
     const now = this.#dependencies.describeNow();
     const text = JSON.stringify(now);
     const isStored = text !== this.#sent && (await this.#dependencies.waitUntilStored());

@@ -41,6 +41,7 @@ export class Recorder {
   /** The events of the session's own conversation in order; older ones, and those of sub-agents, are only in PostgreSQL. */
   readonly events: StoredEvent[];
   #sequence: number;
+  #replaced = 0;
   #committed: number;
   #waiting: { sequence: number; resolve: (isStored: boolean) => void }[] = [];
   #hasStopped = false;
@@ -64,6 +65,11 @@ export class Recorder {
   /** The sequence of the newest event, stored or not. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** Grows whenever `events` change. */
+  get revision(): number {
+    return this.#sequence + this.#replaced;
   }
 
   /** What the session has cost in all, in US dollars. */
@@ -183,6 +189,7 @@ export class Recorder {
   replaceEvent(substitute: StoredEvent): void {
     const event = this.events.findLast(({ sequence }) => sequence === substitute.sequence);
     if (event) Object.assign(event, substitute);
+    this.#replaced++;
   }
 
   /** For when another owner has the session: nothing more is stored here. */

@@ -12,6 +12,9 @@ const cycleCallsMax = 4;
 /** Answers in a row whose calls fail in the same way: the second shows the model its mistake, the third that it doesn't see it. */
 export const sameErrorsMax = 3;
 
+/** Fewer calls are no repetition. */
+const callsMin = Math.min(sameCallsMax, 2 * cyclesMax, sameErrorsMax);
+
 /** `notice` is what the model is told, and what comes next; `reason` a sentence for the user. */
 export type Repetition = { kind: 'fine' } | { kind: 'warn'; notice: string } | { kind: 'stop'; reason: string };
 
@@ -22,9 +25,9 @@ export type Repetition = { kind: 'fine' } | { kind: 'warn'; notice: string } | {
  */
 export function findRepetition(context: readonly ContextEntry[], toolSet: ToolSet): Repetition {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
-  const answers = context
-    .slice(lastUser + 1)
-    .flatMap((entry) => (entry.kind === 'answer' ? [entry.calls.map(addKey)] : []));
+  const said = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer');
+  if (said.reduce((count, { calls }) => count + calls.length, 0) < callsMin) return { kind: 'fine' };
+  const answers = said.map(({ calls }) => calls.map(addKey));
   const reason = findReason(answers, toolSet);
   if (reason === undefined) return { kind: 'fine' };
   const wasTold = findReason(answers.slice(0, -1), toolSet) !== undefined;

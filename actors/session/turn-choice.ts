@@ -11,11 +11,18 @@ import type { SessionSettings } from '../../schema/session.ts';
 export function choiceOfTurn(events: readonly StoredEvent[], settings: SessionSettings): Choice {
   const lastEnd = events.findLast(({ metadata }) => metadata?.status === 'completed');
   const answered = lastEnd?.metadata?.readThrough ?? 0;
-  const chosen = events.flatMap(({ sequence, metadata }) => (sequence > answered ? (metadata?.choice ?? []) : []));
   const { model, effort, iterationsMax, timeoutMs, tools } = settings;
-  const own = { model, effort, iterationsMax, timeoutMs, tools };
-  return Object.assign({}, ...[own, ...chosen].map(withoutAbsent));
+  const choice: Choice = {
+    ...(model !== undefined && { model }),
+    ...(effort !== undefined && { effort }),
+    ...(iterationsMax !== undefined && { iterationsMax }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(tools !== undefined && { tools }),
+  };
+  for (const { sequence, metadata } of events)
+    if (sequence > answered && metadata?.choice) Object.assign(choice, withoutAbsent(metadata.choice));
+  return choice;
 }
 
-const withoutAbsent = (choice: object): Choice =>
+const withoutAbsent = (choice: Choice): Choice =>
   Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));

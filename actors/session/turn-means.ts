@@ -27,6 +27,8 @@ export class TurnMeans {
   readonly #sandbox: Sandbox;
   #current: Means;
   #chosenThrough: number;
+  /** The last event by which it was looked for messages: a step asks for each of the means. */
+  #lookedThrough: number;
 
   private constructor(parts: MeansParts, config: HostConfig, sandbox: Sandbox, current: Means) {
     this.#parts = parts;
@@ -34,6 +36,7 @@ export class TurnMeans {
     this.#sandbox = sandbox;
     this.#current = current;
     this.#chosenThrough = findLastUserSequence(parts.recorder.events);
+    this.#lookedThrough = parts.recorder.sequence;
   }
 
   /** Fails where the model can't be asked. */
@@ -44,7 +47,10 @@ export class TurnMeans {
 
   /** The same ones until a message comes; those of before where the model that it chooses can't be asked. */
   get current(): Means {
-    const through = findLastUserSequence(this.#parts.recorder.events);
+    const { events, sequence } = this.#parts.recorder;
+    if (sequence === this.#lookedThrough) return this.#current;
+    this.#lookedThrough = sequence;
+    const through = findLastUserSequence(events);
     if (through === this.#chosenThrough) return this.#current;
     this.#chosenThrough = through;
     const means = makeMeans(this.#parts, this.#config, this.#sandbox);

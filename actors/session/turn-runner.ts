@@ -4,8 +4,10 @@ import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
 import type { CallHooks } from '../hooks/call-hooks.ts';
+import type { ContextEntry } from '../models/model.ts';
 import { type Budget, type BudgetsDependencies, hasDayBudget, readBudgets } from './budgets.ts';
 import { prepareServers } from './prepare-servers.ts';
+import type { Recorder } from './recorder.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
@@ -47,6 +49,19 @@ const leavesOpen: Record<CutReason, boolean> = {
 /** How a session records a turn's end: a timeout counts more than what the turn itself says. */
 export const completionOf = (result: TurnResult, cut: CutReason | undefined): TurnResult =>
   cut === 'timeout' ? { ...result, end: 'timeout', message: timeoutSentence } : result;
+
+/** Builds the conversation anew only where the events have changed. */
+function rememberContext(
+  recorder: Pick<Recorder, 'revision'>,
+  build: () => readonly ContextEntry[],
+): () => readonly ContextEntry[] {
+  let known: { revision: number; context: readonly ContextEntry[] } | undefined;
+  return () => {
+    const { revision } = recorder;
+    if (known?.revision !== revision) known = { revision, context: build() };
+    return known.context;
+  };
+}
 
 export const isOverdue = (startedAtMs: number, nowMs: number, timeoutMs: number): boolean =>
   nowMs - startedAtMs >= timeoutMs;
@@ -181,7 +196,9 @@ export class TurnRunner {
       return { timeoutMs, timeLeftMs: startedAtMs + timeoutMs - now() };
     };
     const { attachedFiles, record, recorder, knowledge, transientFeed, fileTreeFeed, snapshots } = this.#parts;
-    const peekConversation = () => buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events);
+    const peekConversation = rememberContext(recorder, () =>
+      buildContext(recorder.events, firstTaskOf(record.settings), knowledge.events),
+    );
     return {
       get model() {
         return means.current.model;

@@ -111,14 +111,14 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
   const readOurBudgets: TurnDependencies['readBudgets'] = (_, estimateNextUsd) =>
     dependencies.readBudgets(usage.costUsd ?? 0, estimateNextUsd); // What a sub-agent costs is the turn's.
   const same = { ...dependencies, readBudgets: readOurBudgets };
-  /** What a step needs, as it is now. */
+  /** What a step needs, as it is now: its means may change with each message that a turn reads, and with the time. */
   const withSubAgents = (): StepDependencies => {
-    const parent = { ...same, ...meansOf(dependencies) };
-    const { runSubAgent } = parent;
-    return {
-      ...parent,
-      delegate: runSubAgent && ((call, task) => runSubAgent({ call, task, parent, onSpent: countSpent })),
-    };
+    const { model, toolSet, system, iterationsMax, timeoutMs, timeLeftMs, commandTimeoutMs, runSubAgent } =
+      dependencies;
+    const means = { model, toolSet, system, iterationsMax, timeoutMs, timeLeftMs, commandTimeoutMs };
+    const parent: StepDependencies = { ...same, ...means };
+    parent.delegate = runSubAgent && ((call, task) => runSubAgent({ call, task, parent, onSpent: countSpent }));
+    return parent;
   };
 
   /** What the last step cost. */
@@ -152,12 +152,6 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     if (ended) return ended;
   }
 }
-
-/** What may change with each message that a turn reads, and with the time. */
-const meansOf = (dependencies: TurnDependencies) => {
-  const { model, toolSet, system, iterationsMax, timeoutMs, timeLeftMs, commandTimeoutMs } = dependencies;
-  return { model, toolSet, system, iterationsMax, timeoutMs, timeLeftMs, commandTimeoutMs };
-};
 
 /** Records what the model said, and does what it asked for. */
 async function runStep(answer: Answer, progress: AnswerProgress, dependencies: StepDependencies): Promise<StepOutcome> {

@@ -51,6 +51,8 @@ const keptBytesMax = limits.bodyBytesMax;
 const tooLargeToKeep = failed('fileTooLarge', `In mock mode a file has at most ${keptBytesMax} bytes.`);
 const restoredSentence =
   "The sandbox's container had ended. A new one is ready, with the files of the last snapshot; this call was not done.";
+/** Made once: each takes several kilobytes, with the stack of its reason. */
+const alreadyCut = AbortSignal.abort();
 const notClonedSentence = 'Its repository is not cloned in mock mode.';
 
 export class Workspace {
@@ -231,7 +233,7 @@ export class Workspace {
 
   /** Keeps the sandbox for the session's next activation. */
   async release(): Promise<void> {
-    await this.#dependencies.snapshots.settle(this.heldSandbox, AbortSignal.abort());
+    await this.#dependencies.snapshots.settle(this.heldSandbox, alreadyCut);
     this.#stopUsing();
     return this.#lazySandbox.release();
   }
