@@ -13,7 +13,7 @@ const answersMax = 60_000;
 
 export type AnswersDependencies = {
   answer(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;
-  reply(to: string, k: number, outcome: Outcome<Reply>): void;
+  reply(to: string, ask: Pick<MessageOf<'ask'>, 'k' | 'asked'>, outcome: Outcome<Reply>): void;
   onBug(error: unknown): void;
   /** Milliseconds of a clock that only goes on. */
   now(): number;
@@ -34,14 +34,15 @@ export class Answers {
   }
 
   /** @param ageMs an ask whose asker has given up is left out: this engine stood still meanwhile, and another may have done it */
-  async receiveAsk(from: string, { k, ttlMs, asked }: MessageOf<'ask'>, ageMs: number): Promise<void> {
+  async receiveAsk(from: string, ask: MessageOf<'ask'>, ageMs: number): Promise<void> {
+    const { k, ttlMs, asked } = ask;
     const { answer, reply, onBug, now } = this.#dependencies;
     if (ageMs >= ttlMs) return;
     const key = `${from} ${k}`;
     const known = this.#known.get(key);
-    if (known?.outcome) return reply(from, k, known.outcome);
+    if (known?.outcome) return reply(from, ask, known.outcome);
     if (known) return;
-    if (this.#underWay >= hostRequestsMax) return reply(from, k, hostIsFull);
+    if (this.#underWay >= hostRequestsMax) return reply(from, ask, hostIsFull);
     this.#known.set(key, { sinceMs: now() });
     this.#underWay++;
     const outcome = await answer(asked, ttlMs - ageMs).catch((bug): Outcome<Reply> => {
@@ -50,7 +51,7 @@ export class Answers {
     });
     this.#underWay--;
     this.#known.delete(key);
-    reply(from, k, outcome);
+    reply(from, ask, outcome);
     if (isHandedBack(outcome)) return; // It may be asked here again once the session is back.
     // Reads can be done twice, and their answers are large.
     if (

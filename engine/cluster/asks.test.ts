@@ -52,7 +52,7 @@ class World {
         bootId,
         new Answers({
           answer: async (asked) => this.#answer(bootId, asked),
-          reply: (_, k, outcome) => this.#send(() => this.asks.receiveReply(bootId, k, outcome)),
+          reply: (_, { k }, outcome) => this.#send(() => this.asks.receiveReply(bootId, k, outcome)),
           onBug: (bug) => assert.fail(String(bug)),
           now,
         }),
@@ -203,7 +203,7 @@ test('an ask that the engine makes a mistake with is answered so, and the next o
       if (kind === 'create') throw new TypeError('It is of another release.');
       return succeeded({ kind: 'done', sequence: 1 });
     },
-    reply: (_to, k, outcome) => void replies.push([k, outcome]),
+    reply: (_to, { k }, outcome) => void replies.push([k, outcome]),
     onBug: (bug) => void bugs.push(bug),
     now: () => 0,
   });

@@ -1,18 +1,20 @@
-// What waits in the bus's connection is bounded, without asking the server after each post.
+// What is posted when, and how much waits in the bus's connection.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BusMessage } from '../../schema/bus.ts';
+import { type BusMessage, readPost } from '../../schema/bus.ts';
+import { waitUntil } from '../testing/rest.ts';
 import { Bus } from './bus.ts';
 import type { BusWire } from './wire.ts';
 
 /** A connection whose server reads when it is told to. */
-function wireOf(): { wire: BusWire; reads: PromiseWithResolvers<void>[] } {
+function wireOf(): { wire: BusWire; reads: PromiseWithResolvers<void>[]; sent: Uint8Array[] } {
+  const sent: Uint8Array[] = [];
   const reads: PromiseWithResolvers<void>[] = [];
   const wire: BusWire = {
     isUp: true,
     bytesMax: 1024 * 1024,
     open: () => undefined,
-    send: () => undefined,
+    send: (_, bytes) => void sent.push(bytes),
     listen: () => undefined,
     flush: () => {
       const read = Promise.withResolvers<void>();
@@ -22,7 +24,7 @@ function wireOf(): { wire: BusWire; reads: PromiseWithResolvers<void>[] } {
     onChange: () => undefined,
     close: async () => undefined,
   };
-  return { wire, reads };
+  return { wire, reads, sent };
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -53,4 +55,24 @@ test('a bus is full while the server does not read, and has room again once it h
     await nextTurn();
   }
   assert.deepEqual([bus.isFull, reads.length], [false, 2]);
+});
+
+const kindsOf = (bytes: Uint8Array) => readPost(bytes)?.messages.map(({ kind }) => kind);
+
+test('what nobody waits for goes before the next message to the same engine, in one post', async () => {
+  const { wire, sent } = wireOf();
+  const bus = openBus(wire);
+  bus.send({ bootId: 'other' }, frame(300), 'soon');
+  bus.send({ bootId: 'other' }, { kind: 'moved', sessionId: 's' });
+  await nextTurn();
+  assert.deepEqual(sent.map(kindsOf), [['live', 'moved']]);
+});
+
+test('what nobody waits for goes by itself where nothing follows', async () => {
+  const { wire, sent } = wireOf();
+  const bus = openBus(wire);
+  bus.send({ bootId: 'other' }, frame(300), 'soon');
+  bus.send({ bootId: 'another' }, frame(300), 'soon');
+  await waitUntil(() => sent.length === 2);
+  assert.deepEqual(sent.map(kindsOf), [['live'], ['live']]);
 });

@@ -1,4 +1,5 @@
-// The bus between engines: messages travel in arrays, one post per turn of the event loop and destination.
+// The bus between engines: messages travel in arrays, one post per turn of the event loop and destination; what nobody waits
+// for goes with the next post.
 import {
   type BusMessage,
   encodeMessage,
@@ -22,6 +23,8 @@ const largeBytesMax = 4 * messageBytesMax;
 const piecesAtOnceMax = 4;
 /** Bytes that are sent before the server is asked whether it has read them: each answer wakes this thread as a post does. */
 const uncountedBytesMax = 256 * 1024;
+/** How long a message that nobody waits for waits for others to the same engine: nobody sees that a delta is so late. */
+const gatherMs = 5;
 /** Room that a post's own fields take. */
 const envelopeBytes = 1_024;
 
@@ -43,7 +46,16 @@ export type BusListener = {
   onChange(isUp: boolean): void;
 };
 
-type Large = { subject: string; text: string; bytes: number };
+type Large = Encoded & { subject: string };
+
+/** A message on its way out. */
+type Encoded = { text: string; bytes: number };
+
+/** What is to be said to one engine, or to all; `isDue` once something of it is urgent. */
+type Outgoing = { messages: Encoded[]; isDue: boolean };
+
+/** A message that nobody waits for may go `soon`: with the next one to the same engine, or a few milliseconds later. */
+export type Urgency = 'now' | 'soon';
 
 /** Where a message goes: to one engine, or to all. */
 export type Destination = { bootId: string } | 'all';
@@ -51,8 +63,9 @@ export type Destination = { bootId: string } | 'all';
 export class Bus {
   readonly #dependencies: BusDependencies;
   readonly #clocks = new PeerClocks();
-  readonly #outgoing = new Map<string, string[]>();
+  readonly #outgoing = new Map<string, Outgoing>();
   #isPosting = false;
+  #gathering: NodeJS.Timeout | undefined;
   #waitingBytes = 0;
   #unflushedBytes = 0;
   #isFlushing = false;
@@ -93,20 +106,32 @@ export class Bus {
   }
 
   /** @returns whether it may arrive: nothing does while the connection is away, or that is too large */
-  send(to: Destination, message: BusMessage): boolean {
+  send(to: Destination, message: BusMessage, urgency: Urgency = 'now'): boolean {
     const { wire } = this.#dependencies;
     if (!wire.isUp) return false;
     const text = encodeMessage(message);
     const bytes = Buffer.byteLength(text);
     if (bytes > Math.min(postBytesHardMax, wire.bytesMax) - envelopeBytes) return this.#sendLarge(to, text, bytes);
     this.#waitingBytes += bytes;
-    const subject = this.#subjectOf(to);
-    const messages = this.#outgoing.get(subject);
-    if (messages) messages.push(text);
-    else this.#outgoing.set(subject, [text]);
-    if (!this.#isPosting) setImmediate(() => this.#post());
-    this.#isPosting = true;
+    const outgoing = this.#outgoingTo(this.#subjectOf(to));
+    outgoing.messages.push({ text, bytes });
+    if (urgency === 'now') this.#postInTurn(outgoing);
+    else this.#gathering ??= setTimeout(() => this.#postAll(), gatherMs);
     return true;
+  }
+
+  #outgoingTo(subject: string): Outgoing {
+    const known = this.#outgoing.get(subject);
+    if (known) return known;
+    const outgoing: Outgoing = { messages: [], isDue: false };
+    this.#outgoing.set(subject, outgoing);
+    return outgoing;
+  }
+
+  #postInTurn(outgoing: Outgoing): void {
+    outgoing.isDue = true;
+    if (!this.#isPosting) setImmediate(() => this.#postDue());
+    this.#isPosting = true;
   }
 
   #sendLarge(to: Destination, text: string, bytes: number): boolean {
@@ -141,11 +166,12 @@ export class Bus {
 
   /** Sends what was said in this turn of the event loop, and waits until the server has it. */
   async flush(): Promise<void> {
-    this.#post();
+    this.#postAll();
     if (this.isUp) await this.#dependencies.wire.flush();
   }
 
   close(): Promise<void> {
+    clearTimeout(this.#gathering);
     return this.#dependencies.wire.close();
   }
 
@@ -154,17 +180,26 @@ export class Bus {
     return to === 'all' ? `lucid.${cluster}.all` : `lucid.${cluster}.boot.${to.bootId}`;
   }
 
-  #post(): void {
+  #postDue(): void {
     this.#isPosting = false;
-    const { wire, bootId, now } = this.#dependencies;
-    for (const [subject, messages] of this.#outgoing)
-      for (const part of splitIntoPosts(messages, Math.min(postBytesMax, wire.bytesMax - envelopeBytes))) {
-        const bytes = encodePost(bootId, now(), part);
-        this.#unflushedBytes += part.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-        wire.send(subject, bytes);
-      }
-    this.#outgoing.clear();
+    for (const [subject, { messages, isDue }] of this.#outgoing) if (isDue) this.#post(subject, messages);
     void this.#countSent();
+  }
+
+  #postAll(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    for (const [subject, { messages }] of this.#outgoing) this.#post(subject, messages);
+    void this.#countSent();
+  }
+
+  #post(subject: string, messages: readonly Encoded[]): void {
+    const { wire, bootId, now } = this.#dependencies;
+    this.#outgoing.delete(subject);
+    for (const { texts, bytes } of splitIntoPosts(messages, Math.min(postBytesMax, wire.bytesMax - envelopeBytes))) {
+      this.#unflushedBytes += bytes;
+      wire.send(subject, encodePost(bootId, now(), texts));
+    }
   }
 
   /** A ping's answer says that the server has read everything before it. */
@@ -216,17 +251,18 @@ export class Bus {
 }
 
 /** A post has as many messages as fit; a larger message has one of its own. */
-function* splitIntoPosts(messages: readonly string[], bytesMax: number): Generator<string[]> {
-  let post: string[] = [];
-  let bytes = 0;
-  for (const text of messages) {
-    const more = Buffer.byteLength(text);
-    if (post.length > 0 && (post.length >= postMessagesMax || bytes + more > bytesMax)) {
-      yield post;
-      [post, bytes] = [[], 0];
+function* splitIntoPosts(
+  messages: readonly Encoded[],
+  bytesMax: number,
+): Generator<{ texts: string[]; bytes: number }> {
+  let [texts, bytes]: [string[], number] = [[], 0];
+  for (const { text, bytes: more } of messages) {
+    if (texts.length > 0 && (texts.length >= postMessagesMax || bytes + more > bytesMax)) {
+      yield { texts, bytes };
+      [texts, bytes] = [[], 0];
     }
-    post.push(text);
+    texts.push(text);
     bytes += more;
   }
-  if (post.length > 0) yield post;
+  if (texts.length > 0) yield { texts, bytes };
 }

@@ -1,7 +1,9 @@
 // This engine's part in a cluster: follows sessions that others have, has others follow its own, and asks and answers.
+import type { MessageOf } from '../../schema/bus.ts';
 import { elsewhere, type Failure, type Outcome, sessionEnded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
+import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
 import type { Log } from '../log.ts';
@@ -94,7 +96,7 @@ export class Cluster {
     });
     this.#answers = new Answers({
       answer: (asked, timeoutMs) => this.#here.answer(asked, timeoutMs, false),
-      reply: (bootId, k, outcome) => bus.send({ bootId }, { kind: 'reply', k, outcome }),
+      reply: (bootId, ask, outcome) => this.#reply(bootId, ask, outcome),
       onBug: (bug) => dependencies.log.error('request.bug', { where: 'bus', reason: String(bug) }),
       now,
     });
@@ -287,6 +289,14 @@ export class Cluster {
     if (!isUp) return this.#remote?.noteCut();
     this.#callRoll();
     this.#asks.lookAgain(); // What was on its way is lost, and so are replies.
+  }
+
+  /** Clients there take the command's frame for the answer, so that nobody waits for the reply that it was stored. */
+  #reply(bootId: string, { k, asked }: Pick<MessageOf<'ask'>, 'k' | 'asked'>, outcome: Outcome<Reply>): void {
+    const isShown = outcome.ok && outcome.value.kind === 'done' && outcome.value.acknowledgement === undefined;
+    const hasClients = this.#followers?.hasClientsAt(bootId, asked.sessionId) === true;
+    const urgency = isShown && hasClients ? 'soon' : 'now';
+    this.#dependencies.bus.send({ bootId }, { kind: 'reply', k, outcome }, urgency);
   }
 
   /** Where it is followed already its owner is known without a query. */

@@ -36,6 +36,11 @@ export class RemoteFollowers {
     return this.#followers.values().reduce((sum, ofSession) => sum + ofSession.size, 0);
   }
 
+  /** Whether clients at that engine follow the session. */
+  hasClientsAt(bootId: string, sessionId: string): boolean {
+    return this.#find(sessionId, bootId)?.isClient === true;
+  }
+
   /** Adds who is missing, and answers up to where each session is stored: all that is asked at once with two queries. */
   async receiveFollow(from: string, { follows }: MessageOf<'follow'>): Promise<void> {
     const found = await Promise.all(follows.map((asked) => this.#ensure(from, asked)));
@@ -178,7 +183,9 @@ class RemoteFollower implements Follower {
 
   /** Deltas are left out where too much waits to be sent. */
   showTransient(frames: readonly Frame[]): void {
-    if (!this.#bus.isFull) this.#send({ kind: 'live', sessionId: this.sessionId, frames: frames.map(textOf) });
+    if (this.#bus.isFull) return;
+    const { bootId, sessionId } = this;
+    this.#bus.send({ bootId }, { kind: 'live', sessionId, frames: frames.map(textOf) }, 'soon');
   }
 
   isThere(): Promise<boolean> {
@@ -197,7 +204,7 @@ class RemoteFollower implements Follower {
     this.#onEnd();
   }
 
-  #send(message: MessageOf<'frames' | 'live' | 'moved' | 'lost'>): void {
+  #send(message: MessageOf<'frames' | 'moved' | 'lost'>): void {
     this.#bus.send({ bootId: this.bootId }, message);
   }
 }
