@@ -23,7 +23,6 @@ const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
 /** It becomes a part of the subject of answers, of which the client throws over some. */
 const BootId = v.pipe(Id, v.regex(/^[\w-]+$/));
 const Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const Frame = v.pipe(v.string(), v.startsWith('{'), v.maxLength(postBytesHardMax));
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const Counted = { clients: Whole, viewers: Whole };
@@ -113,19 +112,36 @@ const Followed = v.object({
 
 const Unfollow = v.object({ kind: v.literal('unfollow'), sessionId: Id });
 
-/** Frames of committed events, in order. */
+/** An epoch, a sequence, the frame, and whether it is the session's last. */
+type Numbered = [number, number, string, boolean];
+
+/** Frames of committed events, in order; checked by hand, since most of what comes is these. */
 const Frames = v.object({
   kind: v.literal('frames'),
   sessionId: Id,
-  frames: v.pipe(v.array(v.tuple([Whole, Whole, Frame, v.boolean()])), v.maxLength(postMessagesMax)),
+  frames: v.custom<Numbered[]>((value) => isListOf(value, isNumbered)),
 });
 
 /** Frames that are never stored. */
 const Live = v.object({
   kind: v.literal('live'),
   sessionId: Id,
-  frames: v.pipe(v.array(Frame), v.maxLength(postMessagesMax)),
+  frames: v.custom<string[]>((value) => isListOf(value, isFrame)),
 });
+
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isFrame = (value: unknown): boolean =>
+  typeof value === 'string' && value.startsWith('{') && value.length <= postBytesHardMax;
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length <= postMessagesMax && value.every(isItem);
+}
+
+function isNumbered(value: unknown): boolean {
+  if (!Array.isArray(value)) return false; // Later releases may say more of each.
+  const [epoch, sequence, frame, isLast] = value;
+  return isWhole(epoch) && isWhole(sequence) && isFrame(frame) && typeof isLast === 'boolean';
+}
 
 /** The sender doesn't own the session any more. */
 const Moved = v.object({ kind: v.literal('moved'), sessionId: Id });
@@ -148,7 +164,7 @@ const Held = v.object({ kind: v.literal('held'), users: Counts });
 /** To all: the sender's run has ended or was declared dead, so whoever follows its sessions looks for their owners. */
 const Leaving = v.object({ kind: v.literal('leaving') });
 
-const Message = v.variant('kind', [
+const messages = [
   Ask,
   ReplyMessage,
   Follow,
@@ -164,11 +180,14 @@ const Message = v.variant('kind', [
   SpentMessage,
   Held,
   Piece,
-]);
-export type BusMessage = v.InferOutput<typeof Message>;
+] as const;
+type MessageSchema = (typeof messages)[number];
+export type BusMessage = v.InferOutput<MessageSchema>;
 export type MessageOf<Kind extends BusMessage['kind']> = Extract<BusMessage, { kind: Kind }>;
 
-const known: ReadonlySet<unknown> = new Set(Message.options.map(({ entries }) => entries.kind.literal));
+const schemas: ReadonlyMap<unknown, MessageSchema> = new Map(
+  messages.map((schema) => [schema.entries.kind.literal, schema]),
+);
 
 const Post = v.object({
   w: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -190,8 +209,9 @@ export function readPost(bytes: Uint8Array): ReadPost | undefined {
   const messages: BusMessage[] = [];
   let refused = 0;
   for (const given of m) {
-    if (!isObject(given) || !('kind' in given) || !known.has(given.kind)) continue;
-    const message = readMessage(given);
+    const schema = schemaOf(given);
+    if (!schema) continue;
+    const message = readMessage(schema, given);
     if (message) messages.push(message);
     else refused++;
   }
@@ -205,14 +225,22 @@ const beginningBytesMax = limits.idCharsMax + 100;
 const beginsAsPost = ({ buffer, byteOffset, byteLength }: Uint8Array): boolean =>
   postBeginning.test(Buffer.from(buffer, byteOffset, Math.min(byteLength, beginningBytesMax)).toString('latin1'));
 
+/** @returns undefined for kinds that are unknown here */
+const schemaOf = (given: unknown): MessageSchema | undefined =>
+  isObject(given) && 'kind' in given ? schemas.get(given.kind) : undefined;
+
 /** @returns undefined for what no engine sends */
-function readMessage(given: unknown): BusMessage | undefined {
-  const message = v.safeParse(Message, given);
+function readMessage(schema: MessageSchema, given: unknown): BusMessage | undefined {
+  const message = v.safeParse(schema, given);
   return message.success ? mapWorkspace(message.output, decodeBytes) : undefined;
 }
 
 /** A message that came in pieces. */
-export const readJoined = (bytes: Uint8Array): BusMessage | undefined => readMessage(parseBounded(bytes));
+export function readJoined(bytes: Uint8Array): BusMessage | undefined {
+  const given = parseBounded(bytes);
+  const schema = schemaOf(given);
+  return schema && readMessage(schema, given);
+}
 
 /** Bytes travel in base64, in the fields of what is asked of a workspace and answered. */
 const bytesName = '$bytes';
