@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   beginRemote,
+  mayBeDue,
   type RemoteEffect,
   type RemoteEvent,
   type RemoteSession,
@@ -84,7 +85,9 @@ class World {
         this.#lookAtMs = undefined;
         this.#apply(stepRemote(this.#session, { type: 'owner', bootId: this.owner }, this.nowMs));
       }
-      this.#apply(stepRemote(this.#session, { type: 'tick' }, this.nowMs));
+      const tick = stepRemote(this.#session, { type: 'tick' }, this.nowMs);
+      if (!mayBeDue(this.#session, this.nowMs)) assert.deepEqual(tick, { session: this.#session, effects: [] });
+      this.#apply(tick);
       if (this.nowMs % rollMs === 0) this.#callRoll();
       for (const [engine, namedMs] of this.#named)
         if (this.nowMs - namedMs > followerSilenceMs) this.#named.delete(engine);

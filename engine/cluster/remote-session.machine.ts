@@ -78,6 +78,12 @@ export function stepRemote(session: RemoteSession, event: RemoteEvent, nowMs: nu
   return { session: { ...placed, awaySinceMs, isMoving }, effects: [...effects, ...told] };
 }
 
+/** Whether a tick may change anything: most sessions are live, and their owners were heard lately. */
+export const mayBeDue = (session: RemoteSession, nowMs: number): boolean =>
+  session.at !== 'live' ||
+  session.awaySinceMs !== undefined ||
+  nowMs - session.heardAtMs >= Math.min(movingSilenceMs, rollSilenceMs);
+
 const isReached = (session: Placed, event: RemoteEvent): boolean =>
   event.type === 'resting' ||
   (event.type === 'followed' && session.at !== 'resolving' && session.bootId === event.from);

@@ -9,6 +9,7 @@ import type { Bus } from './bus.ts';
 import { noSuchSession, type Owner } from './owners.ts';
 import {
   beginRemote,
+  mayBeDue,
   type RemoteEffect,
   type RemoteEvent,
   type RemoteSession,
@@ -112,7 +113,9 @@ export class RemoteSessions {
 
   /** To be called several times a second. */
   tick(): void {
-    for (const sessionId of [...this.#sessions.keys()]) this.#step(sessionId, { type: 'tick' });
+    const nowMs = this.#dependencies.now();
+    for (const [sessionId, session] of this.#sessions)
+      if (mayBeDue(session, nowMs)) this.#step(sessionId, { type: 'tick' });
   }
 
   /** Made from the sockets, so that none stays deaf whatever was forgotten. */
