@@ -114,6 +114,14 @@ for (const forged of [
   { kind: 'live', sessionId: 's', frames: ['no frame'] },
   { kind: 'follow', follows: [{ sessionId: '', heard: 0, clients: 1, viewers: 0 }] },
   { kind: 'reply', k: 1, outcome: 'yes' },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: null } },
+  { kind: 'reply', k: 1, outcome: { ok: true, failure: {} } },
+  { kind: 'reply', k: 1, outcome: { ok: false, failure: null } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'workspace', answer: null } } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: null } },
+  { kind: 'reply', k: 1, outcome: { ok: true, failure: {} } },
+  { kind: 'reply', k: 1, outcome: { ok: false, failure: null } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'workspace', answer: null } } },
   { kind: 'lost', sessionId: 's', failure: {} },
 ])
   test(`a forged message is refused: ${JSON.stringify(forged)}`, () => {

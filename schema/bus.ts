@@ -26,9 +26,17 @@ const Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.M
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const Counted = { clients: Whole, viewers: Whole };
-const FailureSchema = v.custom<Failure>(
-  (value) => isObject(value) && 'code' in value && 'detail' in value && typeof value.detail === 'string',
-);
+const isFailure = (value: unknown): value is Failure =>
+  isObject(value) && 'code' in value && 'detail' in value && typeof value.detail === 'string';
+const FailureSchema = v.custom<Failure>(isFailure);
+
+function isOutcome(given: unknown): given is Outcome<Reply> {
+  if (!isObject(given)) return false;
+  const { ok, value, failure } = given as Record<string, unknown>;
+  if (ok !== true) return ok === false && isFailure(failure);
+  if (!isObject(value) || !('kind' in value) || typeof value.kind !== 'string') return false;
+  return value.kind !== 'workspace' || ('answer' in value && isObject(value.answer));
+}
 
 /** Engines trust each other's gateways with what a command says; the form is checked so that no actor gets half of one. */
 const CommandSchema = v.custom<Command>(isCommand);
@@ -89,9 +97,7 @@ const Ask = v.object({
 const ReplyMessage = v.object({
   kind: v.literal('reply'),
   k: Whole,
-  outcome: v.custom<Outcome<Reply>>(
-    (value) => isObject(value) && 'ok' in value && ('value' in value || 'failure' in value),
-  ),
+  outcome: v.custom<Outcome<Reply>>(isOutcome),
 });
 
 /**
