@@ -8,13 +8,14 @@ import { noSecrets } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { readConfig } from '../config.ts';
 import { askedSession } from '../testing/asked-session.ts';
-import { type CreateDependencies, createSession } from './create-session.ts';
+import { type CreateDependencies, createPlaced, createSession } from './create-session.ts';
 import { Directory } from './directory.ts';
 import { newSessionRulesOf } from './new-session-rules.ts';
 import type { Place } from './placing.ts';
 
 const never = () => assert.fail('It went on.');
 const ada = { userId: 'ada' };
+const codeOf = (outcome: Outcome<unknown>) => (outcome.ok ? '' : outcome.failure.code);
 
 /** @param other what the only other engine answers; this one is its second choice */
 function createBeside(other: Outcome<Reply>, directory = new Directory(1)) {
@@ -80,4 +81,32 @@ test('a session that an engine has no room for is made at another, and counts fo
   directory.shareCounts({ countElsewhere: () => 1, onChanged: () => undefined });
   const more = await createBeside(succeeded({ kind: 'created' }), directory).creating;
   assert.equal(more.ok || more.failure.code, 'tooManySessions');
+});
+
+test('of sessions that are begun at once a user gets no more than they may have, and the files of the others go', async () => {
+  const directory = new Directory(1, 1);
+  const begun = Array.from({ length: 3 }, () => createBeside(goingAway, directory));
+  const codes = await Promise.all(begun.map(async ({ creating }) => codeOf(await creating)));
+  assert.deepEqual(codes, ['', 'tooManySessions', 'tooManySessions']);
+  assert.deepEqual(
+    begun.map(({ dropped }) => dropped.length),
+    [0, 1, 1],
+  );
+});
+
+test('an engine makes no session for a user who has as many as they may, which the asked engine has not heard yet', async () => {
+  const directory = new Directory(1, 1);
+  const link = { isFull: false, tell: never, ask: async () => succeeded({ kind: 'created' } as const) };
+  const dependencies = {
+    directory,
+    hosts: { getLink: () => link, getWorking: never },
+    history: { findSession: never },
+    now: () => 0,
+  };
+  const placed = { ...askedSession, chatId: 'c', userId: 'ada', sealedSecrets: null, commandId: 'm', clients: 0 };
+  const make = (sessionId: string) => createPlaced(dependencies, { sessionId, chatId: 'c', userId: 'ada' }, placed);
+  assert.deepEqual([codeOf(await make('s-1')), codeOf(await make('s-2'))], ['', 'tooManySessions']);
+  const refused = createBeside(failed('tooManySessions', 'Too many.'));
+  assert.equal(codeOf(await refused.creating), 'tooManySessions');
+  assert.deepEqual([refused.made, refused.dropped.length], [[], 1]);
 });

@@ -77,6 +77,10 @@ export async function createSession(
     if (created && !created.ok) await dropFiles(created.failure);
     if (created) return created;
   }
+  if (!directory.mayHaveMore(principal.userId)) {
+    await dropFiles(tooManySessions.failure); // Others of the user's were begun while its files were stored.
+    return tooManySessions;
+  }
   const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
   if (hosts.getLink(entry.host).isFull) {
     directory.remove(entry);
@@ -138,7 +142,7 @@ async function createElsewhere(
 }
 
 /** With these an engine hasn't begun to make the session. */
-const refusals: ReadonlySet<ErrorCode> = new Set(['overloaded', 'draining', 'tooManySessions']);
+const refusals: ReadonlySet<ErrorCode> = new Set(['overloaded', 'draining']);
 
 /** Makes a session that another engine has checked, under the secrets of its row. */
 export async function createPlaced(
@@ -148,6 +152,7 @@ export async function createPlaced(
 ): Promise<Outcome<Reply>> {
   const { directory, hosts, now } = dependencies;
   if (directory.size >= limits.sessionsMax) return hostIsFull;
+  if (!directory.mayHaveMore(identity.userId)) return tooManySessions; // The engine that checked it hears later of others.
   if (directory.get(identity.sessionId)) return sessionIsBeingMade;
   const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
   const link = hosts.getLink(entry.host);
