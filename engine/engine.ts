@@ -169,12 +169,12 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad, isDrainAsked });
   const supervisor = buildSupervisor(options, opened, run);
   const ownership = new Ownership({ pool, run, persistence: supervisor });
-  const owning = { run, ownership, directory, supervisor, describeLoad, describeRoom };
+  const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
+  const owning = { run, ownership, directory, leftSessions, supervisor, describeLoad, describeRoom };
   const clustered = { ...owning, bootId: boot.bootId, queries, config, history, secrets, log };
   const cluster = opened.clusterCode?.createCluster(clustered);
   const hosts = cluster?.hosts ?? supervisor;
   const isClustered = cluster !== undefined;
-  const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const rules = newSessionRulesOf(config);
   const stored = { ownership, directory, history, writes, secrets, run, databaseState };

@@ -82,6 +82,8 @@ const AskedSchema = v.variant('kind', [
   v.object({ kind: v.literal('workspace'), sessionId: Id, request: WorkspaceSchema, mayWake: v.boolean() }),
   v.object({ kind: v.literal('measure'), sessionId: Id }),
   v.object({ kind: v.literal('describe'), sessionId: Id }),
+  /** Of any engine: whether clients of the session have left it there, or one is there. */
+  v.object({ kind: v.literal('left'), sessionId: Id }),
 ]);
 export type Asked = v.InferOutput<typeof AskedSchema>;
 

@@ -123,6 +123,8 @@ export type Reply =
   /** To a request of the kind `describe`; null where the session isn't in memory. */
   | { kind: 'now'; now: SessionNow | null }
   | { kind: 'metrics'; metrics: unknown[] }
+  /** Of an engine, to `left`: whether clients have left the session there lately, and whether one is there. */
+  | { kind: 'left'; isLeft: boolean; isThere: boolean }
   /** To `give`: those that were this engine's. */
   | { kind: 'given'; sessionIds: readonly string[] }
   | { kind: 'drained' };

@@ -16,6 +16,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { OpenBudget } from '../server/keyed-budget.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
 import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
+import type { LeftSessions } from '../sessions/left-sessions.ts';
 import type { RingReceiver } from '../sessions/ring-receiver.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Answers } from './answers.ts';
@@ -23,6 +24,7 @@ import { type AskOwner, Asks, hasMoved } from './asks.ts';
 import type { Bus } from './bus.ts';
 import { ClusterHosts } from './cluster-hosts.ts';
 import type { WireCounts } from './counted-wire.ts';
+import { LeftElsewhere } from './left-elsewhere.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { Owners } from './owners.ts';
 import { type Receivers, receiveMessage } from './receive-message.ts';
@@ -41,14 +43,15 @@ const tickIntervalMs = 100;
 
 export type ClusterDependencies = {
   queries: Pick<ReadQueries, 'any' | 'one'>;
-  run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated'>;
+  run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated' | 'waitForTakeOver'>;
   ownership: Pick<Ownership, 'giveResting'>;
   bus: Bus;
   wireCounts: Readonly<WireCounts>;
   sameSecrets: SameSecrets;
   directory: Directory;
   supervisor: Supervisor;
-  history: Pick<History, 'findPosition' | 'listLastSequences'>;
+  history: Pick<History, 'findPosition' | 'listLastSequences' | 'listSameTask'>;
+  leftSessions: Pick<LeftSessions, 'has'>;
   secrets: Pick<Secrets, 'loadSecrets' | 'openForPlaced'>;
   /** How much this engine has to do. */
   describeLoad(): RunLoad;
@@ -66,6 +69,7 @@ export class Cluster {
   readonly #answers: Answers;
   readonly #secretChanges: SecretChanges;
   readonly #here: SessionsHere;
+  readonly #left: LeftElsewhere;
   readonly hosts: ClusterHosts;
   /** Where new sessions are made. */
   readonly placing: SessionPlacing;
@@ -102,6 +106,7 @@ export class Cluster {
     });
     this.limits = new SharedLimits({ ...dependencies, now });
     this.placing = new SessionPlacing({ ...dependencies, asks: this.#asks });
+    this.#left = new LeftElsewhere({ ...dependencies, asks: this.#asks });
     this.hosts = new ClusterHosts({
       supervisor,
       asks: this.#asks,
@@ -116,6 +121,7 @@ export class Cluster {
       moveAway: (entry: Entry, failure: Failure) => this.moveAway(entry, failure),
       tellMoved: (entry: Entry) => this.#followers?.tellMoved(entry),
       onWatched: (sessionId: string) => this.#remote?.note(sessionId),
+      findLeftElsewhere: (...asked: Parameters<LeftElsewhere['find']>) => this.#left.find(...asked),
     };
   }
 

@@ -1,6 +1,6 @@
 // The sessions of this engine as others see them: finds them, claims them, and does what is asked of them.
 import type { Asked } from '../../schema/bus.ts';
-import { elsewhere, goingAway, type Outcome } from '../../schema/error.ts';
+import { elsewhere, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { History } from '../database/history.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
@@ -9,12 +9,13 @@ import { type Directory, type Entry, isRemote } from '../sessions/directory.ts';
 import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
+import { type DescribeDependencies, describeClients } from './left-elsewhere.ts';
 import type { Owners } from './owners.ts';
 import { followerSilenceMs } from './remote-followers.ts';
 import type { SecretChanges } from './secret-changes.ts';
 import { showAllStored } from './show-all-stored.ts';
 
-export type SessionsHereDependencies = {
+export type SessionsHereDependencies = DescribeDependencies & {
   directory: Directory;
   supervisor: Supervisor;
   history: Pick<History, 'findPosition'>;
@@ -41,6 +42,8 @@ export class SessionsHere {
   async answer(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
     const { secretChanges, supervisor } = this.#dependencies;
     if (asked.kind === 'create') return this.#create(asked);
+    if (asked.kind === 'left')
+      return succeeded({ kind: 'left', ...(await describeClients(this.#dependencies, asked.sessionId)) });
     if (!(await secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
     const entry = await this.find(asked.sessionId, mayClaim);
     if (!entry) return elsewhere;

@@ -19,6 +19,7 @@ import { selectLatestEvents } from './queries/select-latest-events.ts';
 import { selectMessages } from './queries/select-messages.ts';
 import { type OverduePage, selectOverdueWaits } from './queries/select-overdue-waits.ts';
 import { selectPosition } from './queries/select-position.ts';
+import { selectSameTask } from './queries/select-same-task.ts';
 import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
 import { selectSession } from './queries/select-session.ts';
 import {
@@ -61,6 +62,11 @@ export class History {
   /** Whether a session with the same task is at a silent engine, from which it may be taken over in a moment. */
   async isLeftBehind(userId: string, asked: TaskIdentity): Promise<boolean> {
     return (await this.#queries.maybeOne(selectSilentSession(userId, asked, 2 * limits.runBeatIntervalMs))) !== null;
+  }
+
+  /** A user's live sessions with the same task, newest first. */
+  listSameTask(userId: string, asked: TaskIdentity): Promise<readonly string[]> {
+    return this.#queries.anyFirst(selectSameTask(userId, asked));
   }
 
   /** The session's state, and what its turns have used. */

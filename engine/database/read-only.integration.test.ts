@@ -60,6 +60,7 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   findChat: (history) => history.findChat(userId, chatId),
   listMessages: (history) => history.listMessages(chatId, { limit: 10, afterSequence: 0, withSystem: true }),
   findSession: (history) => history.findSession(sessionId),
+  listSameTask: (history) => history.listSameTask(userId, task),
   isLeftBehind: (history) => history.isLeftBehind(userId, task),
   findReport: (history) => history.findReport(sessionId),
   listAllReports: (history) => history.listAllReports({ states: ['live'], before: undefined, limit: 10 }),

@@ -16,6 +16,8 @@ export type NumberedFrames = Pick<CommittedFrame, 'epoch' | 'sequence' | 'isLast
 export interface Follower {
   /** The additions to the reference's protocol that its client asked for. */
   readonly features: Features;
+  /** The engine that it stands for; absent for a connection of this one. */
+  readonly bootId?: string;
   /** Gets frames of committed events, in order; it may have had some already. */
   deliver(events: readonly NumberedFrames[]): void;
   /** Gets transient frames. */

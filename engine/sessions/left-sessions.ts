@@ -63,6 +63,12 @@ export class LeftSessions {
     if (sessionIds?.size === 0) this.#byKey.delete(known.key);
   }
 
+  /** Whether a session lost its last client here a moment ago. */
+  has(sessionId: string): boolean {
+    const left = this.#left.get(sessionId);
+    return left !== undefined && this.#isRecent(left.sinceMs);
+  }
+
   /** Finds the session with this task that was left last. */
   findByTask(key: string): string | undefined {
     const sessionId = [...(this.#byKey.get(key) ?? [])].at(-1);
@@ -89,5 +95,6 @@ export async function findSilentlyLeft(sessions: Iterable<Entry>, key: string): 
   return candidates.findLast((_, at) => !haveClients[at])?.sessionId;
 }
 
-const isAnybodyThere = async (followers: Iterable<Follower>): Promise<boolean> =>
+/** Asks clients that look connected. */
+export const isAnybodyThere = async (followers: Iterable<Follower>): Promise<boolean> =>
   (await Promise.all([...followers].map((follower) => follower.isThere()))).includes(true);
