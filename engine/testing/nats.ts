@@ -1,36 +1,25 @@
-// Real nats-servers for tests, built by Go once and kept. Where there is none and no Go, their file says in one line what it
-// leaves out and why; with `REQUIRE_NATS=1`, which CI sets, it fails instead.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+// Real nats-servers for tests, built by Go once and kept.
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { findFreePort } from '../database/embedded/free-port.ts';
-import { buildGoProgram, pathOf } from './go-program.ts';
+import { findReasonToLeaveOut, type GoProgram, pathOf } from './go-program.ts';
+import { GoServer } from './go-server.ts';
 
-const natsServer = { name: 'nats-server', package: 'github.com/nats-io/nats-server/v2', version: 'v2.14.10' };
+const natsServer: GoProgram = {
+  name: 'nats-server',
+  package: 'github.com/nats-io/nats-server/v2',
+  version: 'v2.14.10',
+};
 export const natsProgram = pathOf(natsServer);
-/** How long a server may take to listen: a few milliseconds, on a busy machine many more. */
-const startTimeoutMs = 30_000;
 
 /** The reason why these tests can't run here; undefined where they can. */
-const reason = await findReasonToLeaveOut();
+const reason = await findReasonToLeaveOut(natsServer, 'REQUIRE_NATS');
 
 /** @throws where there is no nats-server */
 export function requireNats(): void {
   if (reason !== undefined) throw new Error(`${reason}.`);
 }
-
-async function findReasonToLeaveOut(): Promise<string | undefined> {
-  if (existsSync(natsProgram)) return undefined;
-  if (process.env.REQUIRE_NATS !== '1')
-    return `nats-server ${natsServer.version} is not there; REQUIRE_NATS=1 builds it with Go`;
-  return buildGoProgram(natsServer);
-}
-
-if (reason !== undefined && process.env.REQUIRE_NATS === '1') throw new Error(`REQUIRE_NATS is 1, but ${reason}.`);
 
 /** A `test` that needs NATS; where that is missing it only notes what is left out. */
 export function natsTest(name: string, act: (t: TestContext) => Promise<void> | void): void {
@@ -40,12 +29,12 @@ export function natsTest(name: string, act: (t: TestContext) => Promise<void> | 
 
 export class NatsServer {
   readonly port: number;
-  readonly #flags: readonly string[];
-  #child: ChildProcess | undefined;
+  readonly #server: GoServer;
 
   private constructor(port: number, flags: readonly string[]) {
     this.port = port;
-    this.#flags = flags;
+    const parameters = ['-a', '127.0.0.1', '-p', String(port), ...flags];
+    this.#server = new GoServer({ program: natsServer, parameters, answers: () => isListening(port) });
   }
 
   /** Resolves once it listens on a port of its own; it ends with the test. @param flags of the server */
@@ -60,34 +49,22 @@ export class NatsServer {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it again on the same port. */
-  async restart(): Promise<void> {
-    const child = spawn(natsProgram, ['-a', '127.0.0.1', '-p', String(this.port), ...this.#flags], { stdio: 'ignore' });
-    this.#child = child;
-    const killAtExit = () => child.kill('SIGKILL');
-    process.once('exit', killAtExit);
-    child.once('exit', () => process.off('exit', killAtExit));
-    for (const deadline = performance.now() + startTimeoutMs; !(await isListening(this.port)); await delay(20)) {
-      if (child.exitCode !== null) throw new Error(`nats-server ended with ${child.exitCode}.`);
-      if (performance.now() > deadline) throw new Error('nats-server does not listen.');
-    }
-  }
-
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#server.pid;
   }
 
   get isRunning(): boolean {
-    return this.#child?.exitCode === null && this.#child.signalCode === null;
+    return this.#server.isRunning;
+  }
+
+  /** Starts it again on the same port. */
+  restart(): Promise<void> {
+    return this.#server.start();
   }
 
   /** Sends SIGKILL. */
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (!child || !this.isRunning) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+  kill(): Promise<void> {
+    return this.#server.kill();
   }
 }
 
