@@ -1,10 +1,12 @@
 // The composition root: opens threads, sandboxes and the database, builds the parts of the engine, and starts them.
+
 import { dropIdleConnections } from '../actors/persistence/database-pool.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import { limits } from '../schema/limits.ts';
 import type { RunLoad } from '../schema/ownership.ts';
+import { reasonOf } from '../schema/reason-of.ts';
 import type { Mode } from '../schema/session.ts';
 import type { ModelsConfig } from '../schema/thread.ts';
 import { Admin } from './admin/admin.ts';
@@ -326,8 +328,7 @@ const runListenerOf = ({
   onFailed: (error) => logRunFailure(log, error),
 });
 
-const logRunFailure = (log: Log, error: unknown) =>
-  log.warn('run.failed', { reason: error instanceof Error ? error.message : String(error) });
+const logRunFailure = (log: Log, error: unknown) => log.warn('run.failed', { reason: reasonOf(error) });
 
 /** What a reaper and a sweeper ask about a session before they remove what looks left over. */
 const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLookup => ({

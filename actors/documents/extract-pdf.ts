@@ -1,5 +1,7 @@
 // A program of its own: reads a PDF from its input and writes the texts of some pages as JSON. What a hostile file does to it ends with it.
+
 import { getDocumentProxy } from 'unpdf';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { ExtractedPages } from './read-pdf.ts';
 
 const [first = 1, last = 1] = process.argv.slice(2).map(Number);
@@ -21,6 +23,6 @@ async function extractPages(bytes: Uint8Array): Promise<ExtractedPages> {
 }
 
 const said = await extractPages(await readInput()).catch((error: unknown) => ({
-  problem: error instanceof Error ? error.message : String(error),
+  problem: reasonOf(error),
 }));
 process.stdout.write(JSON.stringify(said));

@@ -1,8 +1,10 @@
 // One connection to a server: initialized, asked for its tools, asked to do something. Its failures are data.
+
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { jsonSchemaValidator as SchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Sdk } from './sdk.ts';
 import { type ListedTool, readListedTools } from './served-tools.ts';
@@ -124,5 +126,4 @@ const jsonSchemaValidator: SchemaValidator = {
   getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
 };
 
-const sentenceOf = (error: unknown): string =>
-  cutText(cleanText(error instanceof Error ? error.message : String(error)), reasonCharsMax);
+const sentenceOf = (error: unknown): string => cutText(cleanText(reasonOf(error)), reasonCharsMax);

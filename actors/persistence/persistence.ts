@@ -1,9 +1,11 @@
 // The persistence actor: takes writes from all hosts, stores them in batches, and hands frames on after COMMIT.
+
 import type { MessagePort } from 'node:worker_threads';
 import { type Actor, createActor } from 'xstate';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import { webhookEventOf } from '../../schema/protocol/webhooks/webhook-events.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { SpendingQuestion } from '../../schema/spending.ts';
 import type {
   Activation,
@@ -298,5 +300,3 @@ const logFieldsOf = (outcome: Outcome<Activation>) =>
   outcome.ok
     ? { outcome: 'done', epoch: outcome.value.record.epoch, events: outcome.value.events.length }
     : { outcome: outcome.failure.code };
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

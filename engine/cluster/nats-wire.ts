@@ -1,6 +1,8 @@
 // The bus's connection to NATS: TLS, an nkey, and settings that never give up. Loaded only where CLUSTER_URL is set.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionOptions, connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { BusWire } from './wire.ts';
 
 export type NatsWireSettings = {
@@ -142,7 +144,7 @@ class NatsWire implements BusWire {
         if (!this.#isClosed) return connection;
         await connection.close();
       } catch (error) {
-        if (tries === 0) this.#onTrouble(error instanceof Error ? error.message : String(error));
+        if (tries === 0) this.#onTrouble(reasonOf(error));
         await delay(firstRetryMs);
       }
     }

@@ -1,6 +1,8 @@
 // How an operator's file becomes the value of a variable: read, or refused with what is wrong with it.
+
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { reasonOf } from '../../schema/reason-of.ts';
 
 /** `problem` goes on after the file's name, as in "in which rules is wrong". */
 export type FileRead<Value> = { ok: true; value: Value } | { ok: false; problem: string };
@@ -9,7 +11,7 @@ export const refuseFile = (problem: string): FileRead<never> => ({ ok: false, pr
 
 /** @param error of the file system, or of a parser */
 export const refuseUnreadable = (error: unknown, form = ''): FileRead<never> =>
-  refuseFile(`which can't be read${form}: ${error instanceof Error ? error.message : String(error)}`);
+  refuseFile(`which can't be read${form}: ${reasonOf(error)}`);
 
 export function readJsonFile<Schema extends v.GenericSchema>(
   schema: Schema,

@@ -1,7 +1,9 @@
 // The main thread's queries in bounded time, also while PostgreSQL is away or never answers.
+
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { DatabaseAwayError, isAway, runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 
 /** How long a query may take; reading a chat of 10,000 messages takes a second. */
@@ -45,5 +47,5 @@ const tooLate = () => new DatabaseAwayError(`PostgreSQL did not answer in ${data
 /** Callers have to tell PostgreSQL being away, which passes, from a fault of the engine. */
 function rethrowAway(error: unknown): never {
   if (error instanceof DatabaseAwayError || !isAway(error)) throw error;
-  throw new DatabaseAwayError(error instanceof Error ? error.message : String(error), { cause: error });
+  throw new DatabaseAwayError(reasonOf(error), { cause: error });
 }

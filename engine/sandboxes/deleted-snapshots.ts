@@ -1,5 +1,7 @@
 // Removes what is left of a workspace outside of its sandbox once its chat is deleted: no actor ends for a session that had ended.
+
 import { openSnapshotsOf } from '../../sandbox/snapshot/snapshot-archive.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import { workspaceStoreOf } from '../config/workspace-store-variables.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -14,7 +16,7 @@ export function makeSnapshotRemover(config: Config, log: Pick<Log, 'warn'>): Rem
     try {
       await (await open()).store.removeAll(sessionId);
     } catch (error) {
-      log.warn('snapshot.failed', { sessionId, reason: error instanceof Error ? error.message : String(error) });
+      log.warn('snapshot.failed', { sessionId, reason: reasonOf(error) });
     }
   };
 }

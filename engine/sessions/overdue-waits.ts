@@ -1,5 +1,7 @@
 // Activates sessions that rest while they wait for a person, once the wait is over: their host ends it then.
+
 import { limits } from '../../schema/limits.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { History } from '../database/history.ts';
 import type { OverdueWait } from '../database/queries/select-overdue-waits.ts';
 import type { Log } from '../log.ts';
@@ -45,7 +47,7 @@ export class OverdueWaits {
     try {
       await this.#activatePage();
     } catch (error) {
-      log.warn('waits.failed', { reason: error instanceof Error ? error.message : String(error) });
+      log.warn('waits.failed', { reason: reasonOf(error) });
     } finally {
       this.#isLooking = false;
     }

@@ -1,9 +1,11 @@
 // What a session's owner does with its shares, and who watches by which token.
+
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Share } from '../../schema/protocol/routes/shares.ts';
 import { hasShareTokenForm } from '../../schema/protocol/share-token.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import { formatTime } from '../../schema/rules/text.ts';
 import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
 import type { Log } from '../log.ts';
@@ -95,7 +97,7 @@ export class Shares {
   }
 
   readonly #logFailure = (error: unknown): void =>
-    this.#dependencies.log.warn('shares.failed', { reason: error instanceof Error ? error.message : String(error) });
+    this.#dependencies.log.warn('shares.failed', { reason: reasonOf(error) });
 }
 
 const notBelieved = failed(

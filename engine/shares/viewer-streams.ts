@@ -1,5 +1,7 @@
 // The streams that are open by shares: ended once their share is gone, and brought up to what another engine has stored.
+
 import { elsewhere, type Failure, failed } from '../../schema/error.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { Log } from '../log.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
@@ -67,7 +69,7 @@ export class ViewerStreams {
       await this.#lookAtAll([...this.#byShare.keys()]);
       this.#hasFailed = false;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (!this.#hasFailed) this.#dependencies.log.warn('shares.failed', { reason }); // One line for each outage.
       this.#hasFailed = true;
     } finally {

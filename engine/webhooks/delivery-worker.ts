@@ -1,5 +1,7 @@
 // Goes round: tells the queue what is due, takes streams from it, and has them delivered, so many at a time and no more.
+
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { Log } from '../log.ts';
 import { deliverStream, type StreamDependencies } from './deliver-stream.ts';
 import type { DeliveryQueue, TakenStream } from './delivery-queue.ts';
@@ -112,5 +114,3 @@ export class DeliveryWorker {
     return troubleIntervalMs;
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

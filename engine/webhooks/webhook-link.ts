@@ -1,7 +1,9 @@
 // The main thread's line to the thread that delivers: starts it once, wakes it, and starts it again when it has failed.
+
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { MainToWebhooks, WebhooksToMain, WebhookThreadData } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -41,7 +43,7 @@ export class WebhookLink {
     const work: WebhookThreadData = { ...data, mainThread };
     const ended = pool.run(work, { name: 'runWebhookThread', transferList: [mainThread] }).then(
       () => this.#noteEnd(port, 'The thread ended.'),
-      (error) => this.#noteEnd(port, error instanceof Error ? error.message : String(error)),
+      (error) => this.#noteEnd(port, reasonOf(error)),
     );
     this.#running = { port, ended };
   }

@@ -1,9 +1,11 @@
 // The commands of one sandbox that run on beside its shell: started, read, typed into and ended; and who hears of their ends.
+
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 import { LineReader } from '../shell/line-reader.ts';
@@ -213,7 +215,7 @@ const catchFailures =
     try {
       return await run(command, options);
     } catch (error) {
-      return failed('sandboxFailed', `The sandbox failed: ${error instanceof Error ? error.message : String(error)}`);
+      return failed('sandboxFailed', `The sandbox failed: ${reasonOf(error)}`);
     }
   };
 

@@ -1,7 +1,9 @@
 // Opens local sandboxes for one host: a folder for each session under the engine's base path, by user.
+
 import { stat } from 'node:fs/promises';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import type { Confinement } from './confinement.ts';
 import { foldersOf, makeFolders, removeSessionFolders } from './local-folders.ts';
@@ -42,7 +44,7 @@ export class LocalSource implements SandboxSource {
       const remove = async (gone: readonly string[]) => this.#reportFailure(await removeFolders(this.#base, gone));
       return succeeded({ sandbox: new LocalSandbox({ folders, confinement, remove }), isFresh: !existed });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return failed('sandboxFailed', `The workspace folder could not be made: ${reason}`);
     }
   }

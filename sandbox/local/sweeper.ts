@@ -1,8 +1,10 @@
 // Removes folders that ended sessions have left after a crash, an earlier version of the engine or a deleted chat.
+
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { limits } from '../../schema/limits.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { ownFolders } from './local-folders.ts';
 import { removeFolders } from './remove-folders.ts';
@@ -42,7 +44,7 @@ export class Sweeper {
     this.#check = new PeriodicCheck({
       intervalMs: dependencies.intervalMs,
       runCheck: () => this.#sweep(),
-      onFailed: (error) => dependencies.onFailed(error instanceof Error ? error.message : String(error)),
+      onFailed: (error) => dependencies.onFailed(reasonOf(error)),
     });
   }
 
