@@ -164,7 +164,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
-  const boot = createBoot(config.NODE_NAME, version);
+  const boot = createBoot(config.NODE_NAME, version, config.NODE_LABELS);
   const describeLoad = (): RunLoad => describeRunLoad({ directory, supervisor, metrics, sandboxes, sessions, cluster });
   const describeRoom = (): RunRoom => describeRunRoom({ supervisor, sessions });
   const isDrainAsked = () => sessions.isDrainAsked;
@@ -173,7 +173,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const ownership = new Ownership({ pool, run, persistence: supervisor });
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const owning = { run, ownership, directory, leftSessions, supervisor, describeLoad, describeRoom };
-  const clustered = { ...owning, bootId: boot.bootId, queries, config, history, secrets, log };
+  const clustered = { ...owning, bootId: boot.bootId, labels: boot.labels, queries, config, history, secrets, log };
   const cluster = opened.clusterCode?.createCluster(clustered);
   const hosts = cluster?.hosts ?? supervisor;
   const isClustered = cluster !== undefined;
@@ -184,7 +184,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const sessions = new Sessions({ ...known, hosts, placing: cluster?.placing, now: Date.now, ...cluster?.listener });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts, now: Date.now, ...cluster?.listener });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState, run, cluster });
-  const observed = { version, node: boot.node, run, ownership, cluster, supervisor, directory, sessions, status };
+  const observed = { ...boot, run, ownership, cluster, supervisor, directory, sessions, status };
   metrics.observeEngine(observed);
   if (sandboxes.hosts) metrics.observeSandboxHosts(sandboxes.hosts);
   const drain = new AskedDrain({ sessions, supervisor, log, onDrained: () => options.onDrained?.() });

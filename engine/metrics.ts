@@ -2,6 +2,7 @@
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
+import { describeLabels, type Labels } from '../schema/labels.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 import type { EngineRun } from './runs/engine-run.ts';
@@ -39,6 +40,7 @@ export type ClusterFigures = {
 export type ObservedEngine = {
   version: string;
   node: string;
+  labels: Labels;
   run: Pick<EngineRun, 'state' | 'beatAgeMs' | 'deaths' | 'takenOver'>;
   ownership: Pick<Ownership, 'given'>;
   /** Undefined where the engine is alone. */
@@ -102,6 +104,7 @@ export class Metrics {
   observeEngine({
     version,
     node,
+    labels,
     run,
     ownership,
     cluster,
@@ -122,8 +125,8 @@ export class Metrics {
       return (user + system) / 1e6;
     });
     this.#addCounter(metricNames.hostDeaths, () => supervisor.hostDeaths);
-    new Gauge({ ...metricNames.engine, labelNames: ['version', 'node'], registers: [this.#registry] }).set(
-      { version, node },
+    new Gauge({ ...metricNames.engine, labelNames: ['version', 'node', 'labels'], registers: [this.#registry] }).set(
+      { version, node, labels: describeLabels(labels) },
       1,
     );
     this.#addGauge(metricNames.hostsFull, () => supervisor.links.filter(({ isFull }) => isFull).length);

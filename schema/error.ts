@@ -84,6 +84,7 @@ export const errors = {
   noEncryptionKey: { status: 501, title: 'Secrets cannot be kept', retryable: false },
   sandboxFailed: { status: 500, title: 'Sandbox failed', retryable: true },
   elsewhere: { status: 503, title: 'Session is at another engine', close: 4029, retryable: true },
+  noFittingEngine: { status: 503, title: 'No engine with these labels', close: 4029, retryable: true },
   sessionMoved: { status: 503, title: 'Session has moved', retryable: true },
   sessionCrashes: { status: 409, title: 'Session crashes', retryable: false },
   refusedByStorage: { status: 422, title: 'Refused by storage', retryable: false },

@@ -1,7 +1,10 @@
 // The names of all metrics, in one place because dashboards depend on them.
 
 export const metricNames = {
-  engine: { name: 'lucid_engine_info', help: 'Always 1; the labels say which version runs, and the name of the node.' },
+  engine: {
+    name: 'lucid_engine_info',
+    help: 'Always 1; the labels say which version runs, the name of the node, and its NODE_LABELS.',
+  },
   draining: { name: 'lucid_draining', help: '1 while no new work is taken, since the engine is about to end.' },
   ready: { name: 'lucid_ready', help: '1 while the engine can take work, as /ready says.' },
   signIns: {

@@ -1,4 +1,5 @@
 // What engines on one database know of each other's sessions and runs.
+import type { Labels } from './labels.ts';
 
 /** A session belongs to another living run. Its boot and node are unknown where an engine of an earlier release has it. */
 export type OwnedElsewhere = { kind: 'ownedElsewhere'; runId: string; bootId: string | null; node: string | null };
@@ -11,6 +12,8 @@ export type Boot = {
   version: string;
   /** The messages between engines that it speaks. */
   wire: number;
+  /** What sessions may ask of their engine. */
+  labels: Labels;
 };
 
 /** The messages between engines that this release speaks; one that adds kinds or fields keeps the number. */

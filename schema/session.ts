@@ -1,6 +1,7 @@
 // A session's settings, secrets, stored record and states.
 import type { Choice } from './choice.ts';
 import type { Attachment } from './image.ts';
+import type { Labels } from './labels.ts';
 import { hasMcpSecrets, type McpSecrets, type McpServer, secretTextsOfMcp } from './mcp.ts';
 import type { Policy } from './policy.ts';
 import { listSecrets } from './rules/git-credentials.ts';
@@ -26,6 +27,8 @@ export type SessionSettings = Choice & {
   mcpServers?: McpServer[];
   /** Which calls want a person's decision; absent where the caller chose none, whom nothing may ask then. */
   policy?: Policy;
+  /** What its engine must have; absent where any will do. */
+  labels?: Labels;
   /** Whether the caller gave these secrets, so that their loss is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;

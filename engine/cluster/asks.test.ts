@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Asked, MessageOf } from '../../schema/bus.ts';
 import { elsewhere, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import { noFittingEngine } from '../../schema/labels.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { hostRequestsMax } from '../ring/host-link.ts';
 import { Answers } from './answers.ts';
@@ -219,4 +220,34 @@ test('an ask that the engine makes a mistake with is answered so, and the next o
     ],
   );
   assert.equal(bugs.length, 1);
+});
+
+test('what no engine with the labels can be asked is kept for a while, and then refused with which are missing', async () => {
+  let nowMs = 0;
+  let owner: Awaited<ReturnType<ConstructorParameters<typeof Asks>[0]['findOwner']>> = noFittingEngine(
+    { gpu: 'a' },
+    [],
+  );
+  const asks = new Asks({
+    findOwner: async () => owner,
+    send: () => false,
+    askHere: async () => succeeded({ kind: 'done', sequence: 7 }),
+    now: () => nowMs,
+  });
+  const pass = async (ms: number) => {
+    for (const endMs = nowMs + ms; nowMs < endMs; nowMs += stepMs) {
+      asks.tick();
+      await new Promise(setImmediate);
+    }
+  };
+  const kept = asks.ask(commandOf('c-1'), askTimeoutMs);
+  await pass(askTimeoutMs - 1_000);
+  owner = { kind: 'here' };
+  await pass(1_000);
+  assert.deepEqual(await kept, succeeded({ kind: 'done', sequence: 7 }));
+  owner = noFittingEngine({ gpu: 'a' }, []);
+  const refused = asks.ask(commandOf('c-2'), askTimeoutMs);
+  await pass(askTimeoutMs + 1_000);
+  assert.deepEqual(await refused, owner);
+  assert.deepEqual(asks.counts, { asksAnswered: 1, asksTimedOut: 1 });
 });

@@ -47,7 +47,7 @@ const newPending = (sessionId: string, bytes: number): Pending => ({
   wake: undefined,
 });
 
-const movedCodes: ReadonlySet<ErrorCode> = new Set(['elsewhere', 'sessionMoved']);
+const movedCodes: ReadonlySet<ErrorCode> = new Set(['elsewhere', 'sessionMoved', 'noFittingEngine']);
 
 /** Whether the session has another owner. */
 export const hasMoved = (outcome: Outcome<unknown>): boolean => !outcome.ok && movedCodes.has(outcome.failure.code);
@@ -56,7 +56,13 @@ export const hasMoved = (outcome: Outcome<unknown>): boolean => !outcome.ok && m
 export const isHandedBack = (outcome: Outcome<unknown>): boolean =>
   hasMoved(outcome) || (!outcome.ok && outcome.failure.code === 'draining');
 
+/** What may pass while an ask is kept: PostgreSQL is away, or the engines with the labels that the session asks for. */
+const awaitedCodes: ReadonlySet<ErrorCode> = new Set(['storageUnavailable', 'noFittingEngine']);
+
 const noAnswer = failed('noAnswer', 'The engine that has the session did not answer in time.', { retryAfterMs: 1_000 });
+
+const isTimedOut = (answer: Outcome<Reply>): boolean =>
+  answer === noAnswer || (!answer.ok && answer.failure.code === 'noFittingEngine');
 
 export class Asks {
   readonly #dependencies: AsksDependencies;
@@ -89,7 +95,7 @@ export class Asks {
     this.#pendingBytes += bytes;
     try {
       const answer = await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
-      this.counts[answer === noAnswer ? 'asksTimedOut' : 'asksAnswered']++;
+      this.counts[isTimedOut(answer) ? 'asksTimedOut' : 'asksAnswered']++;
       return answer;
     } finally {
       this.#pending.delete(k);
@@ -139,10 +145,12 @@ export class Asks {
   ): Promise<Outcome<Reply>> {
     const { findOwner, askHere, now } = this.#dependencies;
     const executors = new Set<string>();
+    let unanswered: Outcome<Reply> = noAnswer;
     for (let tries = 0; now() < untilMs; tries++) {
       const owner = await findOwner(asked.sessionId, tries > 0);
       if ('ok' in owner) {
-        if (owner.failure.code !== 'storageUnavailable') return owner;
+        if (!awaitedCodes.has(owner.failure.code)) return owner;
+        unanswered = owner.failure.code === 'noFittingEngine' ? owner : noAnswer;
       } else if (owner.kind === 'here') {
         executors.add('');
         const answer = await askHere(asked, untilMs - now());
@@ -156,7 +164,7 @@ export class Asks {
       if (now() + askPauseMs < untilMs) await this.#wait(pending, askPauseMs);
       else break;
     }
-    return noAnswer;
+    return unanswered;
   }
 
   async #askThere(

@@ -1,6 +1,7 @@
 // This engine's part in a cluster: follows sessions that others have, has others follow its own, and asks and answers.
 import type { MessageOf } from '../../schema/bus.ts';
-import { elsewhere, type Failure, type Outcome, sessionEnded } from '../../schema/error.ts';
+import { elsewhere, type Failure, type Outcome } from '../../schema/error.ts';
+import type { Labels } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
 import type { Reply } from '../../schema/thread.ts';
@@ -26,7 +27,7 @@ import { ClusterHosts } from './cluster-hosts.ts';
 import type { WireCounts } from './counted-wire.ts';
 import { LeftElsewhere } from './left-elsewhere.ts';
 import { LoopDelay } from './loop-delay.ts';
-import { Owners } from './owners.ts';
+import { askOwnerOf, Owners } from './owners.ts';
 import { type Receivers, receiveMessage } from './receive-message.ts';
 import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
@@ -48,6 +49,8 @@ export type ClusterDependencies = {
   bus: Bus;
   wireCounts: Readonly<WireCounts>;
   sameSecrets: SameSecrets;
+  /** What this engine is labelled with. */
+  labels: Labels;
   directory: Directory;
   supervisor: Supervisor;
   history: Pick<History, 'findPosition' | 'listLastSequences' | 'listSameTask'>;
@@ -86,7 +89,8 @@ export class Cluster {
     this.#dependencies = dependencies;
     const { bus, supervisor } = dependencies;
     const now = () => performance.now();
-    this.#owners = new Owners(dependencies);
+    const findFitting = (labels: Labels) => this.placing.findFitting(labels);
+    this.#owners = new Owners({ ...dependencies, findFitting });
     this.#secretChanges = new SecretChanges({ ...dependencies, owners: this.#owners });
     this.#here = new SessionsHere({ ...dependencies, owners: this.#owners, secretChanges: this.#secretChanges });
     this.#asks = new Asks({
@@ -175,7 +179,7 @@ export class Cluster {
       bus,
       sessions: started.sessions,
       history,
-      findHere: (sessionId) => this.#here.find(sessionId),
+      findHere: (sessionId, isClient) => this.#here.find(sessionId, isClient ? 'labelled' : 'none'),
       now,
     });
     const watching = new WatchStanding({ ...this.#dependencies, ...started, followers });
@@ -309,10 +313,6 @@ export class Cluster {
   async #findAskOwner(sessionId: string, isAgain: boolean): Promise<AskOwner | Extract<Outcome<never>, { ok: false }>> {
     const known = isAgain ? undefined : this.#remote?.findBoot(sessionId);
     if (known !== undefined) return { kind: 'elsewhere', bootId: known };
-    const owner = await this.#owners.find(sessionId);
-    if (owner.kind === 'failed') return { ok: false, failure: owner.failure };
-    if (owner.kind === 'ended') return sessionEnded;
-    if (owner.kind === 'elsewhere' || owner.kind === 'unreachable') return owner;
-    return { kind: 'here' };
+    return askOwnerOf(await this.#owners.find(sessionId));
   }
 }

@@ -1,10 +1,12 @@
-// Where a new session is made: here unless this engine has too much to do, otherwise at the freer of two others. Pure.
+// Where a new session is made: here unless this engine has too much to do, otherwise at the freer of two others; always at one
+// with the labels that it asks for. Pure.
+import { hasLabels, type Labels } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
 import type { RunLoad, RunState } from '../../schema/ownership.ts';
 import type { Place } from '../sessions/placing.ts';
 
 /** An engine as its last beat describes it. */
-export type PlacedEngine = { state: RunState; load: RunLoad };
+export type PlacedEngine = { state: RunState; labels: Labels; load: RunLoad };
 export type PlacedPeer = PlacedEngine & { bootId: string };
 
 export type PlacementFacts = {
@@ -12,6 +14,8 @@ export type PlacementFacts = {
   peers: readonly PlacedPeer[];
   /** The engines that have refused the session already. */
   refused: ReadonlySet<string>;
+  /** What the session asks of its engine. */
+  labels?: Labels | undefined;
   /** From 0 to less than 1. */
   random(): number;
 };
@@ -47,15 +51,24 @@ const weightOf = ({ load }: PlacedEngine): number =>
 export const isFreer = (one: PlacedEngine, other: PlacedEngine): boolean =>
   isBusy(one) === isBusy(other) ? weightOf(one) < weightOf(other) : isBusy(other);
 
-export function choosePlace({ own, peers, refused, random }: PlacementFacts): Place {
-  const isOwnPossible = isOpen(own) && !isFull(own);
+export function choosePlace({ own, peers, refused, labels, random }: PlacementFacts): Place {
+  const open = peers.filter((peer) => isOpen(peer) && isReached(peer));
+  const reached = [...(isOpen(own) ? [own] : []), ...open];
+  if (labels && !reached.some((engine) => hasLabels(engine.labels, labels)))
+    return { kind: 'nowhere', reached: reached.map((engine) => engine.labels) };
+  const isOwnPossible = isOpen(own) && !isFull(own) && hasLabels(own.labels, labels);
   if (isOwnPossible && !isBusy(own)) return { kind: 'here' };
-  const possible = peers.filter(
-    (peer) => isOpen(peer) && isReached(peer) && !isFull(peer) && !refused.has(peer.bootId),
-  );
+  const possible = open.filter((peer) => hasLabels(peer.labels, labels) && !isFull(peer) && !refused.has(peer.bootId));
   const chosen = chooseOfTwo(possible, random);
   if (isOwnPossible && (!chosen || isBusy(chosen))) return { kind: 'here' };
   return chosen ? { kind: 'elsewhere', bootId: chosen.bootId } : { kind: 'full' };
+}
+
+/** The engine that takes a session which nobody has, where this one lacks labels that it asks for. */
+export function chooseFitting(peers: readonly PlacedPeer[], labels: Labels, random: () => number): string | undefined {
+  const fitting = peers.filter((peer) => isOpen(peer) && isReached(peer) && hasLabels(peer.labels, labels));
+  const withRoom = fitting.filter((peer) => !isFull(peer));
+  return chooseOfTwo(withRoom.length > 0 ? withRoom : fitting, random)?.bootId;
 }
 
 /** Two at random: the freest of all would be everybody's choice until its next beat. */

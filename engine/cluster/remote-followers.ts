@@ -15,8 +15,8 @@ export type RemoteFollowersDependencies = {
   bus: Pick<Bus, 'send' | 'isFull'>;
   sessions: Pick<Sessions, 'follow' | 'unfollow' | 'watch' | 'unwatch'>;
   history: Pick<History, 'listLastSequences'>;
-  /** The session's entry, where this engine has the session; otherwise undefined. */
-  findHere(sessionId: string): Promise<Entry | undefined>;
+  /** The session's entry, where this engine has the session, or may take it for clients; otherwise undefined. */
+  findHere(sessionId: string, isClient: boolean): Promise<Entry | undefined>;
   now(): number;
 };
 
@@ -102,7 +102,7 @@ export class RemoteFollowers {
       known.namedAtMs = this.#dependencies.now();
       return known;
     }
-    const entry = await this.#dependencies.findHere(sessionId);
+    const entry = await this.#dependencies.findHere(sessionId, asked.clients > 0);
     if (!entry) return undefined;
     return this.#add(bootId, entry, asked.clients > 0);
   }

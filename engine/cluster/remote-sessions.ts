@@ -179,11 +179,18 @@ export class RemoteSessions {
     const owner = await this.#dependencies.owners.find(sessionId);
     if (!this.has(sessionId)) return;
     if (owner.kind === 'elsewhere') return this.#step(sessionId, { type: 'owner', bootId: owner.bootId });
+    if (owner.kind === 'forOther') return this.#step(sessionId, this.#askOther(sessionId, owner.bootId));
     if (owner.kind === 'mine' || owner.kind === 'nobody') return this.#step(sessionId, { type: 'free' });
     if (owner.kind === 'failed' && owner.failure.code === noSuchSession.code)
       return this.#refuse(sessionId, owner.failure);
     if (owner.kind === 'ended') await showAllStored(this.#dependencies, owner.session); // Its last event closes the sockets.
     this.#step(sessionId, { type: 'unreachable' });
+  }
+
+  /** The other one takes it because it is followed; those who only watch wait for an owner. */
+  #askOther(sessionId: string, bootId: string | undefined): RemoteEvent {
+    if (this.#dependencies.directory.get(sessionId) === undefined) return { type: 'resting' };
+    return bootId === undefined ? { type: 'unreachable' } : { type: 'owner', bootId };
   }
 
   #showStored(sessionId: string, upTo: number): void {

@@ -10,8 +10,9 @@ test('an engine with much to do makes sessions itself while the bus is away, and
   const bus = { isUp: true };
   const placing = new SessionPlacing({
     bus,
-    queries: { any: async () => [{ bootId: 'b', state: 'open', load: free }] as never },
+    queries: { any: async () => [{ bootId: 'b', state: 'open', labels: {}, load: free }] as never },
     run: { id: 'run' },
+    labels: {},
     describeLoad: () => ({ ...free, queued: 1 }),
     describeRoom: () => ({ fullHosts: 0, takesSessions: true }),
     asks: { askAt: () => assert.fail('Nothing is made.') },

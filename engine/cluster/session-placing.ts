@@ -1,6 +1,7 @@
 // Chooses the engine for each new session, by what the others' beats say, and has it made there.
 import type { PlacedSession } from '../../schema/bus.ts';
 import type { Outcome } from '../../schema/error.ts';
+import type { Labels } from '../../schema/labels.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
@@ -10,7 +11,7 @@ import type { RunRoom } from '../runs/run-load.ts';
 import type { Place, Placing } from '../sessions/placing.ts';
 import type { Asks } from './asks.ts';
 import type { Bus } from './bus.ts';
-import { choosePlace } from './placement.ts';
+import { chooseFitting, choosePlace } from './placement.ts';
 
 /** How long another engine may take to store a new session. */
 const createTimeoutMs = 10_000;
@@ -20,6 +21,8 @@ const freshMs = 3_000;
 export type SessionPlacingDependencies = {
   queries: Pick<ReadQueries, 'any'>;
   run: Pick<EngineRun, 'id'>;
+  /** What this engine is labelled with. */
+  labels: Labels;
   describeLoad(): RunLoad;
   /** Whether this engine takes sessions, as of now. */
   describeRoom(): RunRoom;
@@ -54,19 +57,28 @@ export class SessionPlacing implements Placing {
   }
 
   /** Before a session is refused it is looked whether somebody has room by now. */
-  async choose(refused: ReadonlySet<string>): Promise<Place> {
-    const place = this.#choose(refused);
-    if (place.kind !== 'full') return place;
+  async choose(refused: ReadonlySet<string>, labels?: Labels): Promise<Place> {
+    const place = this.#choose(refused, labels);
+    if (place.kind === 'here' || place.kind === 'elsewhere') return place;
     await this.readPeers();
-    return this.#choose(refused);
+    return this.#choose(refused, labels);
   }
 
-  #choose(refused: ReadonlySet<string>): Place {
-    const { describeLoad, describeRoom, bus } = this.#dependencies;
+  /** An engine that has all of them, where there is one. */
+  findFitting(labels: Labels): string | undefined {
+    return chooseFitting(this.#reachedPeers, labels, Math.random);
+  }
+
+  #choose(refused: ReadonlySet<string>, wanted: Labels | undefined): Place {
+    const { describeLoad, describeRoom, labels } = this.#dependencies;
     this.#ownLoad ??= describeLoad();
-    const own = { state: 'open', load: { ...this.#ownLoad, ...describeRoom() } } as const;
-    const peers = bus.isUp ? this.#peers : []; // They would be asked in vain for as long as they may take.
-    return choosePlace({ own, peers, refused, random: Math.random });
+    const own = { state: 'open', labels, load: { ...this.#ownLoad, ...describeRoom() } } as const;
+    return choosePlace({ own, peers: this.#reachedPeers, refused, labels: wanted, random: Math.random });
+  }
+
+  /** Without the bus they would be asked in vain for as long as they may take. */
+  get #reachedPeers(): readonly Peer[] {
+    return this.#dependencies.bus.isUp ? this.#peers : [];
   }
 
   createAt(bootId: string, sessionId: string, session: PlacedSession): Promise<Outcome<Reply>> {

@@ -10,7 +10,7 @@ import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
 import { type DescribeDependencies, describeClients } from './left-elsewhere.ts';
-import type { Owners } from './owners.ts';
+import { type Claims, mayHave, type Owners } from './owners.ts';
 import { followerSilenceMs } from './remote-followers.ts';
 import type { SecretChanges } from './secret-changes.ts';
 import { showAllStored } from './show-all-stored.ts';
@@ -38,26 +38,26 @@ export class SessionsHere {
     this.#sessions = sessions;
   }
 
-  /** @param mayClaim whether it may be claimed from nobody; for others that is left to them, where its clients are */
-  async answer(asked: Asked, timeoutMs: number, mayClaim: boolean): Promise<Outcome<Reply>> {
+  /** @param isOwn whether it is asked here; for others claiming is left to them, where its clients are, unless they may lack labels */
+  async answer(asked: Asked, timeoutMs: number, isOwn: boolean): Promise<Outcome<Reply>> {
     const { secretChanges, supervisor } = this.#dependencies;
     if (asked.kind === 'create') return this.#create(asked);
     if (asked.kind === 'left')
       return succeeded({ kind: 'left', ...(await describeClients(this.#dependencies, asked.sessionId)) });
     if (!(await secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
-    const entry = await this.find(asked.sessionId, mayClaim);
+    const wakes = asked.kind === 'command' || (asked.kind === 'workspace' && asked.mayWake);
+    const entry = await this.find(asked.sessionId, isOwn ? 'any' : wakes ? 'labelled' : 'none');
     if (!entry) return elsewhere;
     return supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
   }
 
-  /** The entry of a session that this engine has, with a host of this engine. */
-  async find(sessionId: string, mayClaim = false): Promise<Entry | undefined> {
+  /** The entry of a session that this engine has, with a host of this engine. @param claims which it may claim from nobody */
+  async find(sessionId: string, claims: Claims): Promise<Entry | undefined> {
     const { directory, owners } = this.#dependencies;
     const known = directory.get(sessionId);
     if (known && !isRemote(known)) return known;
     const owner = await owners.find(sessionId);
-    const isMine = owner.kind === 'mine' || (owner.kind === 'nobody' && mayClaim);
-    if (!isMine) return undefined;
+    if (!mayHave(owner, claims)) return undefined;
     this.take(sessionId);
     const { sessionId: id, chatId, userId, task, createdAtMs } = owner.session;
     const session = { sessionId: id, chatId, userId, task, createdAtMs };

@@ -1,6 +1,7 @@
 // The variables by which engines find each other, and what they need of the others.
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { type Labels, labelNamePattern, labelsMax, labelValuePattern } from '../../schema/labels.ts';
 import { type FileRead, readBy, refuseFile, refuseUnreadable } from './file-reading.ts';
 import { matching } from './value-schemas.ts';
 
@@ -29,8 +30,31 @@ export const clusterVariables = {
     isSecret: true,
     schema: matching(/^SU[A-Z\d]{56}$/),
   },
+  NODE_LABELS: {
+    accepts:
+      `at most ${labelsMax} labels such as region=eu,gpu=true, each name once; names and values have up to 63 letters, digits, ` +
+      '"_", "." and "-", and a letter or digit at both ends',
+    fallback: '',
+    schema: v.pipe(
+      v.string(),
+      v.transform(readLabels),
+      v.check((labels) => labels !== undefined),
+      v.transform((labels = {}) => labels),
+    ),
+  },
   CLUSTER_CA: { accepts: 'the path of a certificate in PEM', schema: readBy(readCertificate) },
 } as const;
+
+/** @returns undefined where a label is none, has the name of another, or there are too many */
+function readLabels(list: string): Labels | undefined {
+  if (list.trim() === '') return {};
+  const labels = list.split(',').map((item) => item.trim().split('='));
+  const isLabel = ([name = '', value = '', ...more]: string[]) =>
+    labelNamePattern.test(name) && labelValuePattern.test(value) && more.length === 0;
+  const names = new Set(labels.map(([name]) => name));
+  if (labels.length > labelsMax || names.size < labels.length || !labels.every(isLabel)) return undefined;
+  return Object.fromEntries(labels);
+}
 
 function readCertificate(path: string): FileRead<string> {
   try {

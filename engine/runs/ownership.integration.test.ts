@@ -8,6 +8,7 @@ import { activateSession } from '../../actors/persistence/queries/activate-sessi
 import { claimSession } from '../../actors/persistence/queries/claim-session.ts';
 import { giveSessions } from '../../actors/persistence/queries/give-sessions.ts';
 import type { SessionWrites } from '../../actors/testing/session-writes.ts';
+import { type Labels, noFittingEngine } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
 import { burySilentRuns } from '../database/queries/bury-run.ts';
 import { insertRun } from '../database/queries/insert-run.ts';
@@ -336,4 +337,38 @@ test('whatever engines do, of those whose beats are accepted one at most owns a 
     }),
     { numRuns: 25 },
   );
+});
+
+test('a session that asks for labels is claimed and taken over by runs that have them all, and by nobody else', async () => {
+  const beginLabelled = (runId: string, labels: Labels) =>
+    stored.pool.query(insertRun(runId, { ...testBoot, bootId: `boot of ${runId}`, labels }));
+  const [cut, whole] = [await openSession('owner'), await openSession(null)];
+  for (const { sessionId } of [cut, whole])
+    await stored.pool.query(sql.unsafe`
+      UPDATE lucid_engine.agent_sessions SET settings = settings || '{"labels": {"region": "eu", "gpu": "a"}}'
+      WHERE id = ${sessionId}`);
+  await beginLabelled('owner', { region: 'eu', gpu: 'a' });
+  await beginLabelled('part', { region: 'eu', disk: 'x' });
+  await beginLabelled('other', { region: 'us', gpu: 'a' });
+  await beginRun('none');
+  await endRun('owner');
+  const lacking = ['part', 'other', 'none', null];
+  /** Other tests have left sessions of their own. */
+  const hasTaken = async (runId: string) =>
+    (await takeOver(runId)).cut.some(({ sessionId }) => sessionId === cut.sessionId);
+  for (const runId of lacking) {
+    assert.equal((await claimSession(stored.pool, whole.sessionId, runId)).kind, 'unfit');
+    if (runId !== null) assert.equal(await hasTaken(runId), false);
+  }
+  const { labels } = testBoot;
+  assert.deepEqual(await activateSession(stored.pool, whole.sessionId, 'none'), {
+    ok: false,
+    failure: noFittingEngine({ region: 'eu', gpu: 'a' }, [labels]).failure,
+  });
+  await beginLabelled('all', { region: 'eu', gpu: 'a', disk: 'x' });
+  assert.ok(await hasTaken('all'));
+  for (const { sessionId } of [cut, whole])
+    assert.equal((await claimSession(stored.pool, sessionId, 'all')).kind, 'claimed');
+  for (const runId of lacking)
+    assert.equal((await claimSession(stored.pool, whole.sessionId, runId)).kind, 'ownedElsewhere');
 });

@@ -4,6 +4,7 @@ import type { NewAttachment } from '../../actors/images/read-attachments.ts';
 import { checkChoice, findStrangeRule } from '../../actors/session/check-choice.ts';
 import type { PlacedSession } from '../../schema/bus.ts';
 import { type ErrorCode, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { hasLabels, type Labels, noFittingEngine, noLabels } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
 import type { SessionIdentity, SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
@@ -67,12 +68,17 @@ export async function createSession(
   const settings = { ...checked.value.settings, ...(files.length > 0 && { attachments: kept.value }) };
   const { directory, hosts, now } = dependencies;
   const identity = { sessionId, chatId: createId(), userId: principal.userId };
-  const place = dependencies.placing && (await dependencies.placing.choose(new Set()));
+  const place = await choosePlace(dependencies, settings.labels);
   /** One that was not answered in time may be made all the same, and has them then. */
   const dropFiles = async ({ code }: Failure) => {
     if (files.length > 0 && code !== 'noAnswer') await attachments.drop(sessionId);
   };
-  if (place && place.kind !== 'here') {
+  if (place.kind === 'nowhere') {
+    const refusal = noFittingEngine(settings.labels ?? noLabels, place.reached);
+    await dropFiles(refusal.failure);
+    return refusal;
+  }
+  if (place.kind !== 'here') {
     const created = await createElsewhere(dependencies, { identity, settings, secrets, request }, place);
     if (created && !created.ok) await dropFiles(created.failure);
     if (created) return created;
@@ -101,6 +107,12 @@ export async function createSession(
   directory.remove(entry);
   await dropFiles(reply.failure);
   return reply;
+}
+
+/** An engine alone takes what it has the labels for. */
+async function choosePlace({ placing, rules }: CreateDependencies, wanted: Labels | undefined): Promise<Place> {
+  if (placing) return placing.choose(new Set(), wanted);
+  return hasLabels(rules.labels, wanted) ? { kind: 'here' } : { kind: 'nowhere', reached: [rules.labels] };
 }
 
 type Accepted = {
@@ -136,7 +148,7 @@ async function createElsewhere(
     if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
     if (!refusals.has(reply.failure.code)) return reply;
     refused.add(place.bootId);
-    place = await dependencies.placing?.choose(refused);
+    place = await dependencies.placing?.choose(refused, settings.labels);
   }
   return place?.kind === 'here' ? undefined : clusterIsFull;
 }

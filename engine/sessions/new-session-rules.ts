@@ -10,4 +10,5 @@ export const newSessionRulesOf = (config: Config): NewSessionRules => ({
   keys: engineSecretsOf(config),
   choices: hostConfigOf(config),
   mcp: mcpRulesOf(config),
+  labels: config.NODE_LABELS,
 });

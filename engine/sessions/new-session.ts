@@ -6,6 +6,7 @@ import { type ChoiceRules, findMissingKey } from '../../actors/session/check-cho
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { Labels } from '../../schema/labels.ts';
 import type { Policy } from '../../schema/policy.ts';
 import { providerOf } from '../../schema/protocol/session-fields.ts';
 import { hasToken, joinToken, listSecrets } from '../../schema/rules/git-credentials.ts';
@@ -21,6 +22,8 @@ export type NewSessionRules = {
   /** What people can choose from. */
   choices: ChoiceRules;
   mcp: McpRules;
+  /** What this engine is labelled with. */
+  labels: Labels;
   /** The operator's policy for sessions whose client chooses none. */
   policy?: Policy | undefined;
 };
@@ -34,7 +37,7 @@ export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecre
  */
 export function checkNewSession(
   { settings, secrets }: NewSessionInput,
-  { allowedHosts, keys, mcp, policy: operatorPolicy }: Omit<NewSessionRules, 'choices'>,
+  { allowedHosts, keys, mcp, policy: operatorPolicy }: Omit<NewSessionRules, 'choices' | 'labels'>,
 ): Outcome<NewSessionInput> {
   const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
   if (!repository.ok) return repository;

@@ -80,6 +80,11 @@ const modelOption = () =>
 const effortOption = () => new Option('--effort <effort>', 'how much the model thinks').choices(efforts);
 const fileOption = () =>
   new Option('--file <path>', 'a file or an image for the agent; several with several options').argParser(collect);
+const labelOption = () =>
+  new Option(
+    '--label <name=value>',
+    'what the engine that has the session must be labelled with; several with several options',
+  ).argParser(collect);
 const budgetOption = (what: string) =>
   new Option('--budget <dollars>', `${what} in US dollars; the engine ends the turn before it costs more`).argParser(
     dollars,
@@ -123,6 +128,7 @@ function addSessionCommands(program: Command, wiring: Wiring): void {
     .option('--ask', 'the agent asks before it changes anything')
     .option('--plan', 'the agent only looks until you have allowed its plan')
     .option('--read-only', 'the agent changes nothing')
+    .addOption(labelOption())
     .addOption(fileOption())
     .option('--detach', 'do not follow: print the session’s id and end')
     .addOption(budgetOption('what all turns of the session may cost'))

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import { type McpSecrets, type McpServer, type McpServerSecrets, mcpNamePattern, showUrl } from '../mcp.ts';
+import { wholeRecord } from './whole-record.ts';
 
 /** Servers of one session: each is a process or a connection as long as the session is in memory. */
 const serversMax = 8;
@@ -15,26 +16,6 @@ const name = v.pipe(
   v.string(),
   v.regex(mcpNamePattern, 'must be 1 to 32 letters, digits, "-" and single "_", beginning with a letter'),
 );
-
-/** Names that a record of valibot's leaves out without a word, since they would change the object itself. */
-const unheldNames = ['__proto__', 'prototype', 'constructor'];
-
-const findUnheld = (given: object) => unheldNames.find((each) => Object.hasOwn(given, each));
-const noUnheldName = v.check(
-  (given: object) => findUnheld(given) === undefined,
-  ({ input }) => `must not have the name ${findUnheld(input)}`,
-);
-
-/** A record that refuses these names. */
-function wholeRecord<const Value extends v.GenericSchema>(names: v.GenericSchema<string, string>, value: Value) {
-  const record = v.record(names, value);
-  type Run = (typeof record)['~run'];
-  const run: Run = (dataset, config) => {
-    const checked = noUnheldName['~run']({ typed: true, value: Object(dataset.value) }, config);
-    return checked.issues === undefined ? record['~run'](dataset, config) : (checked as unknown as ReturnType<Run>);
-  };
-  return { ...record, '~run': run };
-}
 
 const values = (names: v.GenericSchema<string, string>, value: v.GenericSchema<string, string>) =>
   v.optional(

@@ -1,5 +1,6 @@
 // The fields of a new session, over REST and WebSocket alike, and the settings and secrets made from them.
 import * as v from 'valibot';
+import { labelNamePattern, labelsMax, labelValuePattern } from '../labels.ts';
 import { limits } from '../limits.ts';
 import { Policy } from '../policy.ts';
 import type { ProviderName, SessionSecrets, SessionSettings } from '../session.ts';
@@ -7,6 +8,7 @@ import { choiceFields, choiceOf } from './choice-fields.ts';
 import { allProviders, documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
 import { mcpFields, mcpSecretsOf, mcpServersOf } from './mcp-fields.ts';
+import { wholeRecord } from './whole-record.ts';
 
 /** Any text, since an unknown provider is answered with `badProvider`. */
 const provider = emptyAsAbsent(v.string());
@@ -17,6 +19,16 @@ const repoUrl = documented(emptyAsAbsent(text(limits.urlCharsMax)), {
   maxLength: limits.urlCharsMax,
   pattern: '^(https?://[^\\s?#]+)?$',
 });
+
+const labelRule = 'must have up to 63 letters, digits, "_", "." and "-", and a letter or digit at both ends';
+
+const Labels = v.pipe(
+  wholeRecord(
+    v.pipe(v.string(), v.regex(labelNamePattern, labelRule)),
+    v.pipe(v.string(), v.regex(labelValuePattern, labelRule)),
+  ),
+  v.check((given) => Object.keys(given).length <= labelsMax, `must be at most ${labelsMax} labels`),
+);
 
 /** The fields, in both spellings where the reference uses both. */
 export const sessionFields = {
@@ -45,6 +57,12 @@ export const sessionFields = {
     v.transform((given) => given ?? undefined),
     v.description(
       'Which calls of the agent want a decision. A client that gives one answers: without it nobody is asked',
+    ),
+  ),
+  labels: v.pipe(
+    v.nullish(Labels),
+    v.description(
+      'What the engine that has the session must be labelled with, such as `{"region": "eu"}`; any engine where absent',
     ),
   ),
 };
@@ -79,6 +97,7 @@ export const settingsOf = (fields: SessionFields, task: string, asked: ProviderN
   ...(fields.instructions !== undefined && { instructions: fields.instructions }),
   ...mcpServersOf(fields),
   ...(fields.policy && { policy: fields.policy }),
+  ...(fields.labels && Object.keys(fields.labels).length > 0 && { labels: fields.labels }),
 });
 
 export const secretsOf = (fields: SessionFields): SessionSecrets => ({

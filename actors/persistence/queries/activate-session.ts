@@ -2,6 +2,7 @@
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import { elsewhere, failed, type Outcome, sessionEnded, succeeded } from '../../../schema/error.ts';
 import type { StoredEvent } from '../../../schema/event.ts';
+import { noFittingEngine } from '../../../schema/labels.ts';
 import { limits } from '../../../schema/limits.ts';
 import { hasEnded } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
@@ -12,7 +13,7 @@ import { EventRow, eventColumns, eventOf } from './event-columns.ts';
 /**
  * @param runId the start of the engine that owns it from now on; null for none
  * @returns the record under its new epoch and the latest events in order; `noSuchSession`, `sessionEnded`, or
- * `elsewhere` where a living run owns it
+ * `elsewhere` where a living run owns it, `noFittingEngine` where this one lacks labels that it asks for
  */
 export async function activateSession(
   pool: DatabasePool,
@@ -31,6 +32,7 @@ async function claimAndRead(
 ): Promise<Outcome<Activation>> {
   const claim = await claimSession(connection, sessionId, runId);
   if (claim.kind === 'ownedElsewhere') return elsewhere;
+  if (claim.kind === 'unfit') return noFittingEngine(claim.labels, []);
   if (claim.kind === 'noSuchSession') return failed('noSuchSession', 'There is no session with that id.');
   const claimed = claim.row;
   if (hasEnded(claimed.state)) return sessionEnded;

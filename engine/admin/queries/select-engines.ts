@@ -1,6 +1,7 @@
 // The engines on the database, those that live first, as their last beats said; with how many sessions each has.
 import { sql } from 'slonik';
 import * as v from 'valibot';
+import type { Labels } from '../../../schema/labels.ts';
 import type { RunState } from '../../../schema/ownership.ts';
 
 /** A figure that an engine of an earlier release does not tell is 0. */
@@ -23,6 +24,7 @@ const Engine = v.object({
   /** Null once it is over. */
   beatAtMs: v.nullable(v.number()),
   isSilent: v.boolean(),
+  labels: v.custom<Labels>((value) => typeof value === 'object' && value !== null),
   liveSessions: v.number(),
   load: v.nullable(Load),
 });
@@ -32,7 +34,7 @@ const enginesMax = 500;
 
 /** By PostgreSQL's clock alone, as the deaths of runs are told. A run that is over says in its state how it came to that. */
 export const selectEngines = (silenceMs: number) => sql.type(Engine)`
-  SELECT r.id AS "runId", node, version, wire, load, nullif(beat_at, '-infinity') AS "beatAtMs",
+  SELECT r.id AS "runId", node, version, wire, labels, load, nullif(beat_at, '-infinity') AS "beatAtMs",
     CASE WHEN beat_at = '-infinity' AND r.state NOT IN ('ended', 'died', 'remainder') THEN 'ended' ELSE r.state END AS state,
     beat_at > '-infinity' AND beat_at < now() - ${silenceMs} * interval '1 ms' AS "isSilent",
     (SELECT count(*)::int FROM lucid_engine.agent_sessions s WHERE s.run_id = r.id AND s.state = 'live') AS "liveSessions"

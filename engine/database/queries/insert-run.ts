@@ -2,7 +2,7 @@
 import { sql } from 'slonik';
 import type { Boot } from '../../../schema/ownership.ts';
 
-export const insertRun = (runId: string, { bootId, node, version, wire }: Boot) => sql.unsafe`
-  INSERT INTO lucid_engine.engine_runs (id, beat_at, boot_id, node, version, wire)
-  VALUES (${runId}, now(), ${bootId}, ${node}, ${version}, ${wire})
+export const insertRun = (runId: string, { bootId, node, version, wire, labels }: Boot) => sql.unsafe`
+  INSERT INTO lucid_engine.engine_runs (id, beat_at, boot_id, node, version, wire, labels)
+  VALUES (${runId}, now(), ${bootId}, ${node}, ${version}, ${wire}, ${JSON.stringify(labels)}::jsonb)
   ON CONFLICT (id) DO UPDATE SET beat_at = now()`;

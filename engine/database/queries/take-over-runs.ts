@@ -9,6 +9,7 @@ import {
 import { v7 as uuid } from 'uuid';
 import * as v from 'valibot';
 import { runInTransaction } from '../../../actors/persistence/database-pool.ts';
+import { fitsRun } from '../../../actors/persistence/queries/fitting-run.ts';
 import { limits } from '../../../schema/limits.ts';
 import type { SessionSettings } from '../../../schema/session.ts';
 import { crashWindowMs } from '../../ring/crash-record.ts';
@@ -129,8 +130,8 @@ const selectOwnCut = (runId: string) => sql.type(Cut)`
 
 /** Deaths from which on a session is a suspect. */
 const suspectCrashes = 2;
-const ofRemainders = sql.fragment`
-  s.state = 'live' AND s.run_id IN (SELECT id FROM lucid_engine.engine_runs WHERE state = 'remainder')`;
+const ofRemaindersFor = (runId: string) => sql.fragment`
+  s.state = 'live' AND s.run_id IN (SELECT id FROM lucid_engine.engine_runs WHERE state = 'remainder') AND ${fitsRun(runId)}`;
 
 const take = (runId: string, share: FragmentSqlToken) => sql.type(Cut)`
   WITH share AS (${share} FOR UPDATE SKIP LOCKED), taken AS (
@@ -144,7 +145,7 @@ const takeShare = (runId: string) =>
   take(
     runId,
     sql.fragment`
-    SELECT s.id FROM lucid_engine.agent_sessions s WHERE ${ofRemainders} AND s.crashes < ${suspectCrashes}::int
+    SELECT s.id FROM lucid_engine.agent_sessions s WHERE ${ofRemaindersFor(runId)} AND s.crashes < ${suspectCrashes}::int
     ORDER BY s.created_at, s.id
     LIMIT CASE WHEN EXISTS (
       SELECT 1 FROM lucid_engine.engine_runs WHERE id <> ${runId} AND beat_at > '-infinity') THEN ${shareMax}::int END`,
@@ -155,10 +156,10 @@ const takeSuspects = (runId: string) =>
   take(
     runId,
     sql.fragment`
-    SELECT s.id FROM lucid_engine.agent_sessions s WHERE ${ofRemainders}
+    SELECT s.id FROM lucid_engine.agent_sessions s WHERE ${ofRemaindersFor(runId)}
     ORDER BY s.crashes, s.created_at, s.id
     LIMIT greatest(1, (SELECT ceil(sqrt(count(*))) FROM lucid_engine.agent_sessions s
-      WHERE ${ofRemainders} AND s.crashes = ${suspectCrashes}::int))`,
+      WHERE ${ofRemaindersFor(runId)} AND s.crashes = ${suspectCrashes}::int))`,
   );
 
 /** A session that another engine is taking is still seen here, so its remainder stays until the next beat. */

@@ -25,6 +25,7 @@ export type RunOptions = EngineOptions &
     ask?: boolean;
     plan?: boolean;
     readOnly?: boolean;
+    label?: string[];
     file?: string[];
     detach?: boolean;
     stdin?: boolean;
@@ -41,6 +42,7 @@ export async function runTask(task: string | undefined, options: RunOptions, con
     ...(options.branch !== undefined && { branch: options.branch }),
     ...choiceOfSession(options),
     ...(options.instructions !== undefined && { instructions: await readInstructions(options.instructions) }),
+    ...labelsOf(options),
     ...policyOf(options, context),
     ...(context.env.LUCID_GIT_TOKEN && { gitToken: context.env.LUCID_GIT_TOKEN }),
     ...(context.env.LUCID_API_KEY && { apiKey: context.env.LUCID_API_KEY }),
@@ -67,6 +69,16 @@ function policyOf(options: RunOptions, context: Context): Pick<NewSession, 'poli
   const { ask, plan, readOnly, detach } = options;
   if (ask || plan || readOnly) return { policy: { mode: ask ? 'ask' : plan ? 'plan' : 'read-only' } };
   return !detach && canReply(options, context) ? { policy: { mode: 'auto' } } : {};
+}
+
+/** What is no label otherwise, the engine refuses in its own words. */
+function labelsOf({ label: given = [] }: RunOptions): Pick<NewSession, 'labels'> {
+  const labels = given.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const);
+  const wrong = given.find((text) => text.indexOf('=') < 1);
+  if (wrong !== undefined)
+    throw new UsageError(`A label is a name with a value, such as --label region=eu, not ${wrong}.`);
+  if (new Set(labels.map(([name]) => name)).size < labels.length) throw new UsageError('Each label can be given once.');
+  return labels.length === 0 ? {} : { labels: Object.fromEntries(labels) };
 }
 
 async function readInstructions(file: string): Promise<string> {

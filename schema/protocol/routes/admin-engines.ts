@@ -38,6 +38,7 @@ export const EngineOfAll = v.strictObject({
     v.boolean(),
     v.description('Whether its silence counts as death once another engine wants its sessions'),
   ),
+  labels: v.pipe(v.record(v.string(), v.string()), v.description('Its NODE_LABELS, which sessions may ask for')),
   liveSessions: v.pipe(wholeNumber, v.description('Sessions that are its own, those at rest included')),
   load: v.pipe(v.nullable(v.strictObject(load)), v.description('As its last beat said; null before that')),
 });
@@ -76,6 +77,7 @@ export const listEngines = {
         state: 'open',
         beatAt: exampleSession.updatedAt,
         isSilent: false,
+        labels: { region: 'eu', gpu: 'true' },
         liveSessions: 40,
         load: exampleLoad,
       },

@@ -14,6 +14,7 @@ export const hostErrors = [
   'draining',
   'noAnswer',
   'elsewhere',
+  'noFittingEngine',
   'sessionEnded',
   'sessionCrashes',
   'refusedByStorage',

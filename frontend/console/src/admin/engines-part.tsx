@@ -63,6 +63,7 @@ function EngineTable({ engines }: { engines: readonly Engine[] }) {
           ),
         },
         { title: 'State', show: (engine) => <StateOf {...engine} /> },
+        { title: 'Labels', show: ({ labels }) => <LabelsOf labels={labels} /> },
         { title: 'Version', show: ({ version }) => version ?? '–' },
         { title: 'Live sessions', isFigure: true, show: ({ liveSessions }) => formatCount(liveSessions) },
         { title: 'At work', ...loadOf('working') },
@@ -74,6 +75,15 @@ function EngineTable({ engines }: { engines: readonly Engine[] }) {
     />
   );
 }
+
+const LabelsOf = ({ labels }: Pick<Engine, 'labels'>) => (
+  <span className="flex flex-wrap gap-1">
+    {Object.entries(labels).map(([name, value]) => (
+      <Badge key={name}>{`${name}=${value}`}</Badge>
+    ))}
+    {Object.keys(labels).length === 0 && '–'}
+  </span>
+);
 
 function StateOf({ state, isSilent, beatAt }: Engine) {
   if (isSilent) return <Badge tone="bad">silent</Badge>;

@@ -73,6 +73,7 @@ class SessionSettings(TypedDict, total=False):
     instructions: str | None
     mcp_servers: dict[str, dict[str, Any]] | None
     policy: Policy | None
+    labels: dict[str, str] | None
 
 
 class MessageOptions(TypedDict, total=False):

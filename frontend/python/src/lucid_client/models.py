@@ -234,6 +234,7 @@ class EngineOfAll(TypedDict):
     state: Literal['open', 'draining', 'isolated', 'ended', 'died', 'remainder']
     beatAt: str | None
     isSilent: bool
+    labels: dict[str, str]
     liveSessions: int
     load: Load | None
 
@@ -405,6 +406,7 @@ class CreateSessionBody(TypedDict):
     instructions: NotRequired[str | None]
     mcpServers: NotRequired[dict[str, McpServers | McpServers1] | None]
     policy: NotRequired[Policy | None]
+    labels: NotRequired[dict[str, str] | None]
     task: str
     autoStart: NotRequired[bool | None]
 
@@ -999,7 +1001,7 @@ class TotalUsage(TypedDict):
 InputErrors: TypeAlias = list[InputError]
 
 
-ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchEngine', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'alreadyDecided', 'noSuchCall', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
+ErrorCode: TypeAlias = Literal['badRequest', 'badProvider', 'badKey', 'badPath', 'badRepoUrl', 'badBranch', 'badMcpServer', 'badWebhookUrl', 'missingTitle', 'badFirstMessage', 'badFrame', 'unknownType', 'unknownField', 'badMessage', 'invalid', 'notAuthenticated', 'foreignOrigin', 'notYours', 'notAllowed', 'unknownUser', 'noSuchSession', 'noSuchChat', 'noSuchFile', 'noSuchWebhook', 'noSuchDelivery', 'noSuchShare', 'noSuchEngine', 'noSuchRoute', 'unknownHost', 'upgradeRequired', 'wrongMethod', 'keyIsGone', 'alreadyDecided', 'noSuchCall', 'wrongKey', 'idReused', 'tooManyWebhooks', 'tooManyShares', 'sessionRests', 'sessionEnded', 'nothingToFork', 'noBase', 'notAFile', 'bodyTooLarge', 'fileTooLarge', 'chatTooLong', 'headersTooLarge', 'requestTimeout', 'noFirstMessage', 'tooSlow', 'tooManySessions', 'tooManyCommands', 'tooManyTries', 'overloaded', 'storageUnavailable', 'draining', 'notReady', 'signInUnavailable', 'noAnswer', 'repositoryDenied', 'repositoryNotFound', 'noSuchBranch', 'notARepository', 'repositoryTooLarge', 'repositoryTooSlow', 'repositoryUnreachable', 'repositoryFailed', 'sandboxUnavailable', 'noEncryptionKey', 'sandboxFailed', 'elsewhere', 'noFittingEngine', 'sessionMoved', 'sessionCrashes', 'refusedByStorage', 'internal']
 
 
 class ListedSession(TypedDict):
