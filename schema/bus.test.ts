@@ -103,9 +103,39 @@ test('a post that is larger than any engine sends is not even read', () => {
   assert.equal(readPost(post), undefined);
 });
 
+const placed = {
+  chatId: 'c',
+  userId: 'ada',
+  sealedSecrets: null,
+  commandId: 'a',
+  clients: 0,
+  autoStart: true,
+};
+const settings = {
+  task: 'Fix it',
+  provider: 'anthropic',
+  ...{ projectId: null, repoUrl: null, branch: null, gitUserName: null, gitUserEmail: null },
+};
+
+function askToMake(more: object) {
+  const session = { ...placed, settings: { ...settings, ...more } };
+  return { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'create', sessionId: 's', session } };
+}
+
+test('a session of a later release is made with what it knows more', () => {
+  const asked = askToMake({ model: 'a/b', policy: { mode: 'later' }, mood: 'good', tools: ['bash'] });
+  const { messages } = readPost(postOf([asked])) ?? {};
+  assert.deepEqual(messages, [asked]);
+});
+
 for (const forged of [
   { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'command', sessionId: 's', command: { type: 'message', id: 'a' } } },
   { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'create', sessionId: 's' } },
+  askToMake({ repoUrl: 5 }),
+  askToMake({ tools: 'all' }),
+  askToMake({ mcpServers: [null] }),
+  askToMake({ budgetUsd: -1 }),
+  askToMake({ task: undefined }),
   { kind: 'ask', k: -1, ttlMs: 5, asked: { kind: 'measure', sessionId: 's' } },
   { kind: 'frames', sessionId: 's', frames: [[1, 2, 'no frame', false]] },
   { kind: 'frames', sessionId: 's', frames: [[1, 2.5, '{}', false]] },

@@ -5,7 +5,7 @@ import { parseBounded } from './bounded-json.ts';
 import type { Failure, Outcome } from './error.ts';
 import { limits } from './limits.ts';
 import { wireVersion } from './ownership.ts';
-import type { SessionSettings } from './session.ts';
+import { PlacedSession } from './placed-session.ts';
 import type { Command, Reply } from './thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
@@ -54,30 +54,9 @@ function isCommand(value: unknown): value is Command {
   return type === 'decide' && typeof toolCallId === 'string' && typeof decision === 'string';
 }
 
-/** A session that has passed all checks and is made by another engine. Its secrets are sealed, its files are stored. */
-export type PlacedSession = {
-  chatId: string;
-  userId: string;
-  settings: SessionSettings;
-  sealedSecrets: string | null;
-  commandId: string;
-  clients: number;
-  autoStart: boolean;
-};
-
-const PlacedSchema = v.looseObject({
-  chatId: Id,
-  userId: v.pipe(v.string(), v.minLength(1)),
-  settings: v.custom<SessionSettings>((value) => isObject(value) && 'task' in value && typeof value.task === 'string'),
-  sealedSecrets: v.nullable(v.string()),
-  commandId: Id,
-  clients: Whole,
-  autoStart: v.boolean(),
-});
-
 /** What an engine asks of the owner of a session, or of the one that is to be its owner. */
 const AskedSchema = v.variant('kind', [
-  v.object({ kind: v.literal('create'), sessionId: Id, session: PlacedSchema }),
+  v.object({ kind: v.literal('create'), sessionId: Id, session: PlacedSession }),
   v.object({ kind: v.literal('command'), sessionId: Id, command: CommandSchema }),
   v.object({ kind: v.literal('workspace'), sessionId: Id, request: WorkspaceSchema, mayWake: v.boolean() }),
   v.object({ kind: v.literal('measure'), sessionId: Id }),

@@ -1,8 +1,9 @@
 // Chooses the engine for each new session, by what the others' beats say, and has it made there.
-import type { PlacedSession } from '../../schema/bus.ts';
+
 import type { Outcome } from '../../schema/error.ts';
 import type { Labels } from '../../schema/labels.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
+import type { PlacedSession } from '../../schema/placed-session.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import { type Peer, selectPeers } from '../database/queries/select-peers.ts';

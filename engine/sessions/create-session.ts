@@ -2,10 +2,10 @@
 import { createId } from '../../actors/create-id.ts';
 import type { NewAttachment } from '../../actors/images/read-attachments.ts';
 import { checkChoice, findStrangeRule } from '../../actors/session/check-choice.ts';
-import type { PlacedSession } from '../../schema/bus.ts';
 import { type ErrorCode, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { hasLabels, type Labels, noFittingEngine, noLabels } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
+import type { PlacedSession } from '../../schema/placed-session.ts';
 import type { SessionIdentity, SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';

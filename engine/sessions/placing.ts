@@ -1,7 +1,7 @@
 // Where sessions are made among several engines: what the code that creates sessions has to know of it.
-import type { PlacedSession } from '../../schema/bus.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { Labels } from '../../schema/labels.ts';
+import type { PlacedSession } from '../../schema/placed-session.ts';
 import type { Reply } from '../../schema/thread.ts';
 
 /** `full`: no engine takes one now. `nowhere`: none of those that take sessions, whose labels these are, has all that it asks for. */

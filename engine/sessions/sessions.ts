@@ -1,8 +1,8 @@
 // Everything that REST and WebSocket do with sessions: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
-import type { PlacedSession } from '../../schema/bus.ts';
 import { type Failure, goingAway, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
 import type { Attachment } from '../../schema/image.ts';
+import type { PlacedSession } from '../../schema/placed-session.ts';
 import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswers, WorkspaceRequest } from '../../schema/workspace-request.ts';
