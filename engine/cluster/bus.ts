@@ -164,6 +164,11 @@ export class Bus {
     }
   }
 
+  /** To be called every few seconds. */
+  forgetSilentPieces(): void {
+    this.#joiner.forgetSilent(performance.now());
+  }
+
   /** Sends what was said in this turn of the event loop, and waits until the server has it. */
   async flush(): Promise<void> {
     this.#postAll();
@@ -242,7 +247,7 @@ export class Bus {
     piece: MessageOf<'piece'>,
     { listener, ageMs }: { listener: BusListener; ageMs: number },
   ): void {
-    const whole = this.#joiner.receive(from, piece);
+    const whole = this.#joiner.receive(from, piece, performance.now());
     if (!whole) return;
     const message = readJoined(whole);
     if (message && message.kind !== 'piece') listener.receive(from, message, ageMs);

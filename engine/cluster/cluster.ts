@@ -286,6 +286,7 @@ export class Cluster {
     this.#remote?.callRoll();
     this.#followers?.dropSilent();
     this.#answers.forgetOld();
+    this.#dependencies.bus.forgetSilentPieces();
     this.limits.tellAll();
     this.#secretChanges.readAgain();
     this.#secretChanges.forgetOthers((sessionId) => this.isFollowing(sessionId));

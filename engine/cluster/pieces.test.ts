@@ -6,7 +6,7 @@ import { messageBytesMax, type Piece, PieceJoiner, splitIntoPieces } from './pie
 
 const anySize = fc.integer({ min: 4, max: 40 });
 const join = (joiner: PieceJoiner, from: string, pieces: Iterable<Piece>): string[] =>
-  [...pieces].flatMap((piece) => joiner.receive(from, piece)?.toString() ?? []);
+  [...pieces].flatMap((piece) => joiner.receive(from, piece, 0)?.toString() ?? []);
 
 test('a message in pieces arrives as it was sent, each piece as small as it has to be', () => {
   fc.assert(
@@ -51,6 +51,19 @@ test('a message that says that it is larger than any is not kept', () => {
   const joiner = new PieceJoiner();
   const part = Buffer.from('abc').toString('base64');
   const of = messageBytesMax + 3;
-  assert.equal(joiner.receive('a', { kind: 'piece', id: 1, at: 0, of, part }), undefined);
-  assert.equal(joiner.receive('a', { kind: 'piece', id: 1, at: 3, of: 6, part }), undefined);
+  assert.equal(joiner.receive('a', { kind: 'piece', id: 1, at: 0, of, part }, 0), undefined);
+  assert.equal(joiner.receive('a', { kind: 'piece', id: 1, at: 3, of: 6, part }, 0), undefined);
+});
+
+test('what was joined of a message whose next piece does not come is forgotten, and the next message arrives', () => {
+  const joiner = new PieceJoiner();
+  const [first, second] = splitIntoPieces(1, 'a sender that dies', 8) as Iterable<Piece>;
+  assert.ok(first && second);
+  joiner.receive('a', first, 0);
+  joiner.receive('a', second, 9_000);
+  joiner.forgetSilent(18_000);
+  assert.ok(joiner.bytes > 0, 'its pieces were slow, no more');
+  joiner.forgetSilent(20_000);
+  assert.equal(joiner.bytes, 0);
+  assert.deepEqual(join(joiner, 'a', splitIntoPieces(2, 'its next life', 8)), ['its next life']);
 });
