@@ -8,7 +8,7 @@ import type { Random } from '../random.ts';
 import { ClusterStage, type EngineSettings, enginesOfStage, nameOfEngine } from './cluster-stage.ts';
 import { findLongestOf } from './control.ts';
 import { readOwners } from './owners-of-sessions.ts';
-import { findLongestWait, noPauses, type Pauses, type Standing } from './pauses.ts';
+import { findLonger, findLongestWait, noPauses, type Pauses, type Standing } from './pauses.ts';
 
 export type Broken = {
   stage: ClusterStage;
@@ -45,7 +45,7 @@ type Size = { rounds: number };
 
 const clientsOfRound = 18;
 const perSecond = 5;
-const quietForMs = 1_500;
+const quietForMs = 4_000;
 /** Longer than any fault lasts, with what comes back by itself. */
 const backWithinMs = 60_000;
 const elsewhereReachMs = 250;
@@ -63,7 +63,7 @@ export function makeClusterFault(fault: ClusterFault): Fault {
     quick: { rounds: 2 },
     title: () => fault.title,
     reach: () =>
-      `0 lost, 0 doubled, 0 gaps, 0 stuck; what is hit waits ≤ ${formatMs(awayMs)}, all else ≤ ${formatMs(elsewhereMs)} longer than at an engine alone`,
+      `0 lost, 0 doubled, 0 gaps, 0 stuck; what is hit waits ≤ ${formatMs(awayMs)}, all else ≤ ${formatMs(elsewhereMs)} longer than before it and at an engine alone`,
     run: (size, options) => runRounds(fault, { rounds: options.rounds ?? size.rounds }, options),
   });
 }
@@ -89,7 +89,10 @@ async function runRounds(fault: ClusterFault, { rounds }: Size, { random, progre
   const acknowledged = finished.reduce((sum, round) => sum + round.acknowledged, 0);
   return {
     measured: `${rounds} rounds in ${stage.network.name}, ${acknowledged} commands acknowledged; ${describePauses(finished)}`,
-    violations: finished.flatMap((round, at) => round.violations.map((each) => `round ${at + 1}: ${each}`)),
+    violations: [
+      ...finished.flatMap((round, at) => round.violations.map((each) => `round ${at + 1}: ${each}`)),
+      ...judgePauses(fault, finished),
+    ],
   };
 }
 
@@ -129,7 +132,6 @@ async function runRound(
     ...machine,
     violations: [
       ...violationUnless(isBack, 'not every client was acknowledged anything again'),
-      ...judgePauses(fault, pauses, machine),
       ...(await judgeCrowd(crowd, stage.databaseUrl)),
     ],
   };
@@ -182,21 +184,23 @@ function standingBeside({ owner, client, hit }: Place): Standing {
   return client === hit ? 'clients' : 'elsewhere';
 }
 
-function judgePauses(
-  { reach }: ClusterFault,
-  { hit, clients, elsewhere }: Pauses,
-  { quietMs, controlMs }: Pick<Round, 'quietMs' | 'controlMs'>,
-): string[] {
+/** What waited longer than it may, of all rounds. */
+function judgePauses({ reach }: ClusterFault, rounds: readonly Round[]): string[] {
   const { awayMs, elsewhereMs = elsewhereReachMs } = reach;
-  const machineMs = Math.max(quietMs, controlMs);
-  const [hitMost, elsewhereMost] = [Math.max(0, ...hit, ...clients), Math.max(0, ...elsewhere)];
-  const beside = `${formatMs(quietMs)} before it, and ${formatMs(controlMs)} at an engine alone`;
+  const machine = rounds.map(({ quietMs, controlMs }) => Math.max(quietMs, controlMs));
+  const longest = (...standings: Standing[]) =>
+    rounds.map(({ pauses }) => Math.max(0, ...standings.flatMap((standing) => pauses[standing])));
+  const judge = (what: string, pausesMs: readonly number[], moreMs: number) => {
+    const longer = findLonger(pausesMs, machine, moreMs);
+    if (!longer) return [];
+    const { rank, pauseMs, machineMs } = longer;
+    return [
+      `${what} waited ${formatMs(pauseMs)}, the ${rank}. longest of ${rounds.length} rounds; the machine's own was ${formatMs(machineMs)}`,
+    ];
+  };
   return [
-    ...violationUnless(hitMost - machineMs <= awayMs, `what was hit waited ${formatMs(hitMost)}, ${beside}`),
-    ...violationUnless(
-      elsewhereMost - machineMs <= elsewhereMs,
-      `a session elsewhere waited ${formatMs(elsewhereMost)}, ${beside}`,
-    ),
+    ...judge('what was hit', longest('hit', 'clients'), awayMs),
+    ...judge('a session elsewhere', longest('elsewhere'), elsewhereMs),
   ];
 }
 
