@@ -182,7 +182,7 @@ export class Cluster {
       findHere: (sessionId, isClient) => this.#here.find(sessionId, isClient ? 'labelled' : 'none'),
       now,
     });
-    const watching = new WatchStanding({ ...this.#dependencies, ...started, followers });
+    const watching = new WatchStanding({ ...this.#dependencies, ...started, followers, remote });
     [this.#remote, this.#followers, this.#standing] = [remote, followers, watching];
     const receivers: Receivers = {
       asks: this.#asks,

@@ -17,7 +17,7 @@ const isReady = async ({ http }: TestEngine) => (await fetch(`${http}/ready`)).s
 const whyNot = async ({ http }: TestEngine) => (await fetch(`${http}/ready`)).text();
 
 natsTest(
-  'an engine that is cut from the bus alone gives away what no client needs there, and keeps the rest',
+  'an engine that is cut from the bus alone gives away what no client needs there, sends clients of the others to them, and keeps the rest',
   async (t) => {
     const cluster = await TestCluster.start(t);
     const nats = await startProxy(t, cluster.nats.url);
@@ -25,10 +25,12 @@ natsTest(
     const cut = await cluster.addEngine({ CLUSTER_URL: nats.url });
     const [left, kept] = [await cluster.startAt(cut, 'Emit 1 event'), await cluster.startAt(cut, 'Emit 1 event')];
     await Promise.all([left.waitForStatus('completed'), kept.waitForStatus('completed')]);
+    const away = await attachAt(cut, (await cluster.startAt(a, 'Emit 1 event')).sessionId);
     const [elsewhere, atB] = [await attachAt(a, left.sessionId), await attachAt(b, kept.sessionId)];
     await left.close();
     nats.refuse();
     await waitUntil(async () => /cannot reach the others/.test(await whyNot(cut)));
+    assert.equal(await away.closed, 1001, 'its session can be reached at the others');
     elsewhere.send({ type: 'message', id: 'm-1', content: 'Emit 1 event' });
     const moved = await elsewhere.waitFor('the acknowledgement', ({ id }) => id === 'm-1');
     assert.equal(moved.epoch, 2, 'another engine has it');

@@ -111,6 +111,13 @@ export class RemoteSessions {
     for (const sessionId of [...this.#sessions.keys()]) this.#step(sessionId, { type: 'cut' });
   }
 
+  /** Has who follows what cannot be reached from here go to another engine. */
+  sendAwayFromMoving(failure: Failure): void {
+    for (const [sessionId, { isMoving }] of [...this.#sessions])
+      if (isMoving)
+        for (const follower of [...this.#dependencies.directory.audienceOf(sessionId)]) follower.refuse(failure);
+  }
+
   /** To be called several times a second. */
   tick(): void {
     const nowMs = this.#dependencies.now();

@@ -1,5 +1,5 @@
-// Looks once a second how this engine stands among the others, and acts by it: an isolated one gives away what nobody here needs,
-// one that can't store sends its clients to those that can.
+// Looks once a second how this engine stands among the others, and acts by it: an isolated one gives away what nobody here needs
+// and sends clients of sessions elsewhere to the others, one that can't store sends all of its clients there.
 import { goingAway } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
@@ -12,6 +12,7 @@ import type { OpenConnections } from '../server/open-connections.ts';
 import type { Directory } from '../sessions/directory.ts';
 import type { Bus } from './bus.ts';
 import type { RemoteFollowers } from './remote-followers.ts';
+import type { RemoteSessions } from './remote-sessions.ts';
 import { Standing } from './standing.ts';
 
 /** Looks between two greetings: two in the time for which one counts. */
@@ -27,6 +28,7 @@ export type WatchStandingDependencies = {
   supervisor: Pick<Supervisor, 'links'>;
   directory: Pick<Directory, 'get'>;
   followers: Pick<RemoteFollowers, 'dropAll'>;
+  remote: Pick<RemoteSessions, 'sendAwayFromMoving'>;
   connections: OpenConnections;
   log: Log;
 };
@@ -83,7 +85,10 @@ export class WatchStanding {
   #act(): void {
     const { isIsolated, isCutFromStorage } = this.standing;
     if (isIsolated !== this.#wasIsolated) this.#changeIsolated(isIsolated);
-    if (isIsolated) this.#giveAway();
+    if (isIsolated) {
+      this.#giveAway();
+      this.#dependencies.remote.sendAwayFromMoving(goingAway.failure);
+    }
     if (isCutFromStorage !== this.#wasCut) this.#noteCut(isCutFromStorage);
     if (isCutFromStorage)
       for (const connection of [...this.#dependencies.connections]) connection.refuse(goingAway.failure);
