@@ -162,10 +162,10 @@ async function build(settingsOf: (engine: number) => EngineSettings, undo: (() =
   undo.push(() => links.end());
   const network = openNetwork(links);
   undo.push(() => network.close());
+  const open = (target: string) => links.ask('openLink', target, network.serversAddress);
   const seats: Seat[] = [];
   for (let engine = 0; engine < enginesOfStage; engine++) {
     const place = network.addMachine();
-    const open = (target: string) => links.ask('openLink', target, network.serversAddress);
     const machine: Machine = {
       ...place,
       databaseUrl: await open(database.url),
@@ -177,7 +177,7 @@ async function build(settingsOf: (engine: number) => EngineSettings, undo: (() =
     if (settings.diskBytes !== undefined) mountDisk(own, settings.diskBytes, undo);
     seats.push({ machine, settings, folder: own, port: await findFreePort(), processes: [] });
   }
-  const control = await Control.open(undo);
+  const control = await Control.open(network, open, undo);
   const stage = new ClusterStage(
     { network, links, nats, seats, databaseUrl: `${database.url}?${patience}`, control },
     undo,

@@ -1,9 +1,10 @@
-// An engine alone on the same machine, with nothing of the cluster but the server that its database is on: what its clients
+// An engine alone beside the cluster, in a place as its engines have and with a link to PostgreSQL as they have: what its clients
 // wait is the machine's own.
 import { createTestDatabase } from '../../../engine/testing/database.ts';
 import { startEngineProcess } from '../../../engine/testing/process.ts';
 import { Crowd } from '../crowd.ts';
 import type { Random } from '../random.ts';
+import type { Network } from './network.ts';
 import { findLongestWait } from './pauses.ts';
 
 /** As many as an engine of the cluster has. */
@@ -16,11 +17,17 @@ export class Control {
     this.#url = url;
   }
 
-  /** @param undo gets what ends it */
-  static async open(undo: (() => unknown)[]): Promise<Control> {
+  /** @param openLink makes one to a server, and has its URL @param undo gets what ends it */
+  static async open(
+    network: Network,
+    openLink: (target: string) => Promise<string>,
+    undo: (() => unknown)[],
+  ): Promise<Control> {
     const database = await createTestDatabase();
     undo.push(() => database.drop());
-    const engine = await startEngineProcess(database.url, { HOST_THREADS: '1' });
+    const { address, prefix } = network.addMachine();
+    const environment = { HOST: address, HOST_THREADS: '1' };
+    const engine = await startEngineProcess(await openLink(database.url), environment, [], { prefix });
     undo.push(() => engine.kill());
     return new Control(engine.ws);
   }
