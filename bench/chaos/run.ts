@@ -126,5 +126,6 @@ function saveTable(lines: readonly FaultLine[], { faults, marks }: Suite): void 
   console.log(`\nWritten into ${path.relative(process.cwd(), document)}`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(failedExitCode)); // What runs or was made ends with it.
 await main();
 process.exit(); // Node may spin for ever in taking down an environment whose sockets were reset (24.21: CleanupHandles).
