@@ -1,5 +1,4 @@
 // The composition root: opens threads, sandboxes and the database, builds the parts of the engine, and starts them.
-
 import { dropIdleConnections } from '../actors/persistence/database-pool.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';

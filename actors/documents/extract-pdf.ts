@@ -1,5 +1,4 @@
 // A program of its own: reads a PDF from its input and writes the texts of some pages as JSON. What a hostile file does to it ends with it.
-
 import { getDocumentProxy } from 'unpdf';
 import { reasonOf } from '../../schema/reason-of.ts';
 import type { ExtractedPages } from './read-pdf.ts';

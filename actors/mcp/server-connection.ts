@@ -1,5 +1,4 @@
 // One connection to a server: initialized, asked for its tools, asked to do something. Its failures are data.
-
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { jsonSchemaValidator as SchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';

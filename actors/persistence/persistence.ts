@@ -1,5 +1,4 @@
 // The persistence actor: takes writes from all hosts, stores them in batches, and hands frames on after COMMIT.
-
 import type { MessagePort } from 'node:worker_threads';
 import { type Actor, createActor } from 'xstate';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';

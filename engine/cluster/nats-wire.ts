@@ -1,5 +1,4 @@
 // The bus's connection to NATS: TLS, an nkey, and settings that never give up. Loaded only where CLUSTER_URL is set.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionOptions, connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { reasonOf } from '../../schema/reason-of.ts';

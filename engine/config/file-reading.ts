@@ -1,5 +1,4 @@
 // How an operator's file becomes the value of a variable: read, or refused with what is wrong with it.
-
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { reasonOf } from '../../schema/reason-of.ts';

@@ -1,5 +1,4 @@
 // The main thread's queries in bounded time, also while PostgreSQL is away or never answers.
-
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { DatabaseAwayError, isAway, runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';

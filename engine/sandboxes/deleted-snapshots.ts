@@ -1,5 +1,4 @@
 // Removes what is left of a workspace outside of its sandbox once its chat is deleted: no actor ends for a session that had ended.
-
 import { openSnapshotsOf } from '../../sandbox/snapshot/snapshot-archive.ts';
 import { reasonOf } from '../../schema/reason-of.ts';
 import { workspaceStoreOf } from '../config/workspace-store-variables.ts';

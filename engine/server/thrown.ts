@@ -1,5 +1,4 @@
 // Turns a thrown error into a failure that a client can be told: PostgreSQL is away, or the engine has a bug.
-
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { failed } from '../../schema/error.ts';
 import { reasonOf } from '../../schema/reason-of.ts';

@@ -1,5 +1,4 @@
 // Activates sessions that rest while they wait for a person, once the wait is over: their host ends it then.
-
 import { limits } from '../../schema/limits.ts';
 import { reasonOf } from '../../schema/reason-of.ts';
 import type { History } from '../database/history.ts';

@@ -1,5 +1,4 @@
 // What a session's owner does with its shares, and who watches by which token.
-
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';

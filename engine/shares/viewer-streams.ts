@@ -1,5 +1,4 @@
 // The streams that are open by shares: ended once their share is gone, and brought up to what another engine has stored.
-
 import { elsewhere, type Failure, failed } from '../../schema/error.ts';
 import { reasonOf } from '../../schema/reason-of.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';

@@ -1,5 +1,4 @@
 // Goes round: tells the queue what is due, takes streams from it, and has them delivered, so many at a time and no more.
-
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import { reasonOf } from '../../schema/reason-of.ts';
 import type { Log } from '../log.ts';

@@ -1,5 +1,4 @@
 // The main thread's line to the thread that delivers: starts it once, wakes it, and starts it again when it has failed.
-
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';

@@ -1,5 +1,4 @@
 // The commands of one sandbox that run on beside its shell: started, read, typed into and ended; and who hears of their ends.
-
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

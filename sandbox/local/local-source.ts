@@ -1,5 +1,4 @@
 // Opens local sandboxes for one host: a folder for each session under the engine's base path, by user.
-
 import { stat } from 'node:fs/promises';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';

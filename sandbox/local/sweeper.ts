@@ -1,5 +1,4 @@
 // Removes folders that ended sessions have left after a crash, an earlier version of the engine or a deleted chat.
-
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
