@@ -28,6 +28,7 @@ import type { WireCounts } from './counted-wire.ts';
 import { LeftElsewhere } from './left-elsewhere.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { askOwnerOf, Owners } from './owners.ts';
+import { PeerBeats } from './peer-beats.ts';
 import { type Receivers, receiveMessage } from './receive-message.ts';
 import { RemoteFollowers } from './remote-followers.ts';
 import { RemoteSessions, rollIntervalMs } from './remote-sessions.ts';
@@ -43,7 +44,7 @@ import { WatchStanding } from './watch-standing.ts';
 const tickIntervalMs = 100;
 
 export type ClusterDependencies = {
-  queries: Pick<ReadQueries, 'any' | 'one'>;
+  queries: Pick<ReadQueries, 'any'>;
   run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated' | 'waitForTakeOver'>;
   ownership: Pick<Ownership, 'giveResting'>;
   bus: Bus;
@@ -68,6 +69,7 @@ type Started = { sessions: Sessions; ringReceiver: RingReceiver; connections: Op
 export class Cluster {
   readonly #dependencies: ClusterDependencies;
   readonly #owners: Owners;
+  readonly #beats: PeerBeats;
   readonly #asks: Asks;
   readonly #answers: Answers;
   readonly #secretChanges: SecretChanges;
@@ -109,7 +111,8 @@ export class Cluster {
       now,
     });
     this.limits = new SharedLimits({ ...dependencies, now });
-    this.placing = new SessionPlacing({ ...dependencies, asks: this.#asks });
+    this.#beats = new PeerBeats(dependencies);
+    this.placing = new SessionPlacing({ ...dependencies, asks: this.#asks, beats: this.#beats });
     this.#left = new LeftElsewhere({ ...dependencies, asks: this.#asks });
     this.hosts = new ClusterHosts({
       supervisor,
@@ -182,7 +185,8 @@ export class Cluster {
       findHere: (sessionId, isClient) => this.#here.find(sessionId, isClient ? 'labelled' : 'none'),
       now,
     });
-    const watching = new WatchStanding({ ...this.#dependencies, ...started, followers, remote });
+    const beats = this.#beats;
+    const watching = new WatchStanding({ ...this.#dependencies, ...started, followers, remote, beats });
     [this.#remote, this.#followers, this.#standing] = [remote, followers, watching];
     const receivers: Receivers = {
       asks: this.#asks,
@@ -205,7 +209,7 @@ export class Cluster {
     this.#every(tickIntervalMs, () => this.#tick());
     this.#every(rollIntervalMs, () => this.#callRoll());
     this.#every(limits.runBeatIntervalMs, () => this.#lookAround());
-    await this.placing.readPeers();
+    await this.placing.lookAround();
   }
 
   /** How far this engine reaches in the cluster, which its beats tell the others. */
@@ -272,7 +276,7 @@ export class Cluster {
   #lookAround(): void {
     this.loopDelay.forgetOld();
     const { placing, limits: shared } = this;
-    void placing.readPeers().then(() => shared.keepBoots(placing.peers.map(({ bootId }) => bootId)));
+    void placing.lookAround().then(() => shared.keepBoots(this.#beats.peers.map(({ bootId }) => bootId)));
   }
 
   #tick(): void {

@@ -2,22 +2,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunLoad } from '../../schema/ownership.ts';
+import type { Peer } from '../database/queries/select-peers.ts';
 import { SessionPlacing } from './session-placing.ts';
 
 const free: RunLoad = { sessions: 0, working: 0, sockets: 0, hosts: 1, fullHosts: 0, sandboxes: 0, reach: 2 };
 
 test('an engine with much to do makes sessions itself while the bus is away, and others make them again later', async () => {
   const bus = { isUp: true };
+  const peers: Peer[] = [{ bootId: 'b', state: 'open', labels: {}, load: free }];
   const placing = new SessionPlacing({
     bus,
-    queries: { any: async () => [{ bootId: 'b', state: 'open', labels: {}, load: free }] as never },
-    run: { id: 'run' },
+    beats: { peers, read: async () => peers },
     labels: {},
     describeLoad: () => ({ ...free, queued: 1 }),
     describeRoom: () => ({ fullHosts: 0, takesSessions: true }),
     asks: { askAt: () => assert.fail('Nothing is made.') },
   });
-  await placing.readPeers();
+  await placing.lookAround();
   const choose = () => placing.choose(new Set());
   assert.deepEqual(await choose(), { kind: 'elsewhere', bootId: 'b' });
   bus.isUp = false;

@@ -1,27 +1,22 @@
 // Chooses the engine for each new session, by what the others' beats say, and has it made there.
-
 import type { Outcome } from '../../schema/error.ts';
 import type { Labels } from '../../schema/labels.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
 import type { PlacedSession } from '../../schema/placed-session.ts';
 import type { Reply } from '../../schema/thread.ts';
-import type { ReadQueries } from '../database/bounded-queries.ts';
-import { type Peer, selectPeers } from '../database/queries/select-peers.ts';
-import type { EngineRun } from '../runs/engine-run.ts';
+import type { Peer } from '../database/queries/select-peers.ts';
 import type { RunRoom } from '../runs/run-load.ts';
 import type { Place, Placing } from '../sessions/placing.ts';
 import type { Asks } from './asks.ts';
 import type { Bus } from './bus.ts';
+import type { PeerBeats } from './peer-beats.ts';
 import { chooseFitting, choosePlace } from './placement.ts';
 
 /** How long another engine may take to store a new session. */
 const createTimeoutMs = 10_000;
-/** An engine whose last beat is older gets no new sessions. */
-const freshMs = 3_000;
 
 export type SessionPlacingDependencies = {
-  queries: Pick<ReadQueries, 'any'>;
-  run: Pick<EngineRun, 'id'>;
+  beats: Pick<PeerBeats, 'peers' | 'read'>;
   /** What this engine is labelled with. */
   labels: Labels;
   describeLoad(): RunLoad;
@@ -33,35 +28,25 @@ export type SessionPlacingDependencies = {
 
 export class SessionPlacing implements Placing {
   readonly #dependencies: SessionPlacingDependencies;
-  #peers: readonly Peer[] = [];
   /** Of the last second, since it takes a while to find out. */
   #ownLoad: RunLoad | undefined;
-  #isReading = false;
 
   constructor(dependencies: SessionPlacingDependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** The others, as their last beats describe them. */
-  get peers(): readonly Peer[] {
-    return this.#peers;
-  }
-
-  /** To be called every second. While PostgreSQL is away what is known goes on to count: nothing is made then. */
-  async readPeers(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
-    const { queries, run, describeLoad } = this.#dependencies;
+  /** To be called every second. */
+  async lookAround(): Promise<void> {
+    const { beats, describeLoad } = this.#dependencies;
     this.#ownLoad = describeLoad();
-    this.#peers = await queries.any(selectPeers(run.id, freshMs)).catch(() => this.#peers);
-    this.#isReading = false;
+    await beats.read();
   }
 
   /** Before a session is refused it is looked whether somebody has room by now. */
   async choose(refused: ReadonlySet<string>, labels?: Labels): Promise<Place> {
     const place = this.#choose(refused, labels);
     if (place.kind === 'here' || place.kind === 'elsewhere') return place;
-    await this.readPeers();
+    await this.lookAround();
     return this.#choose(refused, labels);
   }
 
@@ -79,7 +64,8 @@ export class SessionPlacing implements Placing {
 
   /** Without the bus they would be asked in vain for as long as they may take. */
   get #reachedPeers(): readonly Peer[] {
-    return this.#dependencies.bus.isUp ? this.#peers : [];
+    const { bus, beats } = this.#dependencies;
+    return bus.isUp ? beats.peers : [];
   }
 
   createAt(bootId: string, sessionId: string, session: PlacedSession): Promise<Outcome<Reply>> {

@@ -2,8 +2,6 @@
 // and sends clients of sessions elsewhere to the others, one that can't store sends all of its clients there.
 import { goingAway } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { ReadQueries } from '../database/bounded-queries.ts';
-import { selectOthersReach } from '../database/queries/select-others-reach.ts';
 import type { Log } from '../log.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
@@ -11,19 +9,18 @@ import type { Ownership } from '../runs/ownership.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
 import type { Directory } from '../sessions/directory.ts';
 import type { Bus } from './bus.ts';
+import type { PeerBeats } from './peer-beats.ts';
 import type { RemoteFollowers } from './remote-followers.ts';
 import type { RemoteSessions } from './remote-sessions.ts';
 import { Standing } from './standing.ts';
 
 /** Looks between two greetings: two in the time for which one counts. */
 const looksPerHello = 2;
-/** How old a beat may be that tells how far its engine reaches: one may be late. */
-const freshBeatMs = 2.5 * limits.runBeatIntervalMs;
 
 export type WatchStandingDependencies = {
   bus: Pick<Bus, 'send' | 'isUp'>;
-  queries: Pick<ReadQueries, 'one'>;
-  run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated'>;
+  beats: Pick<PeerBeats, 'read'>;
+  run: Pick<EngineRun, 'isStoring' | 'markIsolated'>;
   ownership: Pick<Ownership, 'giveResting'>;
   supervisor: Pick<Supervisor, 'links'>;
   directory: Pick<Directory, 'get'>;
@@ -72,14 +69,14 @@ export class WatchStanding {
     this.#act();
   }
 
-  /** A query that fails says nothing of the others. */
+  /** How far others reach; those of an earlier release don't tell. */
   async #compare(): Promise<void> {
     if (this.#isComparing) return;
     this.#isComparing = true;
-    const { queries, run, bus } = this.#dependencies;
-    const others = await queries.one(selectOthersReach(run.id, freshBeatMs)).catch(() => undefined);
+    const { beats, bus } = this.#dependencies;
+    const peers = await beats.read();
     this.#isComparing = false;
-    if (others) this.standing.compare(bus.isUp, others.reach ?? 0);
+    if (peers) this.standing.compare(bus.isUp, Math.max(0, ...peers.map(({ load }) => load.reach ?? 0)));
   }
 
   #act(): void {
