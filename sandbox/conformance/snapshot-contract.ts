@@ -8,6 +8,10 @@ import { failureCodeOf, TestedSandbox, unwrap } from './tested-sandbox.ts';
 
 /** Where a sandbox keeps what it has taken. */
 const ownFolder = '~/.cache/lucid/snapshots';
+/** Of a repository, and of what is in it. */
+const oddName = 'odd & | \\ name';
+/** A file that is larger than what comes with an answer. */
+const large = 'head -c 100000 /dev/urandom >large';
 const commitAll = 'git add -Af && git -c user.name=a -c user.email=a@b commit -q';
 
 /** A repository whose attributes, filters, hooks, monitor and submodule would each leave a file, or change another. */
@@ -92,7 +96,54 @@ export function testSnapshots(tested: TestedSandbox): void {
     assert.equal(await to.readOutput('git log --format=%s; git status --porcelain; ls'), 'unpushed\na\nb.log\n');
   });
 
+  testChanges(tested);
   testTroubles(tested);
+}
+
+/** Nothing that has changed may be taken for what was seen before. */
+function testChanges(tested: TestedSandbox): void {
+  test('whatever changes a file is seen, and where nothing does nothing is taken', async (t) => {
+    const [from, to] = await openBoth(t, tested);
+    await from.run(
+      `git init -q repo; git init -q '${oddName}'; cd repo; echo one >a; echo two >b; echo x >'${oddName}'; ${commitAll} -m a; cd ..; echo three >'${oddName}/c'; sleep 0.1`,
+    );
+    let last = await take(from);
+    await pass(last, from, to);
+    for (const change of [
+      'touch -r repo/a stamp; printf "ONE\\n" >repo/a; touch -r stamp repo/a',
+      'mv repo/a swap; mv repo/b repo/a; mv swap repo/b',
+      'chmod +x repo/a',
+      'rm repo/a',
+      'ln -s b repo/a',
+      `echo four >'${oddName}/c'`,
+      'git -C repo -c user.name=a -c user.email=a@b commit -q --allow-empty -m b',
+      'git -C repo branch node_modules',
+      'echo b >repo/.gitignore',
+      'mkdir -p repo/deep/new && git init -q repo/deep/new',
+      'rm -rf repo/deep/new/.git; echo gone >repo/deep/new/x',
+    ]) {
+      await from.run(`${change}; sleep 0.1`);
+      last = await take(from, last.commit);
+      await pass(last, from, to);
+      assert.equal(unwrap(await snapshotsOf(from).take(last.commit)), undefined, change);
+    }
+    unwrap(await snapshotsOf(to).restore(last.commit));
+    const listed = `git -C repo log --format=%s; git -C repo branch --list; cat repo/a repo/deep/new/x '${oddName}/c'; ls -A '${oddName}' repo`;
+    const shown = await from.readOutput(listed);
+    assert.match(shown, /^b\na\n[\s\S]*node_modules\nONE\ngone\nfour\n/);
+    assert.equal(await to.readOutput(listed), shown);
+  });
+
+  test('what was taken and not stored is taken again, though nothing has changed since', async (t) => {
+    const [from] = await openBoth(t, tested);
+    await from.run('echo one >a; sleep 0.1');
+    const base = await take(from);
+    await from.run('echo two >a; sleep 0.1');
+    const lost = await take(from, base.commit);
+    const again = await take(from, base.commit);
+    assert.deepEqual([lost.isBase, again.isBase], [false, false]);
+    assert.equal((await take(from)).isBase, true);
+  });
 }
 
 function testTroubles(tested: TestedSandbox): void {
@@ -105,10 +156,10 @@ function testTroubles(tested: TestedSandbox): void {
 
   test('after a snapshot that was killed on its way, or never fetched, the next one is taken all the same', async (t) => {
     const [from] = await openBoth(t, tested);
-    await from.run('git init -q repo; echo one >a');
+    await from.run(`git init -q repo; ${large}`);
     const base = await take(from);
     await from.run(
-      `(cd ${ownFolder}; for each in indexes/* git/HEAD git/refs/heads/last; do : >"$each.lock"; done); echo two >a`,
+      `(cd ${ownFolder}; for each in indexes/* git/HEAD git/refs/heads/last; do : >"$each.lock"; done); ${large}`,
     );
     const next = await take(from, base.commit);
     assert.equal(next.isBase, false);

@@ -13,7 +13,7 @@ const takeAs = (answer: string) =>
   }).take(undefined);
 
 test('a sandbox that says to hold more than a snapshot may have is not read', async () => {
-  const lineOf = (bytes: number) => `${'a'.repeat(40)} base ${bytes} 0\n`;
+  const lineOf = (bytes: number) => `${'a'.repeat(40)} base ${bytes} file 0\n`;
   const most = await takeAs(lineOf(limits.snapshotBytesMax));
   assert.ok(most.ok && most.value?.bytes === limits.snapshotBytesMax);
   const more = await takeAs(lineOf(limits.snapshotBytesMax + 1));
@@ -21,6 +21,13 @@ test('a sandbox that says to hold more than a snapshot may have is not read', as
 });
 
 test('an answer that makes no sense is a failure', async () => {
-  for (const answer of ['', 'same', `${'a'.repeat(40)} base -1 0\n`, `${'A'.repeat(40)} base 1 0\n`, 'base\n'])
+  for (const answer of [
+    '',
+    'same',
+    `${'a'.repeat(40)} base -1 file 0\n`,
+    `${'A'.repeat(40)} base 1 file 0\n`,
+    `${'a'.repeat(40)} base 1 here 0\n`,
+    'base\n',
+  ])
     assert.equal((await takeAs(answer)).ok, false, answer);
 });

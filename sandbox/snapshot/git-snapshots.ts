@@ -7,6 +7,7 @@ import { shownTextOf } from '../workspace/escaped-text.ts';
 import {
   addCommandOf,
   incomingFile,
+  inlineBytesMax,
   readCommandOf,
   restoreCommandOf,
   snapshotExitCodes,
@@ -18,8 +19,8 @@ import type { TakenSnapshot, WorkspaceSnapshots } from './workspace-snapshots.ts
 /** The first one of a repository of a gigabyte takes half a minute: git compresses every file. */
 const takeTimeoutMs = 120_000;
 const partTimeoutMs = 20_000;
-/** The answer about a snapshot: a line, and the names of files that were left out. */
-const answerBytesMax = 128 * 1024;
+/** The answer about a snapshot: a line, a small bundle, and the names of files that were left out. */
+const answerBytesMax = 128 * 1024 + inlineBytesMax;
 
 const damaged = failed('sandboxFailed', 'The snapshot is damaged.');
 /** Whether git could not read what was to be restored. */
@@ -58,7 +59,8 @@ export class GitSnapshots implements WorkspaceSnapshots {
     return answer.ok ? parseTaken(answer.value, id) : answer;
   }
 
-  readPart({ id, bytes }: TakenSnapshot, offset: number): Promise<Outcome<Uint8Array>> {
+  async readPart({ id, bytes, bundle }: TakenSnapshot, offset: number): Promise<Outcome<Uint8Array>> {
+    if (bundle) return succeeded(bundle.subarray(offset));
     const isLast = offset + limits.snapshotPartBytes >= bytes;
     const command = readCommandOf(id, offset, limits.snapshotPartBytes, isLast);
     return this.#run(command, partTimeoutMs, limits.snapshotPartBytes);
@@ -91,21 +93,25 @@ export class GitSnapshots implements WorkspaceSnapshots {
   }
 }
 
-const answerLine = /^([0-9a-f]{40}) (base|difference) (\d{1,12}) (\d{1,9})\n/;
+const answerLine = /^([0-9a-f]{40}) (base|difference) (\d{1,12}) (here|file) (\d{1,9})\n/;
 
 /** @returns undefined where nothing has changed */
 function parseTaken(answer: Buffer, id: string): Outcome<TakenSnapshot | undefined> {
   const text = answer.toString('latin1');
   if (text === 'same\n') return succeeded(undefined);
-  const [line, commit, kind, bytes, leftOut] = answerLine.exec(text) ?? [];
+  const [line, commit, kind, size, place, leftOut] = answerLine.exec(text) ?? [];
   if (line === undefined || commit === undefined) return unclear;
-  if (Number(bytes) > limits.snapshotBytesMax) return tooLarge;
-  const names = text.slice(line.length).split('\0').filter(Boolean);
+  const bytes = Number(size);
+  if (bytes > limits.snapshotBytesMax) return tooLarge;
+  const namesAt = line.length + (place === 'here' ? bytes : 0);
+  if (namesAt > answer.length) return unclear;
+  const names = text.slice(namesAt).split('\0').filter(Boolean);
   return succeeded({
     id,
     commit,
     isBase: kind === 'base',
-    bytes: Number(bytes),
+    bytes,
+    ...(place === 'here' && { bundle: answer.subarray(line.length, namesAt) }),
     leftOut: Number(leftOut),
     leftOutNames: names.map((name) => shownTextOf(Buffer.from(name, 'latin1').toString('utf8'))),
   });

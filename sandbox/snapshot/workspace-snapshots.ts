@@ -8,6 +8,8 @@ export type TakenSnapshot = {
   /** Whether it holds all files; otherwise what has changed since its parent. */
   isBase: boolean;
   bytes: number;
+  /** All of it, where it is small. */
+  bundle?: Uint8Array;
   /** How many files are too large or can't be read, and the names of some. */
   leftOut: number;
   leftOutNames: readonly string[];
