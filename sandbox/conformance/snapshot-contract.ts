@@ -166,6 +166,19 @@ function testTroubles(tested: TestedSandbox): void {
     assert.equal(await from.readOutput(`ls ${ownFolder} | grep -c out-`), '1\n', 'what nobody fetches takes no room');
   });
 
+  test('where what git has kept is damaged, all is taken anew', async (t) => {
+    const [from, to] = await openBoth(t, tested);
+    await from.run('git init -q repo; echo one >repo/a');
+    const base = await take(from);
+    await from.run(`find ${ownFolder}/git/objects -type f -exec sh -c ': >"$1"' sh {} \\;; echo two >repo/b`);
+    await snapshotsOf(from).take(base.commit); // Finds it.
+    const again = await take(from, base.commit);
+    assert.equal(again.isBase, true);
+    await pass(again, from, to);
+    unwrap(await snapshotsOf(to).restore(again.commit));
+    assert.equal(await to.readOutput('cat repo/a repo/b'), 'one\ntwo\n');
+  });
+
   test('a snapshot that names repositories outside of the workspace puts nothing there', async (t) => {
     const [from] = await openBoth(t, tested);
     await from.run('git init -q repo; mkdir ~/away; ln -s ~/away link');

@@ -33,7 +33,7 @@ const pruned = otherHidden.map((name) => `-name ${quoteForBash(name)}`).join(' -
 /**
  * Git works in a repository of its own, whose configuration is written anew each time, and reads the workspace's files as bytes:
  * no hook, filter, attribute, monitor or submodule of what is in the workspace has any effect. Locks are of a git that was
- * killed: one command works there at a time.
+ * killed: one command works there at a time. What is lost of the repository with its machine, or is damaged, is made anew.
  */
 const open = (root: string): string => `
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -56,8 +56,10 @@ printf '[core]\\nrepositoryformatversion=0\\nbare=false\\n' >|"$GIT_DIR/config"
 echo '* -text -ident !eol !filter !working-tree-encoding' >|"$GIT_DIR/info/attributes"
 run() {
   command git -c core.fsmonitor=false -c core.untrackedCache=false -c core.hooksPath=/dev/null -c core.autocrlf=false \\
-    -c core.protectNTFS=false -c core.protectHFS=false -c core.bigFileThreshold=${deltaBytesMax} -c gc.auto=0 -c core.symlinks=true "$@"
+    -c core.protectNTFS=false -c core.protectHFS=false -c core.bigFileThreshold=${deltaBytesMax} -c gc.auto=0 -c core.symlinks=true \\
+    -c core.fsync=none "$@"
 }
+beginAnew() { rm -rf -- "$GIT_DIR" "$own/indexes" "$own/seen"; exit ${snapshotExitCodes.noRoom}; }
 `;
 
 /**
@@ -190,12 +192,12 @@ export const takeCommandOf = (root: string, parent: string, file: string, bytesM
 parent=${quoteForBash(parent)}
 ${lookAround}${rememberSeen}${listFiles}${enter}
 files=$(GIT_INDEX_FILE=$own/indexes/files enterFiles)
-[[ $files =~ ^[0-9a-f]{40}$ ]] || exit ${snapshotExitCodes.noRoom}
+[[ $files =~ ^[0-9a-f]{40}$ ]] || beginAnew
 (( \${#found[@]} <= ${innerRepositoriesMax} )) || printf '%s\\0' "\${found[@]:${innerRepositoriesMax}}" >>"$own/paths/left"
 ${enterInner}
 names=$(run hash-object -w --no-filters -- "$own/paths/inner")
 tree=$(printf '040000 tree %s\\tfiles\\n100644 blob %s\\tpaths\\n%s' "$files" "$names" "$entries" | run mktree)
-[[ $tree =~ ^[0-9a-f]{40}$ ]] || exit ${snapshotExitCodes.noRoom}
+[[ $tree =~ ^[0-9a-f]{40}$ ]] || beginAnew
 before=$(run rev-parse -q --verify "\${parent:-0}^{commit}^{tree}") || parent=
 if [[ $parent && $before == "$tree" ]]; then
   commit=$parent
@@ -211,7 +213,7 @@ out=$own/out-${file}
 run bundle create -q - refs/heads/last \${parent:+"^$parent"} | head -c ${bytesMax + 1} >|"$out"
 wasWhole=\${PIPESTATUS[0]}
 size=$(stat -c %s "$out")
-[[ $wasWhole == 0 || $size -gt ${bytesMax} ]] || { rm -f -- "$out"; exit ${snapshotExitCodes.noRoom}; }
+[[ $wasWhole == 0 || $size -gt ${bytesMax} ]] || { rm -f -- "$out"; beginAnew; }
 [[ $size -le ${bytesMax} ]] || { rm -f -- "$out"; exit ${snapshotExitCodes.tooLarge}; }
 ${keepSeen}
 kind=base place=file left=0
