@@ -101,8 +101,9 @@ export async function loadImages(
   context: readonly ContextEntry[],
   load: (digest: string) => Promise<string | undefined>,
 ): Promise<readonly ContextEntry[]> {
-  const digests = new Set(listImages(context).map(({ digest }) => digest));
-  if (digests.size === 0) return context;
+  const images = listImages(context);
+  if (images.length === 0) return context;
+  const digests = new Set(images.map(({ digest }) => digest));
   const loaded = new Map<string, string | undefined>();
   for (const digest of digests) loaded.set(digest, await load(digest));
   return mapImages(context, (image) => {

@@ -30,6 +30,7 @@ export async function readBudgets(dependencies: BudgetsDependencies): Promise<Bu
   const { settings } = record;
   const ofTurn = choiceOfTurn(events, settings).budgetUsd;
   const ofSession = settings.budgetUsd ?? operators.sessionUsd;
+  if (ofTurn === undefined && ofSession === undefined && !hasDayBudget(operators)) return [];
   const known: Known[] = [
     ...budgetOf(ofTurn, turnUsd, 'this turn', `turn ${turnOf(events)}`),
     ...budgetOf(ofSession, spentUsd, 'this session', 'session'),

@@ -35,15 +35,13 @@ export type CallsResult = { endsTurn: boolean; changedFiles: boolean; waits?: tr
 
 export type JudgedCall = { call: ToolCall; use: PreparedCall; verdict: GateVerdict };
 
+/** How long calls are judged before other sessions have their turn. */
+const judgedAtOnceMs = 2;
+
 const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
-  const judged: JudgedCall[] = [];
-  for (const [at, call] of calls.entries()) {
-    // Many calls, each compared with many rules, would keep other sessions waiting; one call is stored with what came before.
-    if (at > 0) await letOthersWork();
-    judged.push(judgeCall(call, dependencies, calls.slice(0, at)));
-  }
+  const judged = await judgeCalls(calls, dependencies);
   const groups = groupCalls(judged);
   for (const [at, group] of groups.entries()) {
     if (group.some(isAsked) && !dependencies.signal.aborted) {
@@ -53,6 +51,22 @@ export async function runCalls(calls: readonly ToolCall[], dependencies: CallDep
     await runGroup(group, dependencies);
   }
   return resultOf(judged);
+}
+
+/** Many calls, each compared with many rules, would keep other sessions waiting; few are stored with what came before. */
+async function judgeCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<JudgedCall[]> {
+  const judged: JudgedCall[] = [];
+  const before: ToolCall[] = [];
+  let sinceMs = performance.now();
+  for (const call of calls) {
+    if (performance.now() - sinceMs > judgedAtOnceMs) {
+      await letOthersWork();
+      sinceMs = performance.now();
+    }
+    judged.push(judgeCall(call, dependencies, before));
+    before.push(call);
+  }
+  return judged;
 }
 
 const resultOf = (calls: readonly JudgedCall[]): CallsResult => ({

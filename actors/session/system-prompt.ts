@@ -41,10 +41,19 @@ const template = parseLines(readFileSync(new URL('system-prompt.md', import.meta
 
 export const systemPromptOf = (facts: SessionFacts): string =>
   [
-    fillLines(template, valuesOf(facts)).trimEnd(),
+    fillTemplate(valuesOf(facts)),
     ...writeInstructions('operator, who runs this engine', facts.operatorInstructions),
     ...writeInstructions('user, for this whole session', facts.instructions),
   ].join('\n\n');
+
+let lastFilled: { key: string; text: string } | undefined;
+
+/** Sessions of one kind and model have mostly the same values. */
+function fillTemplate(values: Values): string {
+  const key = JSON.stringify(values);
+  if (lastFilled?.key !== key) lastFilled = { key, text: fillLines(template, values).trimEnd() };
+  return lastFilled.text;
+}
 
 /** Last, since they are another's words: nothing of ours stands behind them. */
 const writeInstructions = (whose: string, text: string | undefined): string[] =>

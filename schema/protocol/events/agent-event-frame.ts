@@ -1,5 +1,5 @@
 // The frame `agent_event` of an event, its texts cut to the limits of frames.
-import type { StoredEvent } from '../../event.ts';
+import type { EventMetadata, StoredEvent } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { keepHeadAndTail } from '../../rules/head-and-tail.ts';
 import { cutText, formatTime } from '../../rules/text.ts';
@@ -19,38 +19,41 @@ export function eventKindOf(eventType: string): EventKind {
 export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_event'> {
   const { metadata } = event;
   const content = cutContent(event);
-  const thought = metadata?.thought === undefined ? undefined : cutText(metadata.thought, limits.wireThoughtCharsMax);
-  const diff = metadata?.diff === undefined ? undefined : cutText(metadata.diff, limits.wireDiffCharsMax);
-  const isCut =
-    content !== event.content ||
-    (thought?.length ?? 0) < (metadata?.thought?.length ?? 0) ||
-    (diff?.length ?? 0) < (metadata?.diff?.length ?? 0);
-  return {
+  const frame: ServerFrameOf<'agent_event'> = {
     type: 'agent_event',
     event: eventKindOf(event.eventType),
     eventType: event.eventType,
     content,
     timestamp: formatTime(event.createdAtMs),
     ...positionOf(event),
-    toolCallId: metadata?.toolCallId ?? metadata?.toolCall?.id ?? metadata?.wait?.toolCallId,
-    parentToolCallId: metadata?.parentToolCallId,
-    plan: metadata?.plan,
-    command: metadata?.command,
-    exitCode: metadata?.exitCode,
-    background: metadata?.background,
-    path: metadata?.path,
-    lines: metadata?.lines,
-    glob: metadata?.glob,
-    mcp: metadata?.mcp,
-    url: metadata?.url,
-    thought,
-    diff,
-    usage: metadata?.usage,
-    context: metadata?.context,
-    model: metadata?.model,
-    waitingFor: metadata?.wait && waitingForOf(metadata.wait),
-    ...(isCut && { truncated: true }),
   };
+  const isCut = metadata ? addFields(frame, metadata) : false;
+  if (isCut || content !== event.content) frame.truncated = true;
+  return frame;
+}
+
+/** An event has few of them, and encoding a field without a value takes as long as one with it. @returns whether one is cut */
+function addFields(frame: ServerFrameOf<'agent_event'>, metadata: EventMetadata): boolean {
+  const { thought, diff, wait } = metadata;
+  const toolCallId = metadata.toolCallId ?? metadata.toolCall?.id ?? wait?.toolCallId;
+  if (toolCallId !== undefined) frame.toolCallId = toolCallId;
+  if (metadata.parentToolCallId !== undefined) frame.parentToolCallId = metadata.parentToolCallId;
+  if (metadata.plan !== undefined) frame.plan = metadata.plan;
+  if (metadata.command !== undefined) frame.command = metadata.command;
+  if (metadata.exitCode !== undefined) frame.exitCode = metadata.exitCode;
+  if (metadata.background !== undefined) frame.background = metadata.background;
+  if (metadata.path !== undefined) frame.path = metadata.path;
+  if (metadata.lines !== undefined) frame.lines = metadata.lines;
+  if (metadata.glob !== undefined) frame.glob = metadata.glob;
+  if (metadata.mcp !== undefined) frame.mcp = metadata.mcp;
+  if (metadata.url !== undefined) frame.url = metadata.url;
+  if (thought !== undefined) frame.thought = cutText(thought, limits.wireThoughtCharsMax);
+  if (diff !== undefined) frame.diff = cutText(diff, limits.wireDiffCharsMax);
+  if (metadata.usage !== undefined) frame.usage = metadata.usage;
+  if (metadata.context !== undefined) frame.context = metadata.context;
+  if (metadata.model !== undefined) frame.model = metadata.model;
+  if (wait !== undefined) frame.waitingFor = waitingForOf(wait);
+  return frame.thought !== thought || frame.diff !== diff;
 }
 
 /** Of what came of a call both ends are shown: what a test run says of its failures stands at its end. */
