@@ -55,7 +55,7 @@ export type ClusterDependencies = {
   directory: Directory;
   supervisor: Supervisor;
   history: Pick<History, 'findPosition' | 'listLastSequences' | 'listSameTask'>;
-  leftSessions: Pick<LeftSessions, 'has'>;
+  leftSessions: Pick<LeftSessions, 'has' | 'remember'>;
   secrets: Pick<Secrets, 'loadSecrets' | 'openForPlaced'>;
   /** How much this engine has to do. */
   describeLoad(): RunLoad;

@@ -6,6 +6,7 @@ import type { History } from '../database/history.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { type Directory, type Entry, isRemote } from '../sessions/directory.ts';
+import type { LeftSessions } from '../sessions/left-sessions.ts';
 import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { addressOf, tellClientCount } from '../sessions/tell-client-count.ts';
@@ -15,6 +16,9 @@ import { followerSilenceMs } from './remote-followers.ts';
 import type { SecretChanges } from './secret-changes.ts';
 import { showAllStored } from './show-all-stored.ts';
 
+/** How long the engine that had a session made may take to follow it for its client: it does so at once, or by its next roll-call. */
+const followedWithinMs = 3_000;
+
 export type SessionsHereDependencies = DescribeDependencies & {
   directory: Directory;
   supervisor: Supervisor;
@@ -22,6 +26,7 @@ export type SessionsHereDependencies = DescribeDependencies & {
   secrets: Pick<Secrets, 'openForPlaced'>;
   owners: Pick<Owners, 'find'>;
   secretChanges: Pick<SecretChanges, 'waitUntilRead'>;
+  leftSessions: Pick<LeftSessions, 'has' | 'remember'>;
 };
 
 export class SessionsHere {
@@ -89,8 +94,19 @@ export class SessionsHere {
     const { chatId, userId, sealedSecrets } = session;
     const secrets = await this.#dependencies.secrets.openForPlaced(sessionId, sealedSecrets);
     const made = await this.#sessions.createPlaced({ sessionId, chatId, userId }, { ...session, secrets });
-    if (made.ok && session.clients > 0) setTimeout(() => this.#countClients(sessionId), followerSilenceMs).unref();
+    if (made.ok && session.clients > 0) {
+      setTimeout(() => this.#rememberUnfollowed(sessionId), followedWithinMs).unref();
+      setTimeout(() => this.#countClients(sessionId), followerSilenceMs).unref();
+    }
     return made;
+  }
+
+  /** Where the answer was lost, its client says its task again, and gets this session rather than a second one. */
+  #rememberUnfollowed(sessionId: string): void {
+    const { directory, leftSessions } = this.#dependencies;
+    const entry = directory.get(sessionId);
+    if (entry?.taskKey !== undefined && !isRemote(entry) && entry.followers.size === 0)
+      leftSessions.remember(sessionId, entry.taskKey);
   }
 
   /** The engine that had the session made may have died before it followed it. */
