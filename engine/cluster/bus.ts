@@ -11,22 +11,17 @@ import {
   readJoined,
   readPost,
 } from '../../schema/bus.ts';
+import { envelopeBytes, LargeMessages } from './large-messages.ts';
 import { PeerClocks } from './peer-clocks.ts';
-import { messageBytesMax, PieceJoiner, splitIntoPieces } from './pieces.ts';
+import { PieceJoiner } from './pieces.ts';
 import type { BusWire } from './wire.ts';
 
 /** Bytes that wait in the connection: beyond that frames are left out, and events are read from PostgreSQL instead. */
 const busBytesMax = 8 * 1024 * 1024;
-/** Bytes of large messages that wait to be sent in pieces: several uploads. */
-const largeBytesMax = 4 * messageBytesMax;
-/** Pieces of a large message that are sent before the server has read them, so that frames needn't wait long. */
-const piecesAtOnceMax = 4;
 /** Bytes that are sent before the server is asked whether it has read them: each answer wakes this thread as a post does. */
 const uncountedBytesMax = 256 * 1024;
 /** How long a message that nobody waits for waits for others to the same engine: nobody sees that a delta is so late. */
 const gatherMs = 5;
-/** Room that a post's own fields take. */
-const envelopeBytes = 1_024;
 
 export type BusDependencies = {
   wire: BusWire;
@@ -45,8 +40,6 @@ export type BusListener = {
   onRefused(bytes: number): void;
   onChange(isUp: boolean): void;
 };
-
-type Large = Encoded & { subject: string };
 
 /** A message on its way out. */
 type Encoded = { text: string; bytes: number };
@@ -70,14 +63,11 @@ export class Bus {
   #unflushedBytes = 0;
   #isFlushing = false;
   readonly #joiner = new PieceJoiner();
-  /** Messages that travel in pieces, one after the other. */
-  #large: Large[] = [];
-  #largeBytes = 0;
-  #isSendingLarge = false;
-  #pieceId = 0;
+  readonly #large: LargeMessages;
 
   constructor(dependencies: BusDependencies) {
     this.#dependencies = dependencies;
+    this.#large = new LargeMessages(dependencies);
   }
 
   get bootId(): string {
@@ -111,7 +101,8 @@ export class Bus {
     if (!wire.isUp) return false;
     const text = encodeMessage(message);
     const bytes = Buffer.byteLength(text);
-    if (bytes > Math.min(postBytesHardMax, wire.bytesMax) - envelopeBytes) return this.#sendLarge(to, text, bytes);
+    if (bytes > Math.min(postBytesHardMax, wire.bytesMax) - envelopeBytes)
+      return this.#large.send(this.#subjectOf(to), text, bytes);
     this.#waitingBytes += bytes;
     const outgoing = this.#outgoingTo(this.#subjectOf(to));
     outgoing.messages.push({ text, bytes });
@@ -132,36 +123,6 @@ export class Bus {
     outgoing.isDue = true;
     if (!this.#isPosting) setImmediate(() => this.#postDue());
     this.#isPosting = true;
-  }
-
-  #sendLarge(to: Destination, text: string, bytes: number): boolean {
-    if (bytes > messageBytesMax || this.#largeBytes + bytes > largeBytesMax) return false;
-    this.#large.push({ subject: this.#subjectOf(to), text, bytes });
-    this.#largeBytes += bytes;
-    if (!this.#isSendingLarge) void this.#sendAllLarge();
-    return true;
-  }
-
-  async #sendAllLarge(): Promise<void> {
-    this.#isSendingLarge = true;
-    for (let next = this.#large[0]; next; next = this.#large[0]) {
-      await this.#sendPieces(next).catch(() => undefined); // What the connection lost is asked for again.
-      if (this.#large[0] !== next) continue;
-      this.#large.shift();
-      this.#largeBytes -= next.bytes;
-    }
-    this.#isSendingLarge = false;
-  }
-
-  async #sendPieces(large: Large): Promise<void> {
-    const { wire, bootId, now } = this.#dependencies;
-    let sent = 0;
-    const pieceBytesMax = Math.min(postBytesMax, wire.bytesMax) - envelopeBytes;
-    for (const piece of splitIntoPieces(++this.#pieceId, large.text, pieceBytesMax)) {
-      if (this.#large[0] !== large) return; // The connection was away meanwhile.
-      wire.send(large.subject, encodePost(bootId, now(), [encodeMessage(piece)]));
-      if (++sent % piecesAtOnceMax === 0) await wire.flush();
-    }
   }
 
   /** To be called every few seconds. */
@@ -223,8 +184,7 @@ export class Bus {
     this.#outgoing.clear();
     this.#waitingBytes = 0;
     this.#unflushedBytes = 0;
-    this.#large = [];
-    this.#largeBytes = 0;
+    this.#large.dropAll();
   }
 
   #receive(bytes: Uint8Array, listener: BusListener): void {
