@@ -37,6 +37,7 @@ export function openNetwork(links: Child<LinksAnswers>): Network {
 function hasTools(): boolean {
   try {
     run('ip', 'netns', 'list');
+    run(...ownShare, 'true');
     run('iptables', '--version');
     return true;
   } catch {
@@ -46,6 +47,9 @@ function hasTools(): boolean {
 
 const run = (program: string, ...parameters: string[]): string =>
   execFileSync(program, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** In a session of its own an engine has a share of the processors beside whatever else runs (sched_autogroup), as a machine has. */
+const ownShare = ['setsid'] as const;
 
 const portsOf = (urls: readonly string[]): string => urls.map((url) => new URL(url).port).join(',');
 const urlsTo = ({ natsUrls, databaseUrl }: Machine, server: Server) => (server === 'nats' ? natsUrls : [databaseUrl]);
@@ -80,7 +84,7 @@ class Namespaces implements Network {
     run('ip', 'link', 'set', name, 'master', this.#bridge, 'up');
     run('ip', '-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
     for (const device of ['lo', 'eth0']) run('ip', '-n', name, 'link', 'set', device, 'up');
-    return { address, prefix: ['ip', 'netns', 'exec', name] };
+    return { address, prefix: [...ownShare, 'ip', 'netns', 'exec', name] };
   }
 
   async cut(machine: Machine, server: Server): Promise<void> {
