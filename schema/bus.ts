@@ -148,6 +148,8 @@ const Counts = v.pipe(
 const SpentMessage = v.object({ kind: v.literal('spent'), budget: Id, takes: Counts });
 /** To all: how many sessions users have at the sender. */
 const Held = v.object({ kind: v.literal('held'), users: Counts });
+/** To all: the sender is on the bus again, and what was on its way to it and from it is lost. */
+const Reconnected = v.object({ kind: v.literal('reconnected') });
 /** To all: the sender's run has ended or was declared dead, so whoever follows its sessions looks for their owners. */
 const Leaving = v.object({ kind: v.literal('leaving') });
 
@@ -164,6 +166,7 @@ const messages = [
   SecretsChanged,
   Hello,
   Leaving,
+  Reconnected,
   SpentMessage,
   Held,
   Piece,

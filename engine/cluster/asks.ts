@@ -132,6 +132,11 @@ export class Asks {
       if (sessionId === undefined || pending.sessionId === sessionId) pending.wake?.();
   }
 
+  /** Has that engine asked again what it was asked: neither that nor its answer may have come. */
+  lookAgainAt(bootId: string): void {
+    for (const pending of this.#pending.values()) if (pending.asked.has(bootId)) pending.wake?.();
+  }
+
   /** To be called several times a second. */
   tick(): void {
     const nowMs = this.#dependencies.now();

@@ -304,6 +304,7 @@ export class Cluster {
     if (!isUp) return this.#remote?.noteCut();
     this.#callRoll();
     this.#asks.lookAgain(); // What was on its way is lost, and so are replies.
+    this.#dependencies.bus.send('all', { kind: 'reconnected' }); // Others would wait for theirs until their next roll-call.
   }
 
   /** Clients there take the command's frame for the answer, so that nobody waits for the reply that it was stored. */

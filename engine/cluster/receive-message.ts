@@ -57,6 +57,9 @@ export function receiveMessage(to: Receivers, from: string, message: BusMessage,
       return limits.receiveSpent(message);
     case 'held':
       return limits.receiveHeld(from, message);
+    case 'reconnected':
+      remote.callRollSoon();
+      return asks.lookAgainAt(from);
     case 'leaving':
       limits.forgetBoot(from);
       return remote.receiveLeaving(from);

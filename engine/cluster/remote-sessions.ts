@@ -39,6 +39,7 @@ export type RemoteSessionsDependencies = {
 export class RemoteSessions {
   readonly #dependencies: RemoteSessionsDependencies;
   readonly #sessions = new Map<string, RemoteSession>();
+  #isRollDue = false;
   /** How often a session that was followed here has lost its owner. */
   ownersLost = 0;
 
@@ -118,8 +119,14 @@ export class RemoteSessions {
         for (const follower of [...this.#dependencies.directory.audienceOf(sessionId)]) follower.refuse(failure);
   }
 
+  /** Calls the roll at the next tick, once for all that ask for it: an owner's frames may not have come. */
+  callRollSoon(): void {
+    this.#isRollDue = true;
+  }
+
   /** To be called several times a second. */
   tick(): void {
+    if (this.#isRollDue) this.callRoll();
     const nowMs = this.#dependencies.now();
     for (const [sessionId, session] of this.#sessions)
       if (mayBeDue(session, nowMs)) this.#step(sessionId, { type: 'tick' });
@@ -127,6 +134,7 @@ export class RemoteSessions {
 
   /** Made from the sockets, so that none stays deaf whatever was forgotten. */
   callRoll(): void {
+    this.#isRollDue = false;
     for (const sessionId of this.#listWanted()) this.note(sessionId);
     for (const sessionId of [...this.#sessions.keys()]) this.note(sessionId);
     const byBoot = Map.groupBy(
