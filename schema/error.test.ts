@@ -42,6 +42,7 @@ test('the close codes are those that the protocol names', () => {
     overloaded: 4029,
     storageUnavailable: 4029,
     elsewhere: 4029,
+    noFittingEngine: 4029,
     draining: 1001,
   });
 });
