@@ -50,7 +50,7 @@ export GIT_DIR=$own/git GIT_LITERAL_PATHSPECS=1 GIT_TERMINAL_PROMPT=0
 export GIT_AUTHOR_NAME=lucid GIT_AUTHOR_EMAIL=lucid@localhost GIT_COMMITTER_NAME=lucid GIT_COMMITTER_EMAIL=lucid@localhost
 rm -rf -- "$GIT_DIR/hooks" "$GIT_DIR/info" "$GIT_DIR/objects/info/alternates" "$GIT_DIR/commondir" "$own/paths" \\
   "$own"/indexes/*.lock "$GIT_DIR"/*.lock "$GIT_DIR"/refs/heads/*.lock
-mkdir -p "$GIT_DIR/objects" "$GIT_DIR/refs" "$GIT_DIR/info" "$own/paths" "$own/indexes" || exit ${snapshotExitCodes.noRoom}
+mkdir -p "$GIT_DIR/objects" "$GIT_DIR/refs" "$GIT_DIR/info" "$own/paths" "$own/indexes" "$own/seen" || exit ${snapshotExitCodes.noRoom}
 echo 'ref: refs/heads/none' >|"$GIT_DIR/HEAD"
 printf '[core]\\nrepositoryformatversion=0\\nbare=false\\n' >|"$GIT_DIR/config"
 echo '* -text -ident !eol !filter !working-tree-encoding' >|"$GIT_DIR/info/attributes"
@@ -79,7 +79,7 @@ find . \\( ${pruned} \\) ! -path '*/.git/*' -prune -o \\
   -name .git \\( -type d -o -type f \\) -fprintf "$own/paths/git" '%d %P\\0' -false -o \\
   -name .git -type d -printf '- %P\\0' -o ! -type d -printf '%C@ %i %s %m %y %P\\0' >|"$own/paths/now"
 if [[ $parent && -s $own/paths/now && -f $own/seen/commit && $(<"$own/seen/commit") == "$parent" ]] &&
-  cmp -s "$own/seen/files" "$own/paths/now"; then echo same; exit 0; fi
+  cmp -s "$own/seen/now" "$own/paths/now"; then echo same; exit 0; fi
 `;
 
 /** Knows what has changed since the last snapshot, so that a repository's \`.git\` where nothing has is as it was. */
@@ -88,13 +88,14 @@ declare -A seenEntries
 changed=
 sort -z "$own/paths/now" >|"$own/paths/sorted"
 if [[ -f $own/seen/sorted && -f $own/seen/entries ]]; then
-  mapfile -d '' -t lines < <(comm -z -3 "$own/seen/sorted" "$own/paths/sorted" | head -zn ${changedLinesMax})
+  mapfile -d '' -n ${changedLinesMax} -t lines < <(comm -z -3 "$own/seen/sorted" "$own/paths/sorted")
   printf -v changed '%s\\n' "\${lines[@]}"
   (( \${#lines[@]} >= ${changedLinesMax} )) || while IFS= read -rd '' inner && IFS= read -rd '' entry; do
     [[ $inner ]] && seenEntries[$inner]=$entry
   done <"$own/seen/entries"
 fi
-rm -rf -- "$own/seen"
+: >|"$own/seen/commit"
+: >|"$own/seen/entries"
 isSeen() { [[ \${seenEntries[$1]-} && $changed != *" \${2}/"* && $changed != *" $2"$'\\n'* ]]; }
 `;
 
@@ -176,8 +177,7 @@ done >|"$own/paths/entries"
 /** Remembers what was looked at, but for files so fresh that the clock would not tell their next change from the last one. */
 const keepSeen = `
 if [[ -e $own/paths/fresh && ! -s $own/paths/fresh ]]; then
-  mkdir -p "$own/seen" && mv -f -- "$own/paths/now" "$own/seen/files" && mv -f -- "$own/paths/sorted" "$own/paths/entries" "$own/seen" &&
-    printf %s "$commit" >|"$own/seen/commit"
+  mv -f -- "$own/paths/now" "$own/paths/sorted" "$own/paths/entries" "$own/seen" && printf %s "$commit" >|"$own/seen/commit"
 fi
 `;
 
@@ -207,7 +207,7 @@ if [[ $parent && $before == "$tree" ]]; then
 fi
 commit=$(run commit-tree "$tree" \${parent:+-p "$parent"} </dev/null)
 run update-ref refs/heads/last "$commit" || exit ${snapshotExitCodes.noRoom}
-rm -f -- "$own"/out-*
+[[ ! $(compgen -G "$own/out-*") ]] || rm -f -- "$own"/out-*
 [[ $parent ]] || { run repack -adq && run prune --expire=now; }
 out=$own/out-${file}
 run bundle create -q - refs/heads/last \${parent:+"^$parent"} | head -c ${bytesMax + 1} >|"$out"
