@@ -128,6 +128,8 @@ test('a session of a later release is made with what it knows more', () => {
   assert.deepEqual(messages, [asked]);
 });
 
+const asking = (asked: object) => ({ kind: 'ask', k: 1, ttlMs: 5, asked });
+
 for (const forged of [
   { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'command', sessionId: 's', command: { type: 'message', id: 'a' } } },
   { kind: 'ask', k: 1, ttlMs: 5, asked: { kind: 'create', sessionId: 's' } },
@@ -137,6 +139,20 @@ for (const forged of [
   askToMake({ budgetUsd: -1 }),
   askToMake({ task: undefined }),
   { kind: 'ask', k: -1, ttlMs: 5, asked: { kind: 'measure', sessionId: 's' } },
+  asking({ kind: 'command', sessionId: 's', command: { type: 'message', id: 'm', content: '', attachments: 7 } }),
+  asking({
+    kind: 'command',
+    sessionId: 's',
+    command: { type: 'message', id: 'm', content: '', choice: { tools: 'all' } },
+  }),
+  asking({ kind: 'command', sessionId: 's', command: { type: 'decide', id: 'm', toolCallId: 't', decision: 'yes' } }),
+  asking({ kind: 'workspace', sessionId: 's', mayWake: true, request: { ask: 'readFile', path: 5, part: {} } }),
+  asking({
+    kind: 'workspace',
+    sessionId: 's',
+    mayWake: true,
+    request: { ask: 'writeFile', path: 'a', content: 'text' },
+  }),
   { kind: 'frames', sessionId: 's', frames: [[1, 2, 'no frame', false]] },
   { kind: 'frames', sessionId: 's', frames: [[1, 2.5, '{}', false]] },
   { kind: 'frames', sessionId: 's', frames: [[1, 2, '{}']] },

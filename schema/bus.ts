@@ -2,11 +2,11 @@
 // left out, so that engines of two releases live together.
 import * as v from 'valibot';
 import { parseBounded } from './bounded-json.ts';
+import { AskedSchema, bytesName, Id, isObject, keyCharsMax, Whole } from './bus-asks.ts';
 import type { Failure, Outcome } from './error.ts';
 import { limits } from './limits.ts';
 import { wireVersion } from './ownership.ts';
-import { PlacedSession } from './placed-session.ts';
-import type { Command, Reply } from './thread.ts';
+import type { Reply } from './thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 
 /** Messages of one post, and its bytes: a larger message has a post of its own. */
@@ -14,16 +14,11 @@ export const postMessagesMax = 256;
 export const postBytesMax = 512 * 1024;
 /** Bytes of the largest post, whatever servers take; a larger message travels in pieces. */
 export const postBytesHardMax = 4 * 1024 * 1024;
-/** Characters of a key of a budget: a user's id, or two addresses. */
-const keyCharsMax = 1_000;
 /** Sessions or users that one message names: as many as fit a post. */
 export const busSessionsMax = 4_000;
 
-const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
 /** It becomes a part of the subject of answers, of which the client throws over some. */
 const BootId = v.pipe(Id, v.regex(/^[\w-]+$/));
-const Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const Counted = { clients: Whole, viewers: Whole };
 const isFailure = (value: unknown): value is Failure =>
@@ -37,34 +32,6 @@ function isOutcome(given: unknown): given is Outcome<Reply> {
   if (!isObject(value) || !('kind' in value) || typeof value.kind !== 'string') return false;
   return value.kind !== 'workspace' || ('answer' in value && isObject(value.answer));
 }
-
-/** Engines trust each other's gateways with what a command says; the form is checked so that no actor gets half of one. */
-const CommandSchema = v.custom<Command>(isCommand);
-const WorkspaceSchema = v.custom<WorkspaceRequest>(
-  (value) => isObject(value) && 'ask' in value && typeof value.ask === 'string',
-);
-
-function isCommand(value: unknown): value is Command {
-  if (!isObject(value)) return false;
-  const { type, id, content, toolCallId, decision } = value as Record<string, unknown>;
-  if (typeof id !== 'string' || id === '' || id.length > limits.idCharsMax) return false;
-  if (type === 'interrupt' || type === 'stop') return true;
-  if (type === 'message') return typeof content === 'string' && content.length <= limits.taskCharsMax;
-  if (type === 'answer') return typeof toolCallId === 'string' && typeof content === 'string';
-  return type === 'decide' && typeof toolCallId === 'string' && typeof decision === 'string';
-}
-
-/** What an engine asks of the owner of a session, or of the one that is to be its owner. */
-const AskedSchema = v.variant('kind', [
-  v.object({ kind: v.literal('create'), sessionId: Id, session: PlacedSession }),
-  v.object({ kind: v.literal('command'), sessionId: Id, command: CommandSchema }),
-  v.object({ kind: v.literal('workspace'), sessionId: Id, request: WorkspaceSchema, mayWake: v.boolean() }),
-  v.object({ kind: v.literal('measure'), sessionId: Id }),
-  v.object({ kind: v.literal('describe'), sessionId: Id }),
-  /** Of any engine: whether clients of the session have left it there, or one is there. */
-  v.object({ kind: v.literal('left'), sessionId: Id }),
-]);
-export type Asked = v.InferOutput<typeof AskedSchema>;
 
 const Ask = v.object({
   kind: v.literal('ask'),
@@ -231,9 +198,6 @@ export function readJoined(bytes: Uint8Array): BusMessage | undefined {
   const schema = schemaOf(given);
   return schema && readMessage(schema, given);
 }
-
-/** Bytes travel in base64, in the fields of what is asked of a workspace and answered. */
-const bytesName = '$bytes';
 
 export const encodeMessage = (message: BusMessage): string => JSON.stringify(mapWorkspace(message, encodeBytes));
 

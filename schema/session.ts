@@ -68,6 +68,9 @@ export const needsSecrets = ({ hasOwnKey, hasGitToken, mcpServers = [] }: Sessio
 /** A session's id, chat and user. */
 export type SessionIdentity = { sessionId: string; chatId: string; userId: string };
 
+/** A session in memory, as lists have it. */
+export type LiveSession = Pick<SessionIdentity, 'sessionId' | 'userId'> & { task: string; createdAtMs: number };
+
 /**
  * The states of a session's machine. `created`: made over REST, without a client yet. `passivated`: the actor isn't in
  * memory; rows hold one of the other states.

@@ -12,6 +12,7 @@ import type { OwnModels } from './own-models.ts';
 import type { PermitAnswer, PermitWord } from './permits.ts';
 import type { Resources } from './resources.ts';
 import type {
+  LiveSession,
   ProviderName,
   SessionIdentity,
   SessionRecord,
@@ -118,13 +119,13 @@ export type Reply =
   | { kind: 'done'; sequence: number; acknowledgement?: string }
   /** To a request of the kind `workspace`: what `WorkspaceAnswers` has for it. */
   | { kind: 'workspace'; answer: WorkspaceAnswer }
-  /** To a request of the kind `measure`. */
+  /** To requests of the kinds `measure` and, null where the session isn't in memory, `describe`. */
   | { kind: 'resources'; resources: Resources }
-  /** To a request of the kind `describe`; null where the session isn't in memory. */
   | { kind: 'now'; now: SessionNow | null }
   | { kind: 'metrics'; metrics: unknown[] }
-  /** Of an engine, to `left`: whether clients have left the session there lately, and whether one is there. */
+  /** Of an engine, to `left` (whether clients have left the session there lately, and whether one is there), and to `list`. */
   | { kind: 'left'; isLeft: boolean; isThere: boolean }
+  | { kind: 'list'; sessions: readonly LiveSession[] }
   /** To `give`: those that were this engine's. */
   | { kind: 'given'; sessionIds: readonly string[] }
   | { kind: 'drained' };

@@ -1,5 +1,6 @@
 // What other engines ask of the sessions here: each ask is done once, however often it comes, and old ones not at all.
-import type { Asked, MessageOf } from '../../schema/bus.ts';
+import type { MessageOf } from '../../schema/bus.ts';
+import type { Asked } from '../../schema/bus-asks.ts';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { hostRequestsMax } from '../ring/host-link.ts';

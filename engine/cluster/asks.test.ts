@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Asked, MessageOf } from '../../schema/bus.ts';
+import type { MessageOf } from '../../schema/bus.ts';
+import type { Asked, AskedOfSession } from '../../schema/bus-asks.ts';
 import { elsewhere, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import { noFittingEngine } from '../../schema/labels.ts';
 import type { Reply } from '../../schema/thread.ts';
@@ -13,7 +14,7 @@ import { type AskOwner, Asks } from './asks.ts';
 const stepMs = 50;
 const askTimeoutMs = 30_000;
 
-const commandOf = (id: string): Asked => ({
+const commandOf = (id: string): AskedOfSession => ({
   kind: 'command',
   sessionId: 's',
   command: { type: 'message', id, content: 'Go on' },

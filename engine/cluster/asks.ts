@@ -1,6 +1,6 @@
 // What this engine asks of the owners of sessions: each ask is kept until it is answered, and asked again of the next owner
 // with the same number.
-import type { Asked } from '../../schema/bus.ts';
+import type { Asked, AskedOfSession } from '../../schema/bus-asks.ts';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { bytesOfFile, hostRequestBytesMax, hostRequestsMax } from '../ring/host-link.ts';
@@ -21,7 +21,7 @@ export type AsksDependencies = {
   findOwner(sessionId: string, isAgain: boolean): Promise<AskOwner | Extract<Outcome<never>, { ok: false }>>;
   /** @returns whether it may arrive */
   send(bootId: string, ask: { k: number; ttlMs: number; asked: Asked }): boolean;
-  askHere(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>>;
+  askHere(asked: AskedOfSession, timeoutMs: number): Promise<Outcome<Reply>>;
   /** Milliseconds of a clock that only goes on. */
   now(): number;
 };
@@ -85,7 +85,7 @@ export class Asks {
   }
 
   /** @returns the one answer, or `noAnswer` when the time is over */
-  async ask(asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
+  async ask(asked: AskedOfSession, timeoutMs: number): Promise<Outcome<Reply>> {
     if (this.isFull) return hostIsFull;
     const k = ++this.#k;
     const bytes = bytesOf(asked);
@@ -103,13 +103,13 @@ export class Asks {
     }
   }
 
-  /** Asks one engine for a new session. @returns its answer, or `noAnswer`; it may have made the session then */
+  /** Asks one engine, as for a new session. @returns its answer, or `noAnswer`; it may have done it then */
   async askAt(bootId: string, asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
     if (this.isFull) return hostIsFull;
     const k = ++this.#k;
     const bytes = bytesOf(asked);
     const untilMs = this.#dependencies.now() + timeoutMs;
-    const pending: Pending = { ...newPending(asked.sessionId, bytes), takesRefusals: true };
+    const pending: Pending = { ...newPending(sessionOf(asked), bytes), takesRefusals: true };
     this.#pending.set(k, pending);
     this.#pendingBytes += bytes;
     while (!pending.answer && this.#dependencies.now() < untilMs)
@@ -146,7 +146,7 @@ export class Asks {
   async #pursue(
     k: number,
     pending: Pending,
-    { asked, untilMs }: { asked: Asked; untilMs: number },
+    { asked, untilMs }: { asked: AskedOfSession; untilMs: number },
   ): Promise<Outcome<Reply>> {
     const { findOwner, askHere, now } = this.#dependencies;
     const executors = new Set<string>();
@@ -198,6 +198,8 @@ export class Asks {
     });
   }
 }
+
+const sessionOf = (asked: Asked): string => ('sessionId' in asked ? asked.sessionId : '');
 
 /** A file that is still on its way isn't sent again. */
 const silenceMsOf = (asked: Asked): number =>

@@ -1,6 +1,6 @@
 // The hosts of sessions in a cluster: threads of this engine, and for sessions elsewhere the bus. What a host hands back
 // since its session has moved is asked of the next owner.
-import type { Asked } from '../../schema/bus.ts';
+import type { AskedOfSession } from '../../schema/bus-asks.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { type HostRequest, type Hosts, type Link, requestTimeoutMs } from '../ring/host-link.ts';
@@ -70,7 +70,7 @@ export class ClusterHosts implements Hosts {
 }
 
 /** @returns undefined for what only a host of this engine is asked */
-function askedOf(request: HostRequest): Asked | undefined {
+function askedOf(request: HostRequest): AskedOfSession | undefined {
   const { kind } = request;
   if (kind === 'command') return { kind, sessionId: request.sessionId, command: request.command };
   if (kind === 'measure' || kind === 'describe') return { kind, sessionId: request.sessionId };

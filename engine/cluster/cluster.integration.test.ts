@@ -6,7 +6,7 @@ import { openPool } from '../../actors/persistence/database-pool.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 import { attachAt, TestCluster } from '../testing/cluster.ts';
 import { natsTest } from '../testing/nats.ts';
-import { callAs } from '../testing/rest.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const sequencesOf = ({ events }: TestClient) => events.map(({ sequence }) => sequence as number);
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
@@ -66,6 +66,12 @@ natsTest('requests about a session are answered by any engine as by its owner', 
     });
   const [atB, atA] = [await send(b), await send(a)];
   assert.deepEqual([atB.status, atA.body], [200, atB.body]);
+  const list = async (engine: { http: string }, user = 'ada') => {
+    const { body } = await callAs<{ sessions: { sessionId: string }[] }>(engine, user, 'GET', '/api/v1/sessions');
+    return body.sessions.map((session) => session.sessionId);
+  };
+  for (const engine of [a, b]) await waitUntil(async () => (await list(engine)).join() === sessionId);
+  assert.deepEqual(await list(b, 'eve'), []);
   const foreign = await callAs<{ code: string }>(b, 'eve', 'DELETE', `/api/v1/sessions/${sessionId}`);
   assert.deepEqual([foreign.status, foreign.body.code], [403, 'notYours']);
   const measured = await (await fetch(`${b.http}/metrics`)).text();

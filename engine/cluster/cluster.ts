@@ -26,6 +26,7 @@ import type { Bus } from './bus.ts';
 import { ClusterHosts } from './cluster-hosts.ts';
 import type { WireCounts } from './counted-wire.ts';
 import { LeftElsewhere } from './left-elsewhere.ts';
+import { listElsewhere } from './list-elsewhere.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { askOwnerOf, Owners } from './owners.ts';
 import { PeerBeats } from './peer-beats.ts';
@@ -98,7 +99,7 @@ export class Cluster {
     this.#asks = new Asks({
       findOwner: (sessionId, isAgain) => this.#findAskOwner(sessionId, isAgain),
       send: (bootId, ask) => {
-        this.#secretChanges.tellBefore(ask.asked.sessionId, bootId);
+        if ('sessionId' in ask.asked) this.#secretChanges.tellBefore(ask.asked.sessionId, bootId);
         return bus.send({ bootId }, { kind: 'ask', ...ask });
       },
       askHere: (asked, timeoutMs) => this.#here.answer(asked, timeoutMs, true),
@@ -129,6 +130,8 @@ export class Cluster {
       tellMoved: (entry: Entry) => this.#followers?.tellMoved(entry),
       onWatched: (sessionId: string) => this.#remote?.note(sessionId),
       findLeftElsewhere: (...asked: Parameters<LeftElsewhere['find']>) => this.#left.find(...asked),
+      listElsewhere: (userId: string) =>
+        listElsewhere({ ...this.#dependencies, asks: this.#asks }, this.limits.bootsOf(userId), userId),
     };
   }
 
@@ -310,7 +313,7 @@ export class Cluster {
   /** Clients there take the command's frame for the answer, so that nobody waits for the reply that it was stored. */
   #reply(bootId: string, { k, asked }: Pick<MessageOf<'ask'>, 'k' | 'asked'>, outcome: Outcome<Reply>): void {
     const isShown = outcome.ok && outcome.value.kind === 'done' && outcome.value.acknowledgement === undefined;
-    const hasClients = this.#followers?.hasClientsAt(bootId, asked.sessionId) === true;
+    const hasClients = 'sessionId' in asked && this.#followers?.hasClientsAt(bootId, asked.sessionId) === true;
     const urgency = isShown && hasClients ? 'soon' : 'now';
     this.#dependencies.bus.send({ bootId }, { kind: 'reply', k, outcome }, urgency);
   }

@@ -1,11 +1,12 @@
 // The sessions of this engine as others see them: finds them, claims them, and does what is asked of them.
-import type { Asked } from '../../schema/bus.ts';
+import type { Asked } from '../../schema/bus-asks.ts';
 import { elsewhere, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import type { LiveSession } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { History } from '../database/history.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import { type Directory, type Entry, isRemote } from '../sessions/directory.ts';
+import { type Directory, type Entry, isRemote, liveSessionOf } from '../sessions/directory.ts';
 import type { LeftSessions } from '../sessions/left-sessions.ts';
 import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -47,6 +48,7 @@ export class SessionsHere {
   async answer(asked: Asked, timeoutMs: number, isOwn: boolean): Promise<Outcome<Reply>> {
     const { secretChanges, supervisor } = this.#dependencies;
     if (asked.kind === 'create') return this.#create(asked);
+    if (asked.kind === 'list') return succeeded({ kind: 'list', sessions: this.#list(asked.userId) });
     if (asked.kind === 'left')
       return succeeded({ kind: 'left', ...(await describeClients(this.#dependencies, asked.sessionId)) });
     if (!(await secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
@@ -86,6 +88,11 @@ export class SessionsHere {
       void showAllStored(this.#dependencies, entry);
     }
     return true;
+  }
+
+  #list(userId: string): LiveSession[] {
+    const own = [...this.#dependencies.directory.listByUser(userId)].filter((entry) => !isRemote(entry));
+    return own.map(liveSessionOf);
   }
 
   /** Makes a session that another engine has checked. Who follows it there says so a moment later. */

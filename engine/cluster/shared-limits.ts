@@ -38,6 +38,11 @@ export class SharedLimits {
     return budget;
   }
 
+  /** The other engines where a user has sessions. */
+  bootsOf(userId: string): string[] {
+    return this.#users.bootsOf(userId);
+  }
+
   receiveSpent({ budget, takes }: MessageOf<'spent'>): void {
     for (const [key, points] of takes) this.#budgets.get(budget)?.note(key, points);
   }

@@ -21,6 +21,11 @@ export class UserSessions {
     return this.#byBoot.values().reduce((sum, counts) => sum + (counts.get(userId)?.sessions ?? 0), 0);
   }
 
+  /** The engines where a user has some. */
+  bootsOf(userId: string): string[] {
+    return [...this.#byBoot].flatMap(([bootId, counts]) => (counts.has(userId) ? [bootId] : []));
+  }
+
   forgetBoot(bootId: string): void {
     this.#byBoot.delete(bootId);
   }

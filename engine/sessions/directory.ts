@@ -2,7 +2,7 @@
 import type { Failure } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Features } from '../../schema/protocol/additions.ts';
-import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
+import type { LiveSession, SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import type { CommittedFrame } from '../../schema/thread.ts';
 
 /** A frame as connections send it: text, or bytes where several send the same. */
@@ -57,6 +57,13 @@ export const makeRemoteEntry = (identity: SessionIdentity, more: Pick<Entry, 'ta
   followers: new Set(),
   viewers: 0,
   secrets: undefined,
+});
+
+export const liveSessionOf = ({ sessionId, userId, task, createdAtMs }: Entry): LiveSession => ({
+  sessionId,
+  userId,
+  task,
+  createdAtMs,
 });
 
 const noFollowers: ReadonlySet<Follower> = new Set();

@@ -3,7 +3,7 @@ import { createId } from '../../actors/create-id.ts';
 import { type Failure, goingAway, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
 import type { Attachment } from '../../schema/image.ts';
 import type { PlacedSession } from '../../schema/placed-session.ts';
-import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
+import type { LiveSession, SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
 import type { WorkspaceAnswers, WorkspaceRequest } from '../../schema/workspace-request.ts';
 import type { DatabaseState } from '../database/database-state.ts';
@@ -13,7 +13,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { Attachments } from './attachments.ts';
 import { type CreateDependencies, type CreateRequest, createPlaced, createSession, mayMake } from './create-session.ts';
-import { type Directory, type Entry, type Follower, isRemote } from './directory.ts';
+import { type Directory, type Entry, type Follower, isRemote, liveSessionOf } from './directory.ts';
 import { type FindLeftDependencies, findLeftSession, type ReturnTarget } from './find-left-session.ts';
 import { type Found, findPresentSession, findSession, identityOf, type Present } from './find-session.ts';
 import { KeyedQueue } from './keyed-queue.ts';
@@ -50,6 +50,8 @@ export type SessionsDependencies = CreateDependencies &
     databaseState: Pick<DatabaseState, 'isAway'>;
     /** Hears that somebody has begun or ceased to watch a session that this engine doesn't have. */
     onWatched?(sessionId: string): void;
+    /** Of a cluster: the sessions that a user has in memory at other engines. */
+    listElsewhere?(userId: string): Promise<LiveSession[]>;
   };
 
 export class Sessions {
@@ -145,9 +147,13 @@ export class Sessions {
     return this.#dependencies.directory.audienceOf(sessionId).size;
   }
 
-  /** A user's live sessions, oldest first. */
-  listLive(principal: Principal): Entry[] {
-    return [...this.#dependencies.directory.listByUser(principal.userId)];
+  /** A user's live sessions, oldest first, of a cluster those at all engines. */
+  async listLive({ userId }: Principal): Promise<LiveSession[]> {
+    const { directory, listElsewhere } = this.#dependencies;
+    const here = [...directory.listByUser(userId)].map(liveSessionOf);
+    if (!listElsewhere) return here;
+    const known = new Map([...here, ...(await listElsewhere(userId))].map((session) => [session.sessionId, session]));
+    return [...known.values()].sort((one, other) => one.createdAtMs - other.createdAtMs);
   }
 
   /** Finds a session that the caller may use, in memory or in its rows, without activating it. */

@@ -8,11 +8,10 @@ import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import { secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
 import { formatTime } from '../../../schema/rules/text.ts';
-import type { ProviderName, SessionSettings } from '../../../schema/session.ts';
+import type { LiveSession, ProviderName, SessionSettings } from '../../../schema/session.ts';
 import type { History } from '../../database/history.ts';
 import type { Commands } from '../../sessions/commands.ts';
 import type { Creations } from '../../sessions/creations.ts';
-import type { Entry } from '../../sessions/directory.ts';
 import { chooseProvider } from '../../sessions/new-session.ts';
 import { markOf } from '../../sessions/request-mark.ts';
 import { listReports, readReport } from '../../sessions/session-report.ts';
@@ -61,7 +60,7 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
     listSessions: {
       handle: async ({ principal, query: { state, ...page } }) =>
         state === undefined
-          ? succeeded({ sessions: sessions.listLive(principal).map(listedOf) })
+          ? succeeded({ sessions: (await sessions.listLive(principal)).map(listedOf) })
           : succeeded(await listReports(principal, { state, ...page }, dependencies)),
     },
     readSession: {
@@ -159,7 +158,7 @@ async function stopSession(
   return succeeded({ status: 'stopped', sessionId, message: 'Session stopped and resources cleaned up.' });
 }
 
-const listedOf = ({ sessionId, userId, task, createdAtMs }: Entry) => ({
+const listedOf = ({ sessionId, userId, task, createdAtMs }: LiveSession) => ({
   sessionId,
   userId,
   task,
