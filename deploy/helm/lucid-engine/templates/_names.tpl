@@ -21,6 +21,16 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: nats
 {{- end }}
 
+{{- define "test.podLabels" -}}
+app.kubernetes.io/name: lucid-engine
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end }}
+
+{{- define "engine.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
 {{- define "database.name" -}}{{ include "engine.name" . }}-db{{- end }}
 
 {{/* The host name of a nats-server, by its number. */}}
