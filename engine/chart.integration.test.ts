@@ -206,6 +206,24 @@ helmTest(
   },
 );
 
+helmTest('helm test asks the Service from a restricted Pod, which may reach engines whoever else may', async () => {
+  const clients = 'networkPolicy.clients[0].podSelector.matchLabels.app=ingress';
+  const documents = parseAllDocuments(await template([...chosen, clients])).map((document) => document.toJS());
+  const pod = documents.find(({ kind }) => kind === 'Pod');
+  assert.equal(pod.metadata.annotations['helm.sh/hook'], 'test');
+  const { spec } = v.parse(Resource, { ...pod, spec: { template: { spec: pod.spec } } });
+  assert.equal(spec?.template?.spec.automountServiceAccountToken, false);
+  assert.partialDeepStrictEqual(pod.spec.containers[0].securityContext, { readOnlyRootFilesystem: true });
+  assert.match(pod.spec.containers[0].args[0], /http:\/\/agents-lucid-engine:8000/);
+  const policy = documents.find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'agents-lucid-engine',
+  );
+  const [{ from }] = policy.spec.ingress;
+  const labels = from.map(({ podSelector }: { podSelector: { matchLabels: object } }) => podSelector.matchLabels);
+  assert.equal(labels.length, 2);
+  assert.partialDeepStrictEqual(pod.metadata.labels, labels[0]);
+});
+
 helmTest('an engine without a bus knows its sandboxes by a name, since its storage ends with it', async () => {
   const nameIn = async (...values: string[]) => {
     const resources = await render(...pods, ...values);
