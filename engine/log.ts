@@ -18,12 +18,15 @@ export type Log = {
   writeEntry(entry: LogEntry): void;
 };
 
-/** Lines are written synchronously, so that a crash loses none. */
-export function createLog(level: string, isTerminal: boolean): Log {
+/**
+ * Lines are written synchronously, so that a crash loses none.
+ * @param engine its name among others, which each line has then
+ */
+export function createLog(level: string, isTerminal: boolean, engine?: string): Log {
   const stream = isTerminal
     ? pretty({ colorize: true, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
     : pino.destination({ dest: 1, sync: true });
-  const logger = pino({ level, base: null }, stream);
+  const logger = pino({ level, base: engine === undefined ? null : { engine } }, stream);
   const write =
     (at: LogEntry['level']) =>
     (event: LogEvent, fields: LogEntry['fields'] = {}) =>

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   answerHelp(usage);
   const config = readConfig();
   forgetSecrets();
-  const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);
+  const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true, config.NODE_NAME);
   for (const warning of warningsOf(config)) log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);

@@ -252,3 +252,19 @@ test('what no engine with the labels can be asked is kept for a while, and then 
   assert.deepEqual(await refused, owner);
   assert.deepEqual(asks.counts, { asksAnswered: 1, asksTimedOut: 1 });
 });
+
+test('an owner that was found too late is not asked any more', async () => {
+  let nowMs = 0;
+  const sent: number[] = [];
+  const asks = new Asks({
+    findOwner: async () => {
+      nowMs += 1_001;
+      return { kind: 'elsewhere', bootId: 'a' };
+    },
+    send: (_to, { ttlMs }) => sent.push(ttlMs) > 0,
+    askHere: async () => elsewhere,
+    now: () => nowMs,
+  });
+  const outcome = await asks.ask(commandOf('c'), 1_000);
+  assert.deepEqual([outcome.ok || outcome.failure.code, sent], ['noAnswer', []]);
+});

@@ -158,7 +158,7 @@ export class Asks {
         unanswered = owner.failure.code === 'noFittingEngine' ? owner : noAnswer;
       } else if (owner.kind === 'here') {
         executors.add('');
-        const answer = await askHere(asked, untilMs - now());
+        const answer = await askHere(asked, Math.max(0, untilMs - now()));
         if (!hasMoved(answer)) pending.answer ??= answer;
       } else if (owner.kind === 'elsewhere') {
         executors.add(owner.bootId);
@@ -177,9 +177,9 @@ export class Asks {
     pending: Pending,
     { bootId, asked, untilMs }: { bootId: string; asked: Asked; untilMs: number },
   ): Promise<void> {
-    if (pending.answer) return;
-    pending.asked.add(bootId);
     const leftMs = untilMs - this.#dependencies.now();
+    if (pending.answer || leftMs < 0) return; // To find the owner may take as long as the ask is good for.
+    pending.asked.add(bootId);
     const ask = { k, ttlMs: Math.round(leftMs), asked };
     const isSent = this.#dependencies.send(bootId, ask);
     if (!isSent && pending.takesRefusals) await this.#wait(pending, askPauseMs);

@@ -87,6 +87,7 @@ export class Cluster {
   #standing: WatchStanding | undefined;
   #timers: NodeJS.Timeout[] = [];
   #refusedPosts = 0;
+  #isClosed = false;
 
   constructor(dependencies: ClusterDependencies) {
     this.#dependencies = dependencies;
@@ -267,6 +268,7 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#standing?.close();
     await this.#dependencies.bus.close();
@@ -303,7 +305,7 @@ export class Cluster {
   #noteBus(isUp: boolean): void {
     const { log } = this.#dependencies;
     if (isUp) log.info('cluster.connected');
-    else log.warn('cluster.cut');
+    else if (!this.#isClosed) log.warn('cluster.cut');
     if (!isUp) return this.#remote?.noteCut();
     this.#callRoll();
     this.#asks.lookAgain(); // What was on its way is lost, and so are replies.

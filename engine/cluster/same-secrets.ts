@@ -22,7 +22,7 @@ export class SameSecrets {
     if (!other) return;
     const who = other.node === null ? 'another engine' : `the engine ${other.node}`;
     throw new ConfigError(
-      `SESSION_SECRET or ENCRYPTION_KEY is not the one of ${who} on this database, but with CLUSTER_URL both accept what all engines share.`,
+      `SESSION_SECRET or ENCRYPTION_KEY is not the one of ${who} on this database: with CLUSTER_URL both have to be the same at all engines.`,
     );
   }
 

@@ -82,9 +82,9 @@ export function findClusterProblem(config: ClusterConfig): string | undefined {
   const { CLUSTER_URL, DATABASE_URL, ENCRYPTION_KEY, NODE_ENV } = config;
   if (CLUSTER_URL === undefined) return undefined;
   if (DATABASE_URL === undefined)
-    return 'DATABASE_URL is not set, but with CLUSTER_URL it accepts the URL of the PostgreSQL that all engines share.';
+    return 'DATABASE_URL is not set: with CLUSTER_URL it has to name the PostgreSQL that all engines share.';
   if (ENCRYPTION_KEY === undefined)
-    return 'ENCRYPTION_KEY is not set, but with CLUSTER_URL it accepts the secret with which all engines seal keys and tokens.';
+    return 'ENCRYPTION_KEY is not set: with CLUSTER_URL all engines seal keys and tokens with it, so it has to be the same at all of them.';
   if (NODE_ENV === 'production' && CLUSTER_URL.some((one) => !one.startsWith('tls://')))
     return 'CLUSTER_URL names a server without tls://, but in production it accepts URLs that begin with tls://.';
   return undefined;

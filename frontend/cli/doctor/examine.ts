@@ -8,6 +8,7 @@ import { checkEventStream, checkWebSocket } from './check-stream.ts';
 import type { Finding } from './finding.ts';
 import { describeExpiry, judgeClock } from './judge-clock.ts';
 import {
+  describeHiddenMetrics,
   type EngineStatus,
   judgeAgents,
   judgeDatabase,
@@ -114,7 +115,9 @@ async function readUnreadiness(url: string): Promise<string | undefined> {
 
 async function checkDatabase(url: string): Promise<Finding> {
   try {
-    return judgeDatabase(await (await ask(`${url}/metrics`)).text());
+    const answer = await ask(`${url}/metrics`);
+    if (!answer.ok) return describeHiddenMetrics(answer.status);
+    return judgeDatabase(await answer.text());
   } catch (error) {
     return {
       about: 'PostgreSQL',

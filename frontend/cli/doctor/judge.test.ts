@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { signTestToken } from '../../../engine/testing/engine.ts';
 import { describeExpiry, judgeClock } from './judge-clock.ts';
 import {
+  describeHiddenMetrics,
   type EngineStatus,
   judgeAgents,
   judgeDatabase,
@@ -76,6 +77,7 @@ test('PostgreSQL is judged by what the metrics say of it', () => {
   assert.equal(judgeDatabase(metrics(1, 100, 50)).verdict, 'warn');
   assert.equal(judgeDatabase(metrics(0, 100, 0.5)).verdict, 'fail');
   assert.equal(judgeDatabase('# something else').verdict, 'warn');
+  assert.match(describeHiddenMetrics(404).found, /\/metrics answers 404/);
 });
 
 test('clocks that differ by less than can be measured are the same', () => {
