@@ -186,6 +186,21 @@ helmTest('with daemons for sandboxes engines ask them over TLS, by a Secret, and
     );
 });
 
+helmTest('where agent-sandbox makes the Pods, engines may make Sandboxes and no Pod', async () => {
+  const text = await template([...chosen, ...pods, 'sandboxes.podMaker=agent-sandbox']);
+  const documents = parseAllDocuments(text).map((document) => document.toJS());
+  const { rules } = documents.find(({ kind }) => kind === 'Role');
+  const verbsOf = (named: string): string[] =>
+    rules.flatMap((rule: { resources: string[]; verbs: string[] }) =>
+      rule.resources.includes(named) ? rule.verbs : [],
+    );
+  assert.deepEqual(verbsOf('pods'), ['get', 'list']);
+  assert.deepEqual(verbsOf('sandboxes'), ['create', 'delete', 'get', 'list', 'patch']);
+  const { env } = documents.find(({ kind }) => kind === 'Deployment').spec.template.spec.containers[0];
+  const maker = env.find(({ name }: { name: string }) => name === 'SANDBOX_POD_MAKER');
+  assert.equal(maker.value, 'agent-sandbox');
+});
+
 helmTest(
   'sandboxes and engines reach no network that is not of the public internet, and no metadata of a cloud',
   async () => {

@@ -2,6 +2,8 @@
 
 export type KubernetesConfig = {
   namespace: string;
+  /** Who makes the Pods: the engine, or the controller of agent-sandbox for Sandboxes that the engine makes. */
+  podMaker: 'engine' | 'agent-sandbox';
   image: string;
   /** The beginning of Pods' names. */
   prefix: string;

@@ -13,6 +13,11 @@ export const kubernetesVariables = {
     fallback: 'lucid-sandboxes',
     schema: matching(dnsLabel),
   },
+  SANDBOX_POD_MAKER: {
+    accepts: '"engine" or "agent-sandbox"',
+    fallback: 'engine',
+    schema: v.picklist(['engine', 'agent-sandbox']),
+  },
   SANDBOX_STORAGE_CLASS: {
     accepts: 'the name of a StorageClass',
     schema: matching(/^[a-z\d]([a-z\d.-]{0,251}[a-z\d])?$/),

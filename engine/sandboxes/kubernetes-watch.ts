@@ -49,8 +49,8 @@ export class KubernetesWatch {
   start(sessions: SessionLookup, removeAfterMs: number): void {
     let client: Promise<KubernetesClient> | undefined;
     const openClient = async () => {
-      const { KubernetesClient } = await import('../../sandbox/kubernetes/kubernetes-client.ts');
-      client ??= KubernetesClient.open(this.#settings.namespace);
+      const { openKubernetes } = await import('../../sandbox/kubernetes/open-kubernetes.ts');
+      client ??= openKubernetes(this.#settings);
       return client.catch((error) => {
         client = undefined; // Its file may come later.
         throw error;

@@ -141,6 +141,7 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
 /** @param clusterId of the engine, or of all the engines, that the Pods belong to */
 const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig => ({
   namespace: config.SANDBOX_NAMESPACE,
+  podMaker: config.SANDBOX_POD_MAKER,
   image: config.SANDBOX_IMAGE,
   prefix: config.SANDBOX_CONTAINER_PREFIX.toLowerCase().replaceAll(/[^a-z\d-]/g, '-'),
   memoryBytes: config.SANDBOX_MEMORY_LIMIT,

@@ -5,9 +5,9 @@ import { usedAtAnnotation } from './pod-settings.ts';
 /** The API answers in milliseconds, where webhooks judge Pods in seconds. */
 const kubernetesCallTimeoutMs = 10_000;
 /** Pods of one answer of the API; more come in further ones. */
-const podsPerPage = 500;
+export const podsPerPage = 500;
 
-type Library = typeof import('@kubernetes/client-node');
+export type Library = typeof import('@kubernetes/client-node');
 
 export class KubernetesClient {
   readonly #library: Library;
@@ -15,24 +15,11 @@ export class KubernetesClient {
   readonly #namespace: string;
   readonly config: KubeConfig;
 
-  private constructor(library: Library, config: KubeConfig, namespace: string) {
+  constructor(library: Library, config: KubeConfig, namespace: string) {
     this.#library = library;
     this.config = config;
     this.#namespace = namespace;
     this.#core = config.makeApiClient(library.CoreV1Api);
-  }
-
-  /** Takes the file that KUBECONFIG names, the account's own, or what a Pod is given. @throws for one that can't be read */
-  static async open(namespace: string): Promise<KubernetesClient> {
-    const library = await import('@kubernetes/client-node');
-    const config = new library.KubeConfig();
-    try {
-      config.loadFromDefault();
-    } catch (error) {
-      const [first = ''] = reasonOf(error).split('\n'); // The rest shows lines of the file, which has a token in it.
-      throw new Error(first);
-    }
-    return new KubernetesClient(library, config, namespace);
   }
 
   get library(): Library {
@@ -45,13 +32,13 @@ export class KubernetesClient {
 
   /** @throws what the API refuses it for */
   create(body: V1Pod): Promise<V1Pod> {
-    return this.#core.createNamespacedPod({ namespace: this.#namespace, body }, this.#within());
+    return this.#core.createNamespacedPod({ namespace: this.#namespace, body }, this.within());
   }
 
   /** @returns undefined where there is none of that name. @throws where that isn't known */
   async find(name: string): Promise<V1Pod | undefined> {
     try {
-      return await this.#core.readNamespacedPod({ namespace: this.#namespace, name }, this.#within());
+      return await this.#core.readNamespacedPod({ namespace: this.#namespace, name }, this.within());
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;
@@ -60,14 +47,12 @@ export class KubernetesClient {
 
   /** @throws where that isn't known */
   async list(labels: Readonly<Record<string, string>>): Promise<V1Pod[]> {
-    const labelSelector = Object.entries(labels)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(',');
+    const labelSelector = selectorOf(labels);
     const found: V1Pod[] = [];
     let _continue: string | undefined;
     do {
       const query = { namespace: this.#namespace, labelSelector, limit: podsPerPage, ...(_continue && { _continue }) };
-      const page = await this.#core.listNamespacedPod(query, this.#within());
+      const page = await this.#core.listNamespacedPod(query, this.within());
       found.push(...page.items);
       _continue = page.metadata?._continue;
     } while (_continue);
@@ -77,22 +62,25 @@ export class KubernetesClient {
   /** Notes that the Pod has an owner at this moment. @throws where it is gone or the API doesn't answer */
   async markUsed(name: string): Promise<void> {
     const body = { metadata: { annotations: { [usedAtAnnotation]: new Date().toISOString() } } };
-    const { setHeaderMiddleware, PatchStrategy } = this.#library;
-    const header = setHeaderMiddleware('Content-Type', PatchStrategy.MergePatch);
-    await this.#core.patchNamespacedPod({ namespace: this.#namespace, name, body }, this.#within([header]));
+    await this.#core.patchNamespacedPod({ namespace: this.#namespace, name, body }, this.within([this.mergePatch()]));
   }
 
   /** Removes a Pod; one that is gone is removed. `uid` keeps another of the same name. @throws where the API doesn't answer */
   async remove(name: string, uid?: string): Promise<void> {
     try {
       const body = { gracePeriodSeconds: 1, ...(uid !== undefined && { preconditions: { uid } }) };
-      await this.#core.deleteNamespacedPod({ namespace: this.#namespace, name, body }, this.#within());
+      await this.#core.deleteNamespacedPod({ namespace: this.#namespace, name, body }, this.within());
     } catch (error) {
       if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
     }
   }
 
-  #within(more: ObservableMiddleware[] = []): Parameters<CoreV1Api['readNamespacedPod']>[1] {
+  protected mergePatch(): ObservableMiddleware {
+    const { setHeaderMiddleware, PatchStrategy } = this.#library;
+    return setHeaderMiddleware('Content-Type', PatchStrategy.MergePatch);
+  }
+
+  protected within(more: ObservableMiddleware[] = []): Parameters<CoreV1Api['readNamespacedPod']>[1] {
     const { Observable } = this.#library;
     const limit: ObservableMiddleware = {
       pre: (context) => {
@@ -104,6 +92,11 @@ export class KubernetesClient {
     return { middleware: [limit, ...more], middlewareMergeStrategy: 'append' };
   }
 }
+
+export const selectorOf = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
 
 /** The status that the API has answered with; undefined where it hasn't answered. */
 export const statusOf = (error: unknown): number | undefined => {

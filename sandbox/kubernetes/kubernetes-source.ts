@@ -6,8 +6,9 @@ import { GuestSandbox } from '../docker/guest-sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
-import { KubernetesClient, reasonOf } from './kubernetes-client.ts';
+import { type KubernetesClient, reasonOf } from './kubernetes-client.ts';
 import { findOpening } from './network-trial.ts';
+import { openKubernetes } from './open-kubernetes.ts';
 import { markAllUsed, OwnedPod, type PodOwner } from './owned-pod.ts';
 import { podLabels } from './pod-settings.ts';
 import { readPodState } from './pod-state.ts';
@@ -56,7 +57,7 @@ export class KubernetesSource implements SandboxSource {
   }
 
   async #openClient(): Promise<Outcome<KubernetesClient>> {
-    this.#client ??= KubernetesClient.open(this.#settings.namespace);
+    this.#client ??= openKubernetes(this.#settings);
     try {
       return succeeded(await this.#client);
     } catch (error) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { startStandInApi } from '../testing/kubernetes-api.ts';
 import { testKubernetesSettings } from '../testing/kubernetes-sandboxes.ts';
-import { KubernetesClient } from './kubernetes-client.ts';
+import { openKubernetes } from './open-kubernetes.ts';
 import { markAllUsed, OwnedPod } from './owned-pod.ts';
 
 const ownerOf = (sessionId: string) => ({ sessionId, epoch: 1 });
@@ -26,7 +26,7 @@ test('of a configuration that can not be read no line is shown', async (t) => {
   t.after(() => rm(folder, { recursive: true, force: true }));
   process.env.KUBECONFIG = path.join(folder, 'config');
   await writeFile(process.env.KUBECONFIG, 'users:\n- name: a\n  user:\n    token: a-token-of-a-cluster\n   bad: [\n');
-  await assert.rejects(KubernetesClient.open('sandboxes'), (error: Error) => {
+  await assert.rejects(openKubernetes({ namespace: 'sandboxes', podMaker: 'engine' }), (error: Error) => {
     assert.match(error.message, /indentation/);
     assert.doesNotMatch(error.message, /a-token/);
     return true;

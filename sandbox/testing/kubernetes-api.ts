@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { V1Pod } from '@kubernetes/client-node';
-import { KubernetesClient } from '../kubernetes/kubernetes-client.ts';
+import type { KubernetesClient } from '../kubernetes/kubernetes-client.ts';
+import { openKubernetes } from '../kubernetes/open-kubernetes.ts';
 
 const running = { phase: 'Running', containerStatuses: [{ name: 'sandbox', restartCount: 0, state: { running: {} } }] };
 
@@ -58,5 +59,5 @@ export async function startStandInApi(t: TestContext): Promise<StandInApi> {
   const users = [{ name: 'own', user: {} }];
   await writeFile(file, JSON.stringify({ clusters: [own], users, contexts, 'current-context': 'own' }));
   process.env.KUBECONFIG = file;
-  return { client: await KubernetesClient.open('sandboxes'), asked, pods, refused };
+  return { client: await openKubernetes({ namespace: 'sandboxes', podMaker: 'engine' }), asked, pods, refused };
 }

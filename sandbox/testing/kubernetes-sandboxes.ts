@@ -32,6 +32,7 @@ export function kubernetesDescribe(name: string, suite: () => void): void {
 
 export const testKubernetesSettings = (more: Partial<KubernetesConfig> = {}): KubernetesConfig => ({
   namespace: process.env.TEST_NAMESPACE || 'lucid-sandboxes',
+  podMaker: process.env.SANDBOX_POD_MAKER === 'agent-sandbox' ? 'agent-sandbox' : 'engine',
   image: process.env.SANDBOX_IMAGE || 'lucid-sandbox',
   prefix: 'lucid-test-',
   memoryBytes: 384 * megabyte,
@@ -64,8 +65,8 @@ export class TestPods {
   }
 
   async client(): Promise<KubernetesClient> {
-    const { KubernetesClient } = await import('../kubernetes/kubernetes-client.ts');
-    this.#client ??= await KubernetesClient.open(this.settings.namespace);
+    const { openKubernetes } = await import('../kubernetes/open-kubernetes.ts');
+    this.#client ??= await openKubernetes(this.settings);
     return this.#client;
   }
 
