@@ -79,7 +79,7 @@ natsTest('requests about a session are answered by any engine as by its owner', 
     /^lucid_cluster_connected 1$/m,
     /^lucid_cluster_asks_total\{outcome="answered"\} [1-9]/m,
     /^lucid_cluster_posts_total\{direction="out"\} [1-9]/m,
-    /^lucid_engine_info\{version="[\d.]+",node="n2"\} 1$/m,
+    /^lucid_engine_info\{version="[\d.]+",node="n2",labels=""\} 1$/m,
     /^lucid_run_state\{state="open"\} 1$/m,
   ])
     assert.match(measured, figure);
