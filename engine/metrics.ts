@@ -34,6 +34,8 @@ export type ClusterFigures = {
   followers: number;
   ownersLost: number;
   claimed: number;
+  /** Resting sessions that were given away since it had more than others. */
+  balanced: number;
 };
 
 /** What is read of the engine at scrape time. */
@@ -134,7 +136,8 @@ export class Metrics {
     this.#addCounter(metricNames.runsDeclaredDead, () => run.deaths);
     this.#addLabelled(Counter, metricNames.sessionsMoved, 'how', () => ({
       claimed: cluster?.figures.claimed ?? 0,
-      given: ownership.given,
+      given: ownership.given - (cluster?.figures.balanced ?? 0),
+      balanced: cluster?.figures.balanced ?? 0,
       takenOver: run.takenOver,
     }));
     if (cluster) this.#observeCluster(() => cluster.figures);

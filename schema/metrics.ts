@@ -83,7 +83,7 @@ export const metricNames = {
   },
   sessionsMoved: {
     name: 'lucid_sessions_moved_total',
-    help: 'Sessions that changed engines: claimed by this one for its clients, given away by it, or taken over from a dead one.',
+    help: 'Sessions that changed engines: claimed by this one for its clients, given away by it, also for balance, or taken over from a dead one.',
   },
   clusterConnected: { name: 'lucid_cluster_connected', help: '1 while a nats-server is connected.' },
   clusterConnects: { name: 'lucid_cluster_connects_total', help: 'Connections to a nats-server, the first one too.' },

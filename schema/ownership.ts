@@ -49,6 +49,8 @@ export type RunLoad = {
   freeBytes?: number;
   /** How late its event loop was at most since the last beat; in a cluster only. */
   loopDelayMs?: number;
+  /** Sessions that rest without a sandbox, and are in no memory; in a cluster only. */
+  resting?: number | undefined;
   /** False once an operator has asked that it takes no new sessions. */
   takesSessions?: boolean;
 };

@@ -13,6 +13,7 @@ import type { Supervisor } from '../ring/supervisor.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import type { Ownership } from '../runs/ownership.ts';
 import type { RunRoom } from '../runs/run-load.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { OpenBudget } from '../server/keyed-budget.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
@@ -22,6 +23,7 @@ import type { RingReceiver } from '../sessions/ring-receiver.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Answers } from './answers.ts';
 import { type AskOwner, Asks, hasMoved } from './asks.ts';
+import { Balancing } from './balancing.ts';
 import type { Bus } from './bus.ts';
 import { ClusterHosts } from './cluster-hosts.ts';
 import type { WireCounts } from './counted-wire.ts';
@@ -45,9 +47,10 @@ import { WatchStanding } from './watch-standing.ts';
 const tickIntervalMs = 100;
 
 export type ClusterDependencies = {
-  queries: Pick<ReadQueries, 'any'>;
-  run: Pick<EngineRun, 'id' | 'isStoring' | 'markIsolated' | 'waitForTakeOver'>;
-  ownership: Pick<Ownership, 'giveResting'>;
+  queries: Pick<ReadQueries, 'any' | 'one'>;
+  run: Pick<EngineRun, 'id' | 'state' | 'isStoring' | 'markIsolated' | 'waitForTakeOver'>;
+  ownership: Pick<Ownership, 'giveResting' | 'give' | 'listResting'>;
+  sandboxes: Pick<Sandboxes, 'listKept'>;
   bus: Bus;
   wireCounts: Readonly<WireCounts>;
   sameSecrets: SameSecrets;
@@ -79,6 +82,7 @@ export class Cluster {
   readonly hosts: ClusterHosts;
   /** Where new sessions are made. */
   readonly placing: SessionPlacing;
+  readonly balancing: Balancing;
   /** Limits of users that hold over all engines. */
   readonly limits: SharedLimits;
   readonly loopDelay = new LoopDelay(tickIntervalMs);
@@ -115,6 +119,7 @@ export class Cluster {
     this.limits = new SharedLimits({ ...dependencies, now });
     this.#beats = new PeerBeats(dependencies);
     this.placing = new SessionPlacing({ ...dependencies, asks: this.#asks, beats: this.#beats });
+    this.balancing = new Balancing({ ...dependencies, placing: this.placing });
     this.#left = new LeftElsewhere({ ...dependencies, asks: this.#asks });
     this.hosts = new ClusterHosts({
       supervisor,
@@ -147,6 +152,7 @@ export class Cluster {
       followers: this.#followers?.size ?? 0,
       ownersLost: this.#remote?.ownersLost ?? 0,
       claimed: this.#here.claimed,
+      balanced: this.balancing.given,
     };
   }
 
@@ -280,8 +286,11 @@ export class Cluster {
 
   #lookAround(): void {
     this.loopDelay.forgetOld();
-    const { placing, limits: shared } = this;
-    void placing.lookAround().then(() => shared.keepBoots(this.#beats.peers.map(({ bootId }) => bootId)));
+    const { placing, balancing, limits: shared } = this;
+    void placing.lookAround().then(() => {
+      shared.keepBoots(this.#beats.peers.map(({ bootId }) => bootId));
+      return balancing.look();
+    });
   }
 
   #tick(): void {

@@ -27,7 +27,8 @@ const freeBytesMin = 512 * 1024 * 1024;
 /** A session that rests costs so much less than one at work. */
 const restingPerWorking = 20;
 
-const isOpen = ({ state, load }: PlacedEngine): boolean => state === 'open' && load.takesSessions !== false;
+/** Whether it takes sessions. */
+export const isOpen = ({ state, load }: PlacedEngine): boolean => state === 'open' && load.takesSessions !== false;
 
 /** One that is off the bus can't be asked; one of an earlier release doesn't tell. */
 const isReached = ({ load }: PlacedPeer): boolean => load.reach !== 0;

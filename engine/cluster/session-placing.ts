@@ -10,7 +10,7 @@ import type { Place, Placing } from '../sessions/placing.ts';
 import type { Asks } from './asks.ts';
 import type { Bus } from './bus.ts';
 import type { PeerBeats } from './peer-beats.ts';
-import { chooseFitting, choosePlace } from './placement.ts';
+import { chooseFitting, choosePlace, isOpen } from './placement.ts';
 
 /** How long another engine may take to store a new session. */
 const createTimeoutMs = 10_000;
@@ -53,6 +53,11 @@ export class SessionPlacing implements Placing {
   /** An engine that has all of them, where there is one. */
   findFitting(labels: Labels): string | undefined {
     return chooseFitting(this.#reachedPeers, labels, Math.random);
+  }
+
+  /** Those that take sessions. */
+  get openPeers(): readonly Peer[] {
+    return this.#reachedPeers.filter(isOpen);
   }
 
   #choose(refused: ReadonlySet<string>, wanted: Labels | undefined): Place {

@@ -2,7 +2,7 @@
 import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
-import { selectRestingSessions } from '../database/queries/select-resting-sessions.ts';
+import { type RestingSession, selectRestingSessions } from '../database/queries/select-resting-sessions.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { EngineRun } from './engine-run.ts';
 
@@ -36,16 +36,20 @@ export class Ownership {
    * @param isHere whether a session may be in memory; its host gives it away
    */
   async giveResting(isHere: (sessionId: string) => boolean, ending: AbortSignal): Promise<void> {
-    const { run } = this.#dependencies;
     for (let after = ''; !ending.aborted; ) {
-      const page = { after, limit: limits.pageRowsMax };
-      const resting = await this.#query((connection) => connection.anyFirst(selectRestingSessions(run.id, page)));
+      const resting = await this.listResting({ after, limit: limits.pageRowsMax });
       const last = resting.at(-1);
       if (last === undefined) return;
-      after = last;
-      const given = resting.filter((sessionId) => !isHere(sessionId));
+      after = last.sessionId;
+      const given = resting.map(({ sessionId }) => sessionId).filter((sessionId) => !isHere(sessionId));
       if (given.length > 0 && !ending.aborted) await this.give(given);
     }
+  }
+
+  /** A page of its sessions that rest, in memory or not. */
+  listResting(page: { after: string; limit: number }): Promise<readonly RestingSession[]> {
+    const { run } = this.#dependencies;
+    return this.#query((connection) => connection.any(selectRestingSessions(run.id, page)));
   }
 
   #query<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {

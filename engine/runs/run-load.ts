@@ -13,7 +13,13 @@ export type RunLoadDependencies = {
   metrics: Pick<Metrics, 'sockets'>;
   sandboxes: Pick<Sandboxes, 'held'>;
   sessions: Pick<Sessions, 'isDrainAsked' | 'isDraining'>;
-  cluster: { readonly reach: number; readonly loopDelay: { readonly atMostMs: number } } | undefined;
+  cluster:
+    | {
+        readonly reach: number;
+        readonly loopDelay: { readonly atMostMs: number };
+        readonly balancing: { readonly resting: number | undefined };
+      }
+    | undefined;
 };
 
 /** Whether it takes sessions, as of now. */
@@ -39,6 +45,10 @@ export const describeRunLoad = (dependencies: RunLoadDependencies): RunLoad => {
     sandboxes: sandboxes.held,
     queued: directory.countQueued(),
     freeBytes: freemem(),
-    ...(cluster && { reach: cluster.reach, loopDelayMs: cluster.loopDelay.atMostMs }),
+    ...(cluster && {
+      reach: cluster.reach,
+      loopDelayMs: cluster.loopDelay.atMostMs,
+      resting: cluster.balancing.resting,
+    }),
   };
 };

@@ -1,6 +1,7 @@
 // The main thread's part in sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { v7 as uuid } from 'uuid';
 import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { listKeptSessions } from '../../sandbox/docker/kept-containers.ts';
 import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
 import { removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
@@ -88,6 +89,14 @@ export class Sandboxes {
   /** How many sandboxes the live sessions hold, as of the last second; those in memory cost nothing and aren't counted. */
   get held(): number {
     return this.#heldByHost.values().reduce((sum, held) => sum + held, 0);
+  }
+
+  /** The sessions with a sandbox at rest or in use that the next engine would not have; `all` for folders of this machine. */
+  async listKept(): Promise<ReadonlySet<string> | 'all'> {
+    const { agents, mock } = this.#choice;
+    if ([agents, mock].some(({ kind }) => kind === 'local')) return 'all';
+    const kept = listSettings(agents).map((settings) => listKeptSessions(openDaemon(settings.daemon), settings));
+    return new Set((await Promise.all(kept)).flat());
   }
 
   /** Notes how many sandboxes the actors of a host hold. */
