@@ -172,17 +172,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const ownership = new Ownership({ pool, run, persistence: supervisor });
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const owning = { run, ownership, directory, leftSessions, supervisor, describeLoad, describeRoom };
-  const clustered = {
-    ...owning,
-    bootId: boot.bootId,
-    labels: boot.labels,
-    sandboxes,
-    queries,
-    config,
-    history,
-    secrets,
-    log,
-  };
+  const clustered = { ...boot, ...owning, sandboxes, queries, config, history, secrets, log };
   const cluster = opened.clusterCode?.createCluster(clustered);
   const hosts = cluster?.hosts ?? supervisor;
   const isClustered = cluster !== undefined;

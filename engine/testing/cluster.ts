@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { createPool, sql } from 'slonik';
 import * as v from 'valibot';
-import { TestClient } from './client.ts';
+import { type Frame, TestClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from './engine.ts';
 import { NatsServer } from './nats.ts';
@@ -112,11 +112,33 @@ export async function attachAt(
 ): Promise<TestClient> {
   const position = after ? `&epoch=${after.epoch}&last_sequence=${after.sequence}` : '';
   const url = `${engine.ws}?token=${await signTestToken('ada')}&session_id=${sessionId}${position}`;
-  const client = await TestClient.open(url);
-  await client.waitForType('attached');
-  return client;
+  return openUntilAnswered(
+    () => TestClient.open(url),
+    ({ type }) => type === 'attached',
+  );
 }
 
 /** The session may be another engine's. */
-export const startAt = async (engine: Engine, task: string, more: object = {}): Promise<TestClient> =>
-  TestClient.start(engine.ws, await signTestToken('ada'), task, more);
+export const startAt = (engine: Engine, task: string, more: object = {}): Promise<TestClient> =>
+  openUntilAnswered(
+    async () => {
+      const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}`);
+      client.sendRaw({ task, ...more });
+      return client;
+    },
+    ({ status }) => status === 'initializing',
+  );
+
+/** Opens another one as often as PostgreSQL does not answer in time, which is for a moment on a busy machine. */
+async function openUntilAnswered(
+  open: () => Promise<TestClient>,
+  isAnswer: (frame: Frame) => boolean,
+): Promise<TestClient> {
+  for (;;) {
+    const client = await open();
+    const isAway = ({ type, code }: Frame) => type === 'error' && code === 'storageUnavailable';
+    const first = await client.waitFor('an answer', (frame) => isAnswer(frame) || isAway(frame));
+    if (!isAway(first)) return client;
+    await client.close();
+  }
+}
