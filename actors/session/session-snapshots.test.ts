@@ -20,12 +20,17 @@ async function* oneByte(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('x');
 }
 
-async function openSession(t: TestContext, settings: Partial<SessionSettings> = {}, events?: StoredEvent[]) {
+async function openSession(
+  t: TestContext,
+  settings: Partial<SessionSettings> = {},
+  events?: StoredEvent[],
+  epoch?: number,
+) {
   const folder = await mkdtemp('/tmp/lucid-session-snapshots-');
   t.after(() => rm(folder, { recursive: true, force: true }));
   const open = openSnapshotsOf({ place: { kind: 'folder', folder }, sealingKey: randomBytes(32) });
   assert.ok(open);
-  const record = testRecord({ settings: { ...testSettings, ...settings } });
+  const record = testRecord({ settings: { ...testSettings, ...settings }, ...(epoch !== undefined && { epoch }) });
   const writeBuffer = new WriteBuffer(() => undefined);
   const recorder = new Recorder({ record, writeBuffer, getMasking: () => new Masking([]), now: () => 1_000 }, events);
   const troubles: string[] = [];
@@ -42,15 +47,28 @@ async function openSession(t: TestContext, settings: Partial<SessionSettings> = 
 const say = (recorder: Recorder, metadata = {}) =>
   recorder.recordEvent({ role: 'assistant', eventType: 'ThinkAction', content: '', metadata });
 
+const head = { commit: 'a'.repeat(40), before: [], baseBytes: 1, differenceBytes: 0 };
+
 /** A session for which another owner has stored a snapshot, and whose last event isn't stored yet. */
 async function openLost(t: TestContext) {
   const session = await openSession(t);
   const { store } = await session.open();
-  const head = { commit: 'a'.repeat(40), before: [], baseBytes: 1, differenceBytes: 0 };
   await store.put('s-1', { epoch: 2, sequence: 1 }, head, oneByte());
   say(session.recorder);
   return { ...session, left: () => store.list('s-1', 9) };
 }
+
+const taken = { id: 'a', commit: 'a'.repeat(40), isBase: true, bytes: 1, leftOut: 0, leftOutNames: [] };
+const done = async () => succeeded(undefined);
+const sandbox = {
+  snapshots: {
+    take: async () => succeeded(taken),
+    readPart: async () => succeeded(Buffer.from('x')),
+    addPart: done,
+    takeOver: done,
+    restore: done,
+  },
+} as unknown as Sandbox;
 
 test('a stop that is not stored, since another owner has the session, removes none of its snapshots', async (t) => {
   const { snapshots, recorder, left } = await openLost(t);
@@ -78,10 +96,6 @@ test('why the store takes nothing is for the log: people hear no paths and addre
   await writeFile(path.join(folder, 's-1'), 'no folder');
   const { sequence } = say(recorder);
   recorder.markCommitted(sequence);
-  const taken = { id: 'a', commit: 'a'.repeat(40), isBase: true, bytes: 1, leftOut: 0, leftOutNames: [] };
-  const sandbox = {
-    snapshots: { take: async () => succeeded(taken), readPart: async () => succeeded(Buffer.from('x')) },
-  } as unknown as Sandbox;
   snapshots.noteChange(sandbox);
   await snapshots.settle(sandbox);
   const [told] = recorder.events.filter(({ eventType }) => eventType === 'SnapshotFailed');
@@ -100,4 +114,25 @@ test('a fork names none of the snapshots of the session that it goes on from', a
   const fork = { chatId: 'c-0', sequence: 1, task: 'Build it' };
   assert.equal((await openSession(t, { forkedFrom: fork }, recorder.events)).snapshots.lastName, undefined);
   assert.equal((await openSession(t, {}, recorder.events)).snapshots.lastName, '1-1');
+});
+
+test('after a database is restored from a backup, files of the conversation that it has lost do not come back', async (t) => {
+  const earlier = (await openSession(t)).recorder;
+  for (let said = 0; said < 2; said++) say(earlier);
+  const { open, recorder, snapshots } = await openSession(t, {}, earlier.events, 4);
+  const { store } = await open();
+  const [kept, lost] = [{ epoch: 3, sequence: 2 }, [[3, 3] as const, [4, 5] as const, [5, 6] as const]];
+  for (const [epoch, sequence] of [[kept.epoch, kept.sequence] as const, ...lost])
+    await store.put('s-1', { epoch, sequence }, head, oneByte());
+  for (let said = 0; said < 4; said++) recorder.markCommitted(say(recorder).sequence);
+  const restore = async () => {
+    const restored = await snapshots.restore(sandbox, done);
+    return restored.ok && restored.value?.snapshot?.name;
+  };
+  assert.equal(await restore(), '3-2');
+
+  snapshots.noteChange(sandbox);
+  await snapshots.settle(sandbox);
+  assert.equal(await restore(), '4-6', 'but what this owner has stored does');
+  assert.ok((await store.list('s-1', 9)).includes('5-6'), 'and nothing of an owner that may live elsewhere is removed');
 });

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { RestoredSnapshot } from '../../sandbox/snapshot/restore-snapshot.ts';
 import type { OpenSnapshots, SnapshotArchive } from '../../sandbox/snapshot/snapshot-archive.ts';
-import { nameOfPoint, type SnapshotPoint, withTold } from '../../sandbox/snapshot/snapshot-name.ts';
+import { nameOfPoint, pointOfName, type SnapshotPoint, withTold } from '../../sandbox/snapshot/snapshot-name.ts';
 import type { StoredSnapshot } from '../../sandbox/snapshot/snapshot-store.ts';
 import { SandboxRefusal, type WorkspaceSnapshots } from '../../sandbox/snapshot/workspace-snapshots.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -61,10 +61,15 @@ export class SessionSnapshots {
   /** Whether a workspace was lost that could not be restored: what is stored of it stays. */
   #hasUnrestored = false;
   readonly #toldNames = new Set<string>();
+  /** The last event that was there when this owner began. */
+  readonly #begunAt: number;
+  /** The names of those that this owner has stored since its last base. */
+  #ownNames = new Set<string>();
 
   constructor(dependencies: SnapshotsDependencies) {
     this.#dependencies = dependencies;
     this.#isLastKnown = !dependencies.mayExist;
+    this.#begunAt = dependencies.recorder.sequence;
   }
 
   /** The name of the last one that is stored, as far as this activation knows, or the events before it tell. */
@@ -151,14 +156,14 @@ export class SessionSnapshots {
     { snapshots }: Sandbox,
     prepare: () => Promise<unknown>,
   ): Promise<Outcome<RestoredSnapshot | undefined>> {
-    const { open, recorder, record, onTrouble } = this.#dependencies;
+    const { open, record, onTrouble } = this.#dependencies;
     if (!open || !snapshots) return succeeded(undefined);
     this.#workspaces++;
     this.#isWanted = false;
     await this.#working;
     try {
       const { store, restoreNewest } = await open();
-      const names = withTold(await store.list(record.sessionId, recorder.sequence), this.#toldName);
+      const names = withTold(await this.#list(store), this.#toldName);
       if (names.length === 0) return succeeded(undefined);
       await prepare();
       const restored = await restoreNewest(store, record.sessionId, names, snapshots);
@@ -218,6 +223,7 @@ export class SessionSnapshots {
     };
     await store.put(record.sessionId, point, head, store.readTaken(snapshots, taken.value));
     this.#last = { ...head, name };
+    this.#ownNames = new Set([...(isBase ? [] : this.#ownNames), name]);
     if (isBase && !this.#hasUnrestored) this.#newBase = { ...point, behind: recorder.sequence };
     this.#tellLeftOut(taken.value);
   }
@@ -228,11 +234,24 @@ export class SessionSnapshots {
     return before.length >= differencesMax || differenceBytes > Math.max(baseBytes, differenceBytesMin);
   }
 
+  /**
+   * Lists what was taken of this conversation, the newest first. Others are of a conversation that a database restored from a
+   * backup has lost: an earlier owner has taken none behind the event at which this one began.
+   */
+  async #list(store: SnapshotArchive['store']): Promise<string[]> {
+    const { record, recorder } = this.#dependencies;
+    const names = await store.list(record.sessionId, recorder.sequence);
+    return names.filter((name) => {
+      const point = pointOfName(name);
+      return point && (this.#ownNames.has(name) || (point.epoch < record.epoch && point.sequence <= this.#begunAt));
+    });
+  }
+
   /** One that is damaged is followed by a base. */
   async #findLast(store: SnapshotArchive['store']): Promise<void> {
     if (this.#isLastKnown) return;
-    const { record, recorder } = this.#dependencies;
-    const [name] = await store.list(record.sessionId, recorder.sequence);
+    const { record } = this.#dependencies;
+    const [name] = await this.#list(store);
     this.#last = name === undefined ? undefined : await store.findHead(record.sessionId, name);
     this.#isLastKnown = true;
   }
