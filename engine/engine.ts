@@ -28,7 +28,7 @@ import { type RingListener, Supervisor } from './ring/supervisor.ts';
 import { openThreads, type Threads } from './ring/threads.ts';
 import { createBoot } from './runs/boot.ts';
 import { EngineRun, type RunListener } from './runs/engine-run.ts';
-import { warnOfOtherEngine } from './runs/other-engine.ts';
+import { warnOfOtherEngine, warnOfSharedFolder } from './runs/other-engine.ts';
 import { Ownership } from './runs/ownership.ts';
 import { describeRunLoad, describeRunRoom, type RunRoom } from './runs/run-load.ts';
 import { RunNotes } from './runs/run-notes.ts';
@@ -261,6 +261,7 @@ async function startParts(parts: EngineParts): Promise<number> {
 /** @returns the port */
 async function openToClients({ options: { config, log }, ...parts }: EngineParts): Promise<number> {
   const { database, run, cluster, server } = parts;
+  await warnOfSharedFolder(config.WORKSPACE_BASE_PATH, log);
   if (!cluster) await warnOfOtherEngine(database.pool, run, log).catch((error) => logRunFailure(log, error));
   await cluster?.start(parts);
   return server.listen(listenAddressOf(config), config.PORT);

@@ -37,16 +37,41 @@ export class RunNotes {
     return runIds.filter((_, at) => isDead[at]);
   }
 
+  /** @returns the process id of another engine that runs on the folder, as far as that can be known: on this machine */
+  async findOtherProcess(): Promise<number | undefined> {
+    const runIds = await readdir(this.#folder).catch(() => []);
+    const own = nameOfProcess(process.pid);
+    const found = await Promise.all(runIds.map((runId) => this.#findLiving(runId)));
+    const other = found.find((name) => name !== undefined && name !== own);
+    return other === undefined ? undefined : Number.parseInt(other, 10);
+  }
+
+  /** The name of a run's process, where that lives on this machine. */
+  async #findLiving(runId: string): Promise<string | undefined> {
+    const note = await this.#read(runId);
+    if (note?.machine !== hostname() || !note.process) return undefined;
+    return nameOfProcess(Number.parseInt(note.process, 10)) === note.process ? note.process : undefined;
+  }
+
   async #isDead(runId: string): Promise<boolean> {
     try {
-      const note = JSON.parse(await readFile(path.join(this.#folder, runId), 'utf8')) as Partial<Note>;
-      if (note.machine !== hostname() || !note.process) return false;
+      const note = await this.#read(runId);
+      if (note?.machine !== hostname() || !note.process) return false;
       const isDead = nameOfProcess(Number.parseInt(note.process, 10)) !== note.process;
       if (isDead && Date.now() - (await stat(path.join(this.#folder, runId))).mtimeMs > runNoteMs)
         await this.remove([runId]); // No engine on its database has started here since.
       return isDead;
     } catch {
-      return false; // A half-written note; the run's silence counts then.
+      return false; // It is gone meanwhile.
+    }
+  }
+
+  /** @returns undefined for a half-written note; the run's silence counts then */
+  async #read(runId: string): Promise<Partial<Note> | undefined> {
+    try {
+      return JSON.parse(await readFile(path.join(this.#folder, runId), 'utf8')) as Partial<Note>;
+    } catch {
+      return undefined;
     }
   }
 }

@@ -287,7 +287,10 @@ test('an engine that starts beside another one without a bus says so once; one t
   const second = await startOn('b');
   assert.deepEqual([warningsOf(first).length, warningsOf(second).length], [0, 1]);
   assert.match(warningsOf(second)[0] ?? '', /The engine first runs on this database too.*"config\.warning"/);
-  await Promise.all([first.terminate(), second.kill()]);
+  const third = await startOn('a');
+  const areWarned = [second, third].map((engine) => engine.output().includes('runs on the same WORKSPACE_BASE_PATH'));
+  assert.deepEqual(areWarned, [false, true], 'and so does one that has the folder of another');
+  await Promise.all([first.terminate(), second.kill(), third.terminate()]);
   const next = await startOn('b');
   assert.deepEqual(warningsOf(next), []);
 });
