@@ -4,7 +4,7 @@ import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import { limits } from '../schema/limits.ts';
-import type { RunLoad } from '../schema/ownership.ts';
+import type { Boot, RunLoad } from '../schema/ownership.ts';
 import { reasonOf } from '../schema/reason-of.ts';
 import type { Mode } from '../schema/session.ts';
 import type { ModelsConfig } from '../schema/thread.ts';
@@ -32,7 +32,8 @@ import { warnOfOtherEngine, warnOfSharedFolder } from './runs/other-engine.ts';
 import { Ownership } from './runs/ownership.ts';
 import { describeRunLoad, describeRunRoom, type RunRoom } from './runs/run-load.ts';
 import { RunNotes } from './runs/run-notes.ts';
-import { openSandboxes, type Sandboxes } from './sandboxes/sandboxes.ts';
+import { DaemonRows } from './sandboxes/daemon-rows.ts';
+import { findSandboxes, openSandboxes, type Sandboxes } from './sandboxes/sandboxes.ts';
 import { openStorageFolder } from './sandboxes/storage-folder.ts';
 import { CallerKeys } from './secrets/caller-keys.ts';
 import { Sealing } from './secrets/sealing.ts';
@@ -92,6 +93,7 @@ export type Engine = {
 type Opened = {
   /** The code of a cluster, which is loaded only for one. */
   clusterCode: ClusterCode | undefined;
+  boot: Boot;
   threads: Threads;
   sandboxes: Sandboxes;
   database: Database;
@@ -117,12 +119,14 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   await checkAddress(listenAddressOf(given.config), given.config.PORT);
   await checkHeaders(given.config, log);
   await openStorageFolder(given.config.WORKSPACE_BASE_PATH);
-  const sandboxes = await openSandboxes(given.config, log);
-  const config = playableConfigOf(given.config, sandboxes.kind);
+  const found = await findSandboxes(given.config, log);
+  const config = playableConfigOf(given.config, found.agents.kind);
   const database = await openDatabase(config, log, stopping);
+  const boot = createBoot(config.NODE_NAME, version, config.NODE_LABELS);
+  const sandboxes = await openSandboxes(found, { config, log, bootId: boot.bootId, database, stopping });
   const identityProvider = await openIdentityProvider(config, log);
   const clusterCode = config.CLUSTER_URL === undefined ? undefined : await import('./cluster/open-cluster.ts');
-  const parts = buildParts({ ...given, config }, { clusterCode, threads, sandboxes, database, identityProvider });
+  const parts = buildParts({ ...given, config }, { clusterCode, boot, threads, sandboxes, database, identityProvider });
   const port = await startParts(parts).catch(async (error) => {
     await closeParts(parts);
     throw error;
@@ -145,7 +149,7 @@ type EngineParts = ReturnType<typeof buildParts>;
 /** Builds every part from those above it; nothing runs yet. */
 function buildParts(options: EngineOptions, opened: Opened) {
   const { config, log } = options;
-  const { database, sandboxes, identityProvider } = opened;
+  const { database, sandboxes, identityProvider, boot } = opened;
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
   const connections: OpenConnections = new Set();
@@ -163,7 +167,6 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
-  const boot = createBoot(config.NODE_NAME, version, config.NODE_LABELS);
   const describeLoad = (): RunLoad => describeRunLoad({ directory, supervisor, metrics, sandboxes, sessions, cluster });
   const describeRoom = (): RunRoom => describeRunRoom({ supervisor, sessions });
   const isDrainAsked = () => sessions.isDrainAsked;
@@ -201,7 +204,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const server = buildServer(served, options);
   const overdueWaits = new OverdueWaits({ history, sessions, directory, run, log });
   const permitDesk = new PermitDesk(supervisor);
-  const ring = { cluster, supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk };
+  const daemonRows = new DaemonRows({ queries, run, bootId: boot.bootId });
+  const ring = { cluster, supervisor, sessions, ringReceiver, drain, overdueWaits, permitDesk, daemonRows };
   return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, shares, signIns, server };
 }
 
@@ -234,7 +238,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, cluster, sandboxes } = parts;
+  const { options, database, supervisor, watch, databaseState, run, cluster, sandboxes, daemonRows } = parts;
   const { log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -252,7 +256,7 @@ async function startParts(parts: EngineParts): Promise<number> {
     await run.endRun(); // Others would take it for alive until its silence counts.
     throw error;
   });
-  sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
+  sandboxes.startWatching(lookupOf(parts), daemonRows, reaperIntervalMs);
   for (const part of [parts.webhooks, parts.shares, parts.signIns, parts.overdueWaits]) part.start();
   void parts.identityProvider?.check();
   return port;

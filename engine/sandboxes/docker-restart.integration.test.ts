@@ -53,13 +53,7 @@ async function resumeSession({ ws }: { ws: string }, { sessionId, events }: Test
   return TestClient.open(`${ws}?token=${await signTestToken('ada')}&${position}`);
 }
 
-const idOf = async (base: DockerBase, { sessionId }: TestClient) =>
-  (
-    await base
-      .container(sessionId)
-      .inspect()
-      .catch(() => undefined)
-  )?.Id;
+const idOf = (base: DockerBase, { sessionId }: TestClient) => base.findId(sessionId);
 
 const observationsOf = ({ events }: TestClient) =>
   events.filter((frame) => frame.eventType === 'CmdOutputObservation').map((frame) => frame.content);

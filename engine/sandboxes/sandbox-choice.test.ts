@@ -98,7 +98,7 @@ test('an operator who wants commands to be root hears that folders of the machin
   assert.deepEqual(warningsOf({ kind: 'memory' }, wanted), []);
 });
 
-test('Pods belong to the cluster of their engine, and what is for Docker alone is warned of', async () => {
+test('Pods are as they are asked for, and what is for Docker alone is warned of', async () => {
   const pods = {
     SANDBOX: 'kubernetes',
     SANDBOX_NODE_SELECTOR: 'pool=sandboxes,zone=a',
@@ -110,10 +110,9 @@ test('Pods belong to the cluster of their engine, and what is for Docker alone i
     DATABASE_URL: 'postgres://a@localhost/b',
     ENCRYPTION_KEY: strong,
   };
-  const agents = await agentsOn(bare, { ...pods, ...cluster, CLUSTER_NAME: 'ours' });
+  const agents = await agentsOn(bare, { ...pods, ...cluster });
   assert.ok(agents.kind === 'kubernetes');
   assert.partialDeepStrictEqual(agents.settings, {
-    clusterId: 'ours',
     namespace: 'lucid-sandboxes',
     prefix: 'lucid-sandbox-',
     nodeSelector: { pool: 'sandboxes', zone: 'a' },

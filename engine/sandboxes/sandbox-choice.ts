@@ -11,7 +11,7 @@ import type { KubernetesConfig } from '../../schema/kubernetes-config.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
 import { ownNameOf } from '../config/cluster-variables.ts';
 import { hasKey } from '../config/mode.ts';
-import { daemonsOf } from '../config/sandbox-host-variables.ts';
+import { daemonsOf, isSharingDaemons } from '../config/sandbox-host-variables.ts';
 import { type Config, ConfigError } from '../config.ts';
 
 export type SandboxChoice = HostConfig['sandboxes'];
@@ -52,14 +52,14 @@ async function configureSandbox(
   machine: Machine,
 ): Promise<SandboxConfig> {
   if (kind === 'memory') return { kind };
-  if (kind === 'kubernetes') return { kind, settings: kubernetesConfigOf(config, await findClusterId(config)) };
+  if (kind === 'kubernetes') return { kind, settings: kubernetesConfigOf(config, await findPodsOwner(config)) };
   const daemons = daemonsOf(config);
   if (kind === 'docker')
     return {
       kind,
       ...(daemons && { daemons }),
       warm: config.SANDBOX_WARM,
-      settings: dockerConfigOf(config, await ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH))),
+      settings: dockerConfigOf(config, await findContainersOwner(config)),
     };
   const local = await configureLocalSandbox(config, machine);
   if ('refusal' in local) throw new ConfigError(`SANDBOX is "local", but ${local.refusal}.`);
@@ -84,8 +84,8 @@ async function configureLocalSandbox(config: Config, machine: Machine): Promise<
  * have them; folders otherwise. Without a key no containers are made ahead.
  */
 async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
-  const isPooled = config.SANDBOX_HOSTS !== undefined;
-  if (isPooled || (await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
+  const isMeant = config.SANDBOX_HOSTS !== undefined || isSharingDaemons(config);
+  if (isMeant || (await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
     const docker = await configureSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
@@ -156,9 +156,17 @@ const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig
   clusterId,
 });
 
+/** The id of what engines share is their database's, which isn't open yet. */
+const notKnownYet = '';
+
+const findContainersOwner = async (config: Config): Promise<string> =>
+  isSharingDaemons(config) ? notKnownYet : ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH));
+
 /** Engines of a cluster share their Pods, so that each finds what another has left; an engine alone may have a name for its own. */
-const findClusterId = async (config: Config): Promise<string> =>
-  ownNameOf(config) ?? ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH));
+const findPodsOwner = async (config: Config): Promise<string> =>
+  config.CLUSTER_URL === undefined
+    ? (ownNameOf(config) ?? ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH)))
+    : notKnownYet;
 
 /** The port to try where PORT is 0; a port without a listener also shows whether containers reach the machine. */
 const anyPort = 8_000;
@@ -166,8 +174,10 @@ const anyPort = 8_000;
 /** A file in the folder that WORKSPACE_BASE_PATH names. */
 export const engineIdFile = '.engine-id';
 
-const hasUsedContainers = (config: Config): boolean =>
-  existsSync(path.join(path.resolve(config.WORKSPACE_BASE_PATH), engineIdFile));
+export const engineIdFileOf = (config: Config): string =>
+  path.join(path.resolve(config.WORKSPACE_BASE_PATH), engineIdFile);
+
+const hasUsedContainers = (config: Config): boolean => existsSync(engineIdFileOf(config));
 
 /** The engine's id is kept in its base path, so that it finds its own containers after a restart, and no others. */
 async function ensureEngineId(base: string): Promise<string> {

@@ -1,5 +1,4 @@
 // The main thread's part in sandboxes: says of which kind they are, counts them, and has leftovers removed.
-import { v7 as uuid } from 'uuid';
 import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import { listKeptSessions } from '../../sandbox/docker/kept-containers.ts';
 import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
@@ -10,13 +9,16 @@ import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { type Config, secretNames } from '../config.ts';
+import type { Database } from '../database/open-database.ts';
 import type { Log } from '../log.ts';
 import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
+import { type DaemonRows, makeHostRunId } from './daemon-rows.ts';
 import { DockerProbe } from './docker-probe.ts';
 import { KubernetesWatch, warningsOfPods } from './kubernetes-watch.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 import { SandboxHosts } from './sandbox-hosts.ts';
+import { readSharedOwner, type SettledChoice, settleChoice } from './shared-choice.ts';
 
 /** How long an engine that ends waits for Docker to remove what it made. */
 const dockerCloseTimeoutMs = 8_000;
@@ -29,18 +31,44 @@ const rootWarning =
   'SANDBOX_USER is "namespace-root", which containers alone have: commands in folders of this machine are not root.';
 
 /** @throws ConfigError for local sandboxes that nobody has allowed */
-export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
+export async function findSandboxes(config: Config, log: Log): Promise<SandboxChoice> {
   const choice = await chooseSandboxes(config);
   for (const warning of warningsOf(choice.agents, config)) log.warn('config.warning', { warning });
   const left = await removeLeftovers();
   if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
-  return new Sandboxes(choice, config, log);
+  return choice;
+}
+
+export type SandboxesDependencies = {
+  config: Config;
+  log: Log;
+  /** This life of the process, which what it makes carries. */
+  bootId: string;
+};
+
+export async function openSandboxes(
+  found: SandboxChoice,
+  {
+    database,
+    stopping,
+    ...dependencies
+  }: SandboxesDependencies & { database: Database; stopping?: AbortSignal | undefined },
+): Promise<Sandboxes> {
+  const { config, log } = dependencies;
+  const settled = await settleChoice(found, config, () => readSharedOwner(database, log, stopping));
+  return new Sandboxes(settled, dependencies);
 }
 
 export class Sandboxes {
   readonly #choice: SandboxChoice;
   readonly #config: Config;
   readonly #log: Log;
+  readonly #bootId: string;
+  readonly #isShared: boolean;
+  /** What containers may still carry that this engine looks after, besides its own id. */
+  readonly #formerIds: readonly string[];
+  /** What is asked before anything is touched that engines share. */
+  #rows: DaemonRows | undefined;
   readonly #probe: DockerProbe;
   /** The checks of its daemon, or of each daemon of a pool. */
   readonly #checks: readonly SandboxCheck[];
@@ -51,10 +79,13 @@ export class Sandboxes {
   #reapers: readonly { start(): void; close(): void }[] = [];
   #kubernetes: KubernetesWatch | undefined;
 
-  constructor(choice: SandboxChoice, config: Config, log: Log) {
+  constructor({ choice, isShared, formerIds }: SettledChoice, { config, log, bootId }: SandboxesDependencies) {
     this.#choice = choice;
+    this.#isShared = isShared;
+    this.#formerIds = formerIds;
     this.#config = config;
     this.#log = log;
+    this.#bootId = bootId;
     const pool = choice.agents.kind === 'docker' ? choice.agents.daemons : undefined;
     this.#probe = new DockerProbe(log, pool);
     const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
@@ -106,14 +137,15 @@ export class Sandboxes {
 
   /** The sandboxes that a host is started with; each start has a `runId` of its own. */
   configureHost(host: number): SandboxChoice {
-    const runId = uuid();
+    const runId = makeHostRunId(this.#bootId);
     this.#runOfHost.set(host, runId);
     const { agents, mock, formerFolders } = this.#choice;
     return { agents: markWithRun(agents, runId), mock: markWithRun(mock, runId), formerFolders };
   }
 
   /** Starts to look for Docker, and for leftovers. */
-  startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void {
+  startWatching(sessions: SessionLookup & FolderLookup, rows: DaemonRows, intervalMs: number): void {
+    this.#rows = rows;
     this.#reapers = this.#buildReapers(sessions, intervalMs);
     this.#probe.start();
     for (const check of this.#checks) check.start();
@@ -137,8 +169,17 @@ export class Sandboxes {
     const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
     return [
       ...(local ? [this.#buildSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep })] : []),
-      ...listSettings(agents).map((settings) => this.#buildReaper(settings, { sessions, intervalMs })),
+      ...listSettings(agents).flatMap((settings) => this.#buildDockerReapers(settings, { sessions, intervalMs })),
     ];
+  }
+
+  /** What carries a former id may be another engine's by now, as what is shared may. */
+  #buildDockerReapers(settings: DockerConfig, dependencies: Pick<ReaperDependencies, 'sessions' | 'intervalMs'>) {
+    const sharing = this.#rows?.sharingOf(settings.daemon?.name ?? '');
+    const former = this.#formerIds.map((engineId) =>
+      this.#buildReaper({ ...settings, engineId }, { ...dependencies, sharing }),
+    );
+    return [this.#buildReaper(settings, { ...dependencies, sharing: this.#isShared ? sharing : undefined }), ...former];
   }
 
   #buildSweeper(dependencies: Pick<SweeperDependencies, 'base' | 'sessions' | 'intervalMs'>): Sweeper {
@@ -150,7 +191,10 @@ export class Sandboxes {
     });
   }
 
-  #buildReaper(settings: DockerConfig, dependencies: Pick<ReaperDependencies, 'sessions' | 'intervalMs'>): Reaper {
+  #buildReaper(
+    settings: DockerConfig,
+    dependencies: Pick<ReaperDependencies, 'sessions' | 'intervalMs' | 'sharing'>,
+  ): Reaper {
     return new Reaper({
       ...dependencies,
       settings,
@@ -167,6 +211,7 @@ export class Sandboxes {
   async #leaveDocker(settings: DockerConfig): Promise<void> {
     try {
       await Promise.all(this.#checks.map((check) => check.close()));
+      if (this.#isShared && !(await this.#rows?.isLast())) return; // The others are on it.
       await removeOwnNetwork(openDaemon(settings.daemon), settings);
     } catch (error) {
       this.#log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });

@@ -7,7 +7,7 @@ import { createPool, sql } from 'slonik';
 import * as v from 'valibot';
 import { type Frame, TestClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
-import { signTestToken, startTestEngine, type TestEngine } from './engine.ts';
+import { signTestToken, startTestEngine, type TestEngine, type TestEngineOptions } from './engine.ts';
 import { NatsServer } from './nats.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
 import { callAs } from './rest.ts';
@@ -42,9 +42,9 @@ export class TestCluster {
     return cluster;
   }
 
-  async addEngine(more: Record<string, string> = {}): Promise<TestEngine> {
+  async addEngine(more: Record<string, string> = {}, options: TestEngineOptions['options'] = {}): Promise<TestEngine> {
     const environment = this.#nextEnvironment(more);
-    const engine = await startTestEngine({ environment, databaseUrl: this.databaseUrl });
+    const engine = await startTestEngine({ environment, options, databaseUrl: this.databaseUrl });
     this.#engines.push(engine);
     this.#names.set(engine, environment.NODE_NAME);
     return engine;

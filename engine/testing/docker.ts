@@ -7,26 +7,39 @@ import { docker, listLeft, removeAllOfEngine } from '../../sandbox/testing/docke
 
 const prefix = 'lucid-sandbox-';
 
+/** The variables of engines with small containers. */
+export const dockerEnvironment: Readonly<Record<string, string>> = {
+  SANDBOX: 'docker',
+  SANDBOX_CONTAINER_PREFIX: prefix,
+  SANDBOX_MEMORY_LIMIT: '384m',
+  SANDBOX_WORKSPACE_LIMIT: '96m',
+  SANDBOX_WARM: '0',
+  HOST_THREADS: '1',
+};
+
 export class DockerBase {
   readonly #folder: string;
+  readonly #readOwnerId: (() => Promise<string>) | undefined;
   /** The variables of the engines on this base path. */
   readonly environment: Record<string, string>;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, readOwnerId: (() => Promise<string>) | undefined) {
     this.#folder = folder;
-    this.environment = {
-      SANDBOX: 'docker',
-      SANDBOX_CONTAINER_PREFIX: prefix,
-      SANDBOX_MEMORY_LIMIT: '384m',
-      SANDBOX_WORKSPACE_LIMIT: '96m',
-      SANDBOX_WARM: '0',
-      HOST_THREADS: '1',
-      WORKSPACE_BASE_PATH: folder,
-    };
+    this.#readOwnerId = readOwnerId;
+    this.environment = { ...dockerEnvironment, WORKSPACE_BASE_PATH: folder };
   }
 
-  static async create(): Promise<DockerBase> {
-    return new DockerBase(await mkdtemp('/tmp/lucid-docker-base-'));
+  /** @param readOwnerId reads what the containers of engines carry that share them */
+  static async create(readOwnerId?: () => Promise<string>): Promise<DockerBase> {
+    return new DockerBase(await mkdtemp('/tmp/lucid-docker-base-'), readOwnerId);
+  }
+
+  /** The container's own id; undefined where there is none. */
+  async findId(sessionId: string): Promise<string | undefined> {
+    const found = await this.container(sessionId)
+      .inspect()
+      .catch(() => undefined);
+    return found?.Id;
   }
 
   container(sessionId: string): Docker.Container {
@@ -70,6 +83,7 @@ export class DockerBase {
   }
 
   async #engineId(): Promise<string> {
+    if (this.#readOwnerId) return this.#readOwnerId();
     return (await readFile(path.join(this.#folder, '.engine-id'), 'utf8')).trim();
   }
 }

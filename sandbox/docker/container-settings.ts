@@ -18,6 +18,7 @@ export type ContainerSettings = Omit<
   | 'gitRelay'
   | 'workspaceKind'
   | 'devcontainerImages'
+  | 'formerOwners'
 >;
 
 export const labels = {

@@ -230,7 +230,7 @@ export class DockerSource implements SandboxSource {
   }
 
   /**
-   * Finds this engine's container of a name, and leaves another engine's alone.
+   * Finds the container of a name, and leaves one alone that isn't this engine's, nor one that it shares with others.
    * @throws what dockerode throws: what a daemon has that doesn't answer isn't known
    */
   async #findContainer(owner: ContainerOwner, name: string): Promise<OwnedContainer | undefined> {
@@ -252,6 +252,14 @@ export class DockerSource implements SandboxSource {
         if ((error as { statusCode?: number }).statusCode === 404) return undefined;
         throw error;
       });
-    return found?.Config.Labels[labels.engine] === this.#settings.engineId ? found : undefined;
+    return this.#isOwn(found?.Config.Labels) ? found : undefined;
+  }
+
+  /** A session's id is nobody else's, so its name alone tells where engines that share daemons had containers apart before. */
+  #isOwn(found: Record<string, string> = {}): boolean {
+    const { engineId, formerOwners = [] } = this.#settings;
+    const owner = found[labels.engine] ?? '';
+    if (owner === engineId) return true;
+    return formerOwners === 'any' ? found[labels.managed] === 'true' : formerOwners.includes(owner);
   }
 }

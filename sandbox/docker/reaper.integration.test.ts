@@ -12,7 +12,7 @@ import type { DockerSettings } from './container-settings.ts';
 import { openDocker } from './docker-client.ts';
 import { DockerSource } from './docker-source.ts';
 import { isInUse } from './owned-container.ts';
-import { Reaper, type ReaperDependencies, type SessionLookup } from './reaper.ts';
+import { type DaemonSharing, Reaper, type ReaperDependencies, type SessionLookup, type Whereabouts } from './reaper.ts';
 
 const removeAfterMs = 3_600_000;
 
@@ -230,6 +230,48 @@ dockerTest("another engine's containers and workspaces on the same daemon are ne
   if (opened.ok) await assertWorks(opened.value.sandbox);
   await source.close();
   await other.close();
+});
+
+dockerTest(
+  'of engines that share a daemon each container has one judge, and one that another has is never touched',
+  async () => {
+    const names = ['own', 'nobodys', 'theirs'];
+    for (const name of names) await leaveRunning(name);
+    let owners: Record<string, Whereabouts> = { own: 'here', theirs: 'elsewhere' };
+    let isKeeper = false;
+    const sharing: DaemonSharing = {
+      isKeeper: async () => isKeeper,
+      findOwners: async (ids) => new Map(Object.entries(owners).filter(([id]) => ids.includes(id))),
+      findMakers: async () => new Map(),
+    };
+    const { reaper, paused, removed, failures, clock } = makeReaper(activatable(...names), { sharing });
+    await reapTimes(reaper, 3);
+    assert.deepEqual(paused, ['own']);
+    isKeeper = true;
+    await reaper.reapNow();
+    assert.deepEqual(paused, ['own', 'nobodys']);
+    owners = { own: 'elsewhere', nobodys: 'elsewhere', theirs: 'elsewhere' };
+    clock.ms += 2 * removeAfterMs;
+    await reapTimes(reaper, 3);
+    assert.deepEqual([paused, removed, failures], [['own', 'nobodys'], {}, []]);
+    assert.equal(await readOutputOf(await openAgain('theirs'), 'cat kept'), 'kept\n');
+  },
+);
+
+dockerTest('a container that another engine takes while it is judged goes on there', async () => {
+  await leaveRunning('taken');
+  const answers = ['', '', '', '', 'elsewhere'] as const; // Of three looks, of the pause and of after it.
+  let asked = 0;
+  const findOwners = async (): Promise<Map<string, Whereabouts>> => {
+    const owner = answers[asked++] ?? 'elsewhere';
+    return owner === '' ? new Map() : new Map([['taken', owner]]);
+  };
+  const sharing: DaemonSharing = { isKeeper: async () => true, findOwners, findMakers: async () => new Map() };
+  const { reaper, paused } = makeReaper(activatable('taken'), { sharing });
+  await reapTimes(reaper, 2);
+  assert.deepEqual([paused, await isPaused('taken'), asked], [[], false, answers.length]);
+  await reapTimes(reaper, 2);
+  assert.deepEqual([paused, await isPaused('taken')], [[], false]);
 });
 
 dockerTest('a daemon that is away is reported, and the next check does what is due', async (t) => {

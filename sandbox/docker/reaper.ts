@@ -1,10 +1,16 @@
 // Removes containers and workspaces that nobody needs any more: leftovers of a crash, and idle ones after a while.
 import type Docker from 'dockerode';
 import { PeriodicCheck } from '../scheduling/periodic-check.ts';
-import { type DockerSettings, labels, replacedMark, warmSession } from './container-settings.ts';
+import { type DockerSettings, labels } from './container-settings.ts';
 import { isDaemonAway } from './docker-client.ts';
+import { type FoundContainer, readContainer, stageOf } from './found-container.ts';
 import { isInUse } from './owned-container.ts';
-import { type ContainerStage, decideReaping, type ReapingDecision } from './reaping-decision.ts';
+import {
+  type ContainerSighting,
+  type ContainerStage,
+  decideReaping,
+  type ReapingDecision,
+} from './reaping-decision.ts';
 
 /** Looks up what the engine knows about sessions. */
 export type SessionLookup = {
@@ -14,12 +20,26 @@ export type SessionLookup = {
   findActivatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
 };
 
+/** What an engine asks that shares the daemon with others, so that each container is judged by one of them. */
+export type DaemonSharing = {
+  /** Whether this engine judges what no living engine has. */
+  isKeeper(): Promise<boolean>;
+  /** Where those of these sessions are that a living engine owns; that one judges their containers. */
+  findOwners(sessionIds: string[]): Promise<ReadonlyMap<string, Whereabouts>>;
+  /** Where the engines are that live of these starts of hosts. */
+  findMakers(runIds: string[]): Promise<ReadonlyMap<string, Whereabouts>>;
+};
+
+export type Whereabouts = 'here' | 'elsewhere';
+
 export type ReaperDependencies = {
   docker: Docker;
   settings: Pick<DockerSettings, 'engineId' | 'containerPrefix'>;
   /** Whether the host that was started as this run is still there. */
   isRunning(runId: string): boolean;
   sessions: SessionLookup;
+  /** Absent where all that carries the id is this engine's own. */
+  sharing?: DaemonSharing | undefined;
   removeAfterMs: number;
   intervalMs: number;
   now(): number;
@@ -28,15 +48,13 @@ export type ReaperDependencies = {
   onFailed(error: unknown): void;
 };
 
-type FoundContainer = {
-  id: string;
-  name: string;
-  /** Undefined for a container that was made ahead, or was replaced. */
-  sessionId: string | undefined;
-  isLive: boolean;
-  stage: ContainerStage;
-  hasMaker: boolean;
-  volumes: string[];
+/** What the engine and the rows say of what was found. */
+type Known = {
+  live: ReadonlySet<string>;
+  activatable: ReadonlySet<string>;
+  owners: ReadonlyMap<string, Whereabouts>;
+  makers: ReadonlyMap<string, Whereabouts>;
+  isKeeper: boolean;
 };
 
 /** The stage that a container was seen in last, since when, and at how many checks in a row. */
@@ -74,21 +92,44 @@ export class Reaper {
 
   async #reap(): Promise<void> {
     const found = await this.#findContainers();
-    const activatable = await this.#findActivatable(found);
+    const known = await this.#findOut(found);
     this.#forgetAllBut(found);
     for (const container of found) {
-      const { sessionId, isLive, hasMaker } = container;
-      const isNeeded = isLive || (sessionId !== undefined && activatable.has(sessionId));
-      const sighting = { hasMaker, isNeeded, ...this.#remember(container) };
+      const sighting = this.#describe(container, known);
       await this.#carryOut(decideReaping(sighting, this.#dependencies.removeAfterMs), container);
     }
-    await this.#removeVolumes();
+    if (known.isKeeper) await this.#removeVolumes();
   }
 
   /** Live sessions are noted before the rows are read, so a session that is neither live nor in the rows has ended. */
-  async #findActivatable(found: FoundContainer[]): Promise<ReadonlySet<string>> {
-    const sessionIds = found.flatMap(({ sessionId, isLive }) => (isLive ? [] : (sessionId ?? [])));
-    return sessionIds.length > 0 ? this.#dependencies.sessions.findActivatable(sessionIds) : new Set();
+  async #findOut(found: FoundContainer[]): Promise<Known> {
+    const { sessions, sharing } = this.#dependencies;
+    const all = found.flatMap(({ sessionId }) => sessionId ?? []);
+    const live = new Set(all.filter((sessionId) => sessions.isLive(sessionId)));
+    const asked = all.filter((sessionId) => !live.has(sessionId));
+    const runIds = [...new Set(found.map(({ runId }) => runId))];
+    const [activatable, owners, makers, isKeeper] = await Promise.all([
+      asked.length > 0 ? sessions.findActivatable(asked) : new Set<string>(),
+      sharing?.findOwners(asked) ?? new Map<string, Whereabouts>(),
+      sharing?.findMakers(runIds) ?? new Map<string, Whereabouts>(),
+      sharing?.isKeeper() ?? true,
+    ]);
+    return { live, activatable, owners, makers, isKeeper };
+  }
+
+  #describe(container: FoundContainer, { live, activatable, owners, makers, isKeeper }: Known): ContainerSighting {
+    const { sharing, isRunning } = this.#dependencies;
+    const { sessionId, runId } = container;
+    const isLive = sessionId !== undefined && live.has(sessionId);
+    const owner = sessionId === undefined ? makers.get(runId) : owners.get(sessionId);
+    const isOwn = isLive || owner === 'here';
+    return {
+      ...this.#remember(container.id, stageOf(container, isLive || owner === 'elsewhere')),
+      hasMaker: isRunning(runId) || makers.get(runId) === 'elsewhere',
+      isNeeded: isLive || (sessionId !== undefined && activatable.has(sessionId)),
+      isOthers: owner === 'elsewhere' || (!isOwn && !isKeeper),
+      mayBeNew: sharing !== undefined && !isOwn,
+    };
   }
 
   #forgetAllBut(found: FoundContainer[]): void {
@@ -96,7 +137,7 @@ export class Reaper {
     for (const id of this.#memories.keys()) if (!seen.has(id)) this.#memories.delete(id);
   }
 
-  #remember({ id, stage }: FoundContainer): { stage: ContainerStage; forMs: number; checks: number } {
+  #remember(id: string, stage: ContainerStage): { stage: ContainerStage; forMs: number; checks: number } {
     const nowMs = this.#dependencies.now();
     const before = this.#memories.get(id);
     const isAsBefore = before?.stage === stage;
@@ -108,6 +149,7 @@ export class Reaper {
   /** A failure with one container doesn't keep the others from their turn; a daemon that is away does. */
   async #carryOut(decision: ReapingDecision, container: FoundContainer): Promise<void> {
     try {
+      if (decision.kind === 'kept' || !(await this.#isStillJudged(container))) return;
       if (decision.kind === 'paused') await this.#pause(container);
       if (decision.kind === 'removed') await this.#remove(container, decision.reason);
     } catch (error) {
@@ -116,16 +158,31 @@ export class Reaper {
     }
   }
 
+  /** Another engine may have the session by now, or be the one that judges what nobody has. */
+  async #isStillJudged({ sessionId }: FoundContainer): Promise<boolean> {
+    const { sharing, sessions } = this.#dependencies;
+    if (!sharing || sessionId === undefined) return true;
+    const owner = (await sharing.findOwners([sessionId])).get(sessionId);
+    if (sessions.isLive(sessionId)) return false;
+    return owner === undefined ? sharing.isKeeper() : owner === 'here';
+  }
+
   /** The session may come back meanwhile, to an actor that found the container running; or a stopping engine works in it. */
   async #pause({ id, name, sessionId }: FoundContainer): Promise<void> {
-    const { docker, sessions, onPaused } = this.#dependencies;
-    const isBack = () => sessionId !== undefined && sessions.isLive(sessionId);
+    const { docker, onPaused } = this.#dependencies;
     const container = docker.getContainer(id);
-    if ((await isInUse(container)) || isBack()) return;
+    if ((await isInUse(container)) || (await this.#isBack(sessionId))) return;
     await container.pause();
-    if (isBack())
+    if (await this.#isBack(sessionId))
       await container.unpause().catch(() => undefined); // An actor has it again.
     else onPaused({ name });
+  }
+
+  async #isBack(sessionId: string | undefined): Promise<boolean> {
+    const { sessions, sharing } = this.#dependencies;
+    if (sessionId === undefined) return false;
+    if (sessions.isLive(sessionId)) return true;
+    return (await sharing?.findOwners([sessionId]))?.get(sessionId) === 'elsewhere';
   }
 
   async #remove({ id, name, volumes }: FoundContainer, reason: string): Promise<void> {
@@ -147,45 +204,16 @@ export class Reaper {
   }
 
   async #findContainers(): Promise<FoundContainer[]> {
-    const { docker, settings, sessions, isRunning } = this.#dependencies;
+    const { docker, settings } = this.#dependencies;
     const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
     const listed = await docker.listContainers({ all: true, filters: { label } });
-    return listed.map(({ Id, Names, State, Labels, Mounts }) => {
-      const name = (Names[0] ?? '').replace(/^\//, '');
-      const sessionId = sessionIdOf(name, settings.containerPrefix);
-      const isLive = sessionId !== undefined && sessions.isLive(sessionId);
-      return {
-        id: Id,
-        name,
-        sessionId,
-        isLive,
-        stage: sessionId === undefined ? stageWithoutSession(name) : stageOf(State, isLive),
-        hasMaker: isRunning(Labels[labels.run] ?? ''),
-        volumes: Mounts.flatMap(({ Name }) => Name ?? []),
-      };
-    });
+    return listed.map((one) => readContainer(one, settings.containerPrefix));
   }
 
   /** A call that the reaper's own closing cut off is no failure. */
   #reportFailure(error: unknown): void {
     if (!this.#isClosed) this.#dependencies.onFailed(error);
   }
-}
-
-/** A container's name says its session: a warm one is renamed when a session gets it. */
-function sessionIdOf(name: string, prefix: string): string | undefined {
-  if (!name.startsWith(prefix)) return undefined;
-  const id = name.slice(prefix.length);
-  return id.startsWith(`${warmSession}-`) || id.includes(replacedMark) ? undefined : id;
-}
-
-const stageWithoutSession = (name: string): ContainerStage => (name.includes(replacedMark) ? 'replaced' : 'warm');
-
-function stageOf(state: string, isLive: boolean): ContainerStage {
-  if (state === 'paused') return 'paused';
-  if (isLive) return 'inUse';
-  if (state === 'created') return 'unstarted';
-  return state === 'running' || state === 'restarting' ? 'unattended' : 'ended';
 }
 
 /** Whether the container is gone or has changed since it was seen; the next check judges it anew. */

@@ -5,11 +5,21 @@ import * as fc from 'fast-check';
 import { type ContainerSighting, decideReaping, reaperGraceMs } from './reaping-decision.ts';
 
 const removeAfterMs = 3_600_000;
-const seen: ContainerSighting = { stage: 'inUse', hasMaker: true, isNeeded: true, forMs: 0, checks: 1 };
+const seen: ContainerSighting = {
+  stage: 'inUse',
+  hasMaker: true,
+  isNeeded: true,
+  isOthers: false,
+  mayBeNew: false,
+  forMs: 0,
+  checks: 1,
+};
 const sighting: fc.Arbitrary<ContainerSighting> = fc.record({
   stage: fc.constantFrom('warm', 'replaced', 'inUse', 'unstarted', 'unattended', 'paused', 'ended'),
   hasMaker: fc.boolean(),
   isNeeded: fc.boolean(),
+  isOthers: fc.boolean(),
+  mayBeNew: fc.boolean(),
   forMs: fc.nat(2 * removeAfterMs),
   checks: fc.integer({ min: 1, max: 1_000 }),
 });
@@ -30,8 +40,21 @@ test('a container that an actor may have is never touched', async () => {
   await fc.assert(fc.property(held, fc.nat(), (any, afterMs) => decideReaping(any, afterMs).kind === 'kept'));
 });
 
+test('a container that another engine judges is never touched', async () => {
+  const others = sighting.map((any) => ({ ...any, isOthers: true }));
+  await fc.assert(fc.property(others, fc.nat(), (any, afterMs) => decideReaping(any, afterMs).kind === 'kept'));
+});
+
+test('a container of which no row says that its session has begun is left alone for a while', () => {
+  const unknown = { stage: 'unattended', isNeeded: false, mayBeNew: true, checks: 2 } as const;
+  assert.equal(becomes({ ...unknown, forMs: reaperGraceMs - 1 }), 'kept');
+  assert.equal(becomes({ ...unknown, forMs: reaperGraceMs }), 'removed');
+});
+
 test('a session that can come back loses its workspace only when it was idle too long, or with its container', async () => {
-  const needed = sighting.filter(({ stage, isNeeded }) => isNeeded && stage !== 'warm' && stage !== 'replaced');
+  const needed = sighting.filter(
+    ({ stage, isNeeded, isOthers }) => isNeeded && !isOthers && stage !== 'warm' && stage !== 'replaced',
+  );
   await fc.assert(
     fc.property(needed, (any) => {
       const isIdle = any.stage === 'paused' && any.forMs >= removeAfterMs;

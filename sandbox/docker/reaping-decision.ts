@@ -15,6 +15,10 @@ export type ContainerSighting = {
   hasMaker: boolean;
   /** Whether its session is live or can be activated again. */
   isNeeded: boolean;
+  /** Whether another engine that shares the daemon judges it. */
+  isOthers: boolean;
+  /** Whether its session may be so new at another engine that no row says so yet. */
+  mayBeNew: boolean;
   /** For how long, and how many checks in a row, it has been in this stage. */
   forMs: number;
   checks: number;
@@ -27,16 +31,16 @@ const removed = (reason: string): ReapingDecision => ({ kind: 'removed', reason 
 
 /** @param removeAfterMs how long the container of a session that rests is kept */
 export function decideReaping(
-  { stage, hasMaker, isNeeded, forMs, checks }: ContainerSighting,
+  { stage, hasMaker, isNeeded, isOthers, mayBeNew, forMs, checks }: ContainerSighting,
   removeAfterMs: number,
 ): ReapingDecision {
-  if (stage === 'inUse') return kept;
+  if (stage === 'inUse' || isOthers) return kept;
   if (stage === 'warm') return hasMaker ? kept : removed('left by an earlier start');
   // The session gets a replaced container back where its replacement fails, as long as the host is there to do so.
   if (stage === 'replaced') return hasMaker && forMs < reaperGraceMs ? kept : removed('another has its session');
   // An earlier or later start of the engine may be at work on a container that this one knows nothing of.
   if (checks === 1 || (stage === 'unstarted' && forMs < reaperGraceMs)) return kept;
-  if (!isNeeded) return removed('its session has ended');
+  if (!isNeeded) return mayBeNew && forMs < reaperGraceMs ? kept : removed('its session has ended');
   if (stage === 'ended' || stage === 'unstarted') return removed('it does not run');
   if (stage === 'paused') return forMs >= removeAfterMs ? removed('it was idle too long') : kept;
   return { kind: 'paused' };

@@ -21,6 +21,8 @@ export async function ensureNetwork(docker: Docker, settings: DockerSettings): P
   const found = await findEarliest(docker, engineId);
   if (found) return found.Id;
   const made = await docker.createNetwork(buildNetworkOptions(engineId)).catch(async (error) => {
+    const madeMeanwhile = isNameTaken(error) && (await findEarliest(docker, engineId));
+    if (madeMeanwhile) return docker.getNetwork(madeMeanwhile.Id);
     if (!isAddressPoolEmpty(error) || (await removeIdleNetworks(docker, settings, networkGraceMs)) === 0) throw error;
     return docker.createNetwork(buildNetworkOptions(engineId));
   });
@@ -28,6 +30,9 @@ export async function ensureNetwork(docker: Docker, settings: DockerSettings): P
   if (first.Id !== made.id) await made.remove().catch(() => undefined); // A later one that stays does no harm.
   return first.Id;
 }
+
+/** Newer versions of Docker refuse a second network of a name. */
+const isNameTaken = (error: unknown): boolean => (error as { statusCode?: number }).statusCode === 409;
 
 export const buildNetworkOptions = (engineId: string) => ({
   Name: ownNetworkName(engineId),

@@ -1,0 +1,61 @@
+// What engines that share Docker daemons ask their rows, so that each container is judged by one of them, and none is taken from
+// a living one.
+import { v7 as uuid } from 'uuid';
+import type { DaemonSharing, Whereabouts } from '../../sandbox/docker/reaper.ts';
+import type { ReadQueries, WriteQueries } from '../database/bounded-queries.ts';
+import { holdDaemon } from '../database/queries/hold-daemon.ts';
+import { selectLivingBoots, selectOtherLiving, selectOwned } from '../database/queries/select-attended.ts';
+import type { EngineRun } from '../runs/engine-run.ts';
+
+export type DaemonRowsDependencies = {
+  queries: Pick<ReadQueries & WriteQueries, 'any' | 'anyFirst' | 'maybeOne' | 'exists'>;
+  run: Pick<EngineRun, 'id'>;
+  bootId: string;
+};
+
+export class DaemonRows {
+  readonly #dependencies: DaemonRowsDependencies;
+
+  constructor(dependencies: DaemonRowsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The part of one daemon, by its name in SANDBOX_HOSTS. */
+  sharingOf(daemon: string): DaemonSharing {
+    return {
+      isKeeper: () => this.#isKeeper(daemon),
+      findOwners: (sessionIds) => this.#findOwners(sessionIds),
+      findMakers: (runIds) => this.#findMakers(runIds),
+    };
+  }
+
+  /** Whether no other engine lives that needs what they have in common. */
+  async isLast(): Promise<boolean> {
+    const { queries, run } = this.#dependencies;
+    return !(await queries.exists(selectOtherLiving(run.id)));
+  }
+
+  async #isKeeper(daemon: string): Promise<boolean> {
+    const { queries, run } = this.#dependencies;
+    return (await queries.maybeOne(holdDaemon(run.id, daemon))) !== null;
+  }
+
+  async #findOwners(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>> {
+    if (sessionIds.length === 0) return new Map();
+    const { queries, run } = this.#dependencies;
+    const owned = await queries.any(selectOwned(sessionIds));
+    return new Map(owned.map(({ sessionId, runId }) => [sessionId, runId === run.id ? 'here' : 'elsewhere']));
+  }
+
+  async #findMakers(runIds: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>> {
+    const { queries, bootId } = this.#dependencies;
+    const living = new Set(await queries.anyFirst(selectLivingBoots(runIds.map(bootOf))));
+    const makers = runIds.filter((runId) => living.has(bootOf(runId)));
+    return new Map(makers.map((runId) => [runId, bootOf(runId) === bootId ? 'here' : 'elsewhere']));
+  }
+}
+
+/** What the containers carry that a start of a host makes: which process that was in, and a part of its own. */
+export const makeHostRunId = (bootId: string): string => `${bootId}_${uuid().slice(-12)}`;
+
+const bootOf = (runId: string): string => runId.split('_')[0] ?? '';
