@@ -78,11 +78,11 @@ composeTest('with a key agents work in containers, clone and push; stopping leav
   assert.equal((await containersOf(client.sessionId)).length, 1);
 
   const filterId = await compose.readFile('docker_gate', '/run/lucid-gate/id');
-  assert.notDeepEqual(await listMadeThrough(filterId), []);
-  await stopSession(compose, client.sessionId);
+  assert.notDeepEqual(await listMadeThrough(filterId), nothing);
+  await stopSession(compose.addresses, client.sessionId);
   assert.deepEqual(await containersOf(client.sessionId), []);
   await compose.stop();
-  assert.deepEqual(await listMadeThrough(filterId), []);
+  assert.deepEqual(await listMadeThrough(filterId), nothing);
 });
 
 composeTest('without Docker and without a key a script plays the agents', async (compose) => {
@@ -121,35 +121,72 @@ composeTest('a name of its own is served over https, with a certificate for it',
   answer.destroy();
 });
 
-composeTest('with the profile cluster a session goes on at another engine when its own is killed', async (compose) => {
-  const { frontend } = compose;
-  const more = {
-    COMPOSE_PROFILES: 'cluster',
-    ENCRYPTION_KEY: testSecret,
-    ADMIN_KEY: testSecret,
-    HOST_THREADS: '1',
-    DOMAIN: '',
-  };
-  compose.setEnvironment(more);
-  await compose.up();
-  await waitUntilAllAreThere(compose, ['ai_engine', 'ai_engine_2', 'ai_engine_3']);
-  assert.equal(await compose.run('ai_engine_2', storeCheck), 'stored');
-  const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Emit 300 events, 1 every 50 ms');
-  await client.waitFor('ten events', ({ sequence }) => sequence === 10);
-  const owner = await findOwner(frontend, client.sessionId);
-  await compose.kill(owner);
-  await client.closed;
-  const next = await attachAgain(frontend, client);
-  const { sequence: last = 0 } = await next.waitForStatus('completed');
-  const seen = [client, next].flatMap(({ events }) => events.map(({ sequence }) => sequence));
-  assert.deepEqual(
-    seen,
-    Array.from({ length: last }, (_, at) => at + 1),
-    'each event once',
-  );
-  assert.notEqual(await findOwner(frontend, client.sessionId), owner);
-  await next.close();
-});
+composeTest(
+  'with the profile cluster a session goes on at another engine, in its container, when its own is killed',
+  async (compose) => {
+    const { frontend } = compose;
+    const more = {
+      COMPOSE_PROFILES: 'cluster',
+      ENCRYPTION_KEY: testSecret,
+      ADMIN_KEY: testSecret,
+      HOST_THREADS: '1',
+      DOMAIN: '',
+      DOCKER_SOCKET: '',
+      SANDBOX: 'docker',
+      SANDBOX_MEMORY_LIMIT: '384m',
+      SANDBOX_WARM: '0',
+    };
+    compose.setEnvironment(more);
+    await compose.up();
+    await waitUntilAllAreThere(compose, ['ai_engine', 'ai_engine_2', 'ai_engine_3']);
+    assert.equal(await compose.run('ai_engine_2', storeCheck), 'stored');
+    const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Emit 300 events, 1 every 50 ms');
+    await writeFile(frontend, client.sessionId, unstored);
+    const before = await containersOf(client.sessionId);
+    await client.waitFor('ten events', ({ sequence }) => sequence === 10);
+    const owner = await findOwner(frontend, client.sessionId);
+    await compose.kill(owner);
+    await client.closed;
+    const next = await attachAgain(frontend, client);
+    const { sequence: last = 0 } = await next.waitForStatus('completed');
+    const seen = [client, next].flatMap(({ events }) => events.map(({ sequence }) => sequence));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: last }, (_, at) => at + 1),
+      'each event once',
+    );
+    assert.notEqual(await findOwner(frontend, client.sessionId), owner);
+    assert.equal(await readFile(frontend, client.sessionId, unstored), 'as it was');
+    assert.deepEqual([await containersOf(client.sessionId), before.length], [before, 1]);
+    const told = [client, next].flatMap(({ events }) => events.map(({ eventType }) => eventType));
+    assert.ok(!told.includes('WorkspaceEmptied') && !told.includes('WorkspaceRestored'));
+    await next.close();
+    await stopSession(compose.frontend, client.sessionId);
+    const filterId = await compose.readFile('docker_gate', '/run/lucid-gate/id');
+    await compose.stop();
+    const left = await listMadeThrough(filterId);
+    assert.deepEqual([left.containers, left.networks], [[], []]);
+    if (left.volumes.length > 0) await docker('volume', 'rm', ...left.volumes); // The maker of disks of the killed engine left its own.
+  },
+);
+
+/** In a folder of which no snapshot has anything: what brings it back isn't the store. */
+const unstored = 'node_modules/kept.txt';
+
+const asAda = { 'X-User-ID': 'ada', 'X-Internal-Key': productionEnvironment.INTERNAL_API_KEY };
+
+async function writeFile(at: { http: string }, sessionId: string, path: string): Promise<void> {
+  const body = JSON.stringify({ session_id: sessionId, path, content: 'as it was' });
+  const headers = { ...asAda, 'Content-Type': 'application/json' };
+  const answered = await fetch(`${at.http}/api/v1/files/write`, { method: 'POST', headers, body });
+  assert.equal(answered.status, 200, await answered.text());
+}
+
+async function readFile(at: { http: string }, sessionId: string, path: string): Promise<string> {
+  const query = new URLSearchParams({ session_id: sessionId, path });
+  const answered = await fetch(`${at.http}/api/v1/files/read?${query}`, { headers: asAda });
+  return ((await answered.json()) as { content: string }).content;
+}
 
 /** Whether the store of workspaces takes and gives, with what the engine has been told of it. */
 const storeCheck = `
@@ -239,9 +276,9 @@ async function attachAgain(at: { ws: string }, { sessionId, events }: TestClient
   throw new Error('No engine took it.');
 }
 
-async function stopSession(compose: Compose, sessionId: string): Promise<void> {
-  const headers = { 'X-User-ID': 'ada', 'X-Internal-Key': productionEnvironment.INTERNAL_API_KEY };
-  const answered = await fetch(`${compose.addresses.http}/api/v1/sessions/${sessionId}`, { method: 'DELETE', headers });
+async function stopSession(at: { http: string }, sessionId: string): Promise<void> {
+  const url = `${at.http}/api/v1/sessions/${sessionId}`;
+  const answered = await fetch(url, { method: 'DELETE', headers: asAda });
   assert.equal(answered.status, 200);
 }
 
@@ -249,13 +286,16 @@ const listInDocker = async (...args: string[]) => (await docker(...args)).stdout
 
 const containersOf = (sessionId: string) => listInDocker('ps', '--all', '--quiet', '--filter', `name=${sessionId}`);
 
-/** The deployment's containers, volumes and networks. */
-async function listMadeThrough(filterId: string): Promise<string[]> {
+type Made = { containers: string[]; volumes: string[]; networks: string[] };
+const nothing: Made = { containers: [], volumes: [], networks: [] };
+
+/** What the deployment's engines have made. */
+async function listMadeThrough(filterId: string): Promise<Made> {
   const filter = ['--quiet', '--filter', `label=${filterLabel}=${filterId}`];
-  const kinds = [
-    ['ps', '--all'],
-    ['volume', 'ls'],
-    ['network', 'ls'],
-  ];
-  return (await Promise.all(kinds.map((kind) => listInDocker(...kind, ...filter)))).flat();
+  const [containers, volumes, networks] = await Promise.all([
+    listInDocker('ps', '--all', ...filter),
+    listInDocker('volume', 'ls', ...filter),
+    listInDocker('network', 'ls', ...filter),
+  ]);
+  return { containers, volumes, networks };
 }

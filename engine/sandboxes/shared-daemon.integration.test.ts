@@ -6,10 +6,9 @@ import { sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { dockerDescribe } from '../../sandbox/testing/docker-sandboxes.ts';
-import type { Frame, TestClient } from '../testing/client.ts';
+import type { TestClient } from '../testing/client.ts';
 import { attachAt, startAt, TestCluster } from '../testing/cluster.ts';
 import { DockerBase, dockerEnvironment } from '../testing/docker.ts';
-import { startTestEngine } from '../testing/engine.ts';
 import { natsTest } from '../testing/nats.ts';
 import { waitUntil } from '../testing/rest.ts';
 
@@ -35,7 +34,6 @@ async function openContainers(t: TestContext, { databaseUrl }: TestCluster): Pro
 }
 
 const countSleeping = 'pgrep -fc "sleep [4]711"';
-const isWritten = (frame: Frame) => frame.eventType === 'FileWriteObservation';
 const observationsOf = (clients: TestClient[]) =>
   clients
     .flatMap(({ events }) => events)
@@ -59,48 +57,35 @@ dockerDescribe('engines that share a Docker daemon', () => {
     'after kill -9 of an engine its turn goes on at another one in the same container, and what is nobody’s goes',
     async (t) => {
       const cluster = await TestCluster.start(t);
-      const dying = await cluster.addProcess({ ...shared, SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '2000' });
+      const dying = await cluster.addProcess({ ...shared, SANDBOX_WARM: '1' });
       const base = await openContainers(t, cluster);
+      const next = await cluster.addEngine(shared, options);
+      const [client, rests] = [await cluster.startAt(dying, 'work'), await cluster.startAt(dying, 'rest')];
+      await Promise.all([client, rests].map((each) => each.waitForStatus('completed')));
       await waitUntil(async () => (await base.listWarm()).length === 1);
-      const leftWarm = await base.listWarm();
-      const [b, c] = [await cluster.addEngine(shared, options), await cluster.addEngine(shared, options)];
-      const others = await cluster.startAt(c, 'stay here');
-      await others.waitForStatus('completed');
-      const kept = await base.findId(others.sessionId);
-      const waits = await cluster.startAt(dying, 'wait', { gitToken: 'a token that is in memory only' });
-      await waits.waitFor('file', isWritten);
-      const client = await cluster.startAt(dying, 'go on');
-      await client.waitFor('file', isWritten);
-      const own = await base.findId(client.sessionId);
-      await base.run(client.sessionId, 'echo home >~/kept; nohup setsid sleep 4711 </dev/null >/dev/null 2>&1 &');
-      await waitUntil(async () => /1\n$/.test(await base.run(client.sessionId, countSleeping)));
+      const [own, warm] = [await base.findId(client.sessionId), await base.listWarm()];
+      await base.run(client.sessionId, 'echo home >~/kept; trap "" HUP; setsid -f sleep 4711 </dev/null >/dev/null 2>&1');
+      await waitUntil(async () => /1\r?\n$/.test(await base.run(client.sessionId, countSleeping)));
+      const beganAt = client.events.length;
+      client.send({ type: 'message', content: 'Emit 300 events, 1 every 50 ms' });
+      await client.waitFor('some of them', () => client.events.length > beganAt + 5);
       await dying.kill();
-      assert.ok(!client.events.some(({ status }) => status === 'completed'));
 
-      const back = await attachAfter(b, client);
+      const back = await attachAfter(next, client);
       await back.waitForStatus('completed');
-      assert.equal(await base.findId(client.sessionId), own);
-      assert.equal(observationsOf([back]).at(-1), 'Hello from Lucid!\n', 'what was written before is run now');
+      await goOn(back, 'and on');
+      assert.deepEqual([await base.findId(client.sessionId), observationsOf([back])], [own, ['hello.py\n']]);
       assert.deepEqual(noticesOf([client, back]), []);
-      assert.match(await base.run(client.sessionId, `cat ~/kept; ${countSleeping}`), /home\n.*1\n$/s);
-
-      await waitUntil(async () => !(await base.listWarm()).some((name) => leftWarm.includes(name)));
-      await waitUntil(() => base.isPaused(waits.sessionId));
-      assert.deepEqual([await base.isPaused(others.sessionId), await base.findId(others.sessionId)], [false, kept]);
-      await goOn(others, 'still here?');
-      assert.equal(observationsOf([others]).at(-1), 'hello.py\n');
+      assert.match(await base.run(client.sessionId, `cat ~/kept; ${countSleeping}`), /home\r?\n.*1\r?\n$/s);
+      await waitUntil(async () => !(await base.listWarm()).some((name) => warm.includes(name)));
+      await waitUntil(() => base.isPaused(rests.sessionId));
     },
   );
 
   natsTest('a session keeps its files where its engine joins a cluster, and where it leaves one', async (t) => {
     const cluster = await TestCluster.start(t);
     const alone = await DockerBase.create();
-    const startAlone = async () => {
-      const { databaseUrl } = cluster;
-      const engine = await startTestEngine({ environment: alone.environment, databaseUrl, options });
-      t.after(() => engine.close());
-      return engine;
-    };
+    const startAlone = () => cluster.addEngine({ ...alone.environment, CLUSTER_URL: '' }, options);
     const before = await startAlone();
     await openContainers(t, cluster);
     t.after(() => alone.remove());
@@ -118,5 +103,7 @@ dockerDescribe('engines that share a Docker daemon', () => {
     await Promise.all(clients.map((client) => goOn(client, 'and on')));
     for (const client of [again, ...clients]) assert.equal(observationsOf([client]).at(-1), 'hello.py\n');
     assert.deepEqual(noticesOf([first, again, second, ...clients]), []);
+    for (const client of clients) client.send({ type: 'stop' });
+    await Promise.all(clients.map((client) => client.closed)); // With its container, which has volumes of the cluster.
   });
 });
