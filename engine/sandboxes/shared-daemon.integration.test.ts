@@ -64,7 +64,10 @@ dockerDescribe('engines that share a Docker daemon', () => {
       await Promise.all([client, rests].map((each) => each.waitForStatus('completed')));
       await waitUntil(async () => (await base.listWarm()).length === 1);
       const [own, warm] = [await base.findId(client.sessionId), await base.listWarm()];
-      await base.run(client.sessionId, 'echo home >~/kept; trap "" HUP; setsid -f sleep 4711 </dev/null >/dev/null 2>&1');
+      await base.run(
+        client.sessionId,
+        'echo home >~/kept; trap "" HUP; setsid -f sleep 4711 </dev/null >/dev/null 2>&1',
+      );
       await waitUntil(async () => /1\r?\n$/.test(await base.run(client.sessionId, countSleeping)));
       const beganAt = client.events.length;
       client.send({ type: 'message', content: 'Emit 300 events, 1 every 50 ms' });
