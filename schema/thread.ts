@@ -304,9 +304,8 @@ export type DockerConfig = {
   enginePort: number;
   /** The folder of a relay in the machine's network, for an engine that is in a container itself. */
   gitRelay: string | undefined;
-  /** The engine, or the engines with what they share, that the containers belong to; those of others are left alone. */
+  /** Whom the containers belong to, an engine or those that share them; sessions may still have what former owners made. */
   engineId: string;
-  /** Who made what sessions may still have, before engines shared their containers, or while they did. */
   formerOwners?: 'any' | readonly string[];
   /** This start of the host; warm containers of an earlier start are removed. */
   runId: string;
