@@ -265,9 +265,8 @@ export type DaemonTls = { ca: string; cert: string; key: string };
 
 /** A host that the operator opens to sandboxes beside the public internet. */
 export type OpenedHost = {
-  /** A name, an address or a network such as `10.0.5.0/24`; without brackets. */
+  /** A name, an address or a network such as `10.0.5.0/24`; without brackets. Its port is undefined for all of them. */
   host: string;
-  /** Undefined for all ports. */
   port: number | undefined;
 };
 
