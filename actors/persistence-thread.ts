@@ -2,7 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { limits } from '../schema/limits.ts';
 import type { PersistenceData } from '../schema/thread.ts';
-import { openPool } from './persistence/database-pool.ts';
+import { openPoolOnceThere } from './persistence/database-pool.ts';
 import { Persistence } from './persistence/persistence.ts';
 import { createDatabaseStore, droppingStore } from './persistence/persistence-store.ts';
 
@@ -15,7 +15,7 @@ export async function runPersistenceThread({
   isDebug,
 }: PersistenceData): Promise<void> {
   flushCompileCache(); // Node flushes at its end only, which a `kill -9` leaves out.
-  const pool = await openPool(databaseUrl, {
+  const pool = await openPoolOnceThere(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // A statement that fails rejects by itself.

@@ -1,4 +1,5 @@
 // How the engine opens a pool of connections to PostgreSQL, on whichever thread.
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ConnectionError,
   createPool,
@@ -60,6 +61,21 @@ export async function openPool(url: string, options: PoolOptions): Promise<Datab
   if (target.isPooled) pooledTimeoutsMs.set(pool, options.statementTimeoutMs);
   pool.on('error', options.onError); // An unhandled error would end the process.
   return pool;
+}
+
+/** The pause of a thread before it tries again to open its pool. */
+const openPauseMs = 250;
+
+/** Opens a pool as soon as PostgreSQL lets it, for a thread that begins after it was there: nothing ends because it is slow or away. */
+export async function openPoolOnceThere(url: string, options: PoolOptions): Promise<DatabasePool> {
+  for (;;) {
+    try {
+      return await openPool(url, options);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      await delay(openPauseMs);
+    }
+  }
 }
 
 /** The statement timeout of pools behind a pooler, where a setting lasts for one transaction. */

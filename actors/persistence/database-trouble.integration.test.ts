@@ -11,7 +11,7 @@ import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { SessionWrites } from '../testing/session-writes.ts';
 import { TestPersistence } from '../testing/test-persistence.ts';
-import { DatabaseAwayError, isAway, openPool, runOnConnection } from './database-pool.ts';
+import { DatabaseAwayError, isAway, openPool, openPoolOnceThere, runOnConnection } from './database-pool.ts';
 import { createDatabaseStore } from './persistence-store.ts';
 
 let database: TestDatabase;
@@ -244,4 +244,26 @@ test('a PostgreSQL that is away and a bug of the engine are told apart', async (
   proxy.refuse();
   assert.equal(isAway(await query(sql.unsafe`SELECT 1`)), true);
   proxy.heal();
+});
+
+test('a thread that begins while PostgreSQL refuses or answers nothing has its connections once it does', async (t) => {
+  const url = new URL(proxy.url);
+  url.searchParams.set('connect_timeout', '1');
+  for (const fail of ['refuse', 'silence'] as const) {
+    proxy[fail]();
+    let isOpen = false;
+    const opening = openPoolOnceThere(url.href, {
+      connectionsMax: 1,
+      statementTimeoutMs: 5_000,
+      onError: () => undefined,
+    });
+    const opened = opening.finally(() => {
+      isOpen = true;
+    });
+    t.after(async () => (await opening).end());
+    await delay(1_500);
+    assert.equal(isOpen, false, fail);
+    proxy.heal();
+    assert.equal(await (await opened).oneFirst(sql.type(v.object({ one: v.number() }))`SELECT 1 AS one`), 1);
+  }
 });

@@ -1,7 +1,7 @@
 // The entry of the thread that delivers to webhooks, until it is told to end: whatever receivers do, no frame waits for it.
 import { flushCompileCache } from 'node:module';
 import type { DatabasePool } from 'slonik';
-import { openPool } from '../../actors/persistence/database-pool.ts';
+import { openPoolOnceThere } from '../../actors/persistence/database-pool.ts';
 import { Upstream } from '../../sandbox/git/upstream.ts';
 import { limits } from '../../schema/limits.ts';
 import type { MainToWebhooks, WebhooksToMain, WebhookThreadData } from '../../schema/thread.ts';
@@ -19,7 +19,7 @@ export async function runWebhookThread(data: WebhookThreadData): Promise<void> {
   const log: Pick<Log, 'warn'> = {
     warn: (event, fields = {}) => tell({ kind: 'log', entry: { level: 'warn', event, fields } }),
   };
-  const pool = await openPool(data.databaseUrl, {
+  const pool = await openPoolOnceThere(data.databaseUrl, {
     connectionsMax,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // The statement that fails says so itself.
