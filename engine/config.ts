@@ -21,7 +21,7 @@ import {
 import { readOperatorMcpServers } from './config/operator-mcp-servers.ts';
 import { hooksFileAccepts, policyFileAccepts, readHooksFile, readPolicyFile } from './config/policy-files.ts';
 import { keylessOf, keyVariables, modelVariables } from './config/provider-variables.ts';
-import { findSandboxHostsProblem, findSharingProblem, sandboxHostVariables } from './config/sandbox-host-variables.ts';
+import { findSandboxHostsProblem, sandboxHostVariables } from './config/sandbox-host-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import {
   allowedHosts,
@@ -303,11 +303,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const config = { ...given, ...keylessOf(given), PUBLIC_URL: given.PUBLIC_URL ?? given.DOMAIN_ADDRESS };
   checkDatabaseUrl(config);
   checkProvider(config);
-  const problem =
-    findClusterProblem(config) ??
-    findStoreProblem(config) ??
-    findSandboxHostsProblem(config) ??
-    findSharingProblem(config);
+  const problem = findClusterProblem(config) ?? findStoreProblem(config) ?? findSandboxHostsProblem(config);
   if (problem !== undefined) throw new ConfigError(problem);
   if (config.NODE_ENV === 'production') checkProduction(config);
   return config;

@@ -53,4 +53,6 @@ export type RunLoad = {
   resting?: number | undefined;
   /** False once an operator has asked that it takes no new sessions. */
   takesSessions?: boolean;
+  /** What tells the places of its sandboxes from others: a network's id at each Docker daemon, once it is known; in a cluster only. */
+  places?: readonly string[];
 };

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '../config.ts';
-import { daemonsOf, isSharingDaemons } from './sandbox-host-variables.ts';
+import { daemonsOf } from './sandbox-host-variables.ts';
 
 const refusalOf = (environment: Record<string, string>): string => {
   try {
@@ -36,19 +36,6 @@ test('what is no list of daemons is refused', () => {
     assert.match(refusalOf({ SANDBOX_HOSTS: list }), /^SANDBOX_HOSTS .*accept/, list);
   for (const other of ['memory', 'local', 'kubernetes'])
     assert.ok(refusalOf({ SANDBOX_HOSTS: 'tcp://localhost', SANDBOX: other }).includes(`SANDBOX is "${other}"`));
-});
-
-test('engines share the daemons of a pool, and their own one where that is said; an engine alone shares none', () => {
-  const cluster = { CLUSTER_URL: 'nats://n1:4222', DATABASE_URL: 'postgresql://d/d', ENCRYPTION_KEY: 'k'.repeat(32) };
-  const isSharing = (more: Record<string, string>) => isSharingDaemons(readConfig(more));
-  const pool = { SANDBOX_HOSTS: 'tcp://localhost' };
-  assert.deepEqual([isSharing(pool), isSharing(cluster), isSharing({ ...cluster, ...pool })], [false, false, true]);
-  assert.equal(isSharing({ ...cluster, SANDBOX_SHARED: '1' }), true);
-  assert.match(refusalOf({ SANDBOX_SHARED: '1' }), /CLUSTER_URL is not set/);
-  assert.match(
-    refusalOf({ ...cluster, SANDBOX_SHARED: '1', SANDBOX: 'memory' }),
-    /about Docker, but SANDBOX is "memory"/,
-  );
 });
 
 test('a daemon of another machine is asked with the certificates, at the port of TLS', async (t) => {

@@ -1,4 +1,4 @@
-// The variables of a pool of Docker daemons for sandboxes and of what engines share, and how they become one.
+// The variables of a pool of Docker daemons for sandboxes, and how they become one.
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { DaemonConfig, DaemonTls } from '../../schema/thread.ts';
@@ -25,7 +25,6 @@ export const sandboxHostVariables = {
   SANDBOX_HOSTS_CA: { accepts: 'the path of a certificate in PEM', schema: readBy(readPem('CERTIFICATE')) },
   SANDBOX_HOSTS_CERT: { accepts: 'the path of a certificate in PEM', schema: readBy(readPem('CERTIFICATE')) },
   SANDBOX_HOSTS_KEY: { accepts: 'the path of a private key in PEM', schema: readBy(readPem('PRIVATE KEY')) },
-  SANDBOX_SHARED: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
 } as const;
 
 function readPem(kind: string) {
@@ -39,27 +38,6 @@ function readPem(kind: string) {
       return refuseUnreadable(error);
     }
   };
-}
-
-type SharingConfig = {
-  CLUSTER_URL: readonly string[] | undefined;
-  SANDBOX_HOSTS: readonly string[] | undefined;
-  SANDBOX_SHARED: '0' | '1';
-};
-
-/** Whether the engines of a cluster have their containers in common: each reaches every daemon. */
-export const isSharingDaemons = ({ CLUSTER_URL, SANDBOX_HOSTS, SANDBOX_SHARED }: SharingConfig): boolean =>
-  CLUSTER_URL !== undefined && (SANDBOX_HOSTS !== undefined || SANDBOX_SHARED === '1');
-
-/** Why containers can't be shared, in a sentence; undefined where they can, or needn't. */
-export function findSharingProblem(config: SharingConfig & { SANDBOX: string }): string | undefined {
-  const { CLUSTER_URL, SANDBOX, SANDBOX_SHARED } = config;
-  if (SANDBOX_SHARED !== '1') return undefined;
-  if (CLUSTER_URL === undefined)
-    return 'SANDBOX_SHARED is "1", but CLUSTER_URL is not set; without it SANDBOX_SHARED accepts "0".';
-  if (SANDBOX !== 'docker' && SANDBOX !== 'auto')
-    return `SANDBOX_SHARED is "1", which is about Docker, but SANDBOX is "${SANDBOX}"; with it SANDBOX accepts "docker" or "auto".`;
-  return undefined;
 }
 
 type HostsConfig = {

@@ -11,7 +11,7 @@ export type RunLoadDependencies = {
   directory: Pick<Directory, 'ownSize' | 'countQueued'>;
   supervisor: Pick<Supervisor, 'links' | 'getWorking'>;
   metrics: Pick<Metrics, 'sockets'>;
-  sandboxes: Pick<Sandboxes, 'held'>;
+  sandboxes: Pick<Sandboxes, 'held' | 'places'>;
   sessions: Pick<Sessions, 'isDrainAsked' | 'isDraining'>;
   cluster:
     | {
@@ -49,6 +49,7 @@ export const describeRunLoad = (dependencies: RunLoadDependencies): RunLoad => {
       reach: cluster.reach,
       loopDelayMs: cluster.loopDelay.atMostMs,
       resting: cluster.balancing.resting,
+      places: sandboxes.places,
     }),
   };
 };

@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { sql } from 'slonik';
 import { insertRun } from '../database/queries/insert-run.ts';
 import { updateRunEnds } from '../database/queries/update-run-ends.ts';
-import { testBoot } from '../testing/run.ts';
+import { testBoot, testLoad } from '../testing/run.ts';
 import { TestStore } from '../testing/store.ts';
 import { DaemonRows, makeHostRunId } from './daemon-rows.ts';
 
@@ -18,14 +18,14 @@ afterEach(async () => {
 });
 after(() => stored?.close());
 
-const daemon = 'tcp://d1:2376';
+const at = (place: string | undefined) => async () => place;
 
 /** An engine with a run of its own. */
-async function begin(runId: string) {
+async function begin(runId: string, findPlace = at('d1')) {
   const bootId = `boot-of-${runId}`;
   await stored.pool.query(insertRun(runId, { ...testBoot, bootId }));
   const rows = new DaemonRows({ queries: stored.pool, run: { id: runId }, bootId });
-  return { rows, bootId, sharing: rows.sharingOf(daemon) };
+  return { rows, bootId, sharing: rows.sharingOf(findPlace) };
 }
 
 const end = (runId: string, how: 'died' | 'ended' = 'died') => stored.pool.query(updateRunEnds([runId], how));
@@ -39,7 +39,7 @@ async function openSession(runId: string | null): Promise<string> {
 
 test('of engines that ask at once one keeps a daemon, until it ends', async () => {
   const names = ['a', 'b', 'c', 'd'];
-  const engines = await Promise.all(names.map(begin));
+  const engines = await Promise.all(names.map((name) => begin(name)));
   const look = () => Promise.all(engines.map(({ sharing }) => sharing.isKeeper()));
   const first = await look();
   assert.equal(first.filter(Boolean).length, 1);
@@ -53,7 +53,7 @@ test('of engines that ask at once one keeps a daemon, until it ends', async () =
 test('each daemon has a keeper of its own', async () => {
   const [a, b] = [await begin('a'), await begin('b')];
   assert.equal(await a.sharing.isKeeper(), true);
-  assert.deepEqual([await b.sharing.isKeeper(), await b.rows.sharingOf('tcp://d2:2376').isKeeper()], [false, true]);
+  assert.deepEqual([await b.sharing.isKeeper(), await b.rows.sharingOf(at('d2')).isKeeper()], [false, true]);
 });
 
 test('a session is where the living engine is that owns it', async () => {
@@ -68,6 +68,25 @@ test('a session is where the living engine is that owns it', async () => {
   assert.deepEqual(await find(), { [own]: 'here', [others]: 'elsewhere' });
   await end('b');
   assert.deepEqual(await find(), { [own]: 'here' });
+});
+
+test('nobody keeps a daemon that has nothing of theirs yet', async () => {
+  assert.equal(await (await begin('a', at(undefined))).sharing.isKeeper(), false);
+});
+
+test('a session whose owner is known to reach other daemons only is away', async () => {
+  const { sharing } = await begin('a');
+  await begin('b');
+  const session = await openSession('b');
+  const findAsB = async (places: string[] | undefined) => {
+    const load = JSON.stringify({ ...testLoad, places });
+    await stored.pool.query(sql.unsafe`UPDATE lucid_engine.engine_runs SET load = ${load}::jsonb WHERE id = 'b'`);
+    return (await sharing.findOwners([session])).get(session);
+  };
+  for (const unsure of [undefined, [], ['d1'], ['d2', 'd1']]) assert.equal(await findAsB(unsure), 'elsewhere');
+  assert.equal(await findAsB(['d2', 'd3']), 'away');
+  await stored.pool.query(sql.unsafe`UPDATE lucid_engine.agent_sessions SET run_id = 'a' WHERE id = ${session}`);
+  assert.equal(await findAsB(['d2']), 'here');
 });
 
 test('what a host has made ahead is its engine’s, also after the host has ended, and nobody’s once the engine is gone', async () => {

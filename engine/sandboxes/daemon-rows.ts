@@ -20,11 +20,14 @@ export class DaemonRows {
     this.#dependencies = dependencies;
   }
 
-  /** The part of one daemon, by its name in SANDBOX_HOSTS. */
-  sharingOf(daemon: string): DaemonSharing {
+  /**
+   * The part of one daemon.
+   * @param findPlace finds what tells it from other daemons; undefined where nothing is there yet
+   */
+  sharingOf(findPlace: () => Promise<string | undefined>): DaemonSharing {
     return {
-      isKeeper: () => this.#isKeeper(daemon),
-      findOwners: (sessionIds) => this.#findOwners(sessionIds),
+      isKeeper: () => this.#isKeeper(findPlace),
+      findOwners: (sessionIds) => this.#findOwners(sessionIds, findPlace),
       findMakers: (runIds) => this.#findMakers(runIds),
     };
   }
@@ -35,16 +38,26 @@ export class DaemonRows {
     return !(await queries.exists(selectOtherLiving(run.id)));
   }
 
-  async #isKeeper(daemon: string): Promise<boolean> {
+  async #isKeeper(findPlace: () => Promise<string | undefined>): Promise<boolean> {
     const { queries, run } = this.#dependencies;
-    return (await queries.maybeOne(holdDaemon(run.id, daemon))) !== null;
+    const place = await findPlace();
+    return place !== undefined && (await queries.maybeOne(holdDaemon(run.id, place))) !== null;
   }
 
-  async #findOwners(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>> {
+  async #findOwners(
+    sessionIds: readonly string[],
+    findPlace: () => Promise<string | undefined>,
+  ): Promise<ReadonlyMap<string, Whereabouts>> {
     if (sessionIds.length === 0) return new Map();
     const { queries, run } = this.#dependencies;
+    const place = await findPlace();
     const owned = await queries.any(selectOwned(sessionIds));
-    return new Map(owned.map(({ sessionId, runId }) => [sessionId, runId === run.id ? 'here' : 'elsewhere']));
+    return new Map(
+      owned.map(({ sessionId, runId, places }) => [
+        sessionId,
+        runId === run.id ? 'here' : isAway(places, place) ? 'away' : 'elsewhere',
+      ]),
+    );
   }
 
   async #findMakers(runIds: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>> {
@@ -57,5 +70,9 @@ export class DaemonRows {
 
 /** What the containers carry that a start of a host makes: which process that was in, and a part of its own. */
 export const makeHostRunId = (bootId: string): string => `${bootId}_${uuid().slice(-12)}`;
+
+/** Whether an engine is known to reach other daemons only. */
+const isAway = (places: readonly string[] | null, place: string | undefined): boolean =>
+  places !== null && places.length > 0 && place !== undefined && !places.includes(place);
 
 const bootOf = (runId: string): string => runId.split('_')[0] ?? '';

@@ -11,7 +11,7 @@ import type { KubernetesConfig } from '../../schema/kubernetes-config.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
 import { ownNameOf } from '../config/cluster-variables.ts';
 import { hasKey } from '../config/mode.ts';
-import { daemonsOf, isSharingDaemons } from '../config/sandbox-host-variables.ts';
+import { daemonsOf } from '../config/sandbox-host-variables.ts';
 import { type Config, ConfigError } from '../config.ts';
 
 export type SandboxChoice = HostConfig['sandboxes'];
@@ -59,7 +59,7 @@ async function configureSandbox(
       kind,
       ...(daemons && { daemons }),
       warm: config.SANDBOX_WARM,
-      settings: dockerConfigOf(config, await findContainersOwner(config)),
+      settings: dockerConfigOf(config, await ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH))),
     };
   const local = await configureLocalSandbox(config, machine);
   if ('refusal' in local) throw new ConfigError(`SANDBOX is "local", but ${local.refusal}.`);
@@ -84,8 +84,8 @@ async function configureLocalSandbox(config: Config, machine: Machine): Promise<
  * have them; folders otherwise. Without a key no containers are made ahead.
  */
 async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
-  const isMeant = config.SANDBOX_HOSTS !== undefined || isSharingDaemons(config);
-  if (isMeant || (await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
+  const isPooled = config.SANDBOX_HOSTS !== undefined;
+  if (isPooled || (await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
     const docker = await configureSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
@@ -158,9 +158,6 @@ const kubernetesConfigOf = (config: Config, clusterId: string): KubernetesConfig
 
 /** The id of what engines share is their database's, which isn't open yet. */
 const notKnownYet = '';
-
-const findContainersOwner = async (config: Config): Promise<string> =>
-  isSharingDaemons(config) ? notKnownYet : ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH));
 
 /** Engines of a cluster share their Pods, so that each finds what another has left; an engine alone may have a name for its own. */
 const findPodsOwner = async (config: Config): Promise<string> =>

@@ -2,7 +2,7 @@
 import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import { listKeptSessions } from '../../sandbox/docker/kept-containers.ts';
 import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
-import { removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
+import { findNetworkId, removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
 import { type FolderLookup, Sweeper, type SweeperDependencies } from '../../sandbox/local/sweeper.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
@@ -76,6 +76,8 @@ export class Sandboxes {
   readonly hosts: SandboxHosts | undefined;
   readonly #heldByHost = new Map<number, number>();
   readonly #runOfHost = new Map<number, string>();
+  /** By daemon, each once its network is there. */
+  readonly #places = new Map<string, string>();
   #reapers: readonly { start(): void; close(): void }[] = [];
   #kubernetes: KubernetesWatch | undefined;
 
@@ -130,6 +132,12 @@ export class Sandboxes {
     return new Set((await Promise.all(kept)).flat());
   }
 
+  /** What tells the daemons that this engine reaches from those of others; none before each of them is known. */
+  get places(): readonly string[] {
+    const isKnown = this.#places.size === listSettings(this.#choice.agents).length;
+    return isKnown ? [...this.#places.values()] : [];
+  }
+
   /** Notes how many sandboxes the actors of a host hold. */
   noteHeld(host: number, held: number): void {
     this.#heldByHost.set(host, held);
@@ -175,11 +183,17 @@ export class Sandboxes {
 
   /** What carries a former id may be another engine's by now, as what is shared may. */
   #buildDockerReapers(settings: DockerConfig, dependencies: Pick<ReaperDependencies, 'sessions' | 'intervalMs'>) {
-    const sharing = this.#rows?.sharingOf(settings.daemon?.name ?? '');
+    const sharing = this.#rows?.sharingOf(() => this.#findPlace(settings));
     const former = this.#formerIds.map((engineId) =>
       this.#buildReaper({ ...settings, engineId }, { ...dependencies, sharing }),
     );
     return [this.#buildReaper(settings, { ...dependencies, sharing: this.#isShared ? sharing : undefined }), ...former];
+  }
+
+  async #findPlace(settings: DockerConfig): Promise<string | undefined> {
+    const place = await findNetworkId(openDaemon(settings.daemon), settings);
+    if (place !== undefined) this.#places.set(settings.daemon?.name ?? '', place);
+    return place;
   }
 
   #buildSweeper(dependencies: Pick<SweeperDependencies, 'base' | 'sessions' | 'intervalMs'>): Sweeper {

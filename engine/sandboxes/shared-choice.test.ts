@@ -30,16 +30,15 @@ async function settle(t: TestContext, environment: Record<string, string>, { own
   return { ...more, engineId, formerOwners, agents };
 }
 
-test('an engine of a cluster has containers of its own, unless the daemons are said to be shared', async (t) => {
-  const ownId = 'own';
-  for (const environment of [{}, { SANDBOX_HOSTS: 'unix:///a.sock' }, cluster])
-    assert.partialDeepStrictEqual(await settle(t, environment, { ownId }), { engineId: 'own', isShared: false });
-  for (const more of [{ SANDBOX_HOSTS: 'unix:///a.sock' }, { SANDBOX_SHARED: '1' }])
+test('an engine alone has containers of its own, those of a cluster share what is at the same daemon', async (t) => {
+  for (const more of [{}, { SANDBOX_HOSTS: 'unix:///a.sock' }]) {
+    assert.partialDeepStrictEqual(await settle(t, more, { ownId: 'own' }), { engineId: 'own', isShared: false });
     assert.partialDeepStrictEqual(await settle(t, { ...cluster, ...more }), { engineId: 'shared', isShared: true });
+  }
 });
 
 test('sessions find their containers where their engine joins a cluster, and where it is alone again', async (t) => {
-  const joined = await settle(t, { ...cluster, SANDBOX_SHARED: '1' }, { ownId: 'own' });
+  const joined = await settle(t, cluster, { ownId: 'own' });
   assert.partialDeepStrictEqual(joined, { engineId: 'shared', formerOwners: 'any', formerIds: ['own'] });
   const alone = await settle(t, {}, { ownId: 'own', wasUsed: true });
   assert.partialDeepStrictEqual(alone, { engineId: 'own', formerOwners: ['shared'], formerIds: ['shared'] });

@@ -1,8 +1,7 @@
-// Has the sandboxes that engines share carry the one id of their database, and finds what they had apart before.
+// Has the sandboxes of a cluster's engines carry the one id of their database, and finds what they had apart before.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { SandboxConfig } from '../../schema/thread.ts';
-import { isSharingDaemons } from '../config/sandbox-host-variables.ts';
 import type { Config } from '../config.ts';
 import { type Database, waitForDatabase } from '../database/open-database.ts';
 import { selectSandboxOwner } from '../database/queries/select-sandbox-owner.ts';
@@ -36,7 +35,7 @@ export async function settleChoice(
   }
   if (kind !== 'docker') return { choice, isShared: false, formerIds: [] };
   const { id, wasUsed } = await readOwner();
-  if (isSharingDaemons(config)) {
+  if (config.CLUSTER_URL !== undefined) {
     const own = { engineId: id, formerOwners: 'any' } as const;
     const former = await findFormerId(config);
     const formerIds = former === undefined ? [] : [former];

@@ -12,7 +12,6 @@ import { DockerBase, dockerEnvironment } from '../testing/docker.ts';
 import { natsTest } from '../testing/nats.ts';
 import { waitUntil } from '../testing/rest.ts';
 
-const shared = { ...dockerEnvironment, SANDBOX_SHARED: '1' };
 const options = { reaperIntervalMs: 500 };
 const Owner = v.object({ id: v.string() });
 
@@ -57,9 +56,9 @@ dockerDescribe('engines that share a Docker daemon', () => {
     'after kill -9 of an engine its turn goes on at another one in the same container, and what is nobody’s goes',
     async (t) => {
       const cluster = await TestCluster.start(t);
-      const dying = await cluster.addProcess({ ...shared, SANDBOX_WARM: '1' });
+      const dying = await cluster.addProcess({ ...dockerEnvironment, SANDBOX_WARM: '1' });
       const base = await openContainers(t, cluster);
-      const next = await cluster.addEngine(shared, options);
+      const next = await cluster.addEngine(dockerEnvironment, options);
       const [client, rests] = [await cluster.startAt(dying, 'work'), await cluster.startAt(dying, 'rest')];
       await Promise.all([client, rests].map((each) => each.waitForStatus('completed')));
       await waitUntil(async () => (await base.listWarm()).length === 1);
@@ -96,7 +95,7 @@ dockerDescribe('engines that share a Docker daemon', () => {
     await first.waitForStatus('completed');
     await before.stop();
 
-    const joined = await cluster.addEngine(shared, options);
+    const joined = await cluster.addEngine(dockerEnvironment, options);
     const [again, second] = [await attachAfter(joined, first), await cluster.startAt(joined, 'begin together')];
     await Promise.all([goOn(again, 'and on'), second.waitForStatus('completed')]);
     await joined.stop();

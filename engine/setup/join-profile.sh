@@ -17,9 +17,6 @@ case ",${COMPOSE_PROFILES:-}," in
         WORKSPACE_STORE_SECRET=$(cat "$bus/store-secret")
         export WORKSPACE_STORE WORKSPACE_STORE_KEY WORKSPACE_STORE_SECRET
       fi
-      case "${SANDBOX:-auto}" in
-        auto | docker) export SANDBOX_SHARED="${SANDBOX_SHARED:-1}" ;; # One socket filter leads all of them to one daemon.
-      esac
     fi
     ;;
   *)

@@ -258,6 +258,23 @@ dockerTest(
   },
 );
 
+dockerTest('what is left of a session that goes on at another daemon is removed by the keeper', async () => {
+  await leaveRunning('moved');
+  let isKeeper = false;
+  const owners = new Map<string, Whereabouts>([['moved', 'away']]);
+  const sharing: DaemonSharing = {
+    isKeeper: async () => isKeeper,
+    findOwners: async () => owners,
+    findMakers: async () => new Map(),
+  };
+  const { reaper, removed } = makeReaper(activatable('moved'), { sharing });
+  await reapTimes(reaper, 3);
+  assert.deepEqual(removed, {});
+  isKeeper = true;
+  await reapTimes(reaper, 2);
+  assert.deepEqual(Object.values(removed), ['its session goes on at another daemon']);
+});
+
 dockerTest('a container that another engine takes while it is judged goes on there', async () => {
   await leaveRunning('taken');
   const answers = ['', '', '', '', 'elsewhere'] as const; // Of three looks, of the pause and of after it.

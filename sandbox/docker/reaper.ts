@@ -30,7 +30,8 @@ export type DaemonSharing = {
   findMakers(runIds: string[]): Promise<ReadonlyMap<string, Whereabouts>>;
 };
 
-export type Whereabouts = 'here' | 'elsewhere';
+/** `away`: at an engine that does not reach the daemon, so what is here of its session is out of date. */
+export type Whereabouts = 'here' | 'elsewhere' | 'away';
 
 export type ReaperDependencies = {
   docker: Docker;
@@ -128,6 +129,7 @@ export class Reaper {
       hasMaker: isRunning(runId) || makers.get(runId) === 'elsewhere',
       isNeeded: isLive || (sessionId !== undefined && activatable.has(sessionId)),
       isOthers: owner === 'elsewhere' || (!isOwn && !isKeeper),
+      isOutdated: !isLive && owner === 'away',
       mayBeNew: sharing !== undefined && !isOwn,
     };
   }
@@ -164,7 +166,7 @@ export class Reaper {
     if (!sharing || sessionId === undefined) return true;
     const owner = (await sharing.findOwners([sessionId])).get(sessionId);
     if (sessions.isLive(sessionId)) return false;
-    return owner === undefined ? sharing.isKeeper() : owner === 'here';
+    return owner === undefined || owner === 'away' ? sharing.isKeeper() : owner === 'here';
   }
 
   /** The session may come back meanwhile, to an actor that found the container running; or a stopping engine works in it. */

@@ -10,6 +10,7 @@ const seen: ContainerSighting = {
   hasMaker: true,
   isNeeded: true,
   isOthers: false,
+  isOutdated: false,
   mayBeNew: false,
   forMs: 0,
   checks: 1,
@@ -19,6 +20,7 @@ const sighting: fc.Arbitrary<ContainerSighting> = fc.record({
   hasMaker: fc.boolean(),
   isNeeded: fc.boolean(),
   isOthers: fc.boolean(),
+  isOutdated: fc.boolean(),
   mayBeNew: fc.boolean(),
   forMs: fc.nat(2 * removeAfterMs),
   checks: fc.integer({ min: 1, max: 1_000 }),
@@ -53,7 +55,8 @@ test('a container of which no row says that its session has begun is left alone 
 
 test('a session that can come back loses its workspace only when it was idle too long, or with its container', async () => {
   const needed = sighting.filter(
-    ({ stage, isNeeded, isOthers }) => isNeeded && !isOthers && stage !== 'warm' && stage !== 'replaced',
+    ({ stage, isNeeded, isOthers, isOutdated }) =>
+      isNeeded && !isOthers && !isOutdated && stage !== 'warm' && stage !== 'replaced',
   );
   await fc.assert(
     fc.property(needed, (any) => {
@@ -63,6 +66,14 @@ test('a session that can come back loses its workspace only when it was idle too
       return (mayGo && any.checks > 1) === (decideReaping(any, removeAfterMs).kind === 'removed');
     }),
   );
+});
+
+test('a workspace that is out of date is removed, so that nobody goes on in it', () => {
+  for (const stage of ['unattended', 'paused', 'ended'] as const) {
+    assert.equal(becomes({ stage, isOutdated: true, checks: 2 }), 'removed');
+    assert.equal(becomes({ stage, isOutdated: true, isOthers: true, checks: 2 }), 'kept');
+  }
+  assert.equal(becomes({ stage: 'inUse', isOutdated: true, checks: 2 }), 'kept');
 });
 
 test('only a container that runs without an actor is paused', async () => {

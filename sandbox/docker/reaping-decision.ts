@@ -17,6 +17,8 @@ export type ContainerSighting = {
   isNeeded: boolean;
   /** Whether another engine that shares the daemon judges it. */
   isOthers: boolean;
+  /** Whether its session goes on in another sandbox, at a daemon that its owner reaches. */
+  isOutdated: boolean;
   /** Whether its session may be so new at another engine that no row says so yet. */
   mayBeNew: boolean;
   /** For how long, and how many checks in a row, it has been in this stage. */
@@ -31,7 +33,7 @@ const removed = (reason: string): ReapingDecision => ({ kind: 'removed', reason 
 
 /** @param removeAfterMs how long the container of a session that rests is kept */
 export function decideReaping(
-  { stage, hasMaker, isNeeded, isOthers, mayBeNew, forMs, checks }: ContainerSighting,
+  { stage, hasMaker, isNeeded, isOthers, isOutdated, mayBeNew, forMs, checks }: ContainerSighting,
   removeAfterMs: number,
 ): ReapingDecision {
   if (stage === 'inUse' || isOthers) return kept;
@@ -40,6 +42,7 @@ export function decideReaping(
   if (stage === 'replaced') return hasMaker && forMs < reaperGraceMs ? kept : removed('another has its session');
   // An earlier or later start of the engine may be at work on a container that this one knows nothing of.
   if (checks === 1 || (stage === 'unstarted' && forMs < reaperGraceMs)) return kept;
+  if (isOutdated) return removed('its session goes on at another daemon');
   if (!isNeeded) return mayBeNew && forMs < reaperGraceMs ? kept : removed('its session has ended');
   if (stage === 'ended' || stage === 'unstarted') return removed('it does not run');
   if (stage === 'paused') return forMs >= removeAfterMs ? removed('it was idle too long') : kept;

@@ -47,6 +47,26 @@ async function findEarliest(docker: Docker, engineId: string): Promise<ListedNet
   return own.sort((a, b) => (a.Created < b.Created ? -1 : 1))[0];
 }
 
+/**
+ * The id of the network that containers are on, by which engines tell a daemon from another: Docker gives each one its own.
+ * @returns undefined while there is none
+ * @throws what dockerode throws
+ */
+export async function findNetworkId(
+  docker: Docker,
+  { network, engineId }: Pick<DockerSettings, 'network' | 'engineId'>,
+): Promise<string | undefined> {
+  if (network === undefined) return (await findEarliest(docker, engineId))?.Id;
+  const chosen = await docker
+    .getNetwork(network)
+    .inspect()
+    .catch((error) => {
+      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+      throw error;
+    });
+  return chosen?.Id;
+}
+
 type NetworkOwner = Pick<DockerSettings, 'engineId' | 'image'>;
 
 /** Removes an ending engine's network, unless a container that is kept is on it. @throws what dockerode throws */

@@ -3,11 +3,16 @@ import { sql } from 'slonik';
 import * as v from 'valibot';
 import { isLivingOwner } from '../../../actors/persistence/queries/living-run.ts';
 
-const Owned = v.object({ sessionId: v.string(), runId: v.string() });
+const Owned = v.object({
+  sessionId: v.string(),
+  runId: v.string(),
+  /** What its last beat said; null where it is of an earlier release, or doesn't know yet. */
+  places: v.nullable(v.array(v.string())),
+});
 
-/** Those of the sessions that a living run owns, with that run. */
+/** Those of the sessions that a living run owns, with that run, and where its sandboxes are. */
 export const selectOwned = (sessionIds: readonly string[]) => sql.type(Owned)`
-  SELECT s.id AS "sessionId", r.id AS "runId"
+  SELECT s.id AS "sessionId", r.id AS "runId", r.load->'places' AS places
   FROM lucid_engine.agent_sessions s JOIN lucid_engine.engine_runs r ON ${isLivingOwner}
   WHERE s.id = ANY(${sql.array([...sessionIds], 'varchar')})`;
 
