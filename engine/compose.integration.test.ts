@@ -140,10 +140,13 @@ composeTest(
     await compose.up();
     await waitUntilAllAreThere(compose, ['ai_engine', 'ai_engine_2', 'ai_engine_3']);
     assert.equal(await compose.run('ai_engine_2', storeCheck), 'stored');
-    const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Emit 300 events, 1 every 50 ms');
-    await writeFile(frontend, client.sessionId, unstored);
+    const client = await TestClient.start(frontend.ws, await signTestToken('ada'), 'Emit 1 event');
+    await client.waitForStatus('completed');
+    await writeFile(frontend, client.sessionId, unstored); // It takes as long as a container, which the turn must not be over by.
     const before = await containersOf(client.sessionId);
-    await client.waitFor('ten events', ({ sequence }) => sequence === 10);
+    const countBefore = client.events.length;
+    client.send({ type: 'message', content: 'Emit 300 events, 1 every 50 ms' });
+    await client.waitFor('ten more events', () => client.events.length > countBefore + 10);
     const owner = await findOwner(frontend, client.sessionId);
     await compose.kill(owner);
     await client.closed;
