@@ -163,7 +163,8 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const sealing = new Sealing(config.ENCRYPTION_KEY);
   const secrets = new Secrets({ sealing, history, writes, log });
   const ownPages = new OwnPages(config.PUBLIC_URL);
-  const signIns = new SignIns({ queries, secret: config.SESSION_SECRET, ownPages, log, now: Date.now });
+  const { SESSION_SECRET: secret, ADMIN_KEY: adminKey } = config;
+  const signIns = new SignIns({ queries, secret, adminKey, ownPages, log, now: Date.now });
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
   const { pool, wasAway } = database;
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);

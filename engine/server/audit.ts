@@ -37,8 +37,8 @@ export type AuditedAct =
 /** `share` is of who watches by one. `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
 export type AuditedCaller = { user: string | undefined; share?: string; address: string; forwardedFor: string };
 
-/** Who signs in, or why not: for who asks who a user id is, and why somebody can't. */
-export type SignInNotes = { name?: string; reason?: string; subject?: string; domain?: string };
+/** Who signs in, by which key as an admin, or why not: for who asks who a user id is, and why somebody can't. */
+export type SignInNotes = { name?: string; by?: string; reason?: string; subject?: string; domain?: string };
 
 /** The session, chat, webhook, share, engine or user (`person`) that something was done to, and how that ended. */
 export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode; noted?: SignInNotes | undefined };

@@ -79,6 +79,7 @@ export type BuildServerOptions = {
 /** What REST and sockets share. */
 type Shared = BuildServerDependencies & {
   auth: Auth;
+  adminKey: AdminKey;
   budget: CommandBudget;
   audit: Audit;
   declarationCheck: DeclarationCheck;
@@ -94,15 +95,15 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
     findViewer: (token) => dependencies.shares.findViewer(token),
     signIns,
   });
+  const adminKey = new AdminKey(config.ADMIN_KEY);
   const audit = new Audit(log);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND, dependencies.openBudget);
   const declarationCheck = declarationCheckOf(config.NODE_ENV);
-  const shared = { ...dependencies, auth, audit, budget, declarationCheck };
+  const shared = { ...dependencies, auth, adminKey, audit, budget, declarationCheck };
   const routes = bindRoutes(servedRoutes, handlersOf(shared));
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames(hostNamesOf(config));
   const sockets = socketsOf(shared, options);
-  const adminKey = new AdminKey(config.ADMIN_KEY);
   const rules = { origins, hosts, ownPages };
   return new Server({ routes, auth, adminKey, budget, audit, declarationCheck, ...rules, sockets, log, metrics });
 }
@@ -130,7 +131,9 @@ function handlersOf({
   signIns,
   identityProvider,
   auth,
+  adminKey,
   status,
+  openBudget,
   declarationCheck,
 }: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
@@ -172,12 +175,14 @@ function handlersOf({
     ...makeSignInHandlers({
       signIns,
       auth,
+      adminKey,
       ownPages,
       way: signInWayOf(config),
       identityProvider,
       admission: admissionRulesOf(config),
       flows: new FlowSeal(config.SESSION_SECRET),
       metrics,
+      openBudget,
       now: Date.now,
     }),
   };

@@ -29,10 +29,10 @@ after(async () => {
 function signInsAt(
   clock: { nowMs: number },
   queries: SignInsDependencies['queries'] = pool,
-  secret = testSecret,
+  { secret = testSecret, adminKey }: { secret?: string; adminKey?: string } = {},
 ): SignIns {
   const ownPages = new OwnPages(undefined);
-  return new SignIns({ queries, secret, ownPages, log: new RecordedLog(), now: () => clock.nowMs });
+  return new SignIns({ queries, secret, adminKey, ownPages, log: new RecordedLog(), now: () => clock.nowMs });
 }
 
 const from = (token: string) => ({ host: 'localhost', origin: '', fetchSite: '', cookie: `lucid_console=${token}` });
@@ -42,8 +42,27 @@ test('a sign-in counts no more once the secret is another one', async () => {
   const clock = { nowMs: Date.now() };
   const { token } = await signInsAt(clock).create(ada);
   assert.equal((await signInsAt(clock).identify(from(token), true))?.ok, true);
-  const rotated = await signInsAt(clock, pool, 'another secret').identify(from(token), true);
+  const rotated = await signInsAt(clock, pool, { secret: 'another secret' }).identify(from(token), true);
   assert.equal(rotated?.ok, false);
+});
+
+test('a sign-in of whom the admin key made an admin counts no more once the key is another one, or none', async () => {
+  const clock = { nowMs: Date.now() };
+  const isKnown = async (token: string, adminKey?: string) => {
+    const signIns = signInsAt(clock, pool, adminKey === undefined ? {} : { adminKey });
+    return (await signIns.identify(from(token), true))?.ok;
+  };
+  const signIns = signInsAt(clock, pool, { adminKey: 'a key' });
+  const byKey = (await signIns.create({ ...ada, isAdmin: true })).token;
+  const others = [ada, { ...ada, isAdmin: true, way: 'oidc' as const }];
+  const tokens = await Promise.all(others.map(async (person) => (await signIns.create(person)).token));
+  assert.equal(await isKnown(byKey, 'a key'), true);
+  for (const key of ['another key', '', undefined]) {
+    assert.equal(await isKnown(byKey, key), false);
+    for (const token of tokens) assert.equal(await isKnown(token, key), true);
+  }
+  for (const forged of [byKey.replace('admin.', ''), `admin.${tokens[0]}`, `admin.${byKey}`])
+    assert.equal(await isKnown(forged, 'a key'), false);
 });
 
 test('a sign-in goes on while it is used, and ends after a week all the same', async () => {

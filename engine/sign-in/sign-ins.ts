@@ -29,12 +29,16 @@ const rememberedMax = 10_000;
 const endedMs = 60_000;
 const sweepIntervalMs = 600_000;
 
-const tokenPattern = /^[\w-]{43}$/;
+/** How the tokens begin of those whom ADMIN_KEY made admins. */
+const byAdminKey = 'admin.';
+const tokenPattern = /^(?:admin\.)?[\w-]{43}$/;
 
 export type SignInsDependencies = {
   queries: ReadQueries & WriteQueries;
   /** That all engines of a deployment know; with another one all sign-ins have ended. */
   secret: string;
+  /** With another one, the sign-ins of those whom it made admins have ended. */
+  adminKey?: string | undefined;
   ownPages: OwnPages;
   log: Log;
   now(): number;
@@ -43,6 +47,7 @@ export type SignInsDependencies = {
 export class SignIns {
   readonly #dependencies: SignInsDependencies;
   readonly #key: Uint8Array;
+  readonly #keyOfAdmins: Uint8Array;
   readonly #lookups: SignInLookups;
   readonly #watch: SignInWatch;
   readonly #remembered: LRUCache<string, SignIn>;
@@ -51,7 +56,9 @@ export class SignIns {
 
   constructor(dependencies: SignInsDependencies) {
     this.#dependencies = dependencies;
-    this.#key = new Uint8Array(hkdfSync('sha256', dependencies.secret, '', 'lucid sign-in cookie', 32));
+    const { secret, adminKey = '' } = dependencies;
+    this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'lucid sign-in cookie', 32));
+    this.#keyOfAdmins = new Uint8Array(hkdfSync('sha256', secret, adminKey, 'lucid sign-in cookie by ADMIN_KEY', 32));
     const lookups = new SignInLookups(dependencies.queries);
     this.#lookups = lookups;
     this.#watch = new SignInWatch({ ...dependencies, find: (hash) => lookups.find(hash) });
@@ -72,7 +79,8 @@ export class SignIns {
   /** @returns the token, which the browser keeps and the engine doesn't */
   async create(person: Person): Promise<{ token: string; signIn: SignIn }> {
     const { queries, now } = this.#dependencies;
-    const token = randomBytes(32).toString('base64url');
+    const isByAdminKey = person.isAdmin && person.way === 'token';
+    const token = (isByAdminKey ? byAdminKey : '') + randomBytes(32).toString('base64url');
     const nowMs = now();
     const signIn = {
       ...person,
@@ -170,7 +178,8 @@ export class SignIns {
 
   /** Who reads the table, or a copy of it, can't tell a token from it, nor make a row for one without the secret. */
   #hashOf(token: string): string {
-    return createHmac('sha256', this.#key).update(token).digest('base64url');
+    const key = token.startsWith(byAdminKey) ? this.#keyOfAdmins : this.#key;
+    return createHmac('sha256', key).update(token).digest('base64url');
   }
 
   #forget(hash: string): void {

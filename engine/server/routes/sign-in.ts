@@ -3,6 +3,7 @@ import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { HandledOf, Redirect } from '../../../schema/protocol/route.ts';
 import type { SignInWay } from '../../../schema/protocol/routes/sign-in.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
+import type { AdminKey } from '../../admin/admin-key.ts';
 import type { Metrics } from '../../metrics.ts';
 import { forgetCookie, readCookie, writeCookie } from '../../sign-in/cookies.ts';
 import type { IdentityProvider } from '../../sign-in/identity-provider.ts';
@@ -23,6 +24,7 @@ import type { Answering, AuditRule, Handlers, Page, RouteRequest } from './handl
 export type SignInRouteDependencies = {
   signIns: SignIns;
   auth: Pick<Auth, 'verifyToken'>;
+  adminKey: Pick<AdminKey, 'identify'>;
   ownPages: OwnPages;
   /** How people sign in at this engine. */
   way: SignInWay;
@@ -110,14 +112,17 @@ async function handOver(
   return succeeded({ location: body.return, cookies: [cookie] });
 }
 
-/** Whom a name or a token stands for. */
+/** Whom a name or a token stands for; the key of those who operate the engine makes whoever has a token an admin. */
 async function findPerson(
-  { name, token }: RouteRequest<Routes['signIn']>['body'],
+  { name, token, adminKey }: RouteRequest<Routes['signIn']>['body'],
   page: Page,
   dependencies: SignInRouteDependencies,
 ): Promise<Outcome<Person>> {
-  if (token !== undefined && name === undefined) return findPersonOfToken(token, page, dependencies);
-  if (name === undefined || token !== undefined) return oneOfBoth;
+  if (token !== undefined && name === undefined) {
+    const person = await findPersonOfToken(token, page, dependencies);
+    return person.ok && adminKey !== undefined ? makeAdmin(person.value, adminKey, page, dependencies) : person;
+  }
+  if (name === undefined || token !== undefined || adminKey !== undefined) return oneOfBoth;
   const { way } = dependencies;
   if (way !== 'name') return noNames;
   return page.isNear ? succeeded({ userId: name, name, isAdmin: true, way }) : nameNotBelieved;
@@ -132,6 +137,14 @@ async function findPersonOfToken(
   if (!verified.ok) return verified;
   const { userId } = verified.value;
   return succeeded({ userId, name: nameOfToken(token) ?? userId, isAdmin: false, way: 'token' });
+}
+
+function makeAdmin(person: Person, given: string, page: Page, { adminKey }: SignInRouteDependencies): Outcome<Person> {
+  const operator = adminKey.identify(given);
+  page.noteUser(person.userId);
+  if (!operator.ok) return operator;
+  page.note({ by: operator.value.userId });
+  return succeeded({ ...person, isAdmin: true });
 }
 
 /** Here it ends first, whatever the provider says. */
@@ -225,7 +238,7 @@ async function open(
 
 const isHttps = (origin: string): boolean => origin.startsWith('https:');
 
-const oneOfBoth = failed('invalid', 'A name or a token is needed, and not both.');
+const oneOfBoth = failed('invalid', 'A name or a token is needed, and not both; an admin key goes with a token.');
 const noNames = failed('notAllowed', 'A name alone signs nobody in here, but only at an engine for development.');
 const nameNotBelieved = failed(
   'notAllowed',

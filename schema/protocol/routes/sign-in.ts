@@ -5,7 +5,7 @@ import { consolePath, consolePathPattern, isConsolePath } from '../../rules/cons
 import { isId } from '../../rules/ids.ts';
 import { timestamp } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
-import { secretText } from '../fields.ts';
+import { emptyAsAbsent, secretText } from '../fields.ts';
 import {
   declareAnswerWithCookies,
   declareBody,
@@ -71,6 +71,10 @@ export const signIn = {
     v.object({
       name: v.pipe(v.optional(userName), v.description('The user, where secrets of production are missing')),
       token: v.pipe(v.optional(secretText), v.description('A JWT signed with SESSION_SECRET; one of both is needed')),
+      adminKey: v.pipe(
+        emptyAsAbsent(secretText),
+        v.description("The engine's ADMIN_KEY beside a token: whoever the token names is signed in as an admin"),
+      ),
     }),
     { name: userId },
   ),

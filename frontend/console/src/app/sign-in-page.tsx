@@ -1,9 +1,10 @@
-// The way in: a name in development, elsewhere the provider that the operator has chosen.
+// The way in: a name in development, elsewhere the provider that the operator has chosen, or a token.
 import { type FormEvent, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Mark } from './mark.tsx';
 import { type SignIn, signInAtProvider, signInByName } from './signed-in-user.ts';
+import { TokenForm } from './token-form.tsx';
 
 export function SignInPage({ way }: { way: SignIn['signIn'] }) {
   return (
@@ -19,12 +20,7 @@ export function SignInPage({ way }: { way: SignIn['signIn'] }) {
             Continue with your organisation
           </Button>
         )}
-        {way === 'token' && (
-          <p className="text-muted">
-            People sign in here through the front end that they use. To let them sign in by themselves, the operator
-            sets OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.
-          </p>
-        )}
+        {way === 'token' && <TokenForm />}
       </div>
     </main>
   );

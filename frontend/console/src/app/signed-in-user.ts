@@ -17,6 +17,12 @@ export async function signInByName(name: string): Promise<void> {
   queryClient.setQueryData(signInQuery.queryKey, await ownLucid.signIn.begin({ name }));
 }
 
+/** @param adminKey of those who operate the engine, who are admins with it */
+export async function signInByToken(token: string, adminKey: string): Promise<void> {
+  const given = adminKey === '' ? { token } : { token, adminKey };
+  queryClient.setQueryData(signInQuery.queryKey, await ownLucid.signIn.begin(given));
+}
+
 /** Goes to the provider's page, and from there back to the page that is shown. */
 export function signInAtProvider(): void {
   const back = encodeURIComponent(location.pathname + location.search);

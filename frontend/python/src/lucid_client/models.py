@@ -685,6 +685,7 @@ class ReadSignInAnswer(TypedDict):
 class SignInBody(TypedDict):
     name: NotRequired[str]
     token: NotRequired[str]
+    adminKey: NotRequired[str | None]
 
 
 class SignInAnswer(TypedDict):
