@@ -61,6 +61,35 @@ natsTest('an engine starts without a server, and is on the bus once there is one
   await areUp(member);
 });
 
+natsTest('an engine that may not use its subjects is not on the bus, says why, and is once it may', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lucid-nats-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const config = path.join(folder, 'nats.conf');
+  const allow = ({ publish, subscribe }: { publish: string; subscribe: string }) =>
+    writeFile(
+      config,
+      `no_auth_user: a, authorization { users = [ { user: a, password: b, permissions: { publish: "${publish}", subscribe: "${subscribe}" } } ] }`,
+    );
+  await allow({ publish: 'lucid.test.>', subscribe: 'lucid.other.>' });
+  const server = await NatsServer.start(t, ['-c', config]);
+  const member = join(t, 'a', { urls: [server.url] });
+  const isUp = () => member.bus.isUp;
+  await waitUntil(() => member.troubles.length === 1);
+  assert.match(member.troubles.join(), /permissions violation.*lucid\.test\./i);
+  assert.equal(isUp(), false);
+  await allow({ publish: 'lucid.other.>', subscribe: 'lucid.test.>' });
+  process.kill(server.pid as number, 'SIGHUP');
+  await waitUntil(isUp);
+  await waitUntil(() => {
+    member.bus.send({ bootId: 'b' }, { kind: 'leaving' });
+    return !isUp();
+  });
+  await allow({ publish: 'lucid.test.>', subscribe: 'lucid.test.>' });
+  process.kill(server.pid as number, 'SIGHUP');
+  await areUp(member);
+  assert.equal(member.troubles.length, 1);
+});
+
 natsTest('a server that is killed and comes back has both engines again', async (t) => {
   const server = await NatsServer.start(t);
   const [a, b] = [join(t, 'a', { urls: [server.url] }), join(t, 'b', { urls: [server.url] })];

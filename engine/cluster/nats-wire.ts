@@ -1,6 +1,12 @@
 // The bus's connection to NATS: TLS, an nkey, and settings that never give up. Loaded only where CLUSTER_URL is set.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ConnectionOptions, connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import {
+  type ConnectionOptions,
+  connect,
+  type NatsConnection,
+  nkeyAuthenticator,
+  PermissionViolationError,
+} from '@nats-io/transport-node';
 import { reasonOf } from '../../schema/reason-of.ts';
 import type { BusWire } from './wire.ts';
 
@@ -30,7 +36,10 @@ const closeTimeoutMs = 1_000;
 /** The same for one that isn't back, whatever its client waits for: two tries at each of three servers. */
 const reconnectTimeoutMs = 6 * connectTimeoutMs;
 
-/** @param onTrouble hears why the first connection fails, once */
+/** The pause after a server has refused a subject: somebody has to change its settings first. */
+const refusedRetryMs = 2_000;
+
+/** @param onTrouble hears why the first connection fails, and which subject a server refuses, once each */
 export const createNatsWire = (settings: NatsWireSettings, onTrouble: (reason: string) => void): BusWire =>
   new NatsWire(optionsOf(settings), onTrouble);
 
@@ -63,6 +72,9 @@ class NatsWire implements BusWire {
   readonly #listeners: ((isUp: boolean) => void)[] = [];
   readonly #subjects = new Map<string, (bytes: Uint8Array) => void>();
   #connection: NatsConnection | undefined;
+  /** Ends a connection whose server doesn't let this engine say or hear something. */
+  #refuse: (reason: string) => void = () => undefined;
+  #hasToldRefusal = false;
   #isClosed = false;
   isUp = false;
 
@@ -85,7 +97,7 @@ class NatsWire implements BusWire {
 
   listen(subject: string, receive: (bytes: Uint8Array) => void): void {
     this.#subjects.set(subject, receive);
-    if (this.#connection) subscribe(this.#connection, subject, receive);
+    if (this.#connection) this.#subscribe(this.#connection, subject, receive);
   }
 
   async flush(): Promise<void> {
@@ -108,12 +120,45 @@ class NatsWire implements BusWire {
       const connection = await this.#connectFirst();
       if (!connection) return;
       this.#connection = connection;
-      for (const [subject, receive] of this.#subjects) subscribe(connection, subject, receive);
-      this.#change(true);
-      await this.#waitUntilLost(connection);
+      const refusal = await this.#serve(connection);
       this.#change(false);
       void connection.close().catch(() => undefined); // It may wait for good for what it was thrown away for.
+      if (refusal !== undefined) await this.#waitForSettings(refusal);
     }
+  }
+
+  /**
+   * Is on the bus while the connection lasts. An engine that may not use its subjects would take itself for connected, and
+   * hear nobody.
+   * @returns why the server lets it not; undefined once the connection is lost
+   */
+  async #serve(connection: NatsConnection): Promise<string | undefined> {
+    const refused = Promise.withResolvers<string>();
+    this.#refuse = refused.resolve;
+    const lost = this.#waitUntilLost(connection).then(() => undefined);
+    for (const [subject, receive] of this.#subjects) this.#subscribe(connection, subject, receive);
+    const ended = Promise.race([refused.promise, lost]);
+    const answered = connection.flush().then(
+      () => true, // What it refuses it says before.
+      () => undefined,
+    );
+    if ((await Promise.race([ended, answered])) === true) this.#change(true);
+    return ended;
+  }
+
+  async #waitForSettings(refusal: string): Promise<void> {
+    if (!this.#hasToldRefusal) this.#onTrouble(refusal);
+    this.#hasToldRefusal = true;
+    await delay(refusedRetryMs);
+  }
+
+  #subscribe(connection: NatsConnection, subject: string, receive: (bytes: Uint8Array) => void): void {
+    connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error) this.#refuse(reasonOf(error));
+        else receive(message.data);
+      },
+    });
   }
 
   /** Resolves once the connection is closed, or doesn't come back. */
@@ -122,8 +167,10 @@ class NatsWire implements BusWire {
     let timer: NodeJS.Timeout | undefined;
     let isLost = false;
     const followStatus = async () => {
-      for await (const { type } of connection.status()) {
+      for await (const status of connection.status()) {
         if (isLost) return;
+        if ('error' in status && status.error instanceof PermissionViolationError) this.#refuse(reasonOf(status.error));
+        const { type } = status;
         const isUp = type === 'reconnect';
         if (!isUp && !(type in lostAfterMs)) continue;
         clearTimeout(timer);
@@ -155,12 +202,4 @@ class NatsWire implements BusWire {
     this.isUp = isUp;
     for (const listener of this.#listeners) listener(isUp);
   }
-}
-
-function subscribe(connection: NatsConnection, subject: string, receive: (bytes: Uint8Array) => void): void {
-  connection.subscribe(subject, {
-    callback: (error, message) => {
-      if (!error) receive(message.data);
-    },
-  });
 }
