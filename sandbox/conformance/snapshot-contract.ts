@@ -77,7 +77,7 @@ export function testSnapshots(tested: TestedSandbox): void {
   });
 
   test('files that are too large stay out and are named, and one that nobody may read holds nothing up', async (t) => {
-    const [from] = await openBoth(t, tested);
+    const from = await openOne(t, tested);
     await from.run(
       `truncate -s ${snapshotFileBytesMax + 1} large; truncate -s ${snapshotFileBytesMax} fits; mkfifo pipe`,
     );
@@ -107,8 +107,9 @@ function testChanges(tested: TestedSandbox): void {
     await from.run(
       `git init -q repo; git init -q '${oddName}'; cd repo; echo one >a; echo two >b; echo x >'${oddName}'; ${commitAll} -m a; cd ..; echo three >'${oddName}/c'; sleep 0.1`,
     );
-    let last = await take(from);
-    await pass(last, from, to);
+    const base = await take(from);
+    await pass(base, from, to);
+    let last = base;
     for (const change of [
       'touch -r repo/a stamp; printf "ONE\\n" >repo/a; touch -r stamp repo/a',
       'mv repo/a swap; mv repo/b repo/a; mv swap repo/b',
@@ -124,18 +125,33 @@ function testChanges(tested: TestedSandbox): void {
     ]) {
       await from.run(`${change}; sleep 0.1`);
       last = await take(from, last.commit);
-      await pass(last, from, to);
       assert.equal(unwrap(await snapshotsOf(from).take(last.commit)), undefined, change);
     }
-    unwrap(await snapshotsOf(to).restore(last.commit));
+    const all = await take(from, base.commit);
+    await pass(all, from, to);
+    unwrap(await snapshotsOf(to).restore(all.commit));
     const listed = `git -C repo log --format=%s; git -C repo branch --list; cat repo/a repo/deep/new/x '${oddName}/c'; ls -A '${oddName}' repo`;
     const shown = await from.readOutput(listed);
     assert.match(shown, /^b\na\n[\s\S]*node_modules\nONE\ngone\nfour\n/);
     assert.equal(await to.readOutput(listed), shown);
   });
 
+  test('what a repository tracks in a folder that is hidden otherwise is seen, too, and named where it is too large', async (t) => {
+    const from = await openOne(t, tested);
+    const file = 'repo/node_modules/a';
+    await from.run(
+      `git init -q repo; cd repo; mkdir node_modules; echo one >node_modules/a; ${commitAll} -m a; cd ..; sleep 0.1`,
+    );
+    const base = await take(from);
+    await from.run(`echo two >${file}; sleep 0.1`);
+    const changed = await take(from, base.commit);
+    await from.run(`truncate -s ${snapshotFileBytesMax + 1} ${file}`);
+    const { leftOut, leftOutNames } = await take(from, changed.commit);
+    assert.deepEqual([leftOut, leftOutNames], [1, [file]]);
+  });
+
   test('what was taken and not stored is taken again, though nothing has changed since', async (t) => {
-    const [from] = await openBoth(t, tested);
+    const from = await openOne(t, tested);
     await from.run('echo one >a; sleep 0.1');
     const base = await take(from);
     await from.run('echo two >a; sleep 0.1');
@@ -148,14 +164,14 @@ function testChanges(tested: TestedSandbox): void {
 
 function testTroubles(tested: TestedSandbox): void {
   test('of more repositories than are kept, the others are named', async (t) => {
-    const [from] = await openBoth(t, tested);
+    const from = await openOne(t, tested);
     await from.run('for n in $(seq 10 61); do mkdir -p r$n/.git && echo x >r$n/file; done');
     const { leftOut, leftOutNames } = await take(from);
     assert.deepEqual([leftOut, leftOutNames], [2, ['r60', 'r61']]);
   });
 
   test('after a snapshot that was killed on its way, or never fetched, the next one is taken all the same', async (t) => {
-    const [from] = await openBoth(t, tested);
+    const from = await openOne(t, tested);
     await from.run(`git init -q repo; ${large}`);
     const base = await take(from);
     await from.run(
@@ -182,7 +198,7 @@ function testTroubles(tested: TestedSandbox): void {
   });
 
   test('a snapshot that names repositories outside of the workspace puts nothing there', async (t) => {
-    const [from] = await openBoth(t, tested);
+    const from = await openOne(t, tested);
     await from.run('git init -q repo; mkdir ~/away; ln -s ~/away link');
     const { commit } = await take(from);
     const forged = await from.readOutput(`export GIT_DIR=${ownFolder}/git
@@ -227,16 +243,18 @@ export function testNoSnapshots(tested: TestedSandbox): void {
 const digest = `find . \\( -name ignored -o -name node_modules \\) -prune -o ! -type d -printf '%P %y %l ' \\
   \\( -type f -printf '%m ' -exec sh -c 'cksum <"$1"' sh {} \\; -o -printf '\\n' \\) | sed 's/ 4\\([04][04]\\) / 6\\1 /' | sort | cksum`;
 
-async function openBoth(
-  t: { after(act: () => Promise<void>): void },
-  tested: TestedSandbox,
-): Promise<[TestedSandbox, TestedSandbox]> {
-  const opened = [await tested.openAnother(), await tested.openAnother()] as const;
-  t.after(async () => {
-    for (const each of opened) await each.close();
-  });
-  return [testedAs(opened[0]), testedAs(opened[1])];
+type Closing = { after(act: () => Promise<void>): void };
+
+async function openOne(t: Closing, tested: TestedSandbox): Promise<TestedSandbox> {
+  const opened = await tested.openAnother();
+  t.after(() => opened.close());
+  return testedAs(opened);
 }
+
+const openBoth = async (t: Closing, tested: TestedSandbox): Promise<[TestedSandbox, TestedSandbox]> => [
+  await openOne(t, tested),
+  await openOne(t, tested),
+];
 
 function testedAs(sandbox: Sandbox): TestedSandbox {
   const tested = new TestedSandbox(async () => sandbox);

@@ -29,6 +29,8 @@ export const incomingFile = '.lucid-incoming';
 
 const otherHidden = [...hiddenFolders].filter((name) => name !== '.git');
 const pruned = otherHidden.map((name) => `-name ${quoteForBash(name)}`).join(' -o ');
+const belowHidden = `(^|/)(${otherHidden.join('|')})(/|$)`.replaceAll(/[./]/g, '\\$&');
+const unusable = `\\( -size +${snapshotFileBytesMax}c -o ! -readable \\)`;
 
 /**
  * Git works in a repository of its own, whose configuration is written anew each time, and reads the workspace's files as bytes:
@@ -74,7 +76,7 @@ freshFrom=0
 [[ \${EPOCHREALTIME-} =~ ^([0-9]+)[.,]([0-9]{6})$ ]] && micros=$((BASH_REMATCH[1] * 1000000 + 10#\${BASH_REMATCH[2]} - ${clockStepUs})) &&
   printf -v freshFrom '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
 find . \\( ${pruned} \\) ! -path '*/.git/*' -prune -o \\
-  -type f \\( -size +${snapshotFileBytesMax}c -o ! -readable \\) -fprintf "$own/paths/unusable" '%P\\0' -false -o \\
+  -type f ${unusable} -fprintf "$own/paths/unusable" '%P\\0' -false -o \\
   ! -type d -newerct "@$freshFrom" -fprintf "$own/paths/fresh" 1 -false -o \\
   -name .git \\( -type d -o -type f \\) -fprintf "$own/paths/git" '%d %P\\0' -false -o \\
   -name .git -type d -printf '- %P\\0' -o ! -type d -printf '%C@ %i %s %m %y %P\\0' >|"$own/paths/now"
@@ -130,6 +132,16 @@ listInner() (
     listInner "$inner" | sed -z "s|^\\(\\./\\)\\{0,1\\}|$before/|"
   done
 } | sed -zE -e 's|^\\./||' -e '/\\/$/d' -e '/(^|\\/)\\.[gG][iI][tT](\\/|$)/d' | sort -zu >|"$own/paths/wanted"
+`;
+
+/** What a repository tracks in a hidden folder was not looked at, so that nothing may be taken for as it was. */
+const lookAtHidden = `
+sed -znE '/${belowHidden}/p' "$own/paths/wanted" >|"$own/paths/hidden"
+if [[ -s $own/paths/hidden ]]; then
+  printf 1 >|"$own/paths/fresh"
+  sed -z 's|^|./|' "$own/paths/hidden" | xargs -0r -n 2000 sh -c 'exec find "$@" -maxdepth 0 -type f ${unusable} -print0' sh |
+    sed -z 's|^\\./||' >>"$own/paths/unusable"
+fi
 `;
 
 /** Enters into an index what is wanted and can be: one file that is too large or unreadable would end git. */
@@ -190,7 +202,7 @@ fi
  */
 export const takeCommandOf = (root: string, parent: string, file: string, bytesMax: number): string => `${open(root)}
 parent=${quoteForBash(parent)}
-${lookAround}${rememberSeen}${listFiles}${enter}
+${lookAround}${rememberSeen}${listFiles}${lookAtHidden}${enter}
 files=$(GIT_INDEX_FILE=$own/indexes/files enterFiles)
 [[ $files =~ ^[0-9a-f]{40}$ ]] || beginAnew
 (( \${#found[@]} <= ${innerRepositoriesMax} )) || printf '%s\\0' "\${found[@]:${innerRepositoriesMax}}" >>"$own/paths/left"
