@@ -56,6 +56,13 @@ test('each daemon has a keeper of its own', async () => {
   assert.deepEqual([await b.sharing.isKeeper(), await b.rows.sharingOf(at('d2')).isKeeper()], [false, true]);
 });
 
+test('what an engine had for itself before is kept by it, whoever keeps the daemon', async () => {
+  const [a, b] = [await begin('a'), await begin('b')];
+  assert.deepEqual([await a.sharing.isKeeper(), await b.sharing.isKeeper()], [true, false]);
+  const former = b.rows.sharingOf(at('d1'), 'former-id-of-b');
+  assert.deepEqual([await former.isKeeper(), await a.sharing.isKeeper()], [true, true]);
+});
+
 test('a session is where the living engine is that owns it', async () => {
   const [a] = [await begin('a'), await begin('b')];
   const [own, others, given, unknown] = [

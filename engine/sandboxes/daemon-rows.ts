@@ -23,10 +23,11 @@ export class DaemonRows {
   /**
    * The part of one daemon.
    * @param findPlace finds what tells it from other daemons; undefined where nothing is there yet
+   * @param formerId what carries the id that an engine had for itself, whose keeper is one that knows of it
    */
-  sharingOf(findPlace: () => Promise<string | undefined>): DaemonSharing {
+  sharingOf(findPlace: () => Promise<string | undefined>, formerId?: string): DaemonSharing {
     return {
-      isKeeper: () => this.#isKeeper(findPlace),
+      isKeeper: () => this.#isKeeper(findPlace, formerId),
       findOwners: (sessionIds) => this.#findOwners(sessionIds, findPlace),
       findMakers: (runIds) => this.#findMakers(runIds),
     };
@@ -38,10 +39,12 @@ export class DaemonRows {
     return !(await queries.exists(selectOtherLiving(run.id)));
   }
 
-  async #isKeeper(findPlace: () => Promise<string | undefined>): Promise<boolean> {
+  async #isKeeper(findPlace: () => Promise<string | undefined>, formerId: string | undefined): Promise<boolean> {
     const { queries, run } = this.#dependencies;
     const place = await findPlace();
-    return place !== undefined && (await queries.maybeOne(holdDaemon(run.id, place))) !== null;
+    if (place === undefined) return false;
+    const held = formerId === undefined ? place : `${place} ${formerId}`;
+    return (await queries.maybeOne(holdDaemon(run.id, held))) !== null;
   }
 
   async #findOwners(

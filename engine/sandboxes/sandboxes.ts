@@ -1,7 +1,12 @@
 // The main thread's part in sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import { listKeptSessions } from '../../sandbox/docker/kept-containers.ts';
-import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
+import {
+  type DaemonSharing,
+  Reaper,
+  type ReaperDependencies,
+  type SessionLookup,
+} from '../../sandbox/docker/reaper.ts';
 import { findNetworkId, removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
 import { type FolderLookup, Sweeper, type SweeperDependencies } from '../../sandbox/local/sweeper.ts';
@@ -181,13 +186,22 @@ export class Sandboxes {
     ];
   }
 
-  /** What carries a former id may be another engine's by now, as what is shared may. */
   #buildDockerReapers(settings: DockerConfig, dependencies: Pick<ReaperDependencies, 'sessions' | 'intervalMs'>) {
-    const sharing = this.#rows?.sharingOf(() => this.#findPlace(settings));
-    const former = this.#formerIds.map((engineId) =>
-      this.#buildReaper({ ...settings, engineId }, { ...dependencies, sharing }),
-    );
-    return [this.#buildReaper(settings, { ...dependencies, sharing: this.#isShared ? sharing : undefined }), ...former];
+    const former = this.#formerIds.map((engineId) => {
+      const carrying = { ...settings, engineId };
+      return this.#buildReaper(carrying, { ...dependencies, sharing: this.#shareFormer(settings, carrying) });
+    });
+    const sharing = this.#isShared ? this.#rows?.sharingOf(() => this.#findPlace(settings)) : undefined;
+    return [this.#buildReaper(settings, { ...dependencies, sharing }), ...former];
+  }
+
+  /**
+   * What carries a former id may be another engine's by now. What was this engine's alone the others' keeper doesn't know of; what
+   * is a cluster's has the cluster's own keeper, at the place that its engines name.
+   */
+  #shareFormer(settings: DockerConfig, former: DockerConfig): DaemonSharing | undefined {
+    if (this.#isShared) return this.#rows?.sharingOf(() => this.#findPlace(settings), former.engineId);
+    return this.#rows?.sharingOf(() => findNetworkId(openDaemon(settings.daemon), former));
   }
 
   async #findPlace(settings: DockerConfig): Promise<string | undefined> {
