@@ -3,6 +3,9 @@
 /** How long a container that is being replaced or started is left alone: both of Docker's slow calls, twice. */
 export const reaperGraceMs = 120_000;
 
+/** By the third look each engine has looked itself, and told of a network that was made anew, by which daemons are known. */
+const outdatedChecksMin = 3;
+
 /**
  * `warm`: made ahead, no session's yet. `replaced`: its session has another. `inUse`: an actor may have it. `unstarted`: made,
  * and not running yet. `unattended`: running, and no actor has it. `paused`: its session rests. `ended`: it holds nothing.
@@ -42,7 +45,7 @@ export function decideReaping(
   if (stage === 'replaced') return hasMaker && forMs < reaperGraceMs ? kept : removed('another has its session');
   // An earlier or later start of the engine may be at work on a container that this one knows nothing of.
   if (checks === 1 || (stage === 'unstarted' && forMs < reaperGraceMs)) return kept;
-  if (isOutdated) return removed('its session goes on at another daemon');
+  if (isOutdated) return checks < outdatedChecksMin ? kept : removed('its session goes on at another daemon');
   if (!isNeeded) return mayBeNew && forMs < reaperGraceMs ? kept : removed('its session has ended');
   if (stage === 'ended' || stage === 'unstarted') return removed('it does not run');
   if (stage === 'paused') return forMs >= removeAfterMs ? removed('it was idle too long') : kept;
