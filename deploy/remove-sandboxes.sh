@@ -10,10 +10,14 @@ if [ $# -eq 0 ]; then
   } | sort | uniq -c
 fi
 for id in "$@"; do
+  [ -n "$id" ] || continue
   for label in lucid.engine_id lucid.disks_of; do
     docker ps -aq --filter "label=$label=$id" | xargs -r docker rm --force --volumes
   done
   docker volume ls -q --filter "label=lucid.engine_id=$id" | xargs -r docker volume rm
   docker network ls -q --filter "label=lucid.engine_id=$id" | xargs -r docker network rm
-  for name in disks snapshots; do docker volume ls -q --filter "name=lucid-$name-$id" | xargs -r docker volume rm; done
+  # These have no label, and a filter by name would find those of longer ids too.
+  for volume in "lucid-disks-$id" "lucid-snapshots-$id"; do
+    docker volume ls -q --filter "name=$volume" | grep -Fx -- "$volume" | xargs -r docker volume rm
+  done
 done
