@@ -41,8 +41,9 @@ export function decideReaping(
 ): ReapingDecision {
   if (stage === 'inUse' || isOthers) return kept;
   if (stage === 'warm') return hasMaker ? kept : removed('left by an earlier start');
-  // The session gets a replaced container back where its replacement fails, as long as the host is there to do so.
-  if (stage === 'replaced') return hasMaker && forMs < reaperGraceMs ? kept : removed('another has its session');
+  // The session gets a replaced container back where its replacement fails; another host than its maker may be at that just now.
+  if (stage === 'replaced')
+    return checks === 1 || (hasMaker && forMs < reaperGraceMs) ? kept : removed('another has its session');
   // An earlier or later start of the engine may be at work on a container that this one knows nothing of.
   if (checks === 1 || (stage === 'unstarted' && forMs < reaperGraceMs)) return kept;
   if (isOutdated) return checks < outdatedChecksMin ? kept : removed('its session goes on at another daemon');
