@@ -18,6 +18,12 @@ export const describeDanger: Record<DangerName, string> = {
 /** The workspace as every command may name it, and folders for what is thrown away. */
 const ownFolders: readonly string[] = ['/workspace', '/tmp', '/var/tmp', '/dev/shm'];
 
+const deletingNames = ['rm', 'rmdir', 'unlink', 'shred'];
+const deleting: ReadonlySet<string | undefined> = new Set(deletingNames);
+
+/** Each danger has one of these words in it. */
+const dangerous = new RegExp([...deletingNames, '-delete', 'push'].join('|'));
+
 /** What commands do by themselves. @param root where commands find the workspace */
 export const findDangers = (commands: readonly ShellCommand[], root: string): Danger[] =>
   commands.flatMap((command) => dangersOf(command, root));
@@ -27,7 +33,7 @@ export const findDangers = (commands: readonly ShellCommand[], root: string): Da
  * long. A word that is put together needs one of the first; quotes may stand anywhere in a word.
  */
 export const mayBeDangerous = (text: string): boolean =>
-  /[\\$`{]/.test(text) || /rm|push|unlink|shred|-delete/.test(text.replaceAll(/["']/g, ''));
+  /[\\$`{]/.test(text) || dangerous.test(text.replaceAll(/["']/g, ''));
 
 /** What a line's commands may start besides, by their arguments. @param text the line as it is written */
 export function findHiddenDangers({ possible, texts, isUnderstood }: ShellLine, root: string, text: string): Danger[] {
@@ -57,8 +63,6 @@ function dangersOf(written: ShellCommand, root: string): Danger[] {
   if (push && push.toDefault !== 'no') dangers.push({ name: 'pushToDefault', isSure: push.toDefault === 'yes' });
   return dangers;
 }
-
-const deleting: ReadonlySet<string | undefined> = new Set(['rm', 'rmdir', 'unlink', 'shred']);
 
 /** Of what `find` and `xargs` delete, the folders that are searched count. */
 function deletesOutside({ words, folder }: ShellCommand, root: string): boolean {
