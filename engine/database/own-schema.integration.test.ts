@@ -68,6 +68,8 @@ test('the reference’s schema has the reference’s tables only; the engine’s
     'engine_migrations',
     'engine_runs',
     'refused_rows',
+    'sandbox_daemons',
+    'sandbox_owner',
     'session_files',
     'shares',
     'sign_ins',

@@ -10,7 +10,7 @@ import { createTestDatabase } from './database.ts';
 import { signTestToken, startTestEngine, type TestEngine, type TestEngineOptions } from './engine.ts';
 import { NatsServer } from './nats.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
-import { callAs } from './rest.ts';
+import { callAs, waitUntil } from './rest.ts';
 
 const Owner = v.object({ node: v.nullable(v.string()) });
 const sealingKey = 'a key for sealing that is long enough for anybody';
@@ -47,6 +47,7 @@ export class TestCluster {
     const engine = await startTestEngine({ environment, options, databaseUrl: this.databaseUrl });
     this.#engines.push(engine);
     this.#names.set(engine, environment.NODE_NAME);
+    await this.#waitUntilConnected(engine, environment);
     return engine;
   }
 
@@ -56,7 +57,16 @@ export class TestCluster {
     const engine = await startEngineProcess(this.databaseUrl, environment);
     this.#processes.push(engine);
     this.#names.set(engine, environment.NODE_NAME);
+    await this.#waitUntilConnected(engine, environment);
     return engine;
+  }
+
+  /** An engine is ready before it is on the bus, and acts alone until then. */
+  async #waitUntilConnected({ http }: Pick<Engine, 'http'>, environment: Record<string, string>): Promise<void> {
+    if (environment.CLUSTER_URL !== this.nats.url || !this.nats.isRunning) return;
+    await waitUntil(async () =>
+      (await (await fetch(`${http}/metrics`)).text()).includes('\nlucid_cluster_connected 1\n'),
+    );
   }
 
   /** Starts a session that the engine itself has: on a busy machine it may have another one make it. */
