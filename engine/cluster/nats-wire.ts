@@ -71,6 +71,8 @@ class NatsWire implements BusWire {
   readonly #onTrouble: (reason: string) => void;
   readonly #listeners: ((isUp: boolean) => void)[] = [];
   readonly #subjects = new Map<string, (bytes: Uint8Array) => void>();
+  /** What waits until the server has read: the client would have it wait for good where its connection is thrown away. */
+  readonly #reads = new Set<PromiseWithResolvers<void>>();
   #connection: NatsConnection | undefined;
   /** Ends a connection whose server doesn't let this engine say or hear something. */
   #refuse: (reason: string) => void = () => undefined;
@@ -101,7 +103,11 @@ class NatsWire implements BusWire {
   }
 
   async flush(): Promise<void> {
-    await this.#connection?.flush();
+    if (!this.isUp) return;
+    const read = Promise.withResolvers<void>();
+    this.#reads.add(read);
+    this.#connection?.flush().then(read.resolve, read.reject);
+    await read.promise.finally(() => this.#reads.delete(read));
   }
 
   onChange(listener: (isUp: boolean) => void): void {
@@ -201,5 +207,6 @@ class NatsWire implements BusWire {
     if (this.isUp === isUp) return;
     this.isUp = isUp;
     for (const listener of this.#listeners) listener(isUp);
+    if (!isUp) for (const read of this.#reads) read.reject(new Error('The connection to the nats-server is lost.'));
   }
 }

@@ -9,7 +9,7 @@ export type BusWire = {
   readonly bytesMax: number;
   send(subject: string, bytes: Uint8Array): void;
   listen(subject: string, receive: (bytes: Uint8Array) => void): void;
-  /** Resolves once the server has taken what was sent before. */
+  /** Resolves once the server has taken what was sent before; rejects once the connection is lost. */
   flush(): Promise<void>;
   /** Called at each change of `isUp`. */
   onChange(listener: (isUp: boolean) => void): void;
