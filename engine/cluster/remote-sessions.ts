@@ -204,8 +204,12 @@ export class RemoteSessions {
 
   /** The other one takes it because it is followed; those who only watch wait for an owner. */
   #askOther(sessionId: string, bootId: string | undefined): RemoteEvent {
-    if (this.#dependencies.directory.get(sessionId) === undefined) return { type: 'resting' };
+    if (this.#countClients(sessionId) === 0) return { type: 'resting' };
     return bootId === undefined ? { type: 'unreachable' } : { type: 'owner', bootId };
+  }
+
+  #countClients(sessionId: string): number {
+    return this.#dependencies.directory.get(sessionId)?.followers.size ?? 0;
   }
 
   #showStored(sessionId: string, upTo: number): void {
@@ -233,7 +237,7 @@ export class RemoteSessions {
     const { bus, directory } = this.#dependencies;
     const follows = named.map(({ sessionId, heard }) => {
       const viewers = directory.viewersOf(sessionId).size;
-      return { sessionId, heard, clients: directory.get(sessionId)?.followers.size ?? 0, viewers };
+      return { sessionId, heard, clients: this.#countClients(sessionId), viewers };
     });
     bus.send({ bootId }, { kind: 'follow', follows });
   }

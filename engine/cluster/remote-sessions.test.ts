@@ -1,0 +1,65 @@
+// Who only watches a session that rests is not told that it moves, and has no other engine take it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everything } from '../../schema/protocol/additions.ts';
+import { Directory, type Follower, makeRemoteEntry } from '../sessions/directory.ts';
+import type { Owner } from './owners.ts';
+import { RemoteSessions } from './remote-sessions.ts';
+
+const newFollower = (): Follower => ({
+  features: everything,
+  deliver: () => undefined,
+  showTransient: () => undefined,
+  isThere: async () => true,
+  expect: () => undefined,
+  refuse: () => undefined,
+});
+
+/** A session that nobody has, and of whose labels this engine lacks one. */
+function openResting() {
+  const directory = new Directory(1);
+  const [identity, more] = [
+    { sessionId: 's', chatId: 'c', userId: 'ada' },
+    { task: 'Build it', createdAtMs: 0 },
+  ] as const;
+  const labels = { gpu: 'a' };
+  const session = { ...identity, ...more, state: 'live', livingRunId: null, bootId: null, labels } as const;
+  const owner: Owner = { kind: 'forOther', bootId: 'b', labels, session };
+  const entry = makeRemoteEntry(identity, more);
+  directory.enter(entry);
+  directory.addViewer('s', newFollower());
+  const said: string[] = [];
+  let nowMs = 0;
+  const remote = new RemoteSessions({
+    directory,
+    bus: { send: (_to, { kind }) => said.push(kind) > 0 },
+    owners: { find: async () => owner },
+    history: { findPosition: () => assert.fail('Nothing is read.') },
+    ringReceiver: { receiveFrames: () => undefined, receiveFromHost: () => undefined },
+    takeHere: () => assert.fail('This engine lacks a label.'),
+    tellMoving: () => void said.push('moving'),
+    now: () => nowMs,
+  });
+  const pass = async (ms: number) => {
+    for (const endMs = nowMs + ms; nowMs < endMs; nowMs += 100) {
+      remote.tick();
+      await new Promise(setImmediate);
+    }
+  };
+  remote.note('s');
+  return { entry, said, pass };
+}
+
+test('a session that rests, and whose last client has left, stays at rest for those who watch it', async () => {
+  const { said, pass } = openResting();
+  await pass(10_000);
+  assert.deepEqual(said, []);
+});
+
+test('it is had at an engine with its labels once a client is there', async () => {
+  const { entry, said, pass } = openResting();
+  await pass(1_000);
+  entry.followers.add(newFollower());
+  await pass(1_000);
+  assert.equal(said[0], 'follow');
+});
