@@ -36,7 +36,6 @@ natsTest('a session with a label begins and goes on at engines that have it, whe
   await working.waitFor('some events', () => working.events.length >= 10);
 
   await b.kill();
-  resting.send({ type: 'message', id: 'm-1', content: 'Emit 1 event' });
   for (const client of [working, resting]) await client.waitForStatus('moving');
   await waitUntil(async () => (await make({ region: 'eu' })).code === 'noFittingEngine');
   const another = await cluster.addEngine({ NODE_LABELS: 'region=asia' });
@@ -44,6 +43,7 @@ natsTest('a session with a label begins and goes on at engines that have it, whe
   await leftAtAnother.waitForStatus('moving');
   for (const id of all) await waitUntil(async () => (await cluster.findOwner(id)) === null);
 
+  resting.send({ type: 'message', id: 'm-1', content: 'Emit 1 event' }); // It waits for 30 s at most.
   await cluster.addEngine({ NODE_LABELS: 'region=eu' });
   await resting.waitFor('the acknowledgement', ({ id }) => id === 'm-1');
   leftAtAnother.send({ type: 'message', id: 'm-2', content: 'Emit 1 event' });
