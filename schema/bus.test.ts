@@ -128,6 +128,16 @@ test('a session of a later release is made with what it knows more', () => {
   assert.deepEqual(messages, [asked]);
 });
 
+test('what an engine says of its clients and of the sessions of a user is heard', () => {
+  const sessions = [{ sessionId: 's', userId: 'ada', task: 'Fix it', createdAtMs: 1.5 }];
+  const replies = [
+    { kind: 'left', isLeft: true, isThere: false },
+    { kind: 'list', sessions },
+    { kind: 'list', sessions: [] },
+  ].map((value) => ({ kind: 'reply', k: 1, outcome: { ok: true, value } }));
+  assert.deepEqual(readPost(postOf(replies))?.messages, replies);
+});
+
 const asking = (asked: object) => ({ kind: 'ask', k: 1, ttlMs: 5, asked });
 
 for (const forged of [
@@ -164,10 +174,9 @@ for (const forged of [
   { kind: 'reply', k: 1, outcome: { ok: true, failure: {} } },
   { kind: 'reply', k: 1, outcome: { ok: false, failure: null } },
   { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'workspace', answer: null } } },
-  { kind: 'reply', k: 1, outcome: { ok: true, value: null } },
-  { kind: 'reply', k: 1, outcome: { ok: true, failure: {} } },
-  { kind: 'reply', k: 1, outcome: { ok: false, failure: null } },
-  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'workspace', answer: null } } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'list' } } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'list', sessions: [{ sessionId: 's' }] } } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'left', isLeft: 'no', isThere: false } } },
   { kind: 'lost', sessionId: 's', failure: {} },
 ])
   test(`a forged message is refused: ${JSON.stringify(forged)}`, () => {

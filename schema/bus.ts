@@ -25,12 +25,27 @@ const isFailure = (value: unknown): value is Failure =>
   isObject(value) && 'code' in value && 'detail' in value && typeof value.detail === 'string';
 const FailureSchema = v.custom<Failure>(isFailure);
 
+/** What is read of answers without another look, by their kind. */
+const answerForms: ReadonlyMap<unknown, v.GenericSchema> = new Map<unknown, v.GenericSchema>([
+  ['workspace', v.looseObject({ answer: v.custom(isObject) })],
+  ['left', v.looseObject({ isLeft: v.boolean(), isThere: v.boolean() })],
+  [
+    'list',
+    v.looseObject({
+      sessions: v.array(
+        v.looseObject({ sessionId: Id, userId: v.string(), task: v.string(), createdAtMs: v.number() }),
+      ),
+    }),
+  ],
+]);
+
 function isOutcome(given: unknown): given is Outcome<Reply> {
   if (!isObject(given)) return false;
   const { ok, value, failure } = given as Record<string, unknown>;
   if (ok !== true) return ok === false && isFailure(failure);
   if (!isObject(value) || !('kind' in value) || typeof value.kind !== 'string') return false;
-  return value.kind !== 'workspace' || ('answer' in value && isObject(value.answer));
+  const form = answerForms.get(value.kind);
+  return form === undefined || v.is(form, value);
 }
 
 const Ask = v.object({
