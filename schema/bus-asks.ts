@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { efforts } from './choice.ts';
 import { Attachment } from './image.ts';
 import { limits } from './limits.ts';
-import { PlacedSession } from './placed-session.ts';
+import { Id, PlacedSession } from './placed-session.ts';
 import type { Command } from './thread.ts';
 import { decisions } from './wait.ts';
 import type { WorkspaceRequest } from './workspace-request.ts';
@@ -12,7 +12,6 @@ import type { WorkspaceRequest } from './workspace-request.ts';
 /** Characters of a key of a budget: a user's id, or two addresses. */
 export const keyCharsMax = 1_000;
 
-export const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
 export const Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

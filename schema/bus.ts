@@ -2,10 +2,11 @@
 // left out, so that engines of two releases live together.
 import * as v from 'valibot';
 import { parseBounded } from './bounded-json.ts';
-import { AskedSchema, bytesName, Id, isObject, keyCharsMax, Whole } from './bus-asks.ts';
+import { AskedSchema, bytesName, isObject, keyCharsMax, Whole } from './bus-asks.ts';
 import type { Failure, Outcome } from './error.ts';
 import { limits } from './limits.ts';
 import { wireVersion } from './ownership.ts';
+import { Id } from './placed-session.ts';
 import type { Reply } from './thread.ts';
 import type { WorkspaceAnswer, WorkspaceRequest } from './workspace-request.ts';
 

@@ -14,7 +14,7 @@ export type PlacedSession = {
   autoStart: boolean;
 };
 
-const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
+export const Id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
 const NullableText = v.nullable(v.string());
 const Flag = v.optional(v.boolean());
 const Text = v.optional(v.string());

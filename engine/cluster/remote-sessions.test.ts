@@ -1,19 +1,10 @@
 // Who only watches a session that rests is not told that it moves, and has no other engine take it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everything } from '../../schema/protocol/additions.ts';
-import { Directory, type Follower, makeRemoteEntry } from '../sessions/directory.ts';
+import { Directory, makeRemoteEntry } from '../sessions/directory.ts';
+import { makeFollower } from '../testing/follower.ts';
 import type { Owner } from './owners.ts';
 import { RemoteSessions } from './remote-sessions.ts';
-
-const newFollower = (): Follower => ({
-  features: everything,
-  deliver: () => undefined,
-  showTransient: () => undefined,
-  isThere: async () => true,
-  expect: () => undefined,
-  refuse: () => undefined,
-});
 
 /** A session that nobody has, and of whose labels this engine lacks one. */
 function openResting() {
@@ -27,7 +18,7 @@ function openResting() {
   const owner: Owner = { kind: 'forOther', bootId: 'b', labels, session };
   const entry = makeRemoteEntry(identity, more);
   directory.enter(entry);
-  directory.addViewer('s', newFollower());
+  directory.addViewer('s', makeFollower());
   const said: string[] = [];
   let nowMs = 0;
   const remote = new RemoteSessions({
@@ -59,7 +50,7 @@ test('a session that rests, and whose last client has left, stays at rest for th
 test('it is had at an engine with its labels once a client is there', async () => {
   const { entry, said, pass } = openResting();
   await pass(1_000);
-  entry.followers.add(newFollower());
+  entry.followers.add(makeFollower());
   await pass(1_000);
   assert.equal(said[0], 'follow');
 });

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { succeeded } from '../../schema/error.ts';
-import { everything } from '../../schema/protocol/additions.ts';
 import { noSecrets, type SessionSettings } from '../../schema/session.ts';
-import { Directory, type Follower } from '../sessions/directory.ts';
+import { Directory } from '../sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from '../sessions/left-sessions.ts';
+import { makeFollower } from '../testing/follower.ts';
 import { SessionsHere } from './sessions-here.ts';
 
 const settings: SessionSettings = {
@@ -23,14 +23,6 @@ const session = {
   autoStart: true,
 };
 const key = taskKeyOf('ada', settings);
-const client: Follower = {
-  features: everything,
-  deliver: () => undefined,
-  showTransient: () => undefined,
-  isThere: async () => true,
-  expect: () => undefined,
-  refuse: () => undefined,
-};
 
 /** An engine at which another one has had a session made. */
 async function openMade({ mock }: TestContext) {
@@ -65,7 +57,7 @@ test('a session whose client never came is found by its task', async (t) => {
 
 test('a session whose client came is not', async (t) => {
   const { directory, leftSessions } = await openMade(t);
-  directory.get('s')?.followers.add(client);
+  directory.get('s')?.followers.add(makeFollower());
   t.mock.timers.tick(10_000);
   assert.equal(leftSessions.findByTask(key), undefined);
 });

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import { everything } from '../../schema/protocol/additions.ts';
-import { Directory, type Entry, type Follower } from './directory.ts';
+import { makeFollower } from '../testing/follower.ts';
+import { Directory, type Entry } from './directory.ts';
 
 let ids = 0;
 const enter = (directory: Directory, userId = 'ada'): Entry => {
@@ -34,14 +34,6 @@ test('a user sees only their own sessions, oldest first', () => {
 
 test('who watches a session is counted whether it is live or not, and gets what its clients get', () => {
   const directory = new Directory(1);
-  const makeFollower = (): Follower => ({
-    features: everything,
-    deliver: () => undefined,
-    showTransient: () => undefined,
-    expect: () => undefined,
-    isThere: async () => true,
-    refuse: () => undefined,
-  });
   const [client, viewer, other] = [makeFollower(), makeFollower(), makeFollower()];
   const sessionId = `s-${ids + 1}`;
   directory.addViewer(sessionId, viewer);

@@ -1,8 +1,8 @@
 // The main thread keeps and shows what hosts say about their sessions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everything } from '../../schema/protocol/additions.ts';
 import { noSecrets } from '../../schema/session.ts';
+import { makeFollower } from '../testing/follower.ts';
 import { Directory, type Follower } from './directory.ts';
 import { RingReceiver } from './ring-receiver.ts';
 
@@ -17,21 +17,13 @@ function makeReceiver() {
   return { entry, receiver: new RingReceiver({ directory, secrets, hosts: noHosts, now: () => 0 }) };
 }
 
-function makeFollower(shown: unknown[]): Follower {
-  return {
-    features: everything,
-    deliver: () => undefined,
-    showTransient: (frames) => shown.push(...frames.map((frame) => JSON.parse(String(frame)))),
-    expect: () => undefined,
-    isThere: async () => true,
-    refuse: () => undefined,
-  };
-}
+const keepShown = (shown: unknown[]): Follower =>
+  makeFollower({ showTransient: (frames) => shown.push(...frames.map((frame) => JSON.parse(String(frame)))) });
 
 test('a session that waits for a sandbox shows its place until its turn has come', () => {
   const { entry, receiver } = makeReceiver();
   const shown: unknown[] = [];
-  entry.followers.add(makeFollower(shown));
+  entry.followers.add(keepShown(shown));
   const places = [2, 1, 0].map((position) => {
     receiver.receiveFromHost(0, { kind: 'queued', sessionId, position });
     return entry.queuePosition;

@@ -1,6 +1,6 @@
-// A container as the reaper finds it in Docker's list: whose it is by its name, and at which stage.
+// An owner's containers as they are found in Docker's list: whose each is by its name, and at which stage.
 import type Docker from 'dockerode';
-import { labels, replacedMark, warmSession } from './container-settings.ts';
+import { type DockerSettings, labels, replacedMark, warmSession } from './container-settings.ts';
 import type { ContainerStage } from './reaping-decision.ts';
 
 export type FoundContainer = {
@@ -14,11 +14,21 @@ export type FoundContainer = {
   volumes: string[];
 };
 
-export function readContainer({ Id, Names, State, Labels, Mounts }: Docker.ContainerInfo, prefix: string) {
+/** @throws what dockerode throws */
+export async function findContainers(
+  docker: Docker,
+  { engineId, containerPrefix }: Pick<DockerSettings, 'engineId' | 'containerPrefix'>,
+): Promise<FoundContainer[]> {
+  const label = [`${labels.managed}=true`, `${labels.engine}=${engineId}`];
+  const listed = await docker.listContainers({ all: true, filters: { label } });
+  return listed.map((one) => readContainer(one, containerPrefix));
+}
+
+function readContainer({ Id, Names, State, Labels, Mounts }: Docker.ContainerInfo, prefix: string): FoundContainer {
   const name = (Names[0] ?? '').replace(/^\//, '');
   const sessionId = sessionIdOf(name, prefix);
   const volumes = Mounts.flatMap(({ Name }) => Name ?? []);
-  return { id: Id, name, sessionId, state: State, runId: Labels[labels.run] ?? '', volumes } satisfies FoundContainer;
+  return { id: Id, name, sessionId, state: State, runId: Labels[labels.run] ?? '', volumes };
 }
 
 /** A container's name says its session: a warm one is renamed when a session gets it. */

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { type DockerSettings, labels } from './container-settings.ts';
 import { isDaemonAway } from './docker-client.ts';
-import { type FoundContainer, readContainer, stageOf } from './found-container.ts';
+import { type FoundContainer, findContainers, stageOf } from './found-container.ts';
 import { isInUse } from './owned-container.ts';
 import {
   type ContainerSighting,
@@ -92,7 +92,8 @@ export class Reaper {
   }
 
   async #reap(): Promise<void> {
-    const found = await this.#findContainers();
+    const { docker, settings } = this.#dependencies;
+    const found = await findContainers(docker, settings);
     const known = await this.#findOut(found);
     this.#forgetAllBut(found);
     for (const container of found) {
@@ -203,13 +204,6 @@ export class Reaper {
     for (const name of dangling)
       if (this.#danglingBefore.has(name)) await ignoreOvertaken(docker.getVolume(name).remove({ force: true }));
     this.#danglingBefore = dangling;
-  }
-
-  async #findContainers(): Promise<FoundContainer[]> {
-    const { docker, settings } = this.#dependencies;
-    const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
-    const listed = await docker.listContainers({ all: true, filters: { label } });
-    return listed.map((one) => readContainer(one, settings.containerPrefix));
   }
 
   /** A call that the reaper's own closing cut off is no failure. */
