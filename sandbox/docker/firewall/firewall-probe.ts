@@ -79,14 +79,20 @@ export async function findForbiddenPlaces(
   const gateways = (IPAM?.Config ?? []).flatMap(({ Gateway }) => Gateway?.split('/')[0] ?? []);
   const isForbidden = ([address, port]: ProbedPlace) =>
     !opened.some((one) => isInRange(address, one.range) && (one.port === undefined || one.port === port));
-  const places = choosePlaces(gateways, await readOwnAddresses(), settings.enginePort).filter(isForbidden);
+  const own = await readOwnAddresses();
+  const places = choosePlaces(gateways, own, settings.enginePort).filter(isForbidden);
   const { exitCode, output } = await runOneOff(docker, buildProbeOptions({ ...settings, network: networkId }, places));
   if (exitCode !== 0)
     throw new Error(`python3 ended with ${exitCode} in the sandbox image: ${output.split('\n').at(-1)}`);
-  return (JSON.parse(output) as ProbedPlace[]).map(
-    ([address, port]) => `${address.includes(':') ? `[${address}]` : address}:${port}`,
-  );
+  const still = [...gateways, ...(await readOwnAddresses())];
+  const lost = own.filter((address) => !still.includes(address));
+  const reached = dropLostAddresses(JSON.parse(output) as ProbedPlace[], lost);
+  return reached.map(([address, port]) => `${address.includes(':') ? `[${address}]` : address}:${port}`);
 }
+
+/** A public address that the machine lost while it was tried is the internet's again, where anybody may have answered. */
+export const dropLostAddresses = (reached: readonly ProbedPlace[], lost: readonly string[]): ProbedPlace[] =>
+  reached.filter(([address]) => !isPublicAddress(address) || !lost.includes(address));
 
 /**
  * The public addresses of an engine on another machine than the daemon's are left out: they are of the internet for its
