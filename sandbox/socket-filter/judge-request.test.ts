@@ -288,7 +288,7 @@ const known = [
   /^\/networks\/create$/,
   /^\/containers\/json\?/,
   /^\/containers\/create\?name=[\w.-]+$/,
-  /^\/containers\/[a-zA-Z0-9][\w.-]*(\/(json|stats\?stream=false&one-shot=true|start|pause|unpause|rename\?name=[\w.-]+|update|exec)|\?force=true)$/,
+  /^\/containers\/[a-zA-Z0-9][\w.-]*(\/(json|stats\?stream=false&one-shot=true|start|pause|unpause|rename\?name=[\w.-]+|update|exec)|\?force=true(&v=true)?)$/,
   /^\/exec\/[a-zA-Z0-9][\w.-]*\/start$/,
   /^\/volumes(\/[a-zA-Z0-9][\w.-]*)?\?/,
 ];
