@@ -81,13 +81,16 @@ export function buildConfiningArguments(layout: ConfinementLayout): string[] {
         ? ['SETUID', 'SETGID', 'SETPCAP', 'DAC_READ_SEARCH'].flatMap((name) => ['--cap-add', `CAP_${name}`])
         : []),
     ],
-    ...['--seccomp', String(filterDescriptor), '--'],
+    ...['--seccomp', String(filterDescriptor), '--json-status-fd', String(reportDescriptor), '--'],
     ...(account ? buildAccountArguments(account.number) : []),
   ];
 }
 
 /** The descriptor on which bubblewrap finds the kernel's filter. */
 export const filterDescriptor = 3;
+
+/** The descriptor on which the inner bubblewrap reports how its command ended, where one has begun; no command has it. */
+export const reportDescriptor = 4;
 
 const topArgumentsOf = ({ name, leadsTo, isFolder }: TopEntry): string[] => {
   if (leadsTo !== undefined) return ['--symlink', leadsTo, `/${name}`];
@@ -132,7 +135,7 @@ export const proxyPort = 3128;
 
 /** The outer bubblewrap opens a port that leads to the outbound proxy's socket ($1), and then runs the inner one. */
 export const outboundScript = `
-socat TCP-LISTEN:${proxyPort},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:"$1" ${filterDescriptor}<&- </dev/null >/dev/null 2>&1 &
+socat TCP-LISTEN:${proxyPort},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:"$1" ${filterDescriptor}<&- ${reportDescriptor}>&- </dev/null >/dev/null 2>&1 &
 for try in {1..200}; do (: <>/dev/tcp/127.0.0.1/${proxyPort}) 2>/dev/null && break; sleep 0.01; done
 shift
 exec bwrap "$@"`;

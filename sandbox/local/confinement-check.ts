@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { filterDescriptor, searchPath } from './bubblewrap.ts';
+import { filterDescriptor, reportDescriptor, searchPath } from './bubblewrap.ts';
 import { isRoot, openConfinement, writeSeccompFilter } from './confinement.ts';
 import { runFolderPrefix } from './leftovers.ts';
 import { buildSeccompFilter } from './seccomp.ts';
@@ -51,7 +51,7 @@ async function tryConfinement(): Promise<string | undefined> {
         '-c',
         'id -u; id -u >tried',
       ]);
-      const shell = `exec ${filterDescriptor}<"$0"; exec "$@"`;
+      const shell = `exec ${filterDescriptor}<"$0" ${reportDescriptor}>/dev/null; exec "$@"`;
       if (descriptor !== undefined) closeSync(descriptor);
       const filter = await writeSeccompFilter(folder);
       const { stdout } = await run('bash', ['-c', shell, filter, command, ...args], {

@@ -28,11 +28,11 @@ const localTemporaryBytesMax = 512 * 1024 * 1024;
 /** A confined session has as much shared memory in /dev/shm as Docker gives a container. */
 const localSharedBytesMax = 64 * 1024 * 1024;
 
-type StartCommand = {
+export type StartCommand = {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** The process inherits this descriptor as its fourth; the caller closes its own copy. */
+  /** The process inherits this descriptor as its fourth, and has a pipe for reports as its fifth; the caller closes its own copy. */
   descriptor?: number;
 };
 

@@ -1,7 +1,5 @@
 // A sandbox in a folder of this machine: bash as a child process, confined where bubblewrap is usable.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { FileDiff } from '../../schema/change.ts';
@@ -40,6 +38,7 @@ import { findShellFolder, killInnermost, killMarked, killTree } from './processe
 import { runSeparateProcess, speakWithProcess } from './separate-process.ts';
 import { SessionFolder } from './session-folder.ts';
 import { keeperProgram, ShellKeeper } from './shell-keeper.ts';
+import { type StartedProcess, startCommand, startsMax } from './started-process.ts';
 
 /** How old the size of the workspace may be, since all of its files are counted. */
 const diskAgeMsMax = 15_000;
@@ -112,7 +111,7 @@ export class LocalSandbox implements Sandbox {
   async startProcess({ program, folder, environment, ...listeners }: ProcessOptions): Promise<Outcome<SandboxProcess>> {
     if (this.#isClosed) return closed;
     const mark = randomBytes(8).toString('hex');
-    const child = await this.#startProcess(programLine(program, folder), mark, environment);
+    const { child } = await this.#startProcess(programLine(program, folder), mark, environment);
     const { pid } = child;
     if (pid !== undefined) this.#separate.add(pid);
     const kill = () => this.#killSeparate(pid, mark);
@@ -217,14 +216,16 @@ export class LocalSandbox implements Sandbox {
 
   /** Runs a command in a process of its own, with the sandbox's own environment and pipes that no other process has. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    if (this.#isClosed) return closed;
-    const mark = randomBytes(8).toString('hex');
-    const child = await this.#startProcess([...bash, '-c', command], mark);
-    const pid = child.pid;
-    if (pid !== undefined) this.#separate.add(pid);
-    const result = await runSeparateProcess(child, options, () => this.#killSeparate(pid, mark));
-    if (pid !== undefined) this.#separate.delete(pid);
-    return result;
+    for (let starts = 1; ; starts++) {
+      if (this.#isClosed) return closed;
+      const mark = randomBytes(8).toString('hex');
+      const { child, hasNotBegun } = await this.#startProcess([...bash, '-c', command], mark);
+      const pid = child.pid;
+      if (pid !== undefined) this.#separate.add(pid);
+      const result = await runSeparateProcess(child, options, () => this.#killSeparate(pid, mark));
+      if (pid !== undefined) this.#separate.delete(pid);
+      if (!hasNotBegun() || starts === startsMax) return result;
+    }
   }
 
   async #killSeparate(pid: number | undefined, mark: string): Promise<void> {
@@ -236,26 +237,28 @@ export class LocalSandbox implements Sandbox {
     if (this.#shell?.isUsable) return this.#shell;
     this.#workingFolder = (await this.#killing?.catch(() => undefined)) || this.#workingFolder; // It would end the next shell, too.
     this.#killing = undefined;
-    if (this.#isClosed) return undefined;
-    this.#shell?.close();
-    const keeper = await this.#openKeeper();
-    const pipe = await keeper.openShell();
-    if (!pipe) return undefined;
     const stateFile = path.join(this.#paths.state, 'environment');
     const kill = (target: KillTarget) => {
       this.#killing = this.#killCommand(target);
       return this.#killing;
     };
-    this.#shell = await OpenShell.open(pipe, kill, this.#workingFolder, stateFile);
-    return this.#shell;
+    for (let starts = 1; ; starts++) {
+      if (this.#isClosed) return undefined;
+      this.#shell?.close();
+      const keeper = await this.#openKeeper();
+      const pipe = await keeper.openShell();
+      if (!pipe) return undefined;
+      this.#shell = await OpenShell.open(pipe, kill, this.#workingFolder, stateFile);
+      if (this.#shell || !keeper.hasNotBegun || starts === startsMax) return this.#shell;
+    }
   }
 
   async #openKeeper(): Promise<ShellKeeper> {
     if (this.#keeper?.isUsable) return this.#keeper;
     const { folders, confinement } = this.#dependencies;
-    const child = await this.#startProcess(keeperProgram(this.#paths.state), '');
+    const started = await this.#startProcess(keeperProgram(this.#paths.state), '');
     const account = confinement.accountOf(folders);
-    this.#keeper = new ShellKeeper(child, { state: folders.state, innerState: this.#paths.state, account });
+    this.#keeper = new ShellKeeper(started, { state: folders.state, innerState: this.#paths.state, account });
     return this.#keeper;
   }
 
@@ -264,19 +267,13 @@ export class LocalSandbox implements Sandbox {
     program: string[],
     mark: string,
     own: Readonly<Record<string, string>> = {},
-  ): Promise<ChildProcess> {
+  ): Promise<StartedProcess> {
     const { folders, confinement } = this.#dependencies;
-    const { command, args, env, descriptor } = await confinement.buildCommand(folders, program);
-    try {
-      return spawn(command, args, {
-        cwd: folders.root,
-        env: { ...environmentOf(this.#paths), ...env, ...own, ...(mark && { [markVariable]: mark }) },
-        detached: true,
-        stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
-      });
-    } finally {
-      if (descriptor !== undefined) closeSync(descriptor);
-    }
+    const command = await confinement.buildCommand(folders, program);
+    return startCommand(command, {
+      cwd: folders.root,
+      env: { ...environmentOf(this.#paths), ...command.env, ...own, ...(mark && { [markVariable]: mark }) },
+    });
   }
 
   /**

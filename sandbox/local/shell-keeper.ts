@@ -10,6 +10,7 @@ import type { Account } from './account.ts';
 import { makeNamedPipes, openNamedPipe } from './named-pipes.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { openShellPipe } from './shell-pipe.ts';
+import type { StartedProcess } from './started-process.ts';
 
 /** The name of a shell's input comes in as a line; its end goes out as one, with its exit code, after the keeper's own number. */
 const script = `set -m
@@ -44,14 +45,16 @@ export type KeeperFolders = {
 
 export class ShellKeeper {
   readonly #child: ChildProcess;
+  readonly #hasNotBegun: StartedProcess['hasNotBegun'];
   readonly #folders: KeeperFolders;
   readonly #lines = new LineReader();
   /** Hears of the end of the shell that is open. */
   #current: { name: string; end(exitCode: number | null): void } | undefined;
   #number = '';
 
-  constructor(child: ChildProcess, folders: KeeperFolders) {
+  constructor({ child, hasNotBegun }: StartedProcess, folders: KeeperFolders) {
     this.#child = child;
+    this.#hasNotBegun = hasNotBegun;
     this.#folders = folders;
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined); // `exit` tells.
     child.stderr?.resume();
@@ -65,6 +68,11 @@ export class ShellKeeper {
 
   get isUsable(): boolean {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Whether it has ended without having begun. */
+  get hasNotBegun(): boolean {
+    return this.#hasNotBegun();
   }
 
   get pid(): number | undefined {
@@ -88,7 +96,8 @@ export class ShellKeeper {
     const end = (exitCode: number | null) => void pipes.waitForRest().then(() => resolve(exitCode));
     this.#current?.end(null);
     this.#current = { name, end };
-    this.#child.stdin?.write(`${name}\n`);
+    if (this.isUsable) this.#child.stdin?.write(`${name}\n`);
+    else this.#end(this.#child.exitCode); // It ended while the pipe was made.
     const destroy = () => {
       input.destroy();
       unlink(path.join(state, name)).catch(() => undefined); // It may be gone already.
