@@ -8,6 +8,7 @@ import { allStored, type BatchResult, type QueuedWrite } from './batch.ts';
 import { giveUpWork, runOnConnection } from './database-pool.ts';
 import { activateSession } from './queries/activate-session.ts';
 import { selectSpending } from './queries/count-spending.ts';
+import { enterDeadRun } from './queries/enter-dead-run.ts';
 import { giveSessions } from './queries/give-sessions.ts';
 import type { Attempt } from './queries/insert-writes.ts';
 import { keepFile, loadFile } from './queries/session-files.ts';
@@ -36,8 +37,10 @@ export type PersistenceStore = {
   readSpending(day: string, userId: string): Promise<DaySpending>;
   /** Fails every statement that still waits for an answer, as if PostgreSQL were away. */
   giveUpWaiting(): void;
-  /** Sessions opened and claimed from now on belong to this run. */
-  changeRun(runId: string): void;
+  /** Sessions opened and claimed from now on belong to this run. @returns the one before, which others have declared dead */
+  changeRun(runId: string): string;
+  /** Has others take over what was opened and claimed under a dead run's id. @throws when PostgreSQL is away */
+  leaveRun(runId: string): Promise<void>;
 };
 
 /** @param firstRunId the run of the engine that owns what is opened and claimed here */
@@ -60,8 +63,11 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
     readSpending: (day, userId) => run((connection) => connection.one(selectSpending(day, userId))),
     giveUpWaiting: () => giveUpWork(pool),
     changeRun: (next) => {
+      const before = runId;
       runId = next;
+      return before;
     },
+    leaveRun: async (deadRunId) => void (await run((connection) => connection.query(enterDeadRun(deadRunId)))),
   };
 }
 
@@ -73,5 +79,6 @@ export const droppingStore: PersistenceStore = {
   loadFile: async () => succeeded(null),
   readSpending: async () => ({ userUsd: 0, engineUsd: 0 }),
   giveUpWaiting: () => undefined,
-  changeRun: () => undefined,
+  changeRun: (runId) => runId,
+  leaveRun: async () => undefined,
 };

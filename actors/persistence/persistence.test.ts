@@ -218,6 +218,31 @@ test('a session whose rows can’t be read is refused, and others are stored all
   );
 });
 
+test('what was stored under a dead run’s id is left to others once no statement with it is under way', async () => {
+  const host = ring.attachHost(0);
+  ring.store.isHeld = true;
+  host.sendWrites(new SessionWrites('1').eventWrite());
+  await waitForStores(1);
+  ring.beginRun('second');
+  await settleMessages();
+  assert.deepEqual(ring.store.leftRuns, []);
+  ring.store.isHeld = false;
+  ring.store.settleCalls();
+  await waitUntil('it is left', () => ring.store.leftRuns.length === 1);
+  ring.beginRun('third');
+  await waitUntil('so is the next', () => ring.store.leftRuns.length === 2);
+  assert.deepEqual(ring.store.leftRuns, ['first', 'second']);
+});
+
+test('a dead run that could not be left while PostgreSQL was away is left when it is back', async () => {
+  ring.store.failure = new Error('gone');
+  ring.beginRun('second');
+  await waitUntilAnnounced();
+  ring.store.failure = undefined;
+  mock.timers.tick(databaseRetryMsMax);
+  await waitUntil('it is left', () => ring.store.leftRuns.length === 1);
+});
+
 test('a connection that ended is not announced when the next one works', async () => {
   const host = ring.attachHost(0);
   ring.store.failure = new Error('Connection terminated');

@@ -38,6 +38,8 @@ type Claim = { host: number; sessionId: string };
 type Gift = { sessionIds: readonly string[]; answer(given: readonly string[]): void };
 /** A host's question what a day has cost. */
 type HostQuestion = SpendingQuestion & { host: number };
+/** What is done once everything that came before it is stored. */
+type Afterwards = { deadRuns: string[]; gifts: Gift[]; claims: Claim[]; questions: HostQuestion[] };
 
 const fileUnavailable = failed('storageUnavailable', 'The database does not answer.', { retryAfterMs: 1_000 });
 
@@ -58,6 +60,8 @@ export class Persistence implements PersistenceMachineDependencies {
   readonly #gifts = new Set<Gift>();
   /** Questions to answer once everything that was received before is stored. */
   readonly #spendingQuestions = new Set<HostQuestion>();
+  /** Runs of this process that others have declared dead, until nothing is stored under their ids any more. */
+  readonly #deadRuns = new Set<string>();
   readonly #reservations = new Reservations();
   /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
   #touches = new Map<string, number>();
@@ -94,7 +98,7 @@ export class Persistence implements PersistenceMachineDependencies {
     const claims = takesAll ? [...this.#claims.values().take(claimsAtOnceMax)] : [];
     const questions = takesAll ? [...this.#spendingQuestions] : [];
     const gifts = takesAll ? [...this.#gifts] : [];
-    void this.#storeAndReport(batch, touches, { gifts, claims, questions });
+    void this.#storeAndReport(batch, touches, { deadRuns: [...this.#deadRuns], gifts, claims, questions });
   }
 
   announceUnavailable(reason: string): void {
@@ -111,11 +115,10 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#log('info', 'storage.restored', {});
   }
 
-  /** @param afterwards what is done once everything that came before it is stored with this batch */
   async #storeAndReport(
     batch: QueuedWrite[],
     touches: Map<string, number>,
-    { gifts, claims, questions }: { gifts: Gift[]; claims: Claim[]; questions: HostQuestion[] },
+    { deadRuns, gifts, claims, questions }: Afterwards,
   ): Promise<void> {
     const startedAtMs = performance.now();
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
@@ -132,6 +135,7 @@ export class Persistence implements PersistenceMachineDependencies {
         if (write.kind === 'event' && write.spent) this.#reservations.release(write.sessionId);
       this.#reportResult(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
+      for (const runId of deadRuns) await this.#leaveRun(runId);
       for (const question of questions) await this.#answerSpending(question);
       if (gifts.length > 0) await this.#give(gifts);
       for (const claim of claims) await this.#activateClaim(claim);
@@ -147,6 +151,7 @@ export class Persistence implements PersistenceMachineDependencies {
       this.#waiting.length > 0 ||
       this.#claims.size > 0 ||
       this.#gifts.size > 0 ||
+      this.#deadRuns.size > 0 ||
       this.#spendingQuestions.size > 0 ||
       this.#touchesAreDue;
     if (!hasMore) this.#replyDrained();
@@ -187,6 +192,12 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#reservations.release(sessionId);
   }
 
+  /** No statement is under way that has its id. */
+  async #leaveRun(runId: string): Promise<void> {
+    await this.#store.leaveRun(runId);
+    this.#deadRuns.delete(runId);
+  }
+
   /** In one statement, however many there are. */
   async #give(gifts: readonly Gift[]): Promise<void> {
     const given = new Set(await this.#store.give(gifts.flatMap(({ sessionIds }) => sessionIds)));
@@ -224,9 +235,9 @@ export class Persistence implements PersistenceMachineDependencies {
   #receiveFromMain(message: MainToPersistence): void {
     if (message.kind === 'attachHost') return this.#attachHost(message.host, message.port);
     if (message.kind === 'databaseAnswers') return this.#store.giveUpWaiting();
-    if (message.kind === 'runBegan') return this.#store.changeRun(message.runId);
     if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
-    if (message.kind === 'give') this.#addGift(message);
+    if (message.kind === 'runBegan') this.#deadRuns.add(this.#store.changeRun(message.runId));
+    else if (message.kind === 'give') this.#addGift(message);
     else this.#drains.push(message.replyTo);
     this.#machine.send({ type: 'work' });
   }

@@ -53,10 +53,18 @@ class FakePersistenceStore implements PersistenceStore {
   }
 
   givenUp = 0;
-  readonly runs: string[] = [];
+  readonly leftRuns: string[] = [];
+  #runId = 'first';
 
-  changeRun(runId: string): void {
-    this.runs.push(runId);
+  changeRun(runId: string): string {
+    const before = this.#runId;
+    this.#runId = runId;
+    return before;
+  }
+
+  async leaveRun(runId: string): Promise<void> {
+    await this.#waitForTurn();
+    this.leftRuns.push(runId);
   }
 
   giveUpWaiting(): void {
@@ -127,6 +135,10 @@ export class TestPersistence {
 
   sendDatabaseAnswers(): void {
     this.#mainThread.postMessage({ kind: 'databaseAnswers' });
+  }
+
+  beginRun(runId: string): void {
+    this.#mainThread.postMessage({ kind: 'runBegan', runId });
   }
 
   request(kind: 'drain' | 'metrics', replyTo: number): void {

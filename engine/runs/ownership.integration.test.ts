@@ -6,6 +6,7 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import * as v from 'valibot';
 import { activateSession } from '../../actors/persistence/queries/activate-session.ts';
 import { claimSession } from '../../actors/persistence/queries/claim-session.ts';
+import { enterDeadRun } from '../../actors/persistence/queries/enter-dead-run.ts';
 import { giveSessions } from '../../actors/persistence/queries/give-sessions.ts';
 import type { SessionWrites } from '../../actors/testing/session-writes.ts';
 import { type Labels, noFittingEngine } from '../../schema/labels.ts';
@@ -126,6 +127,21 @@ test('whoever looks for silent runs leaves one out whose beat is under way', asy
   assert.equal((await stored.pool.query(burySilentRuns(runSilenceMs))).rowCount, 0);
   assert.ok(await endBeat());
   assert.ok(await beat('owner'));
+});
+
+test('what an engine began under a run that others had buried before it noticed is taken over, and counts for no death', async () => {
+  await Promise.all([beginRun('stopped'), beginRun('other')]);
+  await fallSilent('stopped');
+  await takeOver('other');
+  assert.deepEqual(await listRuns(), ['other']);
+  const { sessionId } = await openSession('stopped');
+  const taken = async () => (await takeOver('other')).cut.map((session) => session.sessionId);
+  assert.deepEqual(await taken(), [], 'nobody finds it');
+  await stored.pool.query(enterDeadRun('stopped'));
+  await stored.pool.query(enterDeadRun('stopped'));
+  assert.equal(await beat('stopped'), null, 'it is dead all the same');
+  assert.deepEqual(await taken(), [sessionId]);
+  assert.equal((await rowOf(sessionId)).crashes, 0);
 });
 
 test('an engine that was out of touch with PostgreSQL itself buries nobody', async () => {
