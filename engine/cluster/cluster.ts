@@ -192,7 +192,8 @@ export class Cluster {
       bus,
       sessions: started.sessions,
       history,
-      findHere: (sessionId, isClient) => this.#here.find(sessionId, isClient ? 'labelled' : 'none'),
+      findHere: (sessionId) => this.#here.find(sessionId, 'labelled'),
+      findAsIs: (sessionId) => this.#here.findAsIs(sessionId),
       now,
     });
     const beats = this.#beats;

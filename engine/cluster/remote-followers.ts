@@ -1,6 +1,6 @@
 // The engines that follow sessions of this one: each is one follower of a session, however many sockets it has there.
 import { type MessageOf, postMessagesMax } from '../../schema/bus.ts';
-import type { Failure } from '../../schema/error.ts';
+import type { Failure, Outcome } from '../../schema/error.ts';
 import { everything, type Features } from '../../schema/protocol/additions.ts';
 import type { History } from '../database/history.ts';
 import { type Entry, type Follower, type Frame, type NumberedFrames, textOf } from '../sessions/directory.ts';
@@ -15,8 +15,10 @@ export type RemoteFollowersDependencies = {
   bus: Pick<Bus, 'send' | 'isFull'>;
   sessions: Pick<Sessions, 'follow' | 'unfollow' | 'watch' | 'unwatch'>;
   history: Pick<History, 'listLastSequences'>;
-  /** The session's entry, where this engine has the session, or may take it for clients; otherwise undefined. */
-  findHere(sessionId: string, isClient: boolean): Promise<Entry | undefined>;
+  /** The session's entry, where this engine has the session, or may take it for clients. */
+  findHere(sessionId: string): Promise<Outcome<Entry>>;
+  /** The session, where this engine has it, which is left as it is; otherwise undefined. */
+  findAsIs(sessionId: string): Promise<Pick<Entry, 'sessionId' | 'chatId'> | undefined>;
   now(): number;
 };
 
@@ -97,27 +99,35 @@ export class RemoteFollowers {
   /** @returns undefined where this engine doesn't have the session */
   async #ensure(bootId: string, asked: Asked): Promise<RemoteFollower | undefined> {
     const { sessionId } = asked;
+    const { findHere, findAsIs, now } = this.#dependencies;
+    const isClient = asked.clients > 0;
     const known = this.#find(sessionId, bootId);
-    if (known?.isClient === asked.clients > 0) {
-      known.namedAtMs = this.#dependencies.now();
+    if (known?.isClient === isClient) {
+      known.namedAtMs = now();
       return known;
     }
-    const entry = await this.#dependencies.findHere(sessionId, asked.clients > 0);
-    if (!entry) return undefined;
-    return this.#add(bootId, entry, asked.clients > 0);
+    if (!isClient) {
+      const watched = await findAsIs(sessionId);
+      return watched && this.#add(bootId, watched);
+    }
+    const entry = await findHere(sessionId);
+    return entry.ok ? this.#add(bootId, entry.value, entry.value) : undefined;
   }
 
-  /** It is added before anything is read, so that what is committed from here on comes by itself. */
-  #add(bootId: string, entry: Entry, isClient: boolean): RemoteFollower {
+  /**
+   * It is added before anything is read, so that what is committed from here on comes by itself.
+   * @param entry where it has clients
+   */
+  #add(bootId: string, { sessionId, chatId }: Pick<Entry, 'sessionId' | 'chatId'>, entry?: Entry): RemoteFollower {
     const { bus, sessions, now } = this.#dependencies;
-    const { sessionId, chatId } = entry;
+    const isClient = entry !== undefined;
     const onEnd = () => this.#drop(sessionId, bootId);
     const follower = new RemoteFollower({ bus, bootId, sessionId, chatId, isClient, namedAtMs: now() }, onEnd);
     const ofSession = this.#followers.get(sessionId) ?? new Map<string, RemoteFollower>();
     const before = ofSession.get(bootId);
     this.#followers.set(sessionId, ofSession.set(bootId, follower));
-    follower.leave = () => (isClient ? sessions.unfollow(entry, follower) : sessions.unwatch(sessionId, follower));
-    if (isClient) sessions.follow(entry, follower);
+    follower.leave = () => (entry ? sessions.unfollow(entry, follower) : sessions.unwatch(sessionId, follower));
+    if (entry) sessions.follow(entry, follower);
     else sessions.watch(sessionId, follower);
     before?.leave();
     return follower;

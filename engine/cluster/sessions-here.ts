@@ -1,7 +1,8 @@
 // The sessions of this engine as others see them: finds them, claims them, and does what is asked of them.
 import type { Asked } from '../../schema/bus-asks.ts';
-import { elsewhere, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
-import type { LiveSession } from '../../schema/session.ts';
+import { elsewhere, goingAway, type Outcome, sessionRests, succeeded } from '../../schema/error.ts';
+import { noResources } from '../../schema/resources.ts';
+import type { LiveSession, SessionIdentity } from '../../schema/session.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { History } from '../database/history.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
@@ -30,6 +31,9 @@ export type SessionsHereDependencies = DescribeDependencies & {
   leftSessions: Pick<LeftSessions, 'has' | 'remember'>;
 };
 
+type AskedToWake = Extract<Asked, { kind: 'command' | 'workspace' }>;
+type AskedAwake = Extract<Asked, { kind: 'workspace' | 'measure' | 'describe' }>;
+
 export class SessionsHere {
   readonly #dependencies: SessionsHereDependencies;
   #sessions: Sessions | undefined;
@@ -46,30 +50,41 @@ export class SessionsHere {
 
   /** @param isOwn whether it is asked here; for others claiming is left to them, where its clients are, unless they may lack labels */
   async answer(asked: Asked, timeoutMs: number, isOwn: boolean): Promise<Outcome<Reply>> {
-    const { secretChanges, supervisor } = this.#dependencies;
+    const { secretChanges } = this.#dependencies;
     if (asked.kind === 'create') return this.#create(asked);
     if (asked.kind === 'list') return succeeded({ kind: 'list', sessions: this.#list(asked.userId) });
     if (asked.kind === 'left')
       return succeeded({ kind: 'left', ...(await describeClients(this.#dependencies, asked.sessionId)) });
     if (!(await secretChanges.waitUntilRead(asked.sessionId))) return databaseAway;
     const wakes = asked.kind === 'command' || (asked.kind === 'workspace' && asked.mayWake);
-    const entry = await this.find(asked.sessionId, isOwn ? 'any' : wakes ? 'labelled' : 'none');
-    if (!entry) return elsewhere;
-    return supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
+    if (!wakes) return this.#askAwake(asked, timeoutMs, isOwn);
+    const found = await this.find(asked.sessionId, isOwn ? 'any' : 'labelled');
+    return found.ok ? this.#askHost(found.value, asked, timeoutMs) : found;
   }
 
-  /** The entry of a session that this engine has, with a host of this engine. @param claims which it may claim from nobody */
-  async find(sessionId: string, claims: Claims): Promise<Entry | undefined> {
-    const { directory, owners } = this.#dependencies;
-    const known = directory.get(sessionId);
-    if (known && !isRemote(known)) return known;
-    const owner = await owners.find(sessionId);
-    if (!mayHave(owner, claims)) return undefined;
+  /**
+   * The entry of a session that this engine has, with a host of this engine, which is to be told of it at once.
+   * @param claims which it may claim from nobody
+   * @returns `elsewhere` where it has it not, or why it can't claim it
+   */
+  async find(sessionId: string, claims: Claims): Promise<Outcome<Entry>> {
+    const known = this.#getOwn(sessionId);
+    if (known) return succeeded(known);
+    const owner = await this.#dependencies.owners.find(sessionId);
+    if (!mayHave(owner, claims)) return elsewhere;
     this.take(sessionId);
     const { sessionId: id, chatId, userId, task, createdAtMs } = owner.session;
     const session = { sessionId: id, chatId, userId, task, createdAtMs };
-    const entry = this.#sessions?.ensureEntry({ kind: 'passivated', session }, owner.kind === 'mine');
-    return entry?.ok && !isRemote(entry.value) ? entry.value : undefined;
+    const entry = this.#sessions?.ensureEntry({ kind: 'passivated', session }, owner.kind === 'mine') ?? elsewhere;
+    return entry.ok && isRemote(entry.value) ? elsewhere : entry;
+  }
+
+  /** A session that this engine has, in memory or at rest, where it is left. */
+  async findAsIs(sessionId: string): Promise<Pick<SessionIdentity, 'sessionId' | 'chatId'> | undefined> {
+    const known = this.#getOwn(sessionId);
+    if (known) return known;
+    const owner = await this.#dependencies.owners.find(sessionId);
+    return this.#getOwn(sessionId) ?? (owner.kind === 'mine' ? owner.session : undefined);
   }
 
   /**
@@ -88,6 +103,26 @@ export class SessionsHere {
       void showAllStored(this.#dependencies, entry);
     }
     return true;
+  }
+
+  /** Asks a session that is in memory. One at rest isn't entered in the directory, which it would never leave without an actor. */
+  async #askAwake(asked: AskedAwake, timeoutMs: number, isOwn: boolean): Promise<Outcome<Reply>> {
+    const { sessionId, kind } = asked;
+    const known = this.#getOwn(sessionId);
+    if (known) return this.#askHost(known, asked, timeoutMs);
+    const owner = await this.#dependencies.owners.find(sessionId);
+    const entry = this.#getOwn(sessionId); // It may have come into memory meanwhile.
+    if (entry) return this.#askHost(entry, asked, timeoutMs);
+    return mayHave(owner, isOwn ? 'any' : 'none') ? restingAnswers[kind] : elsewhere;
+  }
+
+  #askHost(entry: Entry, asked: AskedAwake | AskedToWake, timeoutMs: number): Promise<Outcome<Reply>> {
+    return this.#dependencies.supervisor.getLink(entry.host).ask({ ...asked, ...addressOf(entry) }, timeoutMs);
+  }
+
+  #getOwn(sessionId: string): Entry | undefined {
+    const entry = this.#dependencies.directory.get(sessionId);
+    return entry && !isRemote(entry) ? entry : undefined;
   }
 
   #list(userId: string): LiveSession[] {
@@ -123,3 +158,10 @@ export class SessionsHere {
     if (entry && !isRemote(entry)) tellClientCount(supervisor, entry);
   }
 }
+
+/** What is said of a session at rest, which is left so. */
+const restingAnswers: Record<AskedAwake['kind'], Outcome<Reply>> = {
+  measure: succeeded({ kind: 'resources', resources: noResources }),
+  describe: succeeded({ kind: 'now', now: null }),
+  workspace: sessionRests,
+};
