@@ -1,6 +1,7 @@
 // Gives sessions of a host away one by one, once they rest: stored first, then nobody's, then their clients are told.
 import type { MessagePort } from 'node:worker_threads';
 import { goingAway } from '../schema/error.ts';
+import type { OwnedSession } from '../schema/ownership.ts';
 import type { ToPersistence } from '../schema/thread.ts';
 import type { MainLink } from './main-link.ts';
 import type { Resident } from './resident.ts';
@@ -29,7 +30,7 @@ export class ResidentGiving {
   async passivateAndGive(session: Session, handsOver = false): Promise<void> {
     const isGiven = (session.isIdle || handsOver) && !session.hasEnded;
     await session.passivate();
-    if (isGiven) await this.#give(session.record.sessionId);
+    if (isGiven) await this.#give(session.record);
   }
 
   receiveGiven(sessionId: string): void {
@@ -45,8 +46,8 @@ export class ResidentGiving {
   }
 
   /** Asks behind the session's writes, which are posted by then. */
-  #give(sessionId: string): Promise<void> {
-    const gift: ToPersistence = { kind: 'give', sessionId };
+  #give({ sessionId, epoch }: OwnedSession): Promise<void> {
+    const gift: ToPersistence = { kind: 'give', session: { sessionId, epoch } };
     setImmediate(() => this.#dependencies.persistence.postMessage(gift));
     return new Promise((resolve) => this.#waiting.set(sessionId, resolve));
   }

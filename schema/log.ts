@@ -28,6 +28,7 @@ const logEvents = [
   'cluster.rejoined',
   'cluster.storageCut',
   'cluster.storageBack',
+  'balance.failed',
   'run.failed',
   'run.declaredDead',
   'sessions.resumed',

@@ -4,6 +4,9 @@ import type { Labels } from './labels.ts';
 /** A session belongs to another living run. Its boot and node are unknown where an engine of an earlier release has it. */
 export type OwnedElsewhere = { kind: 'ownedElsewhere'; runId: string; bootId: string | null; node: string | null };
 
+/** A session under the epoch that its run has it by: an activation since then has another one. */
+export type OwnedSession = { sessionId: string; epoch: number };
+
 /** One life of an engine's process; it stays the same where the engine begins another run. */
 export type Boot = {
   bootId: string;

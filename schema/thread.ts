@@ -175,7 +175,7 @@ export type ToPersistence =
   | { kind: 'writes'; writes: Write[] }
   | { kind: 'activate'; sessionId: string }
   /** Makes a session nobody's, once all is stored that was written before. */
-  | { kind: 'give'; sessionId: string }
+  | { kind: 'give'; session: Pick<SessionRecord, 'sessionId' | 'epoch'> }
   /** Asks what a day has cost, once all is stored that was written before. */
   | ({ kind: 'spending' } & SpendingQuestion)
   | { kind: 'spendingEnds'; sessionId: string }
@@ -219,7 +219,7 @@ export type MainToPersistence =
   /** Others have declared this engine's run dead, and it goes on as another run. */
   | { kind: 'runBegan'; runId: string }
   /** Makes sessions nobody's that are in no host's memory, once all is stored that was written before. */
-  | { kind: 'give'; replyTo: number; sessionIds: readonly string[] }
+  | { kind: 'give'; replyTo: number; sessions: readonly Pick<SessionRecord, 'sessionId' | 'epoch'>[] }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 

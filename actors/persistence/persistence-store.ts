@@ -2,6 +2,7 @@
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import type { OwnedSession } from '../../schema/ownership.ts';
 import type { DaySpending } from '../../schema/spending.ts';
 import type { Activation } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from './batch.ts';
@@ -27,8 +28,8 @@ export type PersistenceStore = {
     attempt: Attempt,
   ): Promise<BatchResult>;
   activate(sessionId: string): Promise<Outcome<Activation>>;
-  /** Makes sessions nobody's. @returns those that were this engine's @throws when PostgreSQL is away */
-  give(sessionIds: readonly string[]): Promise<readonly string[]>;
+  /** Makes sessions nobody's. @returns those that were this engine's by that epoch @throws when PostgreSQL is away */
+  give(sessions: readonly OwnedSession[]): Promise<readonly string[]>;
   /** Keeps bytes for a session. @returns `fileTooLarge` where it holds too much @throws when PostgreSQL is away */
   keepFile(sessionId: string, digest: string, bytes: Uint8Array): Promise<Outcome<null>>;
   /** @returns null where there are none @throws when PostgreSQL is away */
@@ -51,7 +52,7 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
   return {
     storeWrites: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
     activate: (sessionId) => activateSession(pool, sessionId, runId),
-    give: (sessionIds) => run((connection) => connection.anyFirst(giveSessions(sessionIds, runId))),
+    give: (sessions) => run((connection) => connection.anyFirst(giveSessions(sessions, runId))),
     keepFile: async (sessionId, digest, bytes) => {
       const { isKept } = await run((connection) => connection.one(keepFile(sessionId, digest, bytes)));
       return isKept ? succeeded(null) : sessionHoldsTooMuch;
@@ -74,7 +75,7 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Per
 export const droppingStore: PersistenceStore = {
   storeWrites: async () => allStored,
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
-  give: async (sessionIds) => sessionIds,
+  give: async (sessions) => sessions.map(({ sessionId }) => sessionId),
   keepFile: async () => succeeded(null),
   loadFile: async () => succeeded(null),
   readSpending: async () => ({ userUsd: 0, engineUsd: 0 }),

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { type Actor, createActor } from 'xstate';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
+import type { OwnedSession } from '../../schema/ownership.ts';
 import { webhookEventOf } from '../../schema/protocol/webhooks/webhook-events.ts';
 import { reasonOf } from '../../schema/reason-of.ts';
 import type { SpendingQuestion } from '../../schema/spending.ts';
@@ -35,7 +36,7 @@ export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
 /** Sessions to be made nobody's, and who hears which of them were this engine's. */
-type Gift = { sessionIds: readonly string[]; answer(given: readonly string[]): void };
+type Gift = { sessions: readonly OwnedSession[]; answer(given: readonly string[]): void };
 /** A host's question what a day has cost. */
 type HostQuestion = SpendingQuestion & { host: number };
 /** What is done once everything that came before it is stored. */
@@ -200,10 +201,10 @@ export class Persistence implements PersistenceMachineDependencies {
 
   /** In one statement, however many there are. */
   async #give(gifts: readonly Gift[]): Promise<void> {
-    const given = new Set(await this.#store.give(gifts.flatMap(({ sessionIds }) => sessionIds)));
+    const given = new Set(await this.#store.give(gifts.flatMap(({ sessions }) => sessions)));
     for (const gift of gifts) {
       this.#gifts.delete(gift);
-      gift.answer(gift.sessionIds.filter((sessionId) => given.has(sessionId)));
+      gift.answer(gift.sessions.map(({ sessionId }) => sessionId).filter((sessionId) => given.has(sessionId)));
     }
   }
 
@@ -242,10 +243,10 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#machine.send({ type: 'work' });
   }
 
-  #addGift({ replyTo, sessionIds }: Extract<MainToPersistence, { kind: 'give' }>): void {
+  #addGift({ replyTo, sessions }: Extract<MainToPersistence, { kind: 'give' }>): void {
     const answer = (given: readonly string[]) =>
       this.#postToMain({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'given', sessionIds: given }) });
-    this.#gifts.add({ sessionIds, answer });
+    this.#gifts.add({ sessions, answer });
   }
 
   #attachHost(host: number, port: MessagePort): void {
@@ -258,7 +259,7 @@ export class Persistence implements PersistenceMachineDependencies {
     port.on('message', (message: ToPersistence) => {
       if (message.kind === 'keepFile' || message.kind === 'loadFile') return void this.#answerFile(port, message);
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
-      else if (message.kind === 'give') this.#addGiftOf(port, message.sessionId);
+      else if (message.kind === 'give') this.#addGiftOf(port, message.session);
       else if (message.kind === 'spending') this.#spendingQuestions.add({ ...message, host });
       else if (message.kind === 'spendingEnds') this.#releaseSpending(message.sessionId);
       else for (const write of message.writes) this.#waiting.push({ host, write });
@@ -266,9 +267,10 @@ export class Persistence implements PersistenceMachineDependencies {
     });
   }
 
-  #addGiftOf(port: MessagePort, sessionId: string): void {
+  #addGiftOf(port: MessagePort, session: OwnedSession): void {
+    const { sessionId } = session;
     const answer = () => port.postMessage({ kind: 'given', sessionId } satisfies FromPersistence);
-    this.#gifts.add({ sessionIds: [sessionId], answer });
+    this.#gifts.add({ sessions: [session], answer });
   }
 
   /** Beside the batches, which it neither waits for nor holds up. */

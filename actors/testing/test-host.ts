@@ -50,7 +50,7 @@ export class TestDatabase {
       this.received.push(message.kind);
       if (message.kind === 'writes') this.#waiting.push(message.writes);
       else if (message.kind === 'activate') this.#claims.push(message.sessionId);
-      else if (message.kind === 'give') this.#gifts.push(message.sessionId);
+      else if (message.kind === 'give') this.#gifts.push(message.session.sessionId);
       else if (message.kind !== 'spending' && message.kind !== 'spendingEnds')
         this.#send({ kind: 'file', replyTo: message.replyTo, outcome: succeeded(null) });
       this.commitWaiting();

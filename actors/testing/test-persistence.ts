@@ -1,6 +1,7 @@
 // The persistence actor between real ports, with a store that the test controls.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { OwnedSession } from '../../schema/ownership.ts';
 import type { DaySpending } from '../../schema/spending.ts';
 import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from '../persistence/batch.ts';
@@ -34,8 +35,9 @@ class FakePersistenceStore implements PersistenceStore {
     return this.activation(sessionId);
   }
 
-  async give(sessionIds: readonly string[]): Promise<readonly string[]> {
-    this.gifts.push([...sessionIds]);
+  async give(sessions: readonly OwnedSession[]): Promise<readonly string[]> {
+    const sessionIds = sessions.map(({ sessionId }) => sessionId);
+    this.gifts.push(sessionIds);
     await this.#waitForTurn();
     return sessionIds;
   }

@@ -1,8 +1,11 @@
 // Gives resting sessions away where this engine has far more of them than the others, and tells how many it has: those with a
 // client here, in memory or with a sandbox on this machine stay, and those whose labels no other engine has.
 import type { Labels } from '../../schema/labels.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import { countLiveSessions } from '../database/queries/count-live-sessions.ts';
+import type { RestingSession } from '../database/queries/select-resting-sessions.ts';
+import type { Log } from '../log.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import type { Ownership } from '../runs/ownership.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
@@ -24,6 +27,7 @@ export type BalancingDependencies = {
   directory: Pick<Directory, 'get' | 'ownSize'>;
   sandboxes: Pick<Sandboxes, 'listKept'>;
   placing: { readonly openPeers: readonly PlacedPeer[]; findFitting(labels: Labels): string | undefined };
+  log: Pick<Log, 'warn'>;
 };
 
 export class Balancing {
@@ -31,6 +35,8 @@ export class Balancing {
   #resting: number | undefined;
   #looks = 0;
   #isLooking = false;
+  /** Whether the last look failed. */
+  #hasFailed = false;
   /** The last session that was looked at. */
   #after = '';
   /** Whether none could be given since the first one was looked at. */
@@ -56,8 +62,11 @@ export class Balancing {
       if (this.#looks++ % looksPerCount === 0) this.#resting = await this.#count();
       if (this.#pausedLooks > 0) this.#pausedLooks--;
       else await this.#giveSome();
-    } catch {
+      this.#hasFailed = false;
+    } catch (error) {
       this.#resting = undefined;
+      if (!this.#hasFailed) this.#dependencies.log.warn('balance.failed', { reason: reasonOf(error) }); // One line for each outage.
+      this.#hasFailed = true;
     } finally {
       this.#isLooking = false;
     }
@@ -87,7 +96,7 @@ export class Balancing {
     this.#goOnBehind(page, chosen, most);
   }
 
-  async #choose(page: readonly { sessionId: string; labels: Labels | null }[], most: number): Promise<string[]> {
+  async #choose(page: readonly RestingSession[], most: number): Promise<RestingSession[]> {
     const { directory, sandboxes, placing } = this.#dependencies;
     const kept = await sandboxes.listKept();
     if (kept === 'all') return [];
@@ -96,15 +105,14 @@ export class Balancing {
         if (directory.get(sessionId) !== undefined || kept.has(sessionId)) return false;
         return labels === null || placing.findFitting(labels) !== undefined;
       })
-      .map(({ sessionId }) => sessionId)
       .slice(0, most);
   }
 
-  #goOnBehind(page: readonly { sessionId: string }[], chosen: readonly string[], most: number): void {
+  #goOnBehind(page: readonly RestingSession[], chosen: readonly RestingSession[], most: number): void {
     if (chosen.length > 0) this.#isFruitless = false;
     const isThrough = page.length < pageRows && chosen.length < most;
-    const last = chosen.length === most ? chosen.at(-1) : page.at(-1)?.sessionId;
-    this.#after = isThrough ? '' : (last ?? '');
+    const last = chosen.length === most ? chosen.at(-1) : page.at(-1);
+    this.#after = isThrough ? '' : (last?.sessionId ?? '');
     if (!isThrough) return;
     if (this.#isFruitless) this.#pausedLooks = pauseLooks;
     this.#isFruitless = true;

@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { HostStatus } from '../../actors/host-status.ts';
 import type { Outcome } from '../../schema/error.ts';
+import type { OwnedSession } from '../../schema/ownership.ts';
 import type {
   FromHost,
   HostConfig,
@@ -103,9 +104,9 @@ export class Supervisor {
     return this.#askPersistence((replyTo) => ({ kind, replyTo }));
   }
 
-  /** Makes sessions nobody's that are in no host's memory. @returns those that were this engine's */
-  async giveSessions(sessionIds: readonly string[]): Promise<readonly string[]> {
-    const reply = await this.#askPersistence((replyTo) => ({ kind: 'give', replyTo, sessionIds }));
+  /** Makes sessions nobody's that are in no host's memory. @returns those that were this engine's by that epoch */
+  async giveSessions(sessions: readonly OwnedSession[]): Promise<readonly string[]> {
+    const reply = await this.#askPersistence((replyTo) => ({ kind: 'give', replyTo, sessions }));
     return reply.ok && reply.value.kind === 'given' ? reply.value.sessionIds : [];
   }
 

@@ -11,6 +11,7 @@ import { giveSessions } from '../../actors/persistence/queries/give-sessions.ts'
 import type { SessionWrites } from '../../actors/testing/session-writes.ts';
 import { type Labels, noFittingEngine } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
+import type { OwnedSession } from '../../schema/ownership.ts';
 import { burySilentRuns } from '../database/queries/bury-run.ts';
 import { insertRun } from '../database/queries/insert-run.ts';
 import { shareMax, takeOverRuns } from '../database/queries/take-over-runs.ts';
@@ -42,7 +43,7 @@ const endRun = (runId: string) => stored.pool.query(updateRunEnds([runId], 'ende
 
 /** What an engine does with its run. */
 function ownershipOf(runId: string): Ownership {
-  const giveSessionsNow = (sessionIds: readonly string[]) => stored.pool.anyFirst(giveSessions(sessionIds, runId));
+  const giveSessionsNow = (sessions: readonly OwnedSession[]) => stored.pool.anyFirst(giveSessions(sessions, runId));
   return new Ownership({ pool: stored.pool, run: { id: runId }, persistence: { giveSessions: giveSessionsNow } });
 }
 
@@ -170,8 +171,9 @@ test('of several engines that claim a free session at once one has it', async ()
 test('a session that is given away is anybody’s at once, and only its owner can give it', async () => {
   await Promise.all([beginRun('owner'), beginRun('claimer')]);
   const { sessionId } = await openSession('owner');
-  assert.deepEqual(await ownershipOf('claimer').give([sessionId]), []);
-  assert.deepEqual(await ownershipOf('owner').give([sessionId]), [sessionId]);
+  assert.deepEqual(await ownershipOf('claimer').give([{ sessionId, epoch: 1 }]), []);
+  assert.deepEqual(await ownershipOf('owner').give([{ sessionId, epoch: 2 }]), []);
+  assert.deepEqual(await ownershipOf('owner').give([{ sessionId, epoch: 1 }]), [sessionId]);
   assert.ok((await activateSession(stored.pool, sessionId, 'claimer')).ok);
   assert.partialDeepStrictEqual(await activateSession(stored.pool, sessionId, 'owner'), {
     ok: false,
@@ -179,11 +181,19 @@ test('a session that is given away is anybody’s at once, and only its owner ca
   });
 });
 
+test('a session that somebody came back to between the look at it and the gift stays where it is', async () => {
+  await beginRun('owner');
+  const { sessionId } = await openSession('owner');
+  assert.ok((await activateSession(stored.pool, sessionId, 'owner')).ok);
+  assert.deepEqual(await ownershipOf('owner').give([{ sessionId, epoch: 1 }]), []);
+  assert.partialDeepStrictEqual(await rowOf(sessionId), { runId: 'owner', epoch: 2 });
+});
+
 test('whoever takes over learns of sessions that were given away with their clients', async () => {
   await Promise.all([beginRun('owner'), beginRun('other')]);
   const { sessionId, chatId } = await openSession('owner');
   await stored.pool.query(sql.unsafe`UPDATE chat_sessions SET is_active = true WHERE id = ${chatId}`);
-  await ownershipOf('owner').give([sessionId]);
+  await ownershipOf('owner').give([{ sessionId, epoch: 1 }]);
   const { left } = await takeOver('other', { silenceMs: null });
   assert.deepEqual(
     left.map((session) => session.sessionId),
@@ -335,7 +345,7 @@ test('whatever engines do, of those whose beats are accepted one at most owns a 
         else if (act === 'fallSilent') await fallSilent(me.runId);
         else if (act === 'claim') me.owns = (await buryAndClaim(me.runId, sessionId)).kind === 'claimed';
         else if (act === 'give') {
-          await ownershipOf(me.runId).give([sessionId]);
+          await ownershipOf(me.runId).give([{ sessionId, epoch: (await rowOf(sessionId)).epoch }]);
           me.owns = false;
         } else if (act === 'takeOver') {
           const { cut } = await takeOver(me.runId, { takesSuspects: true });

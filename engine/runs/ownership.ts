@@ -2,6 +2,7 @@
 import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
+import type { OwnedSession } from '../../schema/ownership.ts';
 import { type RestingSession, selectRestingSessions } from '../database/queries/select-resting-sessions.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { EngineRun } from './engine-run.ts';
@@ -23,10 +24,12 @@ export class Ownership {
 
   /**
    * Makes sessions nobody's, behind all their writes. They must not be in memory here any more.
-   * @returns those that were this run's
+   * @returns those that were this run's, and weren't activated meanwhile
    */
-  async give(sessionIds: readonly string[]): Promise<readonly string[]> {
-    const given = await this.#dependencies.persistence.giveSessions(sessionIds);
+  async give(sessions: readonly OwnedSession[]): Promise<readonly string[]> {
+    const given = await this.#dependencies.persistence.giveSessions(
+      sessions.map(({ sessionId, epoch }) => ({ sessionId, epoch })),
+    );
     this.given += given.length;
     return given;
   }
@@ -41,7 +44,7 @@ export class Ownership {
       const last = resting.at(-1);
       if (last === undefined) return;
       after = last.sessionId;
-      const given = resting.map(({ sessionId }) => sessionId).filter((sessionId) => !isHere(sessionId));
+      const given = resting.filter(({ sessionId }) => !isHere(sessionId));
       if (given.length > 0 && !ending.aborted) await this.give(given);
     }
   }

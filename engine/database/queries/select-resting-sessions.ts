@@ -6,6 +6,7 @@ import { isTurnCut } from './cut-turn.ts';
 
 const Row = v.object({
   sessionId: v.string(),
+  epoch: v.number(),
   /** What it asks of its engine; null where any will do. */
   labels: v.nullable(v.custom<Labels>((value) => typeof value === 'object')),
 });
@@ -14,6 +15,6 @@ export type RestingSession = v.InferOutput<typeof Row>;
 export const selectRestingSessions = (runId: string, { after, limit }: { after: string; limit: number }) => sql.type(
   Row,
 )`
-  SELECT id AS "sessionId", settings -> 'labels' AS labels FROM lucid_engine.agent_sessions s
+  SELECT id AS "sessionId", epoch, settings -> 'labels' AS labels FROM lucid_engine.agent_sessions s
   WHERE run_id = ${runId} AND state = 'live' AND id > ${after} AND NOT ${isTurnCut}
   ORDER BY id LIMIT ${limit}`;
