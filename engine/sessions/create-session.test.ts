@@ -18,7 +18,7 @@ const ada = { userId: 'ada' };
 const codeOf = (outcome: Outcome<unknown>) => (outcome.ok ? '' : outcome.failure.code);
 
 /** @param other what the only other engine answers; this one is its second choice */
-function createBeside(other: Outcome<Reply>, directory = new Directory(1)) {
+function createBeside(other: Outcome<Reply>, directory = new Directory(1), afterwards: Place = { kind: 'here' }) {
   const [made, dropped] = [[] as string[], [] as string[]];
   const host = {
     isFull: false,
@@ -41,8 +41,7 @@ function createBeside(other: Outcome<Reply>, directory = new Directory(1)) {
     rules: newSessionRulesOf(readConfig({})),
     hosts: { getLink: () => host },
     placing: {
-      choose: async (refused): Promise<Place> =>
-        refused.has('b') ? { kind: 'here' } : { kind: 'elsewhere', bootId: 'b' },
+      choose: async (refused): Promise<Place> => (refused.has('b') ? afterwards : { kind: 'elsewhere', bootId: 'b' }),
       createAt: async () => other,
     },
     now: () => 0,
@@ -59,6 +58,11 @@ test('a session that the freer engine refuses after all is made by the one that 
   assert.ok(created.ok, JSON.stringify(created));
   assert.equal(directory.get(created.value.sessionId), created.value);
   assert.deepEqual([made, dropped], [['create'], []]);
+});
+
+test('a session whose last fitting engine has gone meanwhile is refused for its labels, and not for too much work', async () => {
+  const { creating, dropped } = createBeside(goingAway, new Directory(1), { kind: 'nowhere', reached: [] });
+  assert.deepEqual([codeOf(await creating), dropped.length], ['noFittingEngine', 1]);
 });
 
 test('files of a session stay where its engine may still make it, and go where it is refused', async () => {

@@ -150,6 +150,7 @@ async function createElsewhere(
     refused.add(place.bootId);
     place = await dependencies.placing?.choose(refused, settings.labels);
   }
+  if (place?.kind === 'nowhere') return noFittingEngine(settings.labels ?? noLabels, place.reached);
   return place?.kind === 'here' ? undefined : clusterIsFull;
 }
 
