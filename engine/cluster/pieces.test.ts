@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { messageBytesMax, type Piece, PieceJoiner, splitIntoPieces } from './pieces.ts';
+import { joiningBytesMax, messageBytesMax, type Piece, PieceJoiner, splitIntoPieces } from './pieces.ts';
 
 const anySize = fc.integer({ min: 4, max: 40 });
 const join = (joiner: PieceJoiner, from: string, pieces: Iterable<Piece>): string[] =>
@@ -66,4 +66,22 @@ test('what was joined of a message whose next piece does not come is forgotten, 
   joiner.forgetSilent(20_000);
   assert.equal(joiner.bytes, 0);
   assert.deepEqual(join(joiner, 'a', splitIntoPieces(2, 'its next life', 8)), ['its next life']);
+});
+
+test('where too many engines send large messages at once, the one that was heard last goes on', () => {
+  const joiner = new PieceJoiner();
+  const of = messageBytesMax;
+  const half = Buffer.alloc(of / 2).toString('base64');
+  const halves = joiningBytesMax / (of / 2);
+  const send = (from: string, at: number) => joiner.receive(from, { kind: 'piece', id: 1, at, of, part: half }, 0);
+  for (let n = 0; n < halves; n++) send(`engine ${n}`, 0);
+  const quarter = Buffer.alloc(of / 4).toString('base64');
+  joiner.receive('engine 0', { kind: 'piece', id: 1, at: of / 2, of, part: quarter }, 0);
+  assert.ok(joiner.bytes <= joiningBytesMax);
+  assert.equal(
+    joiner.receive('engine 0', { kind: 'piece', id: 1, at: (of / 4) * 3, of, part: quarter }, 0)?.length,
+    of,
+  );
+  assert.equal(send('engine 1', of / 2), undefined, 'it had been silent longest');
+  assert.equal(send('engine 2', of / 2)?.length, of);
 });

@@ -8,7 +8,7 @@ export const messageBytesMax = 16 * 1024 * 1024;
 /** How long the next piece may take: its sender is dead by then, or its connection was away. */
 const pieceSilenceMs = 10_000;
 /** Bytes of all messages that are being joined: those of several engines at once. */
-const joiningBytesMax = 4 * messageBytesMax;
+export const joiningBytesMax = 4 * messageBytesMax;
 
 /** @param pieceBytesMax bytes of an encoded piece, in which every 3 bytes take 4 */
 export function* splitIntoPieces(id: number, text: string, pieceBytesMax: number): Generator<Piece> {
@@ -38,6 +38,7 @@ export class PieceJoiner {
     joining.bytes += bytes.length;
     joining.heardAtMs = nowMs;
     this.#bytes += bytes.length;
+    this.#bySender.delete(from); // Who was heard last comes last.
     this.#bySender.set(from, joining);
     if (joining.bytes < of) return this.#makeRoom();
     this.forget(from);
