@@ -4,7 +4,7 @@ import { elsewhere, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
-import { selectPeers } from '../database/queries/select-peers.ts';
+import { type Peer, selectPeers } from '../database/queries/select-peers.ts';
 import type { EngineRun } from '../runs/engine-run.ts';
 import type { Directory } from '../sessions/directory.ts';
 import { isAnybodyThere, type LeftSessions, type TaskIdentity } from '../sessions/left-sessions.ts';
@@ -61,11 +61,15 @@ export class LeftElsewhere {
     return succeeded(undefined);
   }
 
-  /** Those that are cut off from the others can't be asked, and have given away what no client needs there. */
+  /**
+   * Those that are cut off from the others can't be asked, and have given away what no client needs there; those without
+   * CLUSTER_URL, which tell no reach, never hear anything.
+   */
   async #listOthers(): Promise<string[]> {
     const { queries, run } = this.#dependencies;
     const peers = await queries.any(selectPeers(run.id, beatAgeMsMax));
-    return peers.filter(({ state }) => state !== 'isolated').map(({ bootId }) => bootId);
+    const isAsked = ({ state, load }: Peer) => state !== 'isolated' && load.reach !== undefined;
+    return peers.filter(isAsked).map(({ bootId }) => bootId);
   }
 
   /** @returns undefined where it doesn't answer */

@@ -51,7 +51,7 @@ test('a session is made only where it can be asked for and would be taken, and i
     fc.property(anyFacts, ({ own, peers, refused, labels, random }) => {
       const place = choosePlace({ own, peers, refused, labels, random });
       const isPossible = (engine: PlacedEngine) => takes(engine) && hasLabels(engine.labels, labels);
-      const others = peers.filter((peer) => isPossible(peer) && peer.load.reach !== 0 && !refused.has(peer.bootId));
+      const others = peers.filter((peer) => isPossible(peer) && !!peer.load.reach && !refused.has(peer.bootId));
       if (place.kind === 'here') assert.ok(isPossible(own));
       else if (place.kind === 'elsewhere') assert.ok(others.some(({ bootId }) => bootId === place.bootId));
       else assert.ok(!isPossible(own) && others.length === 0);
@@ -75,7 +75,7 @@ test('labels that nobody who takes sessions has are told apart from a lack of ro
     fc.property(anyFacts, anyLabels, ({ own, peers, refused, random }, labels) => {
       const place = choosePlace({ own, peers, refused, labels, random });
       const isOpen = (engine: PlacedEngine) => engine.state === 'open' && engine.load.takesSessions === true;
-      const open = [own, ...peers.filter(({ load }) => load.reach !== 0)].filter(isOpen);
+      const open = [own, ...peers.filter(({ load }) => !!load.reach)].filter(isOpen);
       assert.equal(place.kind === 'nowhere', !open.some((engine) => hasLabels(engine.labels, labels)));
     }),
   );
@@ -87,7 +87,7 @@ test('what nobody has is taken by an engine with its labels, whenever there is o
       const chosen = chooseFitting(peers, labels, () => value);
       const possible = peers.filter(
         ({ state, load, labels: own }) =>
-          state === 'open' && load.takesSessions === true && load.reach !== 0 && hasLabels(own, labels),
+          state === 'open' && load.takesSessions === true && !!load.reach && hasLabels(own, labels),
       );
       assert.equal(chosen !== undefined, possible.length > 0);
       assert.ok(chosen === undefined || possible.some(({ bootId }) => bootId === chosen));
@@ -103,7 +103,7 @@ test('of two engines the freer one is chosen, whichever is drawn first', () => {
   };
   fc.assert(
     fc.property(anyPeers, fc.double({ min: 0, max: 0.999, noNaN: true }), (peers, value) => {
-      const two = peers.filter((peer) => takes(peer) && peer.load.reach !== 0).slice(0, 2);
+      const two = peers.filter((peer) => takes(peer) && !!peer.load.reach).slice(0, 2);
       const place = choosePlace({ own: full, peers: two, refused: new Set(), random: () => value });
       const chosen = two.find(({ bootId }) => place.kind === 'elsewhere' && place.bootId === bootId);
       for (const other of two) assert.ok(!chosen || other === chosen || !isFreer(other, chosen));

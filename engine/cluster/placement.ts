@@ -30,8 +30,8 @@ const restingPerWorking = 20;
 /** Whether it takes sessions. */
 export const isOpen = ({ state, load }: PlacedEngine): boolean => state === 'open' && load.takesSessions !== false;
 
-/** One that is off the bus can't be asked; one of an earlier release doesn't tell. */
-const isReached = ({ load }: PlacedPeer): boolean => load.reach !== 0;
+/** One that is off the bus can't be asked; one that tells no reach is in no cluster, or of a release that makes nothing for others. */
+const isReached = ({ load }: PlacedPeer): boolean => load.reach !== undefined && load.reach > 0;
 
 /** Whether it would refuse another session. */
 export const isFull = ({ load }: PlacedEngine): boolean =>
