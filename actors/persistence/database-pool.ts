@@ -14,6 +14,7 @@ import {
   sql,
 } from 'slonik';
 import { limits } from '../../schema/limits.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import { driverUrlOf, readTlsOptions } from './connection-options.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { createSchemaInterceptor } from './reference-schema.ts';
@@ -66,13 +67,21 @@ export async function openPool(url: string, options: PoolOptions): Promise<Datab
 /** The pause of a thread before it tries again to open its pool. */
 const openPauseMs = 250;
 
-/** Opens a pool as soon as PostgreSQL lets it, for a thread that begins after it was there: nothing ends because it is slow or away. */
-export async function openPoolOnceThere(url: string, options: PoolOptions): Promise<DatabasePool> {
-  for (;;) {
+/**
+ * Opens a pool as soon as PostgreSQL lets it, for a thread that begins after it was there: nothing ends because it is slow or away.
+ * @param onAwaited hears once why it has to wait
+ */
+export async function openPoolOnceThere(
+  url: string,
+  options: PoolOptions,
+  onAwaited: (reason: string) => void,
+): Promise<DatabasePool> {
+  for (let tries = 0; ; tries++) {
     try {
       return await openPool(url, options);
     } catch (error) {
       if (!isAway(error)) throw error;
+      if (tries === 0) onAwaited(reasonOf(error));
       await delay(openPauseMs);
     }
   }

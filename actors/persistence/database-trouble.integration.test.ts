@@ -252,17 +252,15 @@ test('a thread that begins while PostgreSQL refuses or answers nothing has its c
   for (const fail of ['refuse', 'silence'] as const) {
     proxy[fail]();
     let isOpen = false;
-    const opening = openPoolOnceThere(url.href, {
-      connectionsMax: 1,
-      statementTimeoutMs: 5_000,
-      onError: () => undefined,
-    });
+    const awaited: string[] = [];
+    const options = { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined };
+    const opening = openPoolOnceThere(url.href, options, (reason) => awaited.push(reason));
     const opened = opening.finally(() => {
       isOpen = true;
     });
     t.after(async () => (await opening).end());
     await delay(1_500);
-    assert.equal(isOpen, false, fail);
+    assert.deepEqual([isOpen, awaited.length], [false, 1], fail);
     proxy.heal();
     assert.equal(await (await opened).oneFirst(sql.type(v.object({ one: v.number() }))`SELECT 1 AS one`), 1);
   }

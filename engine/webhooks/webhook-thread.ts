@@ -19,11 +19,14 @@ export async function runWebhookThread(data: WebhookThreadData): Promise<void> {
   const log: Pick<Log, 'warn'> = {
     warn: (event, fields = {}) => tell({ kind: 'log', entry: { level: 'warn', event, fields } }),
   };
-  const pool = await openPoolOnceThere(data.databaseUrl, {
+  const options = {
     connectionsMax,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // The statement that fails says so itself.
-  });
+  };
+  const pool = await openPoolOnceThere(data.databaseUrl, options, (reason) =>
+    log.warn('database.awaited', { thread: 'webhooks', reason }),
+  );
   try {
     await deliver({ pool, log, data, tell });
   } finally {
