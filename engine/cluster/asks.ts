@@ -28,7 +28,6 @@ export type AsksDependencies = {
 
 type Pending = {
   sessionId: string;
-  bytes: number;
   /** The engines that were asked; nobody else may answer. */
   asked: Set<string>;
   answer: Outcome<Reply> | undefined;
@@ -38,9 +37,8 @@ type Pending = {
   takesRefusals?: boolean;
 };
 
-const newPending = (sessionId: string, bytes: number): Pending => ({
+const newPending = (sessionId: string): Pending => ({
   sessionId,
-  bytes,
   asked: new Set(),
   answer: undefined,
   dueMs: 0,
@@ -85,38 +83,22 @@ export class Asks {
   }
 
   /** @returns the one answer, or `noAnswer` when the time is over */
-  async ask(asked: AskedOfSession, timeoutMs: number): Promise<Outcome<Reply>> {
-    if (this.isFull) return hostIsFull;
-    const k = ++this.#k;
-    const bytes = bytesOf(asked);
-    const { sessionId } = asked;
-    const pending = newPending(sessionId, bytes);
-    this.#pending.set(k, pending);
-    this.#pendingBytes += bytes;
-    try {
+  ask(asked: AskedOfSession, timeoutMs: number): Promise<Outcome<Reply>> {
+    return this.#keepPending(asked, newPending(asked.sessionId), async (k, pending) => {
       const answer = await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
       this.counts[isTimedOut(answer) ? 'asksTimedOut' : 'asksAnswered']++;
       return answer;
-    } finally {
-      this.#pending.delete(k);
-      this.#pendingBytes -= bytes;
-    }
+    });
   }
 
   /** Asks one engine, as for a new session. @returns its answer, or `noAnswer`; it may have done it then */
-  async askAt(bootId: string, asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
-    if (this.isFull) return hostIsFull;
-    const k = ++this.#k;
-    const bytes = bytesOf(asked);
+  askAt(bootId: string, asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
     const untilMs = this.#dependencies.now() + timeoutMs;
-    const pending: Pending = { ...newPending(sessionOf(asked), bytes), takesRefusals: true };
-    this.#pending.set(k, pending);
-    this.#pendingBytes += bytes;
-    while (!pending.answer && this.#dependencies.now() < untilMs)
-      await this.#askThere(k, pending, { bootId, asked, untilMs });
-    this.#pending.delete(k);
-    this.#pendingBytes -= bytes;
-    return pending.answer ?? noAnswer;
+    return this.#keepPending(asked, { ...newPending(sessionOf(asked)), takesRefusals: true }, async (k, pending) => {
+      while (!pending.answer && this.#dependencies.now() < untilMs)
+        await this.#askThere(k, pending, { bootId, asked, untilMs });
+      return pending.answer ?? noAnswer;
+    });
   }
 
   receiveReply(from: string, k: number, outcome: Outcome<Reply>): void {
@@ -141,6 +123,25 @@ export class Asks {
   tick(): void {
     const nowMs = this.#dependencies.now();
     for (const pending of this.#pending.values()) if (pending.dueMs <= nowMs) pending.wake?.();
+  }
+
+  /** Keeps an ask among those that wait, within their bounds, until it is done with. */
+  async #keepPending(
+    asked: Asked,
+    pending: Pending,
+    pursue: (k: number, pending: Pending) => Promise<Outcome<Reply>>,
+  ): Promise<Outcome<Reply>> {
+    if (this.isFull) return hostIsFull;
+    const k = ++this.#k;
+    const bytes = bytesOf(asked);
+    this.#pending.set(k, pending);
+    this.#pendingBytes += bytes;
+    try {
+      return await pursue(k, pending);
+    } finally {
+      this.#pending.delete(k);
+      this.#pendingBytes -= bytes;
+    }
   }
 
   async #pursue(
