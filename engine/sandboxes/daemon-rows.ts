@@ -26,9 +26,10 @@ export class DaemonRows {
    * @param formerId what carries the id that an engine had for itself, whose keeper is one that knows of it
    */
   sharingOf(findPlace: () => Promise<string | undefined>, formerId?: string): DaemonSharing {
+    const findOnce = joinCalls(findPlace);
     return {
-      isKeeper: () => this.#isKeeper(findPlace, formerId),
-      findOwners: (sessionIds) => this.#findOwners(sessionIds, findPlace),
+      isKeeper: () => this.#isKeeper(findOnce, formerId),
+      findOwners: (sessionIds) => this.#findOwners(sessionIds, findOnce),
       findMakers: (runIds) => this.#findMakers(runIds),
     };
   }
@@ -69,6 +70,17 @@ export class DaemonRows {
     const makers = runIds.filter((runId) => living.has(bootOf(runId)));
     return new Map(makers.map((runId) => [runId, bootOf(runId) === bootId ? 'here' : 'elsewhere']));
   }
+}
+
+/** Who asks while an answer is on its way gets the same: a look of the reaper asks for the place twice. */
+function joinCalls<Result>(call: () => Promise<Result>): () => Promise<Result> {
+  let calling: Promise<Result> | undefined;
+  return () => {
+    calling ??= call().finally(() => {
+      calling = undefined;
+    });
+    return calling;
+  };
 }
 
 /** What the containers carry that a start of a host makes: which process that was in, and a part of its own. */
