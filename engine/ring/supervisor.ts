@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { HostStatus } from '../../actors/host-status.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { OwnedSession } from '../../schema/ownership.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type {
   FromHost,
   HostConfig,
@@ -209,7 +210,7 @@ export class Supervisor {
     const suspects = hostStatus.workingSessions;
     this.hostDeaths++;
     this.#deathsMs = [...this.#deathsMs.filter(isLately), performance.now()];
-    log.error('host.died', { host, suspects: suspects.size, reason: reasonOf(error) });
+    log.error('host.died', { host, suspects: suspects.size, reason: reasonOfEnd(error) });
     link.close();
     this.#away.add(host);
     setTimeout(() => {
@@ -233,7 +234,5 @@ export class Supervisor {
 const isLately = (ms: number) => performance.now() - ms < crashWindowMs;
 
 /** Piscina gives the reason of an aborted task as the cause of its own error. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
-}
+const reasonOfEnd = (error: unknown): string =>
+  reasonOf(error instanceof Error && error.cause instanceof Error ? error.cause : error);

@@ -73,7 +73,7 @@ export class KubernetesWatch {
   }
 
   async #buildReaper(openClient: () => Promise<KubernetesClient>, sessions: SessionLookup, removeAfterMs: number) {
-    const [{ PodReaper }, { reasonOf }] = await Promise.all([
+    const [{ PodReaper }, { apiReasonOf }] = await Promise.all([
       import('../../sandbox/kubernetes/pod-reaper.ts'),
       import('../../sandbox/kubernetes/kubernetes-client.ts'),
     ]);
@@ -85,8 +85,8 @@ export class KubernetesWatch {
       now: Date.now,
       onLooked: () => this.#noteProblem(undefined),
       onRemoved: ({ name, reason }) => this.#log.info('sandbox.removed', { name, reason }),
-      onFailed: (error) => this.#noteProblem(`Kubernetes does not let sandboxes be listed: ${reasonOf(error)}`),
-      onLeft: (error) => this.#log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
+      onFailed: (error) => this.#noteProblem(`Kubernetes does not let sandboxes be listed: ${apiReasonOf(error)}`),
+      onLeft: (error) => this.#log.warn('sandbox.sweepFailed', { reason: apiReasonOf(error) }),
     });
   }
 

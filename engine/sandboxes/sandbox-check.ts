@@ -1,11 +1,12 @@
 // Checks whether agents can have containers and what those reach, at the start and at intervals; the log says what changes.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
-import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { openDaemon } from '../../sandbox/docker/docker-client.ts';
 import { findMissing } from '../../sandbox/docker/docker-readiness.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from '../../sandbox/docker/firewall/closed-network.ts';
 import { removeIdleNetworks } from '../../sandbox/docker/sandbox-network.ts';
 import { removeStaleContainers } from '../../sandbox/docker/stale-containers.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 import { RootTrial } from './root-trial.ts';

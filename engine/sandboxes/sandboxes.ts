@@ -1,5 +1,5 @@
 // The main thread's part in sandboxes: says of which kind they are, counts them, and has leftovers removed.
-import { openDaemon, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { openDaemon } from '../../sandbox/docker/docker-client.ts';
 import { listKeptSessions } from '../../sandbox/docker/kept-containers.ts';
 import {
   type DaemonSharing,
@@ -11,6 +11,7 @@ import { findNetworkId, removeOwnNetwork } from '../../sandbox/docker/sandbox-ne
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
 import { type FolderLookup, Sweeper, type SweeperDependencies } from '../../sandbox/local/sweeper.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { type Config, secretNames } from '../config.ts';

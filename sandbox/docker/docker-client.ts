@@ -67,8 +67,6 @@ export function openDocker(options: Docker.DockerOptions = {}, onAway?: () => vo
   return docker;
 }
 
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.trim() : String(error));
-
 const awayCodes: ReadonlySet<string> = new Set([
   ...['ETIMEDOUT', 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EACCES', 'EPIPE'],
   ...['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENOTFOUND', 'EAI_AGAIN'],

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { AboutSnapshot, OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
 import { ContainerPlace } from './container-place.ts';
@@ -9,7 +10,7 @@ import { buildContainerOptions, type DockerSettings, labels, readVolumes, warmSe
 import { mayBeUsed } from './devcontainer-images.ts';
 import { DiskMaker, type MadeDisks } from './disks/disk-maker.ts';
 import type { Disks } from './disks/disks.ts';
-import { openDaemon, reasonOf } from './docker-client.ts';
+import { openDaemon } from './docker-client.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
 import { GuestSandbox } from './guest-sandbox.ts';
 import { type ContainerOwner, OwnedContainer } from './owned-container.ts';

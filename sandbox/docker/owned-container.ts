@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { AboutSnapshot } from '../sandbox-source.ts';
 import {
   buildContainerOptions,
@@ -12,7 +13,6 @@ import {
 } from './container-settings.ts';
 import { checkImage } from './devcontainer-images.ts';
 import type { Disks } from './disks/disks.ts';
-import { reasonOf } from './docker-client.ts';
 import { describeImageTrouble } from './start-failure.ts';
 
 /** The session, in one of its activations, that a container belongs to. */

@@ -1,6 +1,7 @@
 // Starts a guest in a session's container, whatever state that is in, and keeps the workspace as long as it can.
 import { failed, type Outcome } from '../../schema/error.ts';
-import { isDaemonAway, reasonOf } from './docker-client.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
+import { isDaemonAway } from './docker-client.ts';
 import { openExec } from './exec.ts';
 import { Guest, guestExecOptions } from './guest.ts';
 import type { ContainerState, OwnedContainer } from './owned-container.ts';

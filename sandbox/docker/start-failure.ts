@@ -1,7 +1,8 @@
 // Says why a container could not be started, and what its operator can do about it. Pure.
 import { type Failure, failed } from '../../schema/error.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { DockerSettings } from './container-settings.ts';
-import { isDaemonAway, reasonOf } from './docker-client.ts';
+import { isDaemonAway } from './docker-client.ts';
 
 type Named = Pick<DockerSettings, 'image' | 'runtime' | 'network' | 'cpus'>;
 

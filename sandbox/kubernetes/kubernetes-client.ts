@@ -1,5 +1,6 @@
 // The calls to Kubernetes' API that sandboxes need, loaded where there are Pods. Each ends: an API server that hangs is given up.
 import type { CoreV1Api, KubeConfig, ObservableMiddleware, V1Pod } from '@kubernetes/client-node';
+import { reasonOf } from '../../schema/reason-of.ts';
 import { usedAtAnnotation } from './pod-settings.ts';
 
 /** The API answers in milliseconds, where webhooks judge Pods in seconds. */
@@ -107,10 +108,10 @@ export const statusOf = (error: unknown): number | undefined => {
 const reasonCharsMax = 300;
 
 /** Why a call failed, in the API's own sentence where there is one. */
-export function reasonOf(error: unknown): string {
+export function apiReasonOf(error: unknown): string {
   const { body, cause } = error as { body?: unknown; cause?: unknown };
   const message = messageOf(body) ?? (cause instanceof Error ? cause.message : undefined);
-  return (message ?? (error instanceof Error ? error.message : String(error))).trim().slice(0, reasonCharsMax);
+  return reasonOf(message ?? error).slice(0, reasonCharsMax);
 }
 
 function messageOf(body: unknown): string | undefined {

@@ -6,7 +6,7 @@ import { GuestSandbox } from '../docker/guest-sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
-import { type KubernetesClient, reasonOf } from './kubernetes-client.ts';
+import { apiReasonOf, type KubernetesClient } from './kubernetes-client.ts';
 import { findOpening } from './network-trial.ts';
 import { openKubernetes } from './open-kubernetes.ts';
 import { markAllUsed, OwnedPod, type PodOwner } from './owned-pod.ts';
@@ -62,7 +62,7 @@ export class KubernetesSource implements SandboxSource {
       return succeeded(await this.#client);
     } catch (error) {
       this.#client = undefined;
-      return failed('sandboxUnavailable', `Kubernetes' configuration can't be read: ${reasonOf(error)}`);
+      return failed('sandboxUnavailable', `Kubernetes' configuration can't be read: ${apiReasonOf(error)}`);
     }
   }
 
@@ -78,7 +78,7 @@ export class KubernetesSource implements SandboxSource {
       await own?.markUsed();
       return succeeded(own);
     } catch (error) {
-      return failed('sandboxFailed', `Kubernetes does not tell which sandboxes there are: ${reasonOf(error)}`);
+      return failed('sandboxFailed', `Kubernetes does not tell which sandboxes there are: ${apiReasonOf(error)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 // Opens the API of a cluster for sandboxes: as Pods of the engine's own making, or as Sandboxes that a controller makes Pods for.
 import type { KubernetesConfig } from '../../schema/kubernetes-config.ts';
 import { AgentSandboxClient } from './agent-sandbox-client.ts';
-import { KubernetesClient, reasonOf } from './kubernetes-client.ts';
+import { apiReasonOf, KubernetesClient } from './kubernetes-client.ts';
 
 /** Takes the file that KUBECONFIG names, the account's own, or what a Pod is given. @throws for one that can't be read */
 export async function openKubernetes({
@@ -13,7 +13,7 @@ export async function openKubernetes({
   try {
     config.loadFromDefault();
   } catch (error) {
-    const [first = ''] = reasonOf(error).split('\n'); // The rest shows lines of the file, which has a token in it.
+    const [first = ''] = apiReasonOf(error).split('\n'); // The rest shows lines of the file, which has a token in it.
     throw new Error(first);
   }
   const Client = podMaker === 'agent-sandbox' ? AgentSandboxClient : KubernetesClient;

@@ -5,7 +5,7 @@ import { Guest, guestExecOptions } from '../docker/guest.ts';
 import { parseUsage } from '../docker/guest-answers.ts';
 import type { AskGuest, GuestPlace } from '../docker/guest-place.ts';
 import type { ContainerUsage } from '../docker/owned-container.ts';
-import { type KubernetesClient, reasonOf } from './kubernetes-client.ts';
+import { apiReasonOf, type KubernetesClient } from './kubernetes-client.ts';
 import { openPodExec } from './pod-exec.ts';
 import { type PodSettings, podLabels } from './pod-settings.ts';
 import { lateFailureOf, type PodState, readPodState } from './pod-state.ts';
@@ -58,7 +58,7 @@ export class OwnedPod implements GuestPlace {
       const exec = await openPodExec(this.#client, this.#name, guestExecOptions(this.#owner.epoch));
       return await Guest.start(exec, guestStartTimeoutMs);
     } catch (error) {
-      return failed('sandboxFailed', `Nothing can be started in the sandbox's Pod: ${reasonOf(error)}`);
+      return failed('sandboxFailed', `Nothing can be started in the sandbox's Pod: ${apiReasonOf(error)}`);
     }
   }
 
@@ -72,7 +72,7 @@ export class OwnedPod implements GuestPlace {
       this.#noteRestarts(state);
       return await this.startGuest();
     } catch (error) {
-      return failed('sandboxFailed', `Kubernetes does not answer: ${reasonOf(error)}`);
+      return failed('sandboxFailed', `Kubernetes does not answer: ${apiReasonOf(error)}`);
     }
   }
 

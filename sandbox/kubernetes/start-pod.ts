@@ -1,7 +1,7 @@
 // Makes a session's Pod and waits until a guest can run in it; says why where that takes too long or can't be.
 import { setTimeout } from 'node:timers/promises';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { type KubernetesClient, reasonOf, statusOf } from './kubernetes-client.ts';
+import { apiReasonOf, type KubernetesClient, statusOf } from './kubernetes-client.ts';
 import { buildPod, type PodSettings, podNameOf } from './pod-settings.ts';
 import { lateFailureOf, type PodState, readPodState } from './pod-state.ts';
 
@@ -22,7 +22,7 @@ export async function startPod(
     return { ok: false, failure: refusalOf(error, client.namespace) };
   }
   const problem = await waitUntilRunning(client, name).catch(
-    (error) => failed('sandboxFailed', `Kubernetes does not answer: ${reasonOf(error)}`).failure,
+    (error) => failed('sandboxFailed', `Kubernetes does not answer: ${apiReasonOf(error)}`).failure,
   );
   if (problem === undefined) return succeeded(name);
   await client.remove(name).catch(() => undefined); // The reaper removes what stays.
@@ -45,7 +45,7 @@ async function waitUntilRunning(client: KubernetesClient, name: string): Promise
 
 /** A namespace's quota has room again when sessions end; what else is refused stays refused. */
 function refusalOf(error: unknown, namespace: string): Failure {
-  const [status, reason] = [statusOf(error), reasonOf(error)];
+  const [status, reason] = [statusOf(error), apiReasonOf(error)];
   if (reason.includes('exceeded quota'))
     return failed('overloaded', 'The sandboxes have all that their namespace may use.', { retryAfterMs: 30_000 })
       .failure;

@@ -5,6 +5,7 @@ import { after, afterEach, before, beforeEach, describe, type TestContext, test 
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
+import { reasonOf } from '../../schema/reason-of.ts';
 import {
   type DockerSettings,
   defaultImage,
@@ -13,7 +14,7 @@ import {
   ownNetworkName,
 } from '../docker/container-settings.ts';
 import { disksVolumeOf, snapshotsVolumeOf } from '../docker/disks/disk-maker-options.ts';
-import { openDocker, reasonOf } from '../docker/docker-client.ts';
+import { openDocker } from '../docker/docker-client.ts';
 import { DockerSource } from '../docker/docker-source.ts';
 import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
 import { leaveOut } from './left-out.ts';

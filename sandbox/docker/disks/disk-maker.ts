@@ -2,8 +2,8 @@
 import type Docker from 'dockerode';
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { reasonOf } from '../../../schema/reason-of.ts';
 import type { AboutSnapshot } from '../../sandbox-source.ts';
-import { reasonOf } from '../docker-client.ts';
 import { DockerStreamReader } from '../packet-reader.ts';
 import {
   buildDiskMakerOptions,

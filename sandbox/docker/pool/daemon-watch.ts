@@ -1,8 +1,9 @@
 // Knows of one daemon of a pool whether it answers, and how many more containers it has room for.
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { reasonOf } from '../../../schema/reason-of.ts';
 import { type DockerSettings, labels } from '../container-settings.ts';
-import { openDaemon, reasonOf } from '../docker-client.ts';
+import { openDaemon } from '../docker-client.ts';
 
 /** How long what a daemon said of its room counts; within it the containers begun here are added. */
 const roomAgeMsMax = 5_000;
