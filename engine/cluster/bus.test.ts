@@ -1,21 +1,22 @@
 // What is posted when, and how much waits in the bus's connection.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BusMessage, readPost } from '../../schema/bus.ts';
+import { type BusMessage, encodeMessage, encodePost, readPost } from '../../schema/bus.ts';
 import { waitUntil } from '../testing/rest.ts';
 import { Bus } from './bus.ts';
 import type { BusWire } from './wire.ts';
 
 /** A connection whose server reads when it is told to. */
-function wireOf(): { wire: BusWire; reads: PromiseWithResolvers<void>[]; sent: Uint8Array[] } {
+function wireOf() {
   const sent: Uint8Array[] = [];
+  const receivers: ((bytes: Uint8Array) => void)[] = [];
   const reads: PromiseWithResolvers<void>[] = [];
   const wire: BusWire = {
     isUp: true,
     bytesMax: 1024 * 1024,
     open: () => undefined,
     send: (_, bytes) => void sent.push(bytes),
-    listen: () => undefined,
+    listen: (_, receive) => void receivers.push(receive),
     flush: () => {
       const read = Promise.withResolvers<void>();
       reads.push(read);
@@ -24,7 +25,7 @@ function wireOf(): { wire: BusWire; reads: PromiseWithResolvers<void>[]; sent: U
     onChange: () => undefined,
     close: async () => undefined,
   };
-  return { wire, reads, sent };
+  return { wire, reads, sent, receivers };
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -75,4 +76,21 @@ test('what nobody waits for goes by itself where nothing follows', async () => {
   bus.send({ bootId: 'another' }, frame(300), 'soon');
   await waitUntil(() => sent.length === 2);
   assert.deepEqual(sent.map(kindsOf), [['live'], ['live']]);
+});
+
+test('a message that can’t be received is told of, and those beside it are received', () => {
+  const { wire, receivers } = wireOf();
+  const [received, thrown]: [string[], unknown[]] = [[], []];
+  openBus(wire).start({
+    receive: (_, { kind }) => {
+      if (kind === 'moved') throw new Error('No such field');
+      received.push(kind);
+    },
+    onRefused: () => assert.fail('An engine sends such messages.'),
+    onThrown: (error) => thrown.push(String(error)),
+    onChange: () => undefined,
+  });
+  const messages: BusMessage[] = [frame(1), { kind: 'moved', sessionId: 's' }, { kind: 'leaving' }];
+  receivers[0]?.(encodePost('other', 0, messages.map(encodeMessage)));
+  assert.deepEqual([received, thrown], [['live', 'leaving'], ['Error: No such field']]);
 });

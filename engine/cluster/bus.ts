@@ -38,6 +38,8 @@ export type BusListener = {
   receive(from: string, message: BusMessage, ageMs: number): void;
   /** Something came that no engine sends. */
   onRefused(bytes: number): void;
+  /** A message could not be received: it has a form that engines send, and says what none does, or the engine makes a mistake. */
+  onThrown(error: unknown): void;
   onChange(isUp: boolean): void;
 };
 
@@ -196,8 +198,8 @@ export class Bus {
       try {
         if (message.kind === 'piece') this.#receivePiece(post.from, message, { listener, ageMs });
         else listener.receive(post.from, message, ageMs);
-      } catch {
-        listener.onRefused(bytes.byteLength); // What is thrown here would end the connection for good.
+      } catch (error) {
+        listener.onThrown(error); // What is thrown on would end the connection for good.
       }
     }
   }

@@ -4,6 +4,7 @@ import { elsewhere, type Failure, type Outcome } from '../../schema/error.ts';
 import type { Labels } from '../../schema/labels.ts';
 import { limits } from '../../schema/limits.ts';
 import type { RunLoad } from '../../schema/ownership.ts';
+import { reasonOf } from '../../schema/reason-of.ts';
 import type { Reply } from '../../schema/thread.ts';
 import type { ReadQueries } from '../database/bounded-queries.ts';
 import type { History } from '../database/history.ts';
@@ -91,6 +92,7 @@ export class Cluster {
   #standing: WatchStanding | undefined;
   #timers: NodeJS.Timeout[] = [];
   #refusedPosts = 0;
+  #thrownMessages = 0;
   #isClosed = false;
 
   constructor(dependencies: ClusterDependencies) {
@@ -113,7 +115,7 @@ export class Cluster {
     this.#answers = new Answers({
       answer: (asked, timeoutMs) => this.#here.answer(asked, timeoutMs, false),
       reply: (bootId, ask, outcome) => this.#reply(bootId, ask, outcome),
-      onBug: (bug) => dependencies.log.error('request.bug', { where: 'bus', reason: String(bug) }),
+      onBug: (bug) => dependencies.log.error('request.bug', { where: 'bus', reason: reasonOf(bug) }),
       now,
     });
     this.limits = new SharedLimits({ ...dependencies, now });
@@ -214,6 +216,9 @@ export class Cluster {
       onRefused: (bytes) => {
         if (this.#refusedPosts++ === 0) log.warn('cluster.refused', { bytes }); // One line, however much comes.
       },
+      onThrown: (error) => {
+        if (this.#thrownMessages++ === 0) log.error('request.bug', { where: 'bus', reason: reasonOf(error) });
+      },
       onChange: (isUp) => this.#noteBus(isUp),
     });
     watching.start();
@@ -256,7 +261,7 @@ export class Cluster {
   /** Others have declared this engine's run dead: all of its sessions may be theirs, and it goes on as another run. */
   leaveRun(runId: string): void {
     const { sameSecrets, log } = this.#dependencies;
-    sameSecrets.show(runId).catch((error) => log.warn('run.failed', { reason: String(error) }));
+    sameSecrets.show(runId).catch((error) => log.warn('run.failed', { reason: reasonOf(error) }));
     for (const entry of [...this.#dependencies.directory.entries()])
       if (!isRemote(entry)) this.moveAway(entry, elsewhere.failure);
     this.#dependencies.bus.send('all', { kind: 'leaving' });

@@ -27,6 +27,7 @@ function join(t: TestContext, bootId: string, settings: Omit<NatsWireSettings, '
   bus.start({
     receive: (from, message) => heard.push({ from, message }),
     onRefused: (bytes) => refused.push(bytes),
+    onThrown: (error) => assert.fail(String(error)),
     onChange: () => undefined,
   });
   t.after(() => bus.close());
