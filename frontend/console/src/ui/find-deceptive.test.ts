@@ -39,6 +39,7 @@ test('text of all languages, emoji, tabs and new lines stay as they are', () => 
 
 test('a joiner between ordinary letters is marked: two names that look the same may not be', () => {
   assert.equal(showDeceptive('pass\u200dword'), 'pass⟨U+200D⟩word');
+  assert.equal(showDeceptive('𠀀\u200d\ufe00'), '𠀀⟨U+200D⟩⟨U+FE00⟩');
 });
 
 test('nothing of a text is lost, and what is shown in its place deceives no more', () => {

@@ -8,9 +8,9 @@ const control = '[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f]';
 /** What has no shape of its own; blanks that count as letters; separators that count as new lines; halves of characters. */
 const shapeless =
   '[\\p{Cf}\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u2028\\u2029\\u2800\\u3164\\uffa0\\ufe00-\\ufe0d\\u{e0100}-\\u{e01ef}\\p{Cs}]';
-/** Joiners hold emoji together, and the letters of scripts other than these. */
+/** Joiners hold emoji together, and the letters of scripts other than these; beside what has no shape they join nothing. */
 const joinedEmoji = '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})';
-const otherLetter = '(?![\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}])[\\p{L}\\p{M}]';
+const otherLetter = `(?![\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}]|${shapeless})[\\p{L}\\p{M}]`;
 const joinedLetters = `(?<=${otherLetter})[\\u200c\\u200d](?=${otherLetter})`;
 
 /** Matches one character that deceives; made anew for each use, since it remembers where it was. */
