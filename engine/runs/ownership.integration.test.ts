@@ -36,7 +36,7 @@ const beginRun = (runId: string) => stored.pool.query(insertRun(runId, { ...test
 const fallSilent = (runId: string) =>
   stored.pool.query(sql.unsafe`
     UPDATE lucid_engine.engine_runs SET beat_at = now() - ${runSilenceMs + 1_000} * interval '1 millisecond'
-    WHERE id = ${runId}`);
+    WHERE id = ${runId} AND beat_at > '-infinity'`); // A run that was declared dead stays so.
 const beat = (runId: string, connection: Pick<CommonQueryMethods, 'maybeOne'> = stored.pool) =>
   connection.maybeOne(updateRunBeat(runId, shown));
 const endRun = (runId: string) => stored.pool.query(updateRunEnds([runId], 'ended'));
