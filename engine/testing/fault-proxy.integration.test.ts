@@ -67,7 +67,7 @@ test('latency delays bytes each way, in order', async () => {
   proxy.latencyMs = 50;
   const startedAtMs = performance.now();
   assert.equal(await echoed(socket, 'slow'), 'slow');
-  assert.ok(performance.now() - startedAtMs >= 99);
+  assert.ok(performance.now() - startedAtMs > 75); // Timers are early by parts of a millisecond; one way would take 50 ms.
 });
 
 test('a cut ends connections, a reset breaks them, and new ones are taken', async () => {
