@@ -1,7 +1,7 @@
 // The preparation of a clone before its first command, with a stand-in for npm that needs no registry.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -100,7 +100,7 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
 }
 
 async function said(child: ChildProcess, word: string): Promise<void> {
-  for await (const chunk of child.stdout ?? []) if (String(chunk).includes(word)) return;
+  for await (const [chunk] of on(child.stdout ?? child, 'data')) if (String(chunk).includes(word)) return;
 }
 
 const npmCalls = (root: string) =>
@@ -255,7 +255,7 @@ test('an engine that starts with another lock file leaves a clone the developmen
 
 test('two commands at once install once', async () => {
   const root = clone();
-  const slow = { NPM_TAKES_MS: '300' };
+  const slow = { NPM_TAKES_MS: '3000' }; // Longer than a busy machine takes to start the other command.
   const both = await Promise.all([run(root, nothing, slow), run(root, nothing, slow)]);
   assert.deepEqual(
     both.map(({ code }) => code),
@@ -324,10 +324,12 @@ test('an install that is stopped leaves no lock, and the lock of one that is kil
 
 test('each signal reaches the command once, and the setup ends with the command’s exit code', async () => {
   const root = clone();
-  const script = `let n = 0; process.on('SIGTERM', () => ++n === 2 && process.exit(7)); setInterval(() => {}, 1e3); console.log('up')`;
+  const script = `let n = 0; process.on('SIGTERM', () => { console.log('heard'); if (++n === 2) process.exit(7); });
+    setInterval(() => {}, 1e3); console.log('up')`;
   const child = start(root, ['node', '-e', script]);
   await said(child, 'up');
   child.kill('SIGTERM');
+  await said(child, 'heard'); // A signal that waits for its process takes the next one with it.
   await sleep(200);
   assert.equal(child.exitCode, null, 'one signal must not count as two');
   child.kill('SIGTERM');
