@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { startEngineProcess } from '../testing/process.ts';
+import { waitUntil } from '../testing/rest.ts';
 import { testBoot, testLoad } from '../testing/run.ts';
 import { EngineRun, type RunListener } from './engine-run.ts';
 
@@ -107,8 +108,10 @@ test('an engine alone on its database knows for a beat and a half that no other 
   await run.start(listener);
   run.close(); // Its beats come from here.
   assert.equal(run.mayAnotherBeSilent, true, 'before its first beat');
-  await run.beat();
-  assert.equal(run.mayAnotherBeSilent, false);
+  await waitUntil(async () => {
+    await run.beat(); // On a busy machine a beat may take so long that it is old when it ends.
+    return !run.mayAnotherBeSilent;
+  });
   await delay(1.5 * limits.runBeatIntervalMs + 1);
   assert.equal(run.mayAnotherBeSilent, true, 'its last beat is old');
   await pool.query(insertRun('another', testBoot));
