@@ -16,7 +16,7 @@ import { callAs } from '../testing/rest.ts';
 /** Lets containers reach this machine, so that git's requests to another server would arrive there. */
 const environment = { SANDBOX_ALLOWED_HOSTS: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16' };
 const agentsIn = { docker: shareTestAgents('docker', { environment }), local: shareTestAgents('local') };
-const { shell, read, edit } = callsOf('anthropic');
+const { read, edit } = callsOf('anthropic');
 
 /** The file that all hostile code here tries to make; it may be made in a container, never on this machine. */
 const traces = `/tmp/lucid-pwned-${process.pid}`;
@@ -27,9 +27,10 @@ async function runTurn(
   { fakeProvider }: TestAgents,
   content: string,
   commands: string[],
+  provider = 'anthropic',
 ): Promise<string[]> {
   const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0));
-  fakeProvider.plan('anthropic', ...commands.map((command) => answer({ calls: [shell(command)] })));
+  fakeProvider.plan(provider, ...commands.map((command) => answer({ calls: [callsOf(provider).shell(command)] })));
   client.send({ type: 'message', content });
   assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
   const isObservation = ({ eventType, sequence: at = 0 }: { eventType?: string; sequence?: number }) =>
@@ -152,12 +153,14 @@ testIn.local(
       [deep, ...Array.from({ length: 30_000 }, (_, at) => `${at % 100}/${at}.txt`)],
       'text\n',
     );
-    const starting = agents.startClient('Look at it.', { repoUrl: git.urlOf('ada/many'), gitToken });
+    const modelProvider = 'openai'; // Beside another's turns, whose plan it would take from.
+    const starting = agents.startClient('Look at it.', { repoUrl: git.urlOf('ada/many'), gitToken, modelProvider });
     await assertUnharmed(bystander, agents);
     const client = await starting;
     await client.waitForStatus('completed');
-    fakeProvider.plan('anthropic', answer({ calls: [read(deep), edit(deep, 'text', 'changed')] }));
-    const [changed] = await runTurn(client, agents, 'Change the deepest.', ['git status --short']);
+    const calls = callsOf(modelProvider);
+    fakeProvider.plan(modelProvider, answer({ calls: [calls.read(deep), calls.edit(deep, 'text', 'changed')] }));
+    const [changed] = await runTurn(client, agents, 'Change the deepest.', ['git status --short'], modelProvider);
     assert.equal(changed, ` M ${deep}\n`);
     const path = `/api/v1/files/list?session_id=${client.sessionId}`;
     const listed = await callAs<object>(agents.engine, 'ada', 'GET', path);
