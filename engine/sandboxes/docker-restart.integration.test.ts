@@ -114,7 +114,7 @@ dockerTest(
 dockerTest('after kill -9 a turn goes on in its container, and unused containers are removed', async (t) => {
   const place = await Place.of(t);
   const { base } = place;
-  const environment = { ...base.environment, SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '2000', LOG_LEVEL: 'info' };
+  const environment = { ...base.environment, SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '5000', LOG_LEVEL: 'info' };
   const killed = await startEngineProcess(place.databaseUrl, environment);
   t.after(() => killed.kill());
   const needsItsClient = { gitToken: 'a token that is in memory only' };
@@ -155,7 +155,7 @@ dockerTest(
   async (t) => {
     const place = await Place.of(t);
     const { base } = place;
-    const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '2000' });
+    const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '4000' });
     const client = await startSession(engine, 'survive');
     await client.waitFor('file', isWritten);
     await waitUntil(async () => (await base.listWarm()).length === 1);
