@@ -172,7 +172,7 @@ test('an S3 server whose answer stands still is given up', async (t) => {
     server.close();
   });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const objects = new S3Store({ endpoint, bucket: s3Bucket, prefix: '', region: 'us-east-1', ...s3Key }, 200);
+  const objects = new S3Store({ endpoint, bucket: s3Bucket, prefix: '', region: 'us-east-1', ...s3Key }, 2_000);
   t.after(() => objects.close());
   await assert.rejects(gather(await objects.get(`${sessionId}/1-1`)), /inactivity/);
 });

@@ -44,7 +44,7 @@ testIn.local('a client that comes later has model, usage and context at once, be
 
 let engine: TestEngine;
 before(async () => {
-  engine = await startTestEngine({ environment: { RECONNECT_GRACE: '1', HIBERNATE_AFTER: '1' } });
+  engine = await startTestEngine({ environment: { RECONNECT_GRACE: '1', HIBERNATE_AFTER: '5' } });
 });
 after(() => engine?.close());
 

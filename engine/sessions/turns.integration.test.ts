@@ -9,7 +9,7 @@ import { shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 
 const agents = shareTestAgents('local', { environment: { MAX_ITERATIONS: '7' } });
-const hurried = shareTestAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
+const hurried = shareTestAgents('local', { environment: { CONVERSATION_TIMEOUT: '4' } });
 
 /** A test that is the same for both providers. */
 function testBoth(what: string, act: (held: TestAgents, name: string) => Promise<void>): void {
@@ -98,7 +98,7 @@ testBoth('a turn of too many steps is ended, says so, and the next one works', a
 
 testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
   const held = await hurried();
-  held.fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf('anthropic').shell('sleep 0.7')] }) });
+  held.fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf('anthropic').shell('sleep 3')] }) });
   const client = await held.startClient('take long');
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'timeout');
