@@ -75,8 +75,8 @@ natsTest('an engine that may not use its subjects is not on the bus, says why, a
   const server = await NatsServer.start(t, ['-c', config]);
   const member = join(t, 'a', { urls: [server.url] });
   const isUp = () => member.bus.isUp;
-  await waitUntil(() => member.troubles.length === 1);
-  assert.match(member.troubles.join(), /permissions violation.*lucid\.test\./i);
+  const refusals = () => member.troubles.filter((reason) => /permissions violation.*lucid\.test\./i.test(reason));
+  await waitUntil(() => refusals().length === 1);
   assert.equal(isUp(), false);
   await allow({ publish: 'lucid.other.>', subscribe: 'lucid.test.>' });
   process.kill(server.pid as number, 'SIGHUP');
@@ -88,7 +88,7 @@ natsTest('an engine that may not use its subjects is not on the bus, says why, a
   await allow({ publish: 'lucid.test.>', subscribe: 'lucid.test.>' });
   process.kill(server.pid as number, 'SIGHUP');
   await areUp(member);
-  assert.equal(member.troubles.length, 1);
+  assert.equal(refusals().length, 1);
 });
 
 natsTest('a server that is killed and comes back has both engines again', async (t) => {
