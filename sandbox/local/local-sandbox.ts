@@ -35,7 +35,7 @@ import { measureFolder } from './folder-size.ts';
 import type { LocalFolders } from './local-folders.ts';
 import { measureProcesses } from './process-usage.ts';
 import { findShellFolder, killInnermost, killMarked, killTree } from './processes.ts';
-import { runSeparateProcess, speakWithProcess } from './separate-process.ts';
+import { runSeparateProcess, speakFromBegin, speakWithProcess } from './separate-process.ts';
 import { SessionFolder } from './session-folder.ts';
 import { keeperProgram, ShellKeeper } from './shell-keeper.ts';
 import { type StartedProcess, startCommand, startsMax } from './started-process.ts';
@@ -110,14 +110,17 @@ export class LocalSandbox implements Sandbox {
 
   async startProcess({ program, folder, environment, ...listeners }: ProcessOptions): Promise<Outcome<SandboxProcess>> {
     if (this.#isClosed) return closed;
-    const mark = randomBytes(8).toString('hex');
-    const { child } = await this.#startProcess(programLine(program, folder), mark, environment);
-    const { pid } = child;
-    if (pid !== undefined) this.#separate.add(pid);
-    const kill = () => this.#killSeparate(pid, mark);
-    const spoken = speakWithProcess(child, listeners, kill);
-    void spoken.ended.then(kill).finally(() => pid !== undefined && this.#separate.delete(pid));
-    return succeeded(spoken);
+    const start = async (heard: typeof listeners) => {
+      const mark = randomBytes(8).toString('hex');
+      const { child, hasNotBegun } = await this.#startProcess(programLine(program, folder), mark, environment);
+      const { pid } = child;
+      if (pid !== undefined) this.#separate.add(pid);
+      const kill = () => this.#killSeparate(pid, mark);
+      const spoken = speakWithProcess(child, heard, kill);
+      void spoken.ended.then(kill).finally(() => pid !== undefined && this.#separate.delete(pid));
+      return { spoken, hasNotBegun };
+    };
+    return succeeded(await speakFromBegin(start, listeners, () => this.#isClosed));
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {

@@ -4,6 +4,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { ProcessOptions, RunOptions, RunResult, SandboxProcess } from '../sandbox.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from '../shell/command-output.ts';
+import { type StartedProcess, startsMax } from './started-process.ts';
 
 /** @param kill ends the process with all that it started */
 export async function runSeparateProcess(
@@ -35,7 +36,7 @@ const inputBytesMax = 8 * 1024 * 1024;
 /** @param kill ends the process with all that it started */
 export function speakWithProcess(
   child: ChildProcess,
-  { onOutput, onErrorOutput }: Pick<ProcessOptions, 'onOutput' | 'onErrorOutput'>,
+  { onOutput, onErrorOutput }: Listeners,
   kill: () => Promise<void>,
 ): SandboxProcess {
   const { stdin, stdout, stderr } = child;
@@ -49,6 +50,55 @@ export function speakWithProcess(
     },
     ended: endOf(child),
     kill,
+  };
+}
+
+/** What is typed at a program that has printed nothing yet, for another start: more than a greeting takes. */
+const typedCharsMax = 64 * 1024;
+
+type Listeners = Pick<ProcessOptions, 'onOutput' | 'onErrorOutput'>;
+type SpokenStart = { spoken: SandboxProcess; hasNotBegun: StartedProcess['hasNotBegun'] };
+
+/**
+ * Starts the program again, and types what was typed, where a start failed before the program began.
+ * @param isOver whether nothing may be started any more
+ */
+export async function speakFromBegin(
+  start: (listeners: Listeners) => Promise<SpokenStart>,
+  { onOutput, onErrorOutput }: Listeners,
+  isOver: () => boolean,
+): Promise<SandboxProcess> {
+  let typed: string | undefined = '';
+  let isKilled = false;
+  const startOnce = () =>
+    start({
+      onOutput: (chunk) => {
+        typed = undefined; // It has begun.
+        onOutput(chunk);
+      },
+      onErrorOutput,
+    });
+  let current = await startOnce();
+  const follow = async (): Promise<number | null> => {
+    for (let starts = 1; ; starts++) {
+      const exitCode = await current.spoken.ended;
+      const mayBegin = typed !== undefined && !isKilled && !isOver();
+      if (!current.hasNotBegun() || !mayBegin || starts === startsMax) return exitCode;
+      current = await startOnce();
+      if (isKilled || isOver()) await current.spoken.kill();
+      else if (typed) current.spoken.write(typed);
+    }
+  };
+  return {
+    write: (text) => {
+      if (typed !== undefined) typed = typed.length + text.length > typedCharsMax ? undefined : typed + text;
+      current.spoken.write(text);
+    },
+    ended: follow(),
+    kill: async () => {
+      isKilled = true;
+      await current.spoken.kill();
+    },
   };
 }
 

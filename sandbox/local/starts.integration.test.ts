@@ -59,6 +59,34 @@ if (isConfined) {
         assert.equal(await readFileOf('runs'), 'ran\n');
       });
 
+  for (const [name, place] of Object.entries(places))
+    test(`a program hears what it was told before it began, after the ${name} bubblewrap failed`, async (t) => {
+      const { tested } = await openFailing(t, startsMax - 1, place);
+      let output = '';
+      const program = unwrap(
+        await tested.sandbox.startProcess({
+          program: ['bash', '-c', 'read line; echo "heard $line"; exit 3'],
+          environment: {},
+          folder: tested.sandbox.root,
+          onOutput: (chunk) => {
+            output += chunk.toString();
+          },
+          onErrorOutput: () => undefined,
+        }),
+      );
+      program.write('one\n');
+      assert.deepEqual([await program.ended, output], [3, 'heard one\n']);
+    });
+
+  test('a program that is killed is not started again', async (t) => {
+    const { tested } = await openFailing(t, startsMax, places.outer);
+    const listeners = { onOutput: () => assert.fail('It ran.'), onErrorOutput: () => undefined };
+    const asked = { program: ['echo', 'ran'], environment: {}, folder: tested.sandbox.root, ...listeners };
+    const program = unwrap(await tested.sandbox.startProcess(asked));
+    await program.kill();
+    await program.ended;
+  });
+
   test('a command that fails as bubblewrap does is not run again', async (t) => {
     const { tested, readFileOf } = await openFailing(t, 0, places.outer);
     const command = `echo ran >>runs; echo "bwrap: Can't bind mount /oldroot/var" >&2; exit 1`;
