@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import { waitUntilHolds } from '../../sandbox/testing/wait-until.ts';
 import type { McpServer, McpServerSecrets, OperatorMcpServer } from '../../schema/mcp.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 import type { ToolEvent, ToolRun } from '../tools/tool.ts';
@@ -66,10 +67,7 @@ for (const isJson of [true, false])
     assert.equal((await call(servers, 'web__fail')).eventType, 'ErrorObservation');
     assert.equal(servers.statuses[0]?.state, 'ready');
     servers.close();
-    for (let tries = 0; server.requests.at(-1)?.method !== 'DELETE'; tries++) {
-      assert.ok(tries < 1_500);
-      await delay(20);
-    }
+    await waitUntilHolds(() => assert.equal(server.requests.at(-1)?.method, 'DELETE'));
     assert.ok(server.requests.every(({ headers }) => headers.authorization === 'Bearer of-the-user'));
     await server.close();
   });
@@ -197,9 +195,10 @@ test('a server that wants its standing stream opened again and again is asked a 
   );
   const servers = open([at(server.url)], { allowed: [server.host] });
   await prepare(servers);
+  await waitUntilHolds(() => assert.ok(streams > 1));
   await delay(400);
   assert.equal((await call(servers, 'web__act')).eventType, 'McpObservation');
-  assert.ok(streams > 1 && streams <= 4, `${streams} streams`);
+  assert.ok(streams <= 4, `${streams} streams`);
   servers.close();
   await server.close();
 });

@@ -237,8 +237,10 @@ test('a PostgreSQL that is away and a bug of the engine are told apart', async (
   assert.equal(isAway(await query(sql.unsafe`SELECT 1 / 0`)), false);
   assert.equal(isAway(new TypeError('ours')), false);
   assert.equal(isAway(await query(sql.unsafe`SELECT pg_terminate_backend(pg_backend_pid())`)), true);
-  const sleeping = query(sql.unsafe`SELECT pg_sleep(5)`);
-  await delay(100);
+  const sleeping = query(sql.unsafe`SELECT pg_sleep(60)`);
+  const sleeps = sql.unsafe`
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+  await until('it sleeps', () => direct.exists(sleeps));
   proxy.reset();
   assert.equal(isAway(await sleeping), true);
   proxy.refuse();

@@ -10,6 +10,14 @@ import { LoadTally } from './load-tally.ts';
 const optionsFor = (ws: string, ...more: string[]): LoadOptions =>
   readLoadOptions(['--url', ws, '--clients', '5', '--think', '1ms', ...more]);
 
+/** Clients that meet an error leave by themselves, long before they would have to. */
+async function loadUntilAllHaveLeft(url: string, token: string): Promise<LoadTally> {
+  const tally = new LoadTally();
+  const options = optionsFor(url, '--token', token, '--ramp', '1ms', '--hold', '60s');
+  await loadDeployment(options, tally, new AbortController().signal);
+  return tally;
+}
+
 test('clients start sessions, get acknowledgements and turns, and leave at once on a signal', async (t) => {
   const engine = await startTestEngine({ environment: { COMMANDS_PER_SECOND: '0' } });
   t.after(() => engine.close());
@@ -29,17 +37,12 @@ test('clients start sessions, get acknowledgements and turns, and leave at once 
 test('an invalid token is an error of each client', async (t) => {
   const engine = await startTestEngine();
   t.after(() => engine.close());
-  const tally = new LoadTally();
-  const options = optionsFor(engine.ws, '--token', 'nonsense', '--ramp', '1ms', '--hold', '300ms');
-  await loadDeployment(options, tally, new AbortController().signal);
-  const codes = new Map(tally.errorsByCode);
-  assert.equal(codes.get('closed 4010'), 5);
+  const tally = await loadUntilAllHaveLeft(engine.ws, 'nonsense');
+  assert.equal(new Map(tally.errorsByCode).get('closed 4010'), 5);
   assert.equal(tally.count('acknowledged'), 0);
 });
 
 test('an unreachable engine is an error of each client', async () => {
-  const tally = new LoadTally();
-  const options = optionsFor('ws://127.0.0.1:1', '--token', 'x', '--ramp', '1ms', '--hold', '100ms');
-  await loadDeployment(options, tally, new AbortController().signal);
+  const tally = await loadUntilAllHaveLeft('ws://127.0.0.1:1', 'x');
   assert.deepEqual(tally.errorsByCode, [['ECONNREFUSED', 5]]);
 });

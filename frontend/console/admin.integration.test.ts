@@ -74,11 +74,13 @@ async function openAdmin(tab: string, { width, colorScheme }: Look = { width: 1_
   return { page, trouble };
 }
 
-async function makeSession(user: string): Promise<{ owner: TestBrowser; sessionId: string }> {
+async function makeSession(
+  user: string,
+  task = `The work of ${user}`,
+): Promise<{ owner: TestBrowser; sessionId: string }> {
   const owner = new TestBrowser(engine);
   await owner.signIn(user);
-  const task = { task: `The work of ${user}`, autoStart: true };
-  const { body } = await owner.call<{ sessionId: string }>('POST', '/api/v1/sessions', task);
+  const { body } = await owner.call<{ sessionId: string }>('POST', '/api/v1/sessions', { task, autoStart: true });
   return { owner, sessionId: body.sessionId };
 }
 
@@ -149,7 +151,8 @@ browserTest(
   'an engine is drained only after having been asked, and takes sessions again when that is taken back',
   async () => {
     const readiness = async () => (await fetch(`${engine.http}/ready`)).status;
-    const { owner } = await makeSession('busy'); // Its turn takes longer than the drain is thought over.
+    // Its turn takes longer than the drain is thought over.
+    const { owner, sessionId } = await makeSession('busy', 'Emit 2000 events, 1 every 100 ms');
     const { page, trouble } = await openAdmin('engine');
     await page.getByText(/One engine has .* live sessions/).waitFor();
     await page.getByRole('button', { name: 'Drain…' }).click();
@@ -164,6 +167,7 @@ browserTest(
     await page.getByRole('button', { name: 'Drain…' }).waitFor();
     assert.equal(await readiness(), 200);
     assert.equal((await owner.ask('POST', '/api/v1/sessions', { task: 'Go on' })).status, 200);
+    assert.equal((await owner.ask('DELETE', `/api/v1/sessions/${sessionId}`)).status, 200);
     assert.deepEqual(trouble, []);
   },
 );

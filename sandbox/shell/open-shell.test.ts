@@ -231,11 +231,19 @@ describe('what commands do to the shell', () => {
 
 describe('a command that is cut', () => {
   test('by its time ends with all that it started; the rest of its line never runs, and its folder lasts', async () => {
-    const startedAtMs = performance.now();
     const command = 'mkdir -p deep; cd deep; echo begun; setsid sleep 40 & sleep 41; echo after; touch after';
-    assert.deepEqual(await run(command, { timeoutMs: 1_000 }), { end: { kind: 'timedOut' }, output: 'begun\n' });
-    assert.ok(performance.now() - startedAtMs < 20_000, 'it waited for neither sleep');
-    assert.equal(marks.length, 1);
+    const cutAfter = async (timeoutMs: number): Promise<void> => {
+      const startedAtMs = performance.now();
+      const cut = await run(command, { timeoutMs });
+      assert.ok(performance.now() - startedAtMs < timeoutMs + 20_000, 'it waited for neither sleep');
+      assert.equal(marks.length, 1);
+      if (cut.output !== '' || timeoutMs > 10_000)
+        return assert.deepEqual(cut, { end: { kind: 'timedOut' }, output: 'begun\n' });
+      marks = []; // The machine was too busy to begin.
+      shell = await opened();
+      return cutAfter(3 * timeoutMs);
+    };
+    await cutAfter(1_000);
     await waitUntilHolds(() => assert.deepEqual(marks.flatMap(findMarkedProcesses), []));
     assert.equal(shell.isUsable, false);
     assert.equal(shell.workingFolder, `${folder}/deep`);
@@ -256,7 +264,7 @@ describe('a command that is cut', () => {
       const cutAtMs = performance.now();
       controller.abort();
       assert.deepEqual(await running, { end: { kind: 'cancelled' }, output: '' }, command);
-      assert.ok(performance.now() - cutAtMs < 10_000, command);
+      assert.ok(performance.now() - cutAtMs < 30_000, command);
       shell = await opened();
     }
   });

@@ -13,6 +13,8 @@ export class DockerProxy {
   readonly socketPath = path.join(this.#folder, 'docker.sock');
   #isHung = false;
   #isGone = false;
+  /** Connections that were taken while it hung. */
+  hungCount = 0;
 
   constructor() {
     this.#server = createServer({ pauseOnConnect: true }, (client) => this.#accept(client));
@@ -55,7 +57,7 @@ export class DockerProxy {
   #accept(client: Socket): void {
     if (this.#isGone) return void client.destroy();
     this.#track(client);
-    if (this.#isHung) return;
+    if (this.#isHung) return void this.hungCount++;
     const daemon = this.#track(connect(dockerSocket));
     client.pipe(daemon).pipe(client);
     client.once('close', () => daemon.destroy());

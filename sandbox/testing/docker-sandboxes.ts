@@ -19,6 +19,7 @@ import { DockerSource } from '../docker/docker-source.ts';
 import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
 import { leaveOut } from './left-out.ts';
 import { requestOf } from './sandbox-request.ts';
+import { waitUntil } from './wait-until.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -156,14 +157,39 @@ export async function listLeft(engineId: string, at: Docker = docker): Promise<s
 export async function removeAllOfEngine(engineId: string, at: Docker = docker): Promise<string[]> {
   const left = await listLeft(engineId, at);
   for (const name of left) {
-    if (name.startsWith('/')) await at.getContainer(name.slice(1)).remove({ force: true, v: true });
+    if (name.startsWith('/')) await removeContainer(name.slice(1), at);
     else for (const volume of [name, homeVolumeOf(name)]) await removeVolume(volume, at);
   }
   await removeDiskMakers(engineId, at);
-  const networks = await at.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
-  for (const { Id } of networks) await at.getNetwork(Id).remove();
+  await waitUntil(() => areNetworksRemoved(engineId, at));
   return left;
 }
+
+/** A network stays while a container on it is still being removed. */
+async function areNetworksRemoved(engineId: string, at: Docker): Promise<boolean> {
+  const networks = await at.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
+  for (const { Id } of networks)
+    await at
+      .getNetwork(Id)
+      .remove()
+      .catch((error: { statusCode?: number }) => assert.ok([403, 404].includes(error.statusCode ?? 0), String(error)));
+  return networks.length === 0;
+}
+
+/** One that is gone already is removed, and one that is being removed is waited for. */
+const removeContainer = (name: string, at: Docker) =>
+  waitUntil(() =>
+    at
+      .getContainer(name)
+      .remove({ force: true, v: true })
+      .then(
+        () => true,
+        (error: { statusCode?: number }) => {
+          assert.ok([404, 409].includes(error.statusCode ?? 0), String(error));
+          return error.statusCode === 404;
+        },
+      ),
+  );
 
 /** One that is gone already is removed. */
 const removeVolume = (name: string, at: Docker) =>

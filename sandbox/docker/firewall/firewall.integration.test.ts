@@ -4,7 +4,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
 import { GitListener } from '../../git/git-listener.ts';
 import { makeDockerAddressFinder } from '../../git/listen-address-docker.ts';
 import type { Sandbox } from '../../sandbox.ts';
@@ -17,6 +16,7 @@ import {
   testSettingsFor,
 } from '../../testing/docker-sandboxes.ts';
 import { leaveOut } from '../../testing/left-out.ts';
+import { waitUntilHolds } from '../../testing/wait-until.ts';
 import { ownNetworkName } from '../container-settings.ts';
 import { buildOneOffOptions, runOneOff } from '../one-off-container.ts';
 import { ensureClosedNetwork } from './closed-network.ts';
@@ -169,12 +169,7 @@ dockerTest('the public internet is reached', async () => {
     const server = spawn('ip', ['netns', 'exec', 'lucid-public', 'python3', '-m', 'http.server', '80']);
     try {
       const asked = 'curl -s -o /dev/null -m 2 -w "%{http_code}" http://51.51.51.44/';
-      let status = '';
-      for (let tries = 0; tries < 20 && status !== '200'; tries++) {
-        status = await readOutputOf(sandbox, asked);
-        await setTimeout(100);
-      }
-      assert.equal(status, '200');
+      await waitUntilHolds(async () => assert.equal(await readOutputOf(sandbox, asked), '200'));
       assert.equal(
         await tryConnect(sandbox, '51.51.51.1', portOf(service)),
         'EHOSTUNREACH',
