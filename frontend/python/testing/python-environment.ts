@@ -54,7 +54,7 @@ async function findPython(): Promise<Prepared> {
   const digest = createHash('sha256').update(readFileSync(requirements)).update(version).digest('hex').slice(0, 16);
   const folder = path.join(cache, digest);
   await mkdir(cache, { recursive: true });
-  const waiting = { onWait: () => {}, signal: AbortSignal.timeout(installTimeoutMs) };
+  const waiting = { onWait: () => {}, signal: AbortSignal.timeout(2 * installTimeoutMs) };
   const missing = await withLock(path.join(cache, `${digest}.lock`), waiting, () => install(folder));
   return missing === undefined ? { runModule: makeRunModule(path.join(folder, 'bin/python')) } : { missing };
 }
@@ -65,7 +65,7 @@ async function install(folder: string): Promise<string | undefined> {
   const unfinished = await mkdtemp(`${folder}.unfinished-`);
   try {
     await run('python3', ['-m', 'venv', unfinished]);
-    const how = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '1'];
+    const how = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '3'];
     const python = path.join(unfinished, 'bin/python');
     await run(python, ['-m', 'pip', 'install', ...how, '-r', requirements], { timeout: installTimeoutMs });
     await rename(unfinished, folder);
