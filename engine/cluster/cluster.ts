@@ -18,7 +18,7 @@ import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { OpenBudget } from '../server/keyed-budget.ts';
 import type { OpenConnections } from '../server/open-connections.ts';
-import { type Directory, type Entry, isRemote, remoteHost } from '../sessions/directory.ts';
+import { type Directory, type Entry, remoteHost } from '../sessions/directory.ts';
 import type { LeftSessions } from '../sessions/left-sessions.ts';
 import type { RingReceiver } from '../sessions/ring-receiver.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -262,8 +262,7 @@ export class Cluster {
   leaveRun(runId: string): void {
     const { sameSecrets, log } = this.#dependencies;
     sameSecrets.show(runId).catch((error) => log.warn('run.failed', { reason: reasonOf(error) }));
-    for (const entry of [...this.#dependencies.directory.entries()])
-      if (!isRemote(entry)) this.moveAway(entry, elsewhere.failure);
+    for (const entry of this.#dependencies.directory.listOwn()) this.moveAway(entry, elsewhere.failure);
     this.#dependencies.bus.send('all', { kind: 'leaving' });
   }
 

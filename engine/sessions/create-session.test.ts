@@ -114,3 +114,29 @@ test('an engine makes no session for a user who has as many as they may, which t
   assert.equal(codeOf(await refused.creating), 'tooManySessions');
   assert.deepEqual([refused.made, refused.dropped.length], [[], 1]);
 });
+
+test('a session is nobody else’s before it is stored, and has no clients where its host makes it after its client was refused', async () => {
+  for (const answer of [succeeded({ kind: 'created' } as const), failed('noAnswer', 'It takes too long.')]) {
+    const directory = new Directory(1);
+    const told: unknown[] = [];
+    const link = {
+      isFull: false,
+      tell: (message: object) => told.push(message),
+      ask: async () => {
+        assert.deepEqual([directory.size, directory.listOwn()], [1, []]);
+        return answer;
+      },
+    };
+    const dependencies = {
+      directory,
+      hosts: { getLink: () => link },
+      history: { findSession: async () => null },
+      now: () => 0,
+    };
+    const placed = { ...askedSession, chatId: 'c', userId: 'ada', sealedSecrets: null, commandId: 'm', clients: 1 };
+    const reply = await createPlaced(dependencies, { sessionId: 's', chatId: 'c', userId: 'ada' }, placed);
+    assert.equal(reply.ok, answer.ok);
+    assert.equal(directory.listOwn().length, answer.ok ? 1 : 0);
+    assert.deepEqual(told, answer.ok ? [] : [{ kind: 'clients', sessionId: 's', clients: 0, viewers: 0 }]);
+  }
+});

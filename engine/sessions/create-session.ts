@@ -10,7 +10,7 @@ import type { SessionIdentity, SessionSecrets, SessionSettings } from '../../sch
 import type { Reply } from '../../schema/thread.ts';
 import type { DirectWrites } from '../database/direct-writes.ts';
 import type { History } from '../database/history.ts';
-import type { Hosts } from '../ring/host-link.ts';
+import type { HostRequest, Hosts } from '../ring/host-link.ts';
 import type { CallerKeys } from '../secrets/caller-keys.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
@@ -21,6 +21,7 @@ import { checkNewSession, type NewSessionRules } from './new-session.ts';
 import type { Place, Placing } from './placing.ts';
 import { clusterIsFull, hostIsFull, tooManySessions } from './refusals.ts';
 import type { RequestMark } from './request-mark.ts';
+import { tellClientCount } from './tell-client-count.ts';
 
 export type CreateDependencies = {
   directory: Directory;
@@ -102,12 +103,33 @@ export async function createSession(
   const { commandId, autoStart } = request;
   const clients = entry.followers.size;
   const create = { identity, settings, secrets, sealedSecrets, commandId, clients, autoStart };
-  const reply = await hosts.getLink(entry.host).ask({ kind: 'create', ...create });
-  if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
-  directory.remove(entry);
+  const reply = await makeAtHost(dependencies, entry, create);
+  if (reply.ok) return succeeded(entry);
   await dropFiles(reply.failure);
   return reply;
 }
+
+type Create = Omit<Extract<HostRequest, { kind: 'create' }>, 'kind'>;
+
+/** Has the entry's host make the session. Where it is not made, the entry is removed. */
+async function makeAtHost(
+  dependencies: Pick<CreateDependencies, 'directory' | 'hosts' | 'history'>,
+  entry: Entry,
+  create: Create,
+): Promise<Outcome<Reply>> {
+  const { directory, hosts } = dependencies;
+  entry.isBeingMade = true;
+  const reply = await hosts.getLink(entry.host).ask({ kind: 'create', ...create });
+  const made = reply.ok || !(await isStored(dependencies, entry, reply.failure)) ? reply : created;
+  entry.isBeingMade = false;
+  if (made.ok) return made;
+  directory.remove(entry);
+  entry.followers.clear();
+  if (made.failure.code === 'noAnswer') tellClientCount(hosts, entry); // It may be made all the same, later and for nobody.
+  return made;
+}
+
+const created = succeeded({ kind: 'created' } as const);
 
 /** An engine alone takes what it has the labels for. */
 async function choosePlace({ placing, rules }: CreateDependencies, wanted: Labels | undefined): Promise<Place> {
@@ -172,11 +194,9 @@ export async function createPlaced(
   const { sealedSecrets, commandId, clients, autoStart } = placed;
   entry.taskKey = taskKeyOf(identity.userId, settings);
   const create = { identity, settings, secrets, sealedSecrets, commandId, clients, autoStart };
-  const reply = link.isFull ? hostIsFull : await link.ask({ kind: 'create', ...create });
-  if (reply.ok) return reply;
-  if (await isStored(dependencies, entry, reply.failure)) return succeeded({ kind: 'created' });
+  if (!link.isFull) return makeAtHost(dependencies, entry, create);
   directory.remove(entry);
-  return reply;
+  return hostIsFull;
 }
 
 /** Whether a user may have a further session: where this engine has no room for it another one may. */

@@ -36,6 +36,8 @@ export type Entry = SessionIdentity & {
   /** The key of the session's task, where it is known; a client finds its session again by it. */
   taskKey?: string;
   createdAtMs: number;
+  /** Whether it isn't stored yet, so that nobody else can have it. */
+  isBeingMade?: boolean;
   /** While it waits for a sandbox: its place, from 1. */
   queuePosition?: number | undefined;
   followers: Set<Follower>;
@@ -116,6 +118,11 @@ export class Directory {
 
   entries(): Iterable<Entry> {
     return this.#entries.values();
+  }
+
+  /** Those that this engine has, and that are stored. */
+  listOwn(): Entry[] {
+    return [...this.#entries.values()].filter((entry) => !isRemote(entry) && entry.isBeingMade !== true);
   }
 
   /** A user's live sessions, oldest first. */
