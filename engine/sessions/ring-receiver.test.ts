@@ -14,7 +14,7 @@ function makeReceiver() {
   const identity = { sessionId, chatId: 'chat', userId: 'ada' };
   const entry = directory.add(identity, { task: 'Build it', createdAtMs: 0, secrets: undefined });
   const secrets = { loadSecrets: async () => noSecrets };
-  return { entry, receiver: new RingReceiver({ directory, secrets, hosts: noHosts, now: () => 0 }) };
+  return { directory, entry, receiver: new RingReceiver({ directory, secrets, hosts: noHosts, now: () => 0 }) };
 }
 
 const keepShown = (shown: unknown[]): Follower =>
@@ -33,4 +33,12 @@ test('a session that waits for a sandbox shows its place until its turn has come
     { type: 'sandbox_queue', sessionId, position: 2 },
     { type: 'sandbox_queue', sessionId, position: 1 },
   ]);
+});
+
+test('a session leaves the directory once its own host has passivated it, and not once an earlier one has', () => {
+  const { directory, entry, receiver } = makeReceiver();
+  receiver.receiveFromHost(1, { kind: 'passivated', sessionId });
+  assert.equal(directory.get(sessionId), entry);
+  receiver.receiveFromHost(0, { kind: 'passivated', sessionId });
+  assert.equal(directory.get(sessionId), undefined);
 });

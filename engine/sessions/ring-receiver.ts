@@ -63,7 +63,7 @@ export class RingReceiver {
     if (message.kind === 'given') return this.#endGiven(entry);
     if (message.kind === 'transient') showTransientTo(directory.audienceOf(entry.sessionId), message.frame);
     else if (message.kind === 'queued') this.#showQueuePosition(entry, message.position);
-    else if (entry.followers.size === 0) directory.remove(entry);
+    else if (entry.host === host && entry.followers.size === 0) directory.remove(entry); // Another host may have it by now.
   }
 
   /** Activates the sessions of a host that was replaced, so that their turns go on. */
