@@ -97,10 +97,10 @@ export class Commands {
     if (found.kind === 'elsewhere') return elsewhere;
     if (found.kind === 'ended') return sessionEnded;
     const { id = createId() } = asked;
-    const entry = sessions.ensureEntry(found);
-    if (!entry.ok) return entry;
     const command = await this.#attach(found, { ...asked, id });
     if (!command.ok) return command;
+    const entry = sessions.ensureEntry(found);
+    if (!entry.ok) return entry;
     const reply = await sessions.sendCommand(entry.value, command.value);
     if (!reply.ok) return reply;
     if (reply.value.kind !== 'done') return otherReply;
