@@ -173,6 +173,8 @@ for (const forged of [
   { kind: 'reply', k: 1, outcome: { ok: true, value: null } },
   { kind: 'reply', k: 1, outcome: { ok: true, failure: {} } },
   { kind: 'reply', k: 1, outcome: { ok: false, failure: null } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'done', sequence: -1 } } },
+  { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'done', sequence: 1, acknowledgement: 'no frame' } } },
   { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'workspace', answer: null } } },
   { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'list' } } },
   { kind: 'reply', k: 1, outcome: { ok: true, value: { kind: 'list', sessions: [{ sessionId: 's' }] } } },
@@ -182,3 +184,18 @@ for (const forged of [
   test(`a forged message is refused: ${JSON.stringify(forged)}`, () => {
     assert.deepEqual(readPost(postOf([forged])), { from: 'boot', atMs: 5, messages: [], refused: 1 });
   });
+
+test('a failure that a later release has is one that clients can be told of', () => {
+  for (const code of ['engineOnFire', 'constructor', 7]) {
+    const failure = { code, detail: 'It burns.', retryAfterMs: 5 };
+    const known = { code: 'internal', detail: 'It burns.', retryAfterMs: 5 };
+    const post = postOf([
+      { kind: 'reply', k: 1, outcome: { ok: false, failure } },
+      { kind: 'lost', sessionId: 's', failure },
+    ]);
+    assert.deepEqual(readPost(post)?.messages, [
+      { kind: 'reply', k: 1, outcome: { ok: false, failure: known } },
+      { kind: 'lost', sessionId: 's', failure: known },
+    ]);
+  }
+});

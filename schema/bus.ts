@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { parseBounded } from './bounded-json.ts';
 import { AskedSchema, bytesName, isObject, keyCharsMax, Whole } from './bus-asks.ts';
-import type { Failure, Outcome } from './error.ts';
+import { errors, type Failure, type Outcome } from './error.ts';
 import { limits } from './limits.ts';
 import { wireVersion } from './ownership.ts';
 import { Id } from './placed-session.ts';
@@ -24,10 +24,14 @@ const BootId = v.pipe(Id, v.regex(/^[\w-]+$/));
 const Counted = { clients: Whole, viewers: Whole };
 const isFailure = (value: unknown): value is Failure =>
   isObject(value) && 'code' in value && 'detail' in value && typeof value.detail === 'string';
-const FailureSchema = v.custom<Failure>(isFailure);
+/** A later release may know failures that this one can't tell a client of. */
+const asKnown = (failure: Failure): Failure =>
+  Object.hasOwn(errors, failure.code) ? failure : { ...failure, code: 'internal' };
+const FailureSchema = v.pipe(v.custom<Failure>(isFailure), v.transform(asKnown));
 
 /** What is read of answers without another look, by their kind. */
 const answerForms: ReadonlyMap<unknown, v.GenericSchema> = new Map<unknown, v.GenericSchema>([
+  ['done', v.looseObject({ sequence: Whole, acknowledgement: v.optional(v.custom((value) => isFrame(value))) })],
   ['workspace', v.looseObject({ answer: v.custom(isObject) })],
   ['left', v.looseObject({ isLeft: v.boolean(), isThere: v.boolean() })],
   [
@@ -61,7 +65,10 @@ const Ask = v.object({
 const ReplyMessage = v.object({
   kind: v.literal('reply'),
   k: Whole,
-  outcome: v.custom<Outcome<Reply>>(isOutcome),
+  outcome: v.pipe(
+    v.custom<Outcome<Reply>>(isOutcome),
+    v.transform((outcome) => (outcome.ok ? outcome : { ...outcome, failure: asKnown(outcome.failure) })),
+  ),
 });
 
 /**
