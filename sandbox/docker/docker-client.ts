@@ -37,8 +37,15 @@ function optionsOf({ at }: DaemonConfig): Docker.DockerOptions {
   return { ...none, host, port, protocol: tls === undefined ? 'http' : 'https', ...tls };
 }
 
-/** The limit is set in one place, because every call of dockerode goes through its modem. */
-export function openDocker(options: Docker.DockerOptions = {}, onAway?: () => void): Docker {
+/**
+ * The limit is set in one place, because every call of dockerode goes through its modem.
+ * @param callTimeoutMs how long a call may take that does nothing slow
+ */
+export function openDocker(
+  options: Docker.DockerOptions = {},
+  onAway?: () => void,
+  callTimeoutMs = dockerCallTimeoutMs,
+): Docker {
   // dockerode is loaded only where there are containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
   const Client = require('dockerode') as typeof Docker;
   const docker = new Client(options);
@@ -49,7 +56,7 @@ export function openDocker(options: Docker.DockerOptions = {}, onAway?: () => vo
   const dial = docker.modem.dial.bind(docker.modem) as (call: Call, callback: Callback) => void;
   docker.modem.dial = (call: Call, callback: Callback) => {
     const controller = new AbortController();
-    const timeoutMs = isSlow(call) ? dockerSlowCallTimeoutMs : dockerCallTimeoutMs;
+    const timeoutMs = isSlow(call) ? dockerSlowCallTimeoutMs : callTimeoutMs;
     let isOver = false;
     const finish: Callback = (error, result) => {
       if (isOver) return;

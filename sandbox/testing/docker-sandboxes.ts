@@ -23,19 +23,21 @@ import { waitUntil } from './wait-until.ts';
 
 const megabyte = 1024 * 1024;
 
-export const docker: Docker = openDocker();
+/** What a test itself asks is answered in the end, however long other tests keep the daemon busy. */
+const patienceMs = 60_000;
+export const docker: Docker = openDocker({}, undefined, patienceMs);
 
 /** The reason why these tests can't run here; undefined where they can. */
 const reason = await findReasonToLeaveOut();
 
 async function findReasonToLeaveOut(): Promise<string | undefined> {
   try {
-    await insistOn(() => docker.ping());
+    await docker.ping();
   } catch (error) {
     return `Docker does not answer here (${reasonOf(error)})`;
   }
   try {
-    await insistOn(() => docker.getImage(testSettingsFor('').image).inspect());
+    await docker.getImage(testSettingsFor('').image).inspect();
     return undefined;
   } catch (error) {
     if (isTimeout(error)) return `Docker does not say whether its image is there (${reasonOf(error)})`;
@@ -44,16 +46,6 @@ async function findReasonToLeaveOut(): Promise<string | undefined> {
 }
 
 const isTimeout = (error: unknown) => (error as { code?: string }).code === 'ETIMEDOUT';
-
-/** Asks a busy daemon again, or one that a test beside this one has stopped for a moment. */
-async function insistOn(ask: () => Promise<unknown>, tries = 10): Promise<void> {
-  try {
-    await ask();
-  } catch (error) {
-    if (!isTimeout(error) || tries <= 1) throw error;
-    await insistOn(ask, tries - 1);
-  }
-}
 
 if (reason !== undefined && process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
 
@@ -107,7 +99,7 @@ export class TestSandboxes {
   /** @param options `more` has the settings that differ from a test's usual ones */
   constructor(options: { warm?: number; docker?: Docker; more?: Partial<DockerSettings> } = {}) {
     this.settings = { ...testSettingsFor(this.engineId), ...options.more };
-    this.source = new DockerSource(this.settings, options.warm ?? 0, options.docker ?? docker);
+    this.source = new DockerSource(this.settings, options.warm ?? 0, options.docker ?? openDocker());
   }
 
   async open(sessionId: string = uuid()): Promise<Sandbox> {
