@@ -63,12 +63,12 @@ async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient)
   );
 }
 
-const slow = { MOCK_STEP_DELAY_MS: '400' };
+const slow = { MOCK_STEP_DELAY_MS: '1500' };
 
 test('after a crash the next engine goes on with cut turns, before their clients come back', async (t) => {
   const place = await placeOf(t);
   const first = await place.process(slow);
-  const resting = await start(first, 'be done');
+  const resting = await start(first, 'Emit 1 events');
   await resting.waitForStatus('completed');
   const cut = await start(first, 'be cut');
   await cut.waitFor('a step', isAtWork);

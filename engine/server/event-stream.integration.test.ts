@@ -132,7 +132,7 @@ test('what a client saw is stored: after a crash of the engine it goes on where 
     for (const one of begun) await one.kill();
     await database.drop();
   });
-  const sessionId = await createSession('Emit 300 events, 2 every 10 ms', first);
+  const sessionId = await createSession('Emit 300 events, 1 every 20 ms', first);
   const stream = await follow(sessionId, '', first);
   await stream.waitFor('event 50', ({ type, sequence = 0 }) => type !== 'attached' && sequence >= 50);
   await first.kill();
