@@ -117,8 +117,8 @@ test('an ID token of another time says how far the clocks are apart', async () =
 
 test('a sign-in that is refused is a warning that says why, and of which domain and subject', async () => {
   await new TestBrowser(engine).signInAtProvider('eve');
-  const { level, event, fields } = log.entries.at(-1) ?? assert.fail();
-  assert.deepEqual([level, event], ['warn', 'access.refused']);
+  const { level, fields } = log.entries.findLast(({ event }) => event === 'access.refused') ?? assert.fail();
+  assert.equal(level, 'warn');
   const user = userIdOf({ iss: provider.issuer, sub: 'eve' });
   assert.partialDeepStrictEqual(fields, {
     ...{ asked: 'console.signedIn', outcome: 'notAllowed', user },
@@ -131,13 +131,14 @@ test('a sign-in that fails for another reason is no line of one who has signed i
   const seen = log.entries.length;
   await new TestBrowser(engine).ask('POST', '/console/session', {});
   await new TestBrowser(engine).ask('POST', '/console/session', { name: 'ada', token: 'x' });
-  const lines = log.entries.slice(seen);
+  const isOfSignIn = ({ event }: { event: string }) => event === 'access.refused' || event === 'console.signedIn';
+  const linesSince = () => log.entries.slice(seen).filter(isOfSignIn);
   assert.deepEqual(
-    lines.map(({ level, event, fields }) => [level, event, fields.asked, fields.outcome]),
+    linesSince().map(({ level, event, fields }) => [level, event, fields.asked, fields.outcome]),
     [1, 2].map(() => ['warn', 'access.refused', 'console.signedIn', 'invalid']),
   );
   await new TestBrowser(engine).signInAtProvider('ada');
-  const { event, fields } = log.entries.at(-1) ?? assert.fail();
+  const { event, fields } = linesSince().at(-1) ?? assert.fail();
   assert.deepEqual([event, fields.name, fields.outcome], ['console.signedIn', 'Ada Lovelace', 'done']);
 });
 
