@@ -139,7 +139,7 @@ test('one user’s many streams do not hide another’s in the queue', async (t)
     Array.from({ length: paceStreamsMax + 50 }, (_, session) => stage.addDelivery(silentId, `s-${session}`, 1)),
   );
   const worker = await stage.startWorker();
-  await silent.waitForCount(1);
+  await silent.waitForCount(userStreamsMax.new);
   const quickId = await stage.addWebhook(quick.url);
   await stage.addDelivery(quickId, 's-quick', 1);
   worker.wake();
