@@ -228,7 +228,7 @@ async function startOutsideServers(address: string): Promise<{ fakeProvider: Fak
 
 /** Waits until the engine is ready. @returns its status then */
 async function waitUntilReady(compose: Compose): Promise<Status> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const answered = await fetch(`${compose.addresses.http}/ready`).catch(() => undefined);
     if (answered?.ok) return (await (await fetch(compose.addresses.http)).json()) as Status;
     await delay(200);
@@ -270,7 +270,7 @@ async function findOwner(at: { http: string }, sessionId: string): Promise<strin
 async function attachAgain(at: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
   const { epoch, sequence } = events.at(-1) ?? assert.fail('it has seen nothing');
   const query = `token=${await signTestToken('ada')}&session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     const client = await TestClient.open(`${at.ws}?${query}`).catch(() => undefined);
     const isAttached = client?.waitForType('attached').then(() => true);
     if (client && (await Promise.race([isAttached, client.closed])) === true) return client;

@@ -139,7 +139,7 @@ test('a silent client is pinged after PING_INTERVAL, and closed where it does no
   const pingedMs = await new Promise<number>((resolve) =>
     socket.on('ping', () => resolve(performance.now() - beganMs)),
   );
-  assert.ok(pingedMs < 4 * 3_000, `pinged after ${pingedMs} ms`);
+  assert.ok(pingedMs < 25_000, `pinged after ${pingedMs} ms`); // Without the setting it would be 28 s.
   await new Promise((resolve) => socket.on('close', resolve));
-  assert.ok(performance.now() - beganMs < 20_000);
+  assert.ok(performance.now() - beganMs < 50_000);
 });

@@ -166,7 +166,7 @@ test('a client that sends no first message in time is closed with 4009, and one 
   const database = await createTestDatabase();
   const config = readConfig({ DATABASE_URL: database.url, SESSION_SECRET: testSecret, PORT: '0', HOST: '127.0.0.1' });
   const log = createLog('silent', false);
-  const impatient = await startEngine({ config, log, onFatal: assert.fail, firstMessageTimeoutMs: 1_000 });
+  const impatient = await startEngine({ config, log, onFatal: assert.fail, firstMessageTimeoutMs: 3_000 });
   t.after(async () => {
     await impatient.stop();
     await database.drop();

@@ -145,7 +145,7 @@ test('clients that leave at any moment leave nothing behind', async () => {
       socket.resetAndDestroy();
     }),
   );
-  await waitUntil(async () => (await metric('lucid_sockets')) === sockets);
+  await waitUntil(async () => (await metric('lucid_sockets')) <= sockets); // One of before may go meanwhile.
 });
 
 test('no token of a URL is in the log', () => {

@@ -13,7 +13,7 @@ after(() => engine?.close());
 const sessions = '/api/v1/sessions';
 const common = `Host: localhost\r\nX-User-ID: smuggler\r\nX-Internal-Key: ${testInternalKey}\r\n`;
 const smuggled = `GET ${sessions} HTTP/1.1\r\n${common}\r\n`;
-const whileMs = 10_000;
+const whileMs = 30_000;
 
 /** @returns all that comes back until the server closes @throws where the server keeps the connection */
 function untilClosed(sent: string, andThen = ''): Promise<string> {

@@ -11,7 +11,7 @@ import { isSigned, Receiver } from './testing/receiver.ts';
 const sessionsCount = 4;
 const turnsCount = 3;
 /** The queue gives up a killed engine's streams after 25 s, and looks every 5 s. */
-const recoveryMsMax = 60_000;
+const recoveryMsMax = 120_000;
 
 /** A session with all its turns behind it: every one of them is stored. */
 async function runTurns(engine: EngineProcess): Promise<string> {
