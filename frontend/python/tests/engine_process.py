@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -102,9 +103,17 @@ class EngineProcess:
 
 
 def find_free_port() -> int:
-    """Chosen beforehand: a port that the engine itself had chosen would be taken for a minute when it starts again."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """Chosen beforehand: a port that the engine itself had chosen would be taken for a minute when it starts again.
+
+    It is below the ports that systems give to connections and servers, one of which could have it meanwhile.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def encode(part: bytes) -> str:
