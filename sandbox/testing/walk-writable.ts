@@ -20,7 +20,7 @@ const source = new LocalSource(base, openConfinement([base]));
 const opened = await source.open(requestOf('walks'));
 if (!opened.ok) throw new Error(opened.failure.detail);
 const { sandbox } = opened.value;
-const result = await sandbox.run(walk, { timeoutMs: 100_000, signal: new AbortController().signal });
+const result = await sandbox.run(walk, { timeoutMs: 250_000, signal: new AbortController().signal });
 await sandbox.close();
 await source.close();
 console.log(JSON.stringify(result));
