@@ -49,7 +49,14 @@ def free_room(place, size, kept=None):
 
 
 def make_disk(size, source):
-    number = random.randrange(*NUMBERS)
+    while True:
+        try:
+            return make_numbered(random.randrange(*NUMBERS), size, source)
+        except FileExistsError:
+            pass  # A device stays when its disk is gone, so of thousands one may have the number.
+
+
+def make_numbered(number, size, source):
     path = "%s/%d.img" % (DISKS, number)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -44,6 +44,22 @@ test('a workspace takes the room of snapshots that were used longest ago, and of
   assert.deepEqual(await runMaker(t, 'free_room(DISKS, 75)', 100), { said: 'done', left: ['newer', 'newest'] });
 });
 
+test('a disk whose number a device of the machine has is made under another', async (t) => {
+  const call = `
+    numbers, taken = iter([1, 2, 3]), {1, 2}
+    def attach(number, file, path):
+        if number in taken:
+            raise FileExistsError(17, "File exists")
+        return os.dup(file)
+    globals().update(attach=attach, run=lambda *_: None)
+    random.randrange = lambda *_: next(numbers)
+    assert make_disk(10, None) == 3`;
+  assert.deepEqual(await runMaker(t, call, 100), {
+    said: 'done',
+    left: ['3.img', 'newer', 'newest', 'older', 'oldest'],
+  });
+});
+
 test('the snapshot that a workspace is made from stays, and a disk that is full in any case says so', async (t) => {
   const kept = await runMaker(t, 'free_room(DISKS, 200, SNAPSHOTS + "/oldest")', 100);
   assert.deepEqual(kept, { said: "the machine's disk has less room than one workspace may take", left: ['oldest'] });
