@@ -40,7 +40,7 @@ dockerHooks.afterEach(async () => {
   );
   assert.ok(performance.now() - startedAtMs < graceMs);
   await sandbox?.close();
-  assert.equal((await sandboxes.listLeft()).length, 2, "the neighbour's container and workspace are all that is left");
+  await waitUntilHolds(async () => assert.equal((await sandboxes.listLeft()).length, 2, 'the neighbour is left alone'));
 });
 dockerHooks.after(async () => {
   await neighbour?.close();
