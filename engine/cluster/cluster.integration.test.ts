@@ -116,13 +116,13 @@ natsTest(
     const cluster = await TestCluster.start(t);
     const a = await cluster.addProcess();
     const [b, c] = [await cluster.addEngine(), await cluster.addEngine()];
-    const working = await cluster.startAt(a, 'Emit 400 events, 1 every 20 ms');
     const resting = await cluster.startAt(a, 'Emit 1 event');
     const first = await resting.waitForStatus('completed');
-    await hasSome(working, 10);
-    const watching = await attachAt(b, working.sessionId);
     const waiting = await attachAt(c, resting.sessionId);
     await hasAll(waiting, first.sequence as number);
+    const working = await cluster.startAt(a, 'Emit 400 events, 1 every 20 ms');
+    await hasSome(working, 10);
+    const watching = await attachAt(b, working.sessionId);
     await hasSome(watching, 20);
     await a.kill();
     await Promise.all([watching.waitForStatus('moving'), waiting.waitForStatus('moving')]);
