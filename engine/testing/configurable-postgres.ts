@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'slonik';
+import { waitUntil } from '../../sandbox/testing/wait-until.ts';
 import { startEmbedded } from '../database/embedded.ts';
 import { runStatement } from './database.ts';
 
@@ -62,13 +63,19 @@ export class ConfigurablePostgres {
 
   async reload(): Promise<void> {
     const pid = Number((await readFile(path.join(this.#data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+    const countReloads = async () => (await readFile(this.#log, 'utf8')).split('received SIGHUP').length;
+    const before = await countReloads();
     process.kill(pid, 'SIGHUP');
-    await new Promise((resolve) => setTimeout(resolve, 1_500)); // PostgreSQL doesn't say when it has reloaded.
+    await waitUntil(async () => (await countReloads()) > before); // It takes no connection before it is done.
   }
 
   async stop(): Promise<void> {
     await this.#stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #log(): string {
+    return path.join(this.folder, 'postgres', 'postgres.log');
   }
 
   get #data(): string {
