@@ -191,7 +191,7 @@ test('a client goes on where it left its session after a restart of the engine',
 });
 
 test('a client sees the end of a short turn before its engine stops', async (t) => {
-  const engine = await start(t, { MOCK_STEP_DELAY_MS: '300' });
+  const engine = await start(t, { MOCK_STEP_DELAY_MS: '800' });
   const client = await TestClient.start(engine.ws, token, 'almost done');
   await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   const stopping = engine.stop();
@@ -205,7 +205,7 @@ test('a client sees the end of a short turn before its engine stops', async (t) 
 });
 
 test('a client sees its turn go on after the host died in the middle of it', async (t) => {
-  const engine = await start(t, { MOCK_STEP_DELAY_MS: '400' });
+  const engine = await start(t, { MOCK_STEP_DELAY_MS: '1500' });
   const client = await TestClient.start(engine.ws, token, 'survive');
   await client.waitFor('a step', (frame) => frame.eventType === 'CmdRunAction');
   engine.supervisor.endHost(0);
