@@ -129,12 +129,12 @@ test('a session that waits is reported so, survives SIGKILL, and goes on with it
 
 test('a wait that is over ends by itself while the session is in no memory', async () => {
   provider.plan('anthropic', answer({ calls: [question] }), answer({ text: 'Then I decide.' }));
-  const sessionId = await createSession({ timeoutSeconds: 5 });
+  const sessionId = await createSession({ timeoutSeconds: 10 });
   await waitForState(sessionId, 'waiting');
   await isPassivated();
   const ended = await waitForState(sessionId, 'idle');
   assert.equal(ended.lastTurn?.reason, 'finished');
-  assert.match(lastHeard(), /Nobody answered within 5 seconds/);
+  assert.match(lastHeard(), /Nobody answered within 10 seconds/);
 });
 
 test('a fork of a session that waits begins before the question, and rests', async () => {

@@ -24,7 +24,7 @@ const sessions = '/api/v1/sessions';
 
 let engine: TestEngine;
 before(async () => {
-  engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '600' } });
+  engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '1200' } });
 });
 after(() => engine?.close());
 
