@@ -166,12 +166,12 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const { SESSION_SECRET: secret, ADMIN_KEY: adminKey } = config;
   const signIns = new SignIns({ queries, secret, adminKey, ownPages, log, now: Date.now });
   const webhooks = buildWebhooks(options, opened, { queries, sealing, metrics });
-  const { pool, wasAway } = database;
+  const { pool, ofRun, wasAway } = database;
   const notes = new RunNotes(config.WORKSPACE_BASE_PATH);
   const describeLoad = (): RunLoad => describeRunLoad({ directory, supervisor, metrics, sandboxes, sessions, cluster });
   const describeRoom = (): RunRoom => describeRunRoom({ supervisor, sessions });
   const isDrainAsked = () => sessions.isDrainAsked;
-  const run = new EngineRun({ pool, wasAway, notes, boot, describeLoad, isDrainAsked });
+  const run = new EngineRun({ pool: ofRun, wasAway, notes, boot, describeLoad, isDrainAsked });
   const supervisor = buildSupervisor(options, opened, run);
   const ownership = new Ownership({ pool, run, persistence: supervisor });
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
@@ -246,7 +246,7 @@ async function startParts(parts: EngineParts): Promise<number> {
     if (isAnswering) log.info('database.answers');
     else log.error('database.silent');
     databaseState.noteAnswering(isAnswering);
-    void dropIdleConnections(database.pool);
+    for (const pool of [database.pool, database.ofRun]) void dropIdleConnections(pool);
     if (isAnswering) supervisor.retryWrites();
   });
   await waitForDatabase(database.databaseUrl, log, stopping, async () => {

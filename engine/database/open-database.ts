@@ -19,6 +19,7 @@ const databaseWaitMsMax = 10_000;
 
 /** The main thread's connections; the persistence thread has one of its own. */
 const connectionsMax = 10;
+const runConnectionsMax = 2;
 /** No longer than who asked waits: what is given up must not go on in PostgreSQL beside what is asked next. */
 const statementTimeoutMs = databaseReadTimeoutMs;
 
@@ -28,6 +29,8 @@ export type Database = {
   connectionsMax: number;
   /** One connection, which asks whether PostgreSQL answers. */
   probe: DatabasePool;
+  /** Two connections of the run's own: a beat waits neither behind what clients ask nor behind a take-over. */
+  ofRun: DatabasePool;
   databaseUrl: string;
   /** Whether PostgreSQL was away at first: other runs may look dead that only couldn't beat. */
   wasAway: boolean;
@@ -98,8 +101,13 @@ async function openUrl(url: string, config: Config, log: Log): Promise<Opened> {
     statementTimeoutMs: limits.databaseProbeTimeoutMs,
     onError: () => undefined, // The next probe reports it.
   });
+  const ofRun = await openPool(databaseUrl, {
+    connectionsMax: runConnectionsMax,
+    statementTimeoutMs,
+    onError: () => undefined, // A beat that fails says so itself.
+  });
   const close = async () => {
-    await Promise.all([pool.end(), probe.end()]);
+    await Promise.all([pool.end(), probe.end(), ofRun.end()]);
   };
   try {
     await prepareDatabase(pool, config, log);
@@ -107,7 +115,8 @@ async function openUrl(url: string, config: Config, log: Log): Promise<Opened> {
     await close();
     throw error;
   }
-  return { pool, connectionsMax: pool.configuration.maxPoolSize ?? connectionsMax, probe, databaseUrl, close };
+  const { maxPoolSize = connectionsMax } = pool.configuration;
+  return { pool, connectionsMax: maxPoolSize, probe, ofRun, databaseUrl, close };
 }
 
 /** @throws ConfigError in production, when a setting of the server would lose what clients have seen */

@@ -49,6 +49,7 @@ export class EngineRun {
   #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
+  #isTakingOver = false;
   #hasEnded = false;
   #touch = new Touch(performance.now(), false);
   /** Whether the last beat failed. */
@@ -117,19 +118,19 @@ export class EngineRun {
     this.#timer.unref();
   }
 
-  /** Beats once, unless a beat is under way: beats would pile up while PostgreSQL is away. */
+  /**
+   * Beats once, unless a beat is under way: beats would pile up while PostgreSQL is away. Then takes over what is dead, unless it
+   * does so already: that takes seconds where a run had very many sessions, in which this one must not fall silent itself.
+   */
   async beat(): Promise<void> {
     if (this.#isBeating) return;
     this.#isBeating = true;
-    try {
-      await this.#showAlive();
-      if (this.state === 'open') await this.#takeOverCut();
-    } catch (error) {
-      if (!this.#isAway) this.#listener.onFailed(error); // One line for each outage.
-      this.#isAway = true;
-    } finally {
-      this.#isBeating = false;
-    }
+    const isShown = await this.#attempt(() => this.#showAlive());
+    this.#isBeating = false;
+    if (!isShown || this.state !== 'open' || this.#isTakingOver) return;
+    this.#isTakingOver = true;
+    await this.#attempt(() => this.#takeOverCut());
+    this.#isTakingOver = false;
   }
 
   /** Resolves once the take-over that is under way is known here. */
@@ -159,6 +160,18 @@ export class EngineRun {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  /** @returns whether it succeeded */
+  async #attempt(act: () => Promise<void>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (!this.#isAway) this.#listener.onFailed(error); // One line for each outage.
+      this.#isAway = true;
+      return false;
+    }
   }
 
   get #listener(): RunListener {

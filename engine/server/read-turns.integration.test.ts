@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import { TestClient } from '../testing/client.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { countWaiting, createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { TestStream } from '../testing/event-stream.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
@@ -39,11 +39,6 @@ async function addHistory(sessionId: string): Promise<number> {
     WHERE sequence = ${last}`);
   return eventsMax;
 }
-
-const countWaiting = (connection: Pick<DatabasePool, 'oneFirst'>) =>
-  connection.oneFirst(sql.unsafe`
-    SELECT count(*)::int FROM pg_locks JOIN pg_database ON oid = database
-    WHERE datname = current_database() AND NOT granted`) as Promise<number>;
 
 test('others are answered while a crowd reads a long history, and each client of the crowd gets all of it', async () => {
   const token = await signTestToken('ada');

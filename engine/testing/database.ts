@@ -1,6 +1,6 @@
 // An empty database for a test that needs PostgreSQL.
 import { randomBytes } from 'node:crypto';
-import { createPool, sql } from 'slonik';
+import { createPool, type DatabasePool, sql } from 'slonik';
 import { startTestPostgres, type TestPostgres } from './postgres.ts';
 
 export type TestDatabase = {
@@ -61,3 +61,9 @@ export async function runStatement(url: string, statement: ReturnType<typeof sql
     await pool.end();
   }
 }
+
+/** How many statements wait for a lock. */
+export const countWaiting = (connection: Pick<DatabasePool, 'oneFirst'>) =>
+  connection.oneFirst(sql.unsafe`
+    SELECT count(*)::int FROM pg_locks JOIN pg_database ON oid = database
+    WHERE datname = current_database() AND NOT granted`) as Promise<number>;
