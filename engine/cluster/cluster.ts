@@ -266,9 +266,9 @@ export class Cluster {
     this.#dependencies.bus.send('all', { kind: 'leaving' });
   }
 
-  /** Looks again for the owners of what is followed here, since some are dead or this engine has their sessions now. */
+  /** Looks again for the owners of what is followed here, since some are dead, and this engine may have their sessions now. */
   lookAgain(): void {
-    this.#remote?.lookAgain();
+    this.#remote?.lookAgain(new Set(this.#beats.peers.map(({ bootId }) => bootId)));
   }
 
   /** Tells the others that this engine's sessions are free. */

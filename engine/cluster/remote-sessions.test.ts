@@ -1,4 +1,5 @@
-// Who only watches a session that rests is not told that it moves, and has no other engine take it.
+// Who only watches a session that rests is not told that it moves, and has no other engine take it; nor is who follows one of an
+// engine that lives, when another one has died.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Directory, makeRemoteEntry } from '../sessions/directory.ts';
@@ -53,4 +54,39 @@ test('it is had at an engine with its labels once a client is there', async () =
   entry.followers.add(makeFollower());
   await pass(1_000);
   assert.equal(said[0], 'follow');
+});
+
+test('when an engine has died, only its sessions are looked for again', async () => {
+  const directory = new Directory(1);
+  const owners: Record<string, string> = { s1: 'alive', s2: 'dead' };
+  const said: string[] = [];
+  const looked: string[] = [];
+  const remote = new RemoteSessions({
+    directory,
+    bus: { send: (_to, { kind }) => said.push(kind) > 0 },
+    owners: {
+      find: async (sessionId) => {
+        looked.push(sessionId);
+        return { kind: 'elsewhere', bootId: owners[sessionId] ?? '' } as Owner;
+      },
+    },
+    history: { findPosition: () => assert.fail('Nothing is read.') },
+    ringReceiver: { receiveFrames: () => undefined, receiveFromHost: () => undefined },
+    takeHere: () => assert.fail('Others have them.'),
+    tellMoving: () => assert.fail('Nothing moves yet.'),
+    now: () => 0,
+  });
+  for (const sessionId of Object.keys(owners)) {
+    const entry = makeRemoteEntry({ sessionId, chatId: 'c', userId: 'ada' }, { task: '', createdAtMs: 0 });
+    entry.followers.add(makeFollower());
+    directory.enter(entry);
+    remote.note(sessionId);
+  }
+  await new Promise(setImmediate);
+  for (const [sessionId, from] of Object.entries(owners))
+    remote.receiveFollowed(from, { kind: 'followed', stored: [[sessionId, 0]], gone: [] });
+  looked.length = 0;
+  remote.lookAgain(new Set(['alive', 'another']));
+  assert.deepEqual([looked, remote.ownersLost], [['s2'], 1]);
+  assert.equal(remote.findBoot('s1'), 'alive');
 });

@@ -101,10 +101,10 @@ export class RemoteSessions {
     if (this.findBoot(sessionId) === from) this.#refuse(sessionId, failure);
   }
 
-  /** Looks for all owners again, since some are dead. */
-  lookAgain(): void {
+  /** Looks for owners again that may be dead. @param beating the engines that aren't: what those have is not looked for in vain */
+  lookAgain(beating: ReadonlySet<string>): void {
     for (const [sessionId, session] of [...this.#sessions])
-      if (session.at !== 'resolving') this.receiveMoved(session.bootId, sessionId);
+      if (session.at !== 'resolving' && !beating.has(session.bootId)) this.receiveMoved(session.bootId, sessionId);
   }
 
   /** The bus is away. */
