@@ -96,7 +96,7 @@ function play(tasks: readonly Task[], vendor: Vendor): { order: string[]; endMs:
 test('once the provider has said what is left, it refuses nothing, and everybody is sent', () => {
   void fc.assert(
     fc.property(
-      fc.array(task, { minLength: 1, maxLength: 40 }),
+      fc.array(task, { minLength: 1, maxLength: 40, size: 'max' }),
       fc.record({ requests: fc.integer({ min: 1, max: 30 }), tokens: fc.integer({ min: 400, max: 2_000 }) }),
       (tasks, limits) => {
         const vendor = new Vendor(limits);
@@ -114,36 +114,39 @@ test('once the provider has said what is left, it refuses nothing, and everybody
 
 test('while several users wait, their requests are sent in turns, each user’s own in their order', () => {
   void fc.assert(
-    fc.property(fc.array(fc.constantFrom('ada', 'bob', 'cleo'), { minLength: 1, maxLength: 30 }), (users) => {
-      const governor = new Governor();
-      governor.ask(askOf('probe'));
-      governor.grant(0);
-      governor.hear('probe', limitsOf({ requests: { limit: 1, remaining: 0, fullInMs: 60_000 } }), 0);
-      governor.end('probe');
-      for (const [at, userId] of users.entries()) governor.ask(askOf(`${at}`, userId));
-      const order: string[] = [];
-      for (let nowMs = 60_000; order.length < users.length; nowMs += 60_000) {
-        for (const id of granted(governor, nowMs)) {
-          order.push(id);
-          governor.hear(id, limitsOf({ requests: { limit: 1, remaining: 0, fullInMs: 60_000 } }), nowMs);
-          governor.end(id);
+    fc.property(
+      fc.array(fc.constantFrom('ada', 'bob', 'cleo'), { minLength: 1, maxLength: 30, size: 'max' }),
+      (users) => {
+        const governor = new Governor();
+        governor.ask(askOf('probe'));
+        governor.grant(0);
+        governor.hear('probe', limitsOf({ requests: { limit: 1, remaining: 0, fullInMs: 60_000 } }), 0);
+        governor.end('probe');
+        for (const [at, userId] of users.entries()) governor.ask(askOf(`${at}`, userId));
+        const order: string[] = [];
+        for (let nowMs = 60_000; order.length < users.length; nowMs += 60_000) {
+          for (const id of granted(governor, nowMs)) {
+            order.push(id);
+            governor.hear(id, limitsOf({ requests: { limit: 1, remaining: 0, fullInMs: 60_000 } }), nowMs);
+            governor.end(id);
+          }
         }
-      }
-      for (const userId of new Set(users)) {
-        const own = order.filter((id) => users[Number(id)] === userId).map(Number);
-        assert.deepEqual(
-          own,
-          own.toSorted((one, other) => one - other),
-        );
-      }
-      const left = Map.groupBy(order, (id) => users[Number(id)]);
-      for (const [at, id] of order.entries()) {
-        const others = [...left].filter(([user, ids]) => user !== users[Number(id)] && (ids?.length ?? 0) > 0);
-        const next = order.slice(at + 1, at + 1 + others.length).map((other) => users[Number(other)]);
-        left.get(users[Number(id)])?.shift();
-        assert.equal(new Set(next).size, others.length);
-      }
-    }),
+        for (const userId of new Set(users)) {
+          const own = order.filter((id) => users[Number(id)] === userId).map(Number);
+          assert.deepEqual(
+            own,
+            own.toSorted((one, other) => one - other),
+          );
+        }
+        const left = Map.groupBy(order, (id) => users[Number(id)]);
+        for (const [at, id] of order.entries()) {
+          const others = [...left].filter(([user, ids]) => user !== users[Number(id)] && (ids?.length ?? 0) > 0);
+          const next = order.slice(at + 1, at + 1 + others.length).map((other) => users[Number(other)]);
+          left.get(users[Number(id)])?.shift();
+          assert.equal(new Set(next).size, others.length);
+        }
+      },
+    ),
   );
 });
 

@@ -42,7 +42,7 @@ function batchOf(plans: readonly Plan[]): { batch: QueuedWrite[]; result: BatchR
   return { batch, result: { ...allStored, writeResults }, writeResults: plans.map((plan) => plan.writeResult) };
 }
 
-const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
+const anyBatch = fc.array(anyPlan, { maxLength: 60, size: 'max' }).map(batchOf);
 
 /** An event that takes at least so many bytes. */
 const createWrite = (session: SessionWrites, bytes: number): QueuedWrite => ({

@@ -105,7 +105,7 @@ test('the pause doubles from its smallest to its largest, and never leaves the t
 test('whatever happens, no batch is written while another is in flight', async () => {
   const anyEvent = fc.constantFrom<PersistenceEvent | 'wait'>(work, written, writtenWithMore, failed, 'wait');
   await fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+    fc.property(fc.array(anyEvent, { maxLength: 40, size: 'max' }), (events) => {
       const { actor, hears, waits } = startMachine();
       let inFlight = 0;
       for (const event of events) {

@@ -99,7 +99,7 @@ test('each ask is answered once and its command stored once, whatever is lost an
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 6 }),
-      fc.array(anyFate, { maxLength: 25 }),
+      fc.array(anyFate, { maxLength: 25, size: 'max' }),
       fc.array(anyTrouble, { maxLength: 2 }),
       async (count, fates, troubles) => {
         const world = new World(fates);

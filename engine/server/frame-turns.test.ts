@@ -99,7 +99,7 @@ test('each socket has all its frames received in order, however sockets send and
     fc.constant('turn' as const),
   );
   await fc.assert(
-    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 30, size: 'max' }), (steps) => {
       const { turns, received, makeQueue, endTurn, isOver } = makeTurns();
       const queues = new Map(['a', 'b', 'c'].map((name) => [name, makeQueue(name)]));
       const sent = new Map<string, string[]>();

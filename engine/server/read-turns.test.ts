@@ -57,7 +57,7 @@ test('whatever others ask for, a user who waits sees each of them begin one read
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),
-      fc.array(anyAction, { maxLength: 60 }),
+      fc.array(anyAction, { maxLength: 60, size: 'max' }),
       async (readersMax, actions) => {
         const stage = new TurnsStage(readersMax);
         /** For each user who waits, whose reads have begun meanwhile. */
@@ -89,7 +89,7 @@ test('whatever others ask for, a user who waits sees each of them begin one read
 
 test('each user’s reads begin in the order in which they were asked for, and all of them end', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 30 }), async (users) => {
+    fc.asyncProperty(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 30, size: 'max' }), async (users) => {
       const stage = new TurnsStage(2);
       const asked = users.map((user) => stage.ask(user));
       for (let n = 0; n < users.length; n++) {

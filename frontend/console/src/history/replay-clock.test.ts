@@ -58,9 +58,9 @@ test('whatever one does, the shown events are within those that there are, and t
     fc.record({ kind: fc.constant('speed' as const), value: fc.nat(speeds.length - 1) }),
     fc.record({ kind: fc.constantFrom('play' as const, 'pause' as const, 'realTime' as const), value: fc.nat(1) }),
   );
-  const times = fc.array(fc.integer({ min: -100, max: 100_000 }), { minLength: 1, maxLength: 30 });
+  const times = fc.array(fc.integer({ min: -100, max: 100_000 }), { minLength: 1, maxLength: 30, size: 'max' });
   fc.assert(
-    fc.property(times, fc.array(act, { maxLength: 30 }), (timesMs, acts) => {
+    fc.property(times, fc.array(act, { maxLength: 30, size: 'max' }), (timesMs, acts) => {
       let schedule = makeSchedule(timesMs, false);
       let replay: Replay = beginReplay;
       let nowMs = 0;
