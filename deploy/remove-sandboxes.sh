@@ -9,11 +9,15 @@ if [ $# -eq 0 ]; then
     docker network ls -q --filter label=lucid.engine_id | xargs -r docker network inspect --format '{{index .Labels "lucid.engine_id"}} network'
   } | sort | uniq -c
 fi
+# All containers first: one that was replaced on the same files has another id than its volumes.
 for id in "$@"; do
   [ -n "$id" ] || continue
   for label in lucid.engine_id lucid.disks_of; do
     docker ps -aq --filter "label=$label=$id" | xargs -r docker rm --force --volumes
   done
+done
+for id in "$@"; do
+  [ -n "$id" ] || continue
   docker volume ls -q --filter "label=lucid.engine_id=$id" | xargs -r docker volume rm
   docker network ls -q --filter "label=lucid.engine_id=$id" | xargs -r docker network rm
   # These have no label, and a filter by name would find those of longer ids too.
