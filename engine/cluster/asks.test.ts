@@ -14,9 +14,9 @@ import { type AskOwner, Asks } from './asks.ts';
 const stepMs = 50;
 const askTimeoutMs = 30_000;
 
-const commandOf = (id: string): AskedOfSession => ({
+const commandOf = (id: string, sessionId = 's'): AskedOfSession => ({
   kind: 'command',
-  sessionId: 's',
+  sessionId,
   command: { type: 'message', id, content: 'Go on' },
 });
 
@@ -144,11 +144,49 @@ test('an answer counts only from an engine that was asked', async () => {
   assert.deepEqual(await answer, succeeded({ kind: 'done', sequence: 5 }));
 });
 
-test('more asks than an engine may have under way are refused at once', async () => {
+test('more asks than one engine may have before it are refused at once, and others are asked all the same', async () => {
+  const asks = asksTo({ findOwner: async (sessionId) => ({ kind: 'elsewhere', bootId: sessionId }) });
+  for (let at = 0; at < hostRequestsMax; at++) void asks.ask(commandOf(`c-${at}`, 'dead'), askTimeoutMs);
+  await new Promise(setImmediate);
+  const refused = await asks.ask(commandOf('c', 'dead'), askTimeoutMs);
+  assert.partialDeepStrictEqual(refused, { failure: { code: 'overloaded' } });
+  assert.equal(asks.isFull, false);
+  const answer = asks.ask(commandOf('c', 'alive'), askTimeoutMs);
+  await new Promise(setImmediate);
+  asks.receiveReply('alive', hostRequestsMax + 2, succeeded({ kind: 'done', sequence: 5 }));
+  assert.deepEqual(await answer, succeeded({ kind: 'done', sequence: 5 }));
+});
+
+test('an engine that has answered takes as many asks again', async () => {
   const asks = asksTo({});
-  for (let at = 0; at < hostRequestsMax; at++) void asks.ask(commandOf(`c-${at}`), askTimeoutMs);
+  const answers = Array.from({ length: hostRequestsMax }, (_, at) => asks.ask(commandOf(`c-${at}`), askTimeoutMs));
+  await new Promise(setImmediate);
+  for (const [at] of answers.entries()) asks.receiveReply('a', at + 1, succeeded({ kind: 'done', sequence: at + 1 }));
+  assert.ok((await Promise.all(answers)).every(({ ok }) => ok));
+  const next = asks.ask(commandOf('c'), askTimeoutMs);
+  await new Promise(setImmediate);
+  asks.receiveReply('a', hostRequestsMax + 1, succeeded({ kind: 'done', sequence: 1 }));
+  assert.ok((await next).ok);
+});
+
+test('more asks of all engines than this one can keep are refused at once', async () => {
+  const asks = asksTo({ findOwner: () => new Promise(() => undefined) });
+  for (let at = 0; at < 4 * hostRequestsMax; at++) void asks.ask(commandOf(`c-${at}`), askTimeoutMs);
   assert.equal(asks.isFull, true);
   assert.partialDeepStrictEqual(await asks.ask(commandOf('c'), askTimeoutMs), { failure: { code: 'overloaded' } });
+});
+
+test('commands that a dead engine left unanswered reach the next owner in the order in which they were said', async () => {
+  const world = new World([]);
+  world.dead.add('a');
+  for (const id of ['c-1', 'c-2', 'c-3']) {
+    void world.asks.ask(commandOf(id), askTimeoutMs);
+    await world.pass(600);
+  }
+  await world.pass(500); // The first was asked again of the dead engine after two seconds.
+  world.owner = 'b';
+  await world.pass(5_000);
+  assert.deepEqual(world.stored, ['c-1', 'c-2', 'c-3']);
 });
 
 test('a command of a session that nobody has any more is done here', async () => {

@@ -12,6 +12,8 @@ const askSilenceMs = 2_000;
 const fileBytesPerMs = 2_000;
 /** The pause before a session that is moving is asked for again. */
 const askPauseMs = 200;
+/** Engines whose bounds, each those of a host, may be used up at once: one that is dead fills its own alone. */
+const fullEnginesMax = 4;
 
 /** Who has a session: this engine or nobody, so that it may be had here; another one; or none that can be reached. */
 export type AskOwner = { kind: 'here' } | { kind: 'elsewhere'; bootId: string } | { kind: 'unreachable' };
@@ -28,6 +30,7 @@ export type AsksDependencies = {
 
 type Pending = {
   sessionId: string;
+  bytes: number;
   /** The engines that were asked; nobody else may answer. */
   asked: Set<string>;
   answer: Outcome<Reply> | undefined;
@@ -37,8 +40,9 @@ type Pending = {
   takesRefusals?: boolean;
 };
 
-const newPending = (sessionId: string): Pending => ({
-  sessionId,
+const newPending = (asked: Asked): Pending => ({
+  sessionId: sessionOf(asked),
+  bytes: bytesOf(asked),
   asked: new Set(),
   answer: undefined,
   dueMs: 0,
@@ -66,6 +70,8 @@ export class Asks {
   readonly #dependencies: AsksDependencies;
   readonly #pending = new Map<number, Pending>();
   #pendingBytes = 0;
+  /** What waits for each engine's answer. */
+  readonly #waiting = new Map<string, Amount>();
   /** How many were answered, and how many never. */
   readonly counts = { asksAnswered: 0, asksTimedOut: 0 };
   #k = 0;
@@ -79,12 +85,12 @@ export class Asks {
   }
 
   get isFull(): boolean {
-    return this.#pending.size >= hostRequestsMax || this.#pendingBytes >= hostRequestBytesMax;
+    return isOver({ asks: this.#pending.size, bytes: this.#pendingBytes }, fullEnginesMax);
   }
 
   /** @returns the one answer, or `noAnswer` when the time is over */
   ask(asked: AskedOfSession, timeoutMs: number): Promise<Outcome<Reply>> {
-    return this.#keepPending(asked, newPending(asked.sessionId), async (k, pending) => {
+    return this.#keepPending(newPending(asked), async (k, pending) => {
       const answer = await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
       this.counts[isTimedOut(answer) ? 'asksTimedOut' : 'asksAnswered']++;
       return answer;
@@ -94,7 +100,7 @@ export class Asks {
   /** Asks one engine, as for a new session. @returns its answer, or `noAnswer`; it may have done it then */
   askAt(bootId: string, asked: Asked, timeoutMs: number): Promise<Outcome<Reply>> {
     const untilMs = this.#dependencies.now() + timeoutMs;
-    return this.#keepPending(asked, { ...newPending(sessionOf(asked)), takesRefusals: true }, async (k, pending) => {
+    return this.#keepPending({ ...newPending(asked), takesRefusals: true }, async (k, pending) => {
       while (!pending.answer && this.#dependencies.now() < untilMs)
         await this.#askThere(k, pending, { bootId, asked, untilMs });
       return pending.answer ?? noAnswer;
@@ -119,28 +125,34 @@ export class Asks {
     for (const pending of this.#pending.values()) if (pending.asked.has(bootId)) pending.wake?.();
   }
 
-  /** To be called several times a second. */
+  /** To be called several times a second. All of a session are asked again together, so that the next owner gets them in order. */
   tick(): void {
     const nowMs = this.#dependencies.now();
-    for (const pending of this.#pending.values()) if (pending.dueMs <= nowMs) pending.wake?.();
+    const isDue = ({ dueMs, wake }: Pending) => wake !== undefined && dueMs <= nowMs;
+    const due = new Set(
+      this.#pending
+        .values()
+        .filter(isDue)
+        .map(({ sessionId }) => sessionId),
+    );
+    for (const pending of this.#pending.values())
+      if (isDue(pending) || (pending.sessionId !== '' && due.has(pending.sessionId))) pending.wake?.();
   }
 
   /** Keeps an ask among those that wait, within their bounds, until it is done with. */
   async #keepPending(
-    asked: Asked,
     pending: Pending,
     pursue: (k: number, pending: Pending) => Promise<Outcome<Reply>>,
   ): Promise<Outcome<Reply>> {
     if (this.isFull) return hostIsFull;
     const k = ++this.#k;
-    const bytes = bytesOf(asked);
     this.#pending.set(k, pending);
-    this.#pendingBytes += bytes;
+    this.#pendingBytes += pending.bytes;
     try {
       return await pursue(k, pending);
     } finally {
       this.#pending.delete(k);
-      this.#pendingBytes -= bytes;
+      this.#pendingBytes -= pending.bytes;
     }
   }
 
@@ -180,11 +192,25 @@ export class Asks {
   ): Promise<void> {
     const leftMs = untilMs - this.#dependencies.now();
     if (pending.answer || leftMs < 0) return; // To find the owner may take as long as the ask is good for.
+    if (isOver(this.#waiting.get(bootId) ?? nothing, 1)) {
+      if (pending.asked.size === 0) pending.answer = hostIsFull; // Nobody has it yet.
+      return pending.takesRefusals ? this.#wait(pending, askPauseMs) : undefined;
+    }
     pending.asked.add(bootId);
     const ask = { k, ttlMs: Math.round(leftMs), asked };
     const isSent = this.#dependencies.send(bootId, ask);
     if (!isSent && pending.takesRefusals) await this.#wait(pending, askPauseMs);
-    if (isSent) await this.#wait(pending, Math.min(leftMs, silenceMsOf(asked)));
+    if (!isSent) return;
+    this.#countWaiting(bootId, 1, pending.bytes);
+    await this.#wait(pending, Math.min(leftMs, silenceMsOf(asked)));
+    this.#countWaiting(bootId, -1, -pending.bytes);
+  }
+
+  #countWaiting(bootId: string, asks: number, bytes: number): void {
+    const before = this.#waiting.get(bootId) ?? nothing;
+    const after = { asks: before.asks + asks, bytes: before.bytes + bytes };
+    if (after.asks === 0) this.#waiting.delete(bootId);
+    else this.#waiting.set(bootId, after);
   }
 
   /** Resolves at an answer, when the time is over, or when the session is moving. */
@@ -199,6 +225,13 @@ export class Asks {
     });
   }
 }
+
+type Amount = { asks: number; bytes: number };
+const nothing: Amount = { asks: 0, bytes: 0 };
+
+/** Whether that much is as much as so many engines may have before them. */
+const isOver = ({ asks, bytes }: Amount, engines: number): boolean =>
+  asks >= engines * hostRequestsMax || bytes >= engines * hostRequestBytesMax;
 
 const sessionOf = (asked: Asked): string => ('sessionId' in asked ? asked.sessionId : '');
 
