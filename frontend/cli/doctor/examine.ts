@@ -11,6 +11,7 @@ import {
   describeHiddenMetrics,
   type EngineStatus,
   judgeAgents,
+  judgeCluster,
   judgeDatabase,
   judgeReadiness,
   judgeSandbox,
@@ -29,6 +30,8 @@ export async function* examine(engine: EngineAddress, now: () => number): AsyncG
   yield judgeClock(asked.date, asked.askedMs, asked.answeredMs);
   yield judgeReadiness(await readUnreadiness(engine.url));
   yield await checkDatabase(engine.url);
+  const cluster = judgeCluster(asked.status);
+  if (cluster) yield cluster;
   yield judgeAgents(asked.status);
   yield judgeSandbox(asked.status);
   yield await checkWebSocket(engine.url, await loadWebSocket());

@@ -66,6 +66,21 @@ export function judgeSandbox({ sandbox, docker_available }: EngineStatus): Findi
   return { about, verdict: 'warn', found: sandbox, mend: 'install Docker and run npm run sandbox:build' };
 }
 
+const clusterMend =
+  'see that the nats-servers run, and that CLUSTER_URL, CLUSTER_NAME and CLUSTER_CREDENTIALS are those of the other engines';
+
+/** @returns undefined for an engine alone, or of a release that doesn't tell */
+export function judgeCluster({ cluster }: Partial<Pick<EngineStatus, 'cluster'>>): Finding | undefined {
+  const about = 'cluster';
+  if (cluster === undefined || cluster === 'alone') return undefined;
+  if (cluster === 'connected') return { about, verdict: 'ok', found: 'connected to a nats-server' };
+  const found =
+    cluster === 'cut'
+      ? 'reaches none of its nats-servers, so that sessions of other engines stand still here'
+      : 'hears none of the other engines, so that their sessions stand still here';
+  return { about, verdict: 'fail', found, mend: clusterMend };
+}
+
 /** @param problem what `/ready` answered, or undefined */
 export function judgeReadiness(problem: string | undefined): Finding {
   if (problem === undefined) return { about: 'readiness', verdict: 'ok', found: 'takes work' };
@@ -74,6 +89,8 @@ export function judgeReadiness(problem: string | undefined): Finding {
 
 function mendOfUnreadiness(problem: string): string {
   if (/going away/.test(problem)) return 'wait for the next start, or start it again';
+  if (/takes no new sessions/.test(problem)) return 'wait until it has ended, or take its drain back in the console';
+  if (/its cluster/.test(problem)) return clusterMend;
   if (/host thread/i.test(problem)) return 'read the engine’s log for host.died';
   if (/sandbox/i.test(problem)) return 'npm run sandbox:build, and see that Docker runs';
   return 'see that PostgreSQL runs, and that DATABASE_URL is right';

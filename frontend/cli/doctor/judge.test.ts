@@ -7,6 +7,7 @@ import {
   describeHiddenMetrics,
   type EngineStatus,
   judgeAgents,
+  judgeCluster,
   judgeDatabase,
   judgeReadiness,
   judgeSandbox,
@@ -61,12 +62,25 @@ test('each reason for not being ready gets a mend of its own', () => {
   assert.equal(judgeReadiness(undefined).verdict, 'ok');
   const reasons = [
     'The engine is going away.',
+    'The engine takes no new sessions, and ends once nothing is at work.',
+    'This engine cannot reach the others of its cluster.',
     'The database does not answer.',
     '2 of the host threads are being replaced.',
     'Agents have no sandbox: the image is missing.',
   ];
   const mends = reasons.map((reason) => judgeReadiness(reason).mend);
   assert.equal(new Set(mends).size, reasons.length);
+});
+
+test('an engine of a cluster says whether it is cut from the others, and one alone says nothing of that', () => {
+  assert.equal(judgeCluster(status), undefined);
+  assert.equal(judgeCluster({}), undefined, 'an earlier release');
+  assert.equal(judgeCluster({ cluster: 'connected' })?.verdict, 'ok');
+  for (const cluster of ['cut', 'isolated'] as const) {
+    const judged = judgeCluster({ cluster });
+    assert.equal(judged?.verdict, 'fail');
+    assert.match(judged?.mend ?? '', /nats-servers.*CLUSTER_URL/);
+  }
 });
 
 test('PostgreSQL is judged by what the metrics say of it', () => {
