@@ -289,6 +289,8 @@ test('what no engine with the labels can be asked is kept for a while, and then 
   await pass(askTimeoutMs + 1_000);
   assert.deepEqual(await refused, owner);
   assert.deepEqual(asks.counts, { asksAnswered: 1, asksTimedOut: 1 });
+  const stop: AskedOfSession = { kind: 'command', sessionId: 's', command: { type: 'stop', id: 'c-3' } };
+  assert.deepEqual(await asks.ask(stop, askTimeoutMs), owner, 'a stop is refused at once');
 });
 
 test('an owner that was found too late is not asked any more', async () => {

@@ -61,6 +61,10 @@ export const isHandedBack = (outcome: Outcome<unknown>): boolean =>
 /** What may pass while an ask is kept: PostgreSQL is away, or the engines with the labels that the session asks for. */
 const awaitedCodes: ReadonlySet<ErrorCode> = new Set(['storageUnavailable', 'noFittingEngine']);
 
+/** A stop doesn't wait for such an engine: nothing runs, and whoever deletes a chat needs none. */
+const isAwaited = (code: ErrorCode, asked: AskedOfSession): boolean =>
+  awaitedCodes.has(code) && !(code === 'noFittingEngine' && asked.kind === 'command' && asked.command.type === 'stop');
+
 const noAnswer = failed('noAnswer', 'The engine that has the session did not answer in time.', { retryAfterMs: 1_000 });
 
 const isTimedOut = (answer: Outcome<Reply>): boolean =>
@@ -167,7 +171,7 @@ export class Asks {
     for (let tries = 0; now() < untilMs; tries++) {
       const owner = await findOwner(asked.sessionId, tries > 0);
       if ('ok' in owner) {
-        if (!awaitedCodes.has(owner.failure.code)) return owner;
+        if (!isAwaited(owner.failure.code, asked)) return owner;
         unanswered = owner.failure.code === 'noFittingEngine' ? owner : noAnswer;
       } else if (owner.kind === 'here') {
         executors.add('');

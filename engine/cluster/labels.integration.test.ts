@@ -7,6 +7,7 @@ import { callAs, waitUntil } from '../testing/rest.ts';
 
 type Answer = { sessionId?: string; code?: string; detail?: string };
 
+const europeans = { NODE_LABELS: 'region=eu' };
 const europe = { labels: { region: 'eu' } };
 
 /** PostgreSQL may be slow on a busy machine. */
@@ -55,4 +56,25 @@ natsTest('a session with a label begins and goes on at engines that have it, whe
       events.map(({ sequence }) => sequence),
       events.map((_, at) => at + 1),
     );
+});
+
+natsTest('a chat is deleted though no engine has the labels of its session, which can’t be stopped', async (t) => {
+  const cluster = await TestCluster.start(t);
+  const a = await cluster.addEngine();
+  const b = await cluster.addProcess(europeans);
+  await waitUntil(async () => (await makeAt(a, { region: 'eu' })).sessionId !== undefined);
+  const client = await startAt(a, 'Emit 500 events, 1 every 20 ms', europe);
+  const { sessionId } = client;
+  await client.waitFor('some events', () => client.events.length >= 3);
+  await b.kill();
+  await waitUntil(async () => (await cluster.findOwner(sessionId)) === null);
+  const path = `/api/v1/sessions/${sessionId}`;
+  const { body: session } = await callAs<{ chatId: string }>(a, 'ada', 'GET', path);
+  const stopped = await callAs<Answer>(a, 'ada', 'DELETE', path);
+  assert.deepEqual([stopped.status, stopped.body.code], [503, 'noFittingEngine']);
+  const deleted = await callAs<Answer>(a, 'ada', 'DELETE', `/api/v1/chats/${session.chatId}`);
+  assert.equal(deleted.status, 200, JSON.stringify(deleted.body));
+  assert.equal((await callAs(a, 'ada', 'GET', path)).status, 404);
+  await cluster.addEngine(europeans);
+  await client.closed; // It waited for an engine that has the session.
 });

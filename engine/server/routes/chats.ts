@@ -1,6 +1,6 @@
 // REST for chats: list, read whole or page by page, download, fork, rename, delete. A user's own only.
 import { chatOf, messageOf } from '../../../schema/chat.ts';
-import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { type ErrorCode, failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import { chatMessagesMax } from '../../../schema/protocol/routes/chats.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
@@ -150,6 +150,9 @@ async function forkChat(
   return forked.ok ? succeeded({ status: 'forked', ...forked.value }) : forked;
 }
 
+/** With these nobody has the session, so that nothing has to be stopped, nor can be where the engines with its labels are gone. */
+const needNoStop: ReadonlySet<ErrorCode> = new Set(['sessionEnded', 'noFittingEngine']);
+
 /** A live session of the chat is stopped first, since its chat is where it writes. */
 async function deleteChat(
   { principal, parameters }: Request<'deleteChat'>,
@@ -160,7 +163,7 @@ async function deleteChat(
   const present = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
   if (present?.ok) {
     const stopped = await sessions.stop(present.value);
-    if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;
+    if (!stopped.ok && !needNoStop.has(stopped.failure.code)) return stopped;
   }
   const deleted = await writes.removeChat(principal.userId, chat.id);
   if (deleted && chat.agentSessionId !== null) await removeSnapshots?.(chat.agentSessionId);
