@@ -5,7 +5,7 @@ export const databaseAway = failed('storageUnavailable', 'The database does not 
   retryAfterMs: 2_000,
 });
 export const hostIsFull = failed('overloaded', 'The engine has more to do than it can take.', { retryAfterMs: 1_000 });
-export const clusterIsFull = failed('overloaded', 'All engines have more to do than they can take, or take no new sessions.', {
+export const clusterIsFull = failed('overloaded', 'All engines are full, or take no new sessions.', {
   retryAfterMs: 2_000,
 });
 export const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
