@@ -176,17 +176,48 @@ test('more asks of all engines than this one can keep are refused at once', asyn
   assert.partialDeepStrictEqual(await asks.ask(commandOf('c'), askTimeoutMs), { failure: { code: 'overloaded' } });
 });
 
-test('commands that a dead engine left unanswered reach the next owner in the order in which they were said', async () => {
-  const world = new World([]);
-  world.dead.add('a');
-  for (const id of ['c-1', 'c-2', 'c-3']) {
-    void world.asks.ask(commandOf(id), askTimeoutMs);
-    await world.pass(600);
+test('commands reach the next owner in the order in which they were said, also those that are said once it is known', async () => {
+  const said = Array.from({ length: 12 }, (_, at) => `c-${at}`);
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 11 }), fc.integer({ min: 1, max: 30 }), async (movedAt, steps) => {
+      const world = new World([]);
+      world.dead.add('a');
+      for (const [at, id] of said.entries()) {
+        if (at === movedAt) world.owner = 'b';
+        void world.asks.ask(commandOf(id), askTimeoutMs);
+        await world.pass(steps * stepMs);
+      }
+      await world.pass(5_000);
+      assert.deepEqual(world.stored, said);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a command that is said here waits for those that a dead engine left unanswered, and a stop for none', async () => {
+  let owner: AskOwner = { kind: 'elsewhere', bootId: 'dead' };
+  const done: string[] = [];
+  const nowMs = { value: 0 };
+  const askHere = async (asked: AskedOfSession) => {
+    if (asked.kind === 'command') done.push(asked.command.type === 'stop' ? 'stop' : (asked.command.id ?? ''));
+    return succeeded({ kind: 'done', sequence: done.length } as const);
+  };
+  const asks = asksTo({ findOwner: async () => owner, askHere }, nowMs);
+  const first = asks.ask(commandOf('first'), askTimeoutMs);
+  await new Promise(setImmediate);
+  assert.deepEqual([asks.hasCommandOf('s'), asks.hasCommandOf('other')], [true, false]);
+  owner = { kind: 'here' };
+  const stopped = asks.ask({ kind: 'command', sessionId: 's', command: { type: 'stop', id: 'stop' } }, askTimeoutMs);
+  await stopped;
+  const second = asks.ask(commandOf('second'), askTimeoutMs);
+  for (let steps = 0; steps < 20; steps++) {
+    nowMs.value += stepMs;
+    asks.tick();
+    await new Promise(setImmediate);
   }
-  await world.pass(500); // The first was asked again of the dead engine after two seconds.
-  world.owner = 'b';
-  await world.pass(5_000);
-  assert.deepEqual(world.stored, ['c-1', 'c-2', 'c-3']);
+  await Promise.all([first, second]);
+  assert.deepEqual(done, ['stop', 'first', 'second']);
+  assert.equal(asks.hasCommandOf('s'), false);
 });
 
 test('a command of a session that nobody has any more is done here', async () => {

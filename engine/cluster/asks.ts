@@ -5,6 +5,7 @@ import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import type { Reply } from '../../schema/thread.ts';
 import { bytesOfFile, hostRequestBytesMax, hostRequestsMax } from '../ring/host-link.ts';
 import { hostIsFull } from '../sessions/refusals.ts';
+import { AskOrder, type Ordered } from './ask-order.ts';
 
 /** After this silence the owner is looked up again, since it may be dead. */
 const askSilenceMs = 2_000;
@@ -28,8 +29,7 @@ export type AsksDependencies = {
   now(): number;
 };
 
-type Pending = {
-  sessionId: string;
+type Pending = Ordered & {
   bytes: number;
   /** The engines that were asked; nobody else may answer. */
   asked: Set<string>;
@@ -42,6 +42,8 @@ type Pending = {
 
 const newPending = (asked: Asked): Pending => ({
   sessionId: sessionOf(asked),
+  at: undefined,
+  isBehind: false,
   bytes: bytesOf(asked),
   asked: new Set(),
   answer: undefined,
@@ -76,6 +78,7 @@ export class Asks {
   #pendingBytes = 0;
   /** What waits for each engine's answer. */
   readonly #waiting = new Map<string, Amount>();
+  readonly #order = new AskOrder<Pending>();
   /** How many were answered, and how many never. */
   readonly counts = { asksAnswered: 0, asksTimedOut: 0 };
   #k = 0;
@@ -95,6 +98,7 @@ export class Asks {
   /** @returns the one answer, or `noAnswer` when the time is over */
   ask(asked: AskedOfSession, timeoutMs: number): Promise<Outcome<Reply>> {
     return this.#keepPending(newPending(asked), async (k, pending) => {
+      if (isOrdered(asked)) this.#order.enter(pending);
       const answer = await this.#pursue(k, pending, { asked, untilMs: this.#dependencies.now() + timeoutMs });
       this.counts[isTimedOut(answer) ? 'asksTimedOut' : 'asksAnswered']++;
       return answer;
@@ -129,18 +133,15 @@ export class Asks {
     for (const pending of this.#pending.values()) if (pending.asked.has(bootId)) pending.wake?.();
   }
 
-  /** To be called several times a second. All of a session are asked again together, so that the next owner gets them in order. */
+  /** To be called several times a second. */
   tick(): void {
     const nowMs = this.#dependencies.now();
-    const isDue = ({ dueMs, wake }: Pending) => wake !== undefined && dueMs <= nowMs;
-    const due = new Set(
-      this.#pending
-        .values()
-        .filter(isDue)
-        .map(({ sessionId }) => sessionId),
-    );
-    for (const pending of this.#pending.values())
-      if (isDue(pending) || (pending.sessionId !== '' && due.has(pending.sessionId))) pending.wake?.();
+    for (const pending of this.#pending.values()) if (pending.dueMs <= nowMs) pending.wake?.();
+  }
+
+  /** Whether a command of the session waits here for its owner: the next one is to be asked behind it, wherever the session is. */
+  hasCommandOf(sessionId: string): boolean {
+    return this.#order.has(sessionId);
   }
 
   /** Keeps an ask among those that wait, within their bounds, until it is done with. */
@@ -157,6 +158,9 @@ export class Asks {
     } finally {
       this.#pending.delete(k);
       this.#pendingBytes -= pending.bytes;
+      const behind = this.#order.findBehind(pending);
+      this.#order.leave(pending);
+      behind?.wake?.();
     }
   }
 
@@ -168,16 +172,18 @@ export class Asks {
     const { findOwner, askHere, now } = this.#dependencies;
     const executors = new Set<string>();
     let unanswered: Outcome<Reply> = noAnswer;
-    for (let tries = 0; now() < untilMs; tries++) {
-      const owner = await findOwner(asked.sessionId, tries > 0);
+    for (let isAgain = false; now() < untilMs; isAgain = !pending.isBehind) {
+      const owner = await findOwner(asked.sessionId, isAgain);
+      pending.isBehind = false;
       if ('ok' in owner) {
         if (!isAwaited(owner.failure.code, asked)) return owner;
         unanswered = owner.failure.code === 'noFittingEngine' ? owner : noAnswer;
-      } else if (owner.kind === 'here') {
+      } else if (owner.kind === 'here' && this.#takesTurn(pending, asked, '')) {
         executors.add('');
+        this.#noteAsked(pending, '');
         const answer = await askHere(asked, Math.max(0, untilMs - now()));
         if (!hasMoved(answer)) pending.answer ??= answer;
-      } else if (owner.kind === 'elsewhere') {
+      } else if (owner.kind === 'elsewhere' && this.#takesTurn(pending, asked, owner.bootId)) {
         executors.add(owner.bootId);
         await this.#askThere(k, pending, { bootId: owner.bootId, asked, untilMs });
       }
@@ -205,9 +211,23 @@ export class Asks {
     const isSent = this.#dependencies.send(bootId, ask);
     if (!isSent && pending.takesRefusals) await this.#wait(pending, askPauseMs);
     if (!isSent) return;
+    this.#noteAsked(pending, bootId);
     this.#countWaiting(bootId, 1, pending.bytes);
     await this.#wait(pending, Math.min(leftMs, silenceMsOf(asked)));
     this.#countWaiting(bootId, -1, -pending.bytes);
+  }
+
+  /** @returns whether all commands said before it have been asked there; those that have not look for their owner again */
+  #takesTurn(pending: Pending, asked: AskedOfSession, place: string): boolean {
+    const before = isOrdered(asked) ? this.#order.findBefore(pending, place) : [];
+    pending.isBehind = before.length > 0;
+    for (const { wake } of before) wake?.();
+    return !pending.isBehind;
+  }
+
+  #noteAsked(pending: Pending, place: string): void {
+    pending.at = place;
+    this.#order.findBehind(pending)?.wake?.();
   }
 
   #countWaiting(bootId: string, asks: number, bytes: number): void {
@@ -236,6 +256,9 @@ const nothing: Amount = { asks: 0, bytes: 0 };
 /** Whether that much is as much as so many engines may have before them. */
 const isOver = ({ asks, bytes }: Amount, engines: number): boolean =>
   asks >= engines * hostRequestsMax || bytes >= engines * hostRequestBytesMax;
+
+/** A stop is for a session that nobody can go on with, too, so it waits for nothing. */
+const isOrdered = (asked: AskedOfSession): boolean => asked.kind === 'command' && asked.command.type !== 'stop';
 
 const sessionOf = (asked: Asked): string => ('sessionId' in asked ? asked.sessionId : '');
 

@@ -11,7 +11,7 @@ import { type Asks, hasMoved } from './asks.ts';
 
 export type ClusterHostsDependencies = {
   supervisor: Pick<Supervisor, 'getLink' | 'getWorking'>;
-  asks: Pick<Asks, 'ask' | 'isFull'>;
+  asks: Pick<Asks, 'ask' | 'isFull' | 'hasCommandOf'>;
   /** Somebody here has begun or ceased to follow a session elsewhere. */
   onCountChanged(sessionId: string): void;
   /** A client has brought other secrets, which are sealed in the session's row by now. */
@@ -43,10 +43,11 @@ export class ClusterHosts implements Hosts {
       },
       tell: (message) => link.tell(message),
       ask: async (request, timeoutMs = requestTimeoutMs) => {
+        const asked = askedOf(request);
+        if (asked && asks.hasCommandOf(asked.sessionId)) return asks.ask(asked, timeoutMs);
         const beganMs = performance.now();
         const reply = await link.ask(request, timeoutMs);
-        const asked = hasMoved(reply) ? askedOf(request) : undefined;
-        return asked ? asks.ask(asked, timeoutMs - (performance.now() - beganMs)) : reply;
+        return asked && hasMoved(reply) ? asks.ask(asked, timeoutMs - (performance.now() - beganMs)) : reply;
       },
     };
   }

@@ -1,5 +1,6 @@
 // Engines of one cluster: a client has its session at any of them, each event once, whatever dies.
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database-pool.ts';
@@ -133,6 +134,31 @@ natsTest(
     await hasAll(again, last, lastOf(working).sequence + 1);
     await hasAll(waiting, await next);
     assert.equal(acknowledgements(waiting, 'm-1'), 1);
+  },
+);
+
+natsTest(
+  'what a client says while its session has lost its engine is heard in the order in which it was said',
+  async (t) => {
+    const cluster = await TestCluster.start(t);
+    const a = await cluster.addProcess();
+    const b = await cluster.addEngine();
+    const owner = await cluster.startAt(a, 'Emit 1 event');
+    const first = await owner.waitForStatus('completed');
+    const remote = await attachAt(b, owner.sessionId);
+    await hasAll(remote, first.sequence as number);
+    await a.kill();
+    const said: string[] = [];
+    const isHeard = () => acknowledgements(remote, 'm-0') > 0;
+    while (!isHeard() || said.length < 10) {
+      assert.ok(said.length < 100, 'the first is heard in the end');
+      said.push(`m-${said.length}`);
+      remote.send({ type: 'message', id: said.at(-1), content: 'Emit 1 event' });
+      await delay(300);
+    }
+    await remote.waitFor('the last one', ({ id }) => id === said.at(-1));
+    const heard = remote.events.filter(({ id }) => said.includes(String(id))).map(({ id }) => id);
+    assert.deepEqual(heard, said);
   },
 );
 
