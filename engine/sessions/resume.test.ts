@@ -19,3 +19,26 @@ test('a session that another engine gave away goes on, though that one still cou
   });
   assert.deepEqual([resumed, activated], [1, ['s']]);
 });
+
+test('sessions that their clients have fetched first are told among those that go on', async () => {
+  const directory = new Directory(1);
+  const cut = (sessionId: string) => ({
+    ...{ sessionId, chatId: sessionId, userId: 'ada', createdAtMs: 0 },
+    settings: { ...testSettings, hasOwnKey: true },
+  });
+  const fetch = (sessionId: string) =>
+    void directory.add(cut(sessionId), { task: '', createdAtMs: 0, secrets: undefined });
+  fetch('before');
+  const resumed = await resumeSessions([cut('before'), cut('meanwhile'), cut('without a key')], {
+    directory,
+    secrets: {
+      loadSecrets: async (sessionId) => {
+        if (sessionId === 'meanwhile') fetch(sessionId);
+        return noSecrets;
+      },
+    },
+    activate: ({ sessionId }) => assert.fail(`${sessionId} has no key`),
+    isDraining: () => false,
+  });
+  assert.equal(resumed, 2);
+});

@@ -20,7 +20,7 @@ export type ResumeDependencies = {
  * Activates the sessions in their order, a few at a time, so that clients who connect meanwhile are served. A session
  * whose key or token is gone waits until its client attaches, as does one for which the engine has no room. Its user had it
  * before, so that it counts for no limit: the engine that gave it away may not have told yet that it has it no more.
- * @returns how many were activated
+ * @returns how many go on: those that were activated, and those that a client here has already, or fetches
  */
 export async function resumeSessions(
   sessions: readonly CutSession[],
@@ -35,19 +35,22 @@ export async function resumeSessions(
   return resumed;
 }
 
+/** @returns whether the session goes on */
 async function resumeSession(
   { settings, createdAtMs, ...identity }: CutSession,
   dependencies: ResumeDependencies,
 ): Promise<boolean> {
   const { directory, secrets, activate } = dependencies;
   const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client may have come back first.
-  if (isHere() || !directory.hasRoom) return false;
+  if (isHere()) return true;
+  if (!directory.hasRoom) return false;
   const known = needsSecrets(settings)
     ? await secrets.loadSecrets(identity.sessionId, undefined).catch(() => noSecrets)
     : undefined;
   const lacksKey = settings.hasOwnKey === true && !known?.apiKey;
   const lacksToken = settings.hasGitToken === true && !known?.gitToken;
-  if (lacksKey || lacksToken || isHere()) return false;
+  if (isHere()) return true;
+  if (lacksKey || lacksToken) return false;
   activate(directory.add(identity, { task: settings.task, createdAtMs, secrets: known }));
   return true;
 }

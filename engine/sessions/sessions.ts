@@ -288,7 +288,7 @@ export class Sessions {
 
   /**
    * Activates sessions whose turn was cut, without their clients.
-   * @returns how many were activated
+   * @returns how many go on, also those that clients have fetched
    */
   resumeCut(cut: readonly CutSession[]): Promise<number> {
     const { directory, secrets, hosts } = this.#dependencies;
