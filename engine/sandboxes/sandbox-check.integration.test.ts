@@ -73,6 +73,26 @@ dockerTest('a daemon that hangs is reported', async () => {
   }
 });
 
+dockerTest('a daemon that answers too late once is asked again before it is called unusable', async () => {
+  const proxy = new DockerProxy();
+  const log = new RecordedLog();
+  const docker = openDocker({ socketPath: proxy.socketPath });
+  const check = new SandboxCheck({ settings: testSettingsFor(engineId), log, docker, isNeeded: true });
+  try {
+    proxy.hangNext();
+    await check.look();
+    assert.equal(proxy.hungCount, 1);
+    assert.equal(check.problem, undefined);
+    assert.deepEqual(
+      log.entries.filter(({ event }) => event === 'sandbox.unusable'),
+      [],
+    );
+  } finally {
+    await check.close();
+    proxy.close();
+  }
+});
+
 dockerTest(
   'a firewall that somebody has removed or emptied is set again within a minute, and the log says so',
   async () => {

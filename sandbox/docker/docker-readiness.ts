@@ -4,17 +4,26 @@ import type { DockerSettings } from './container-settings.ts';
 import { isDaemonAway } from './docker-client.ts';
 import { describeMissingImage, describeMissingNetwork, startFailureOf } from './start-failure.ts';
 
-/** @returns what is missing, and what to do about it; undefined where nothing is */
+/**
+ * Asks once again where no answer came in time, since this thread itself may have been what was late at a start.
+ * @returns what is missing, and what to do about it; undefined where nothing is
+ */
 export async function findMissing(docker: Docker, settings: DockerSettings): Promise<string | undefined> {
+  const look = () => lookForMissing(docker, settings);
   try {
-    const { image, network } = settings;
-    if (!(await exists(docker.getImage(image)))) return describeMissingImage(image);
-    if (network !== undefined && !(await exists(docker.getNetwork(network)))) return describeMissingNetwork(network);
-    return undefined;
+    return await look().catch((error) => (isTimeout(error) ? look() : Promise.reject(error)));
   } catch (error) {
     return startFailureOf(error, settings).detail;
   }
 }
+
+async function lookForMissing(docker: Docker, { image, network }: DockerSettings): Promise<string | undefined> {
+  if (!(await exists(docker.getImage(image)))) return describeMissingImage(image);
+  if (network !== undefined && !(await exists(docker.getNetwork(network)))) return describeMissingNetwork(network);
+  return undefined;
+}
+
+const isTimeout = (error: unknown): boolean => (error as { code?: string }).code === 'ETIMEDOUT';
 
 async function exists(imageOrNetwork: { inspect(): Promise<unknown> }): Promise<boolean> {
   try {

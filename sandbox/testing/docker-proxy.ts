@@ -13,6 +13,7 @@ export class DockerProxy {
   readonly socketPath = path.join(this.#folder, 'docker.sock');
   #isHung = false;
   #isGone = false;
+  #hangsNext = false;
   /** Connections that were taken while it hung. */
   hungCount = 0;
 
@@ -25,6 +26,11 @@ export class DockerProxy {
   hang(): void {
     this.#isHung = true;
     this.stall();
+  }
+
+  /** Lets nothing pass on the next connection; those after it work. */
+  hangNext(): void {
+    this.#hangsNext = true;
   }
 
   /** Lets nothing pass any more on the open connections, not even their end; new ones work. */
@@ -57,7 +63,9 @@ export class DockerProxy {
   #accept(client: Socket): void {
     if (this.#isGone) return void client.destroy();
     this.#track(client);
-    if (this.#isHung) return void this.hungCount++;
+    const hangs = this.#isHung || this.#hangsNext;
+    this.#hangsNext = false;
+    if (hangs) return void this.hungCount++;
     const daemon = this.#track(connect(dockerSocket));
     client.pipe(daemon).pipe(client);
     client.once('close', () => daemon.destroy());
