@@ -7,7 +7,7 @@ import { Choice } from '../ui/choice.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { useToast } from '../ui/toast.tsx';
-import { engineKey, enginesKey } from './admin-queries.ts';
+import { engineKey, readAskedEngines } from './admin-queries.ts';
 
 const waits = [
   ['600', '10 minutes'],
@@ -59,7 +59,7 @@ export function DrainDialog({ engine, onClose }: { engine?: { runId: string; nam
       show(sentence);
       onClose();
     },
-    onSettled: () => client.invalidateQueries({ queryKey: engine ? enginesKey : engineKey }),
+    onSettled: () => (engine ? readAskedEngines(client) : client.invalidateQueries({ queryKey: engineKey })),
   });
   return (
     <Dialog

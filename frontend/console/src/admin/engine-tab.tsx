@@ -36,7 +36,11 @@ function Report({ engine }: { engine: EngineReport }) {
     <>
       <Standing engine={engine} />
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
-        <Figure name="Sessions" value={formatCount(engine.sessions)} more={`${formatCount(sum('working'))} at work`} />
+        <Figure
+          name="Sessions"
+          value={formatCount(engine.sessions)}
+          more={`here or followed, ${formatCount(sum('working'))} at work`}
+        />
         <Figure name="Connections" value={formatCount(engine.sockets)} more="sockets and streams" />
         <Figure name="Sandboxes" value={formatCount(sandboxes.held)} more={`${sandboxes.warm} warm`} />
         <Figure name="Queue" value={formatCount(sandboxes.waiting)} more="wait for a sandbox" />
@@ -53,7 +57,10 @@ function Report({ engine }: { engine: EngineReport }) {
       <Part title="Event loop delay" about="Of the last half minute or more. Above 100 ms people feel it.">
         <ThreadTable threads={threads} />
       </Part>
-      <Part title="Engines on this database" about="As their beats say, of one a second; any of them answers the same.">
+      <Part
+        title="Engines on this database"
+        about="As their beats say, of one a second. Live sessions are an engine’s own, without those that it follows."
+      >
         <EnginesPart />
       </Part>
     </>

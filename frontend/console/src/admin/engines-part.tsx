@@ -9,7 +9,7 @@ import { formatAge, formatCount } from '../ui/format.ts';
 import { Table } from '../ui/table.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { type AllEngines, enginesKey } from './admin-queries.ts';
+import { type AllEngines, enginesKey, readAskedEngines } from './admin-queries.ts';
 import { DrainDialog } from './drain-control.tsx';
 
 const readIntervalMs = 5_000;
@@ -103,7 +103,7 @@ function DrainOf({ runId, node, isThis, state, beatAt }: Engine) {
     mutationFn: () => lucid.admin.undrainEngine(runId),
     onSuccess: () => show(`${name} takes new sessions again in a moment.`),
     onError: (error) => show(`Taking the drain back failed: ${error.message}`, true),
-    onSettled: () => client.invalidateQueries({ queryKey: enginesKey }),
+    onSettled: () => readAskedEngines(client),
   });
   if (isThis || beatAt === null) return null;
   if (state === 'draining')
