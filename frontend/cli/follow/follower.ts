@@ -6,6 +6,7 @@ import {
   type Session,
   type SessionEvent,
   type SessionSnapshot,
+  type TransientFrame,
   type WaitingFor,
 } from '../../client/index.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -73,6 +74,8 @@ export class Follower {
   #lastSequence = 0;
   #awaySinceMs: number | undefined;
   #hasToldAway = false;
+  /** Whether the engine that has the session can't be reached from the one that answers here. */
+  #isMoving = false;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: FollowOptions) {
@@ -87,6 +90,7 @@ export class Follower {
     const { session, story } = this.#options;
     session.on('event', (event) => this.#takeEvent(event));
     session.on('transient', (frame) => {
+      this.#takeMoving(frame);
       if (this.#lastSequence >= this.#options.skipThrough) story.takeTransient(frame);
       this.#options.refresh();
     });
@@ -188,8 +192,17 @@ export class Follower {
     return !this.#isWorking && this.#lastSequence > 0 && this.#messages === 0;
   }
 
+  /** Any other frame says that the session is back. */
+  #takeMoving(frame: SessionEvent | TransientFrame): void {
+    const isMoving = frame.type === 'status' && frame.status === 'moving';
+    if (isMoving) this.#options.note(frame.message);
+    else if (this.#isMoving) this.#options.note('The session is back.');
+    this.#isMoving = isMoving;
+  }
+
   #takeEvent(event: SessionEvent): void {
     if (this.#isOver) return;
+    this.#takeMoving(event);
     this.#lastSequence = event.sequence;
     this.#tally.take(event);
     const isShown = event.sequence > this.#options.skipThrough;
@@ -249,6 +262,7 @@ export class Follower {
     if (connection === 'failed') return; // `#takeState` says so.
     if (connection !== 'waiting') return this.#options.note(error.message);
     this.#options.story.lose();
+    this.#isMoving = false;
     if (!this.#hasToldAway) this.#options.note(`${error.message} It is tried again.`);
     this.#hasToldAway = true;
   }
