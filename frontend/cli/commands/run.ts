@@ -11,6 +11,7 @@ import { type EngineOptions, openClient } from '../settings/open-client.ts';
 import { escapeLine, toJsonLine } from '../show/escape-text.ts';
 import { type ChoiceOptions, choiceOf } from './choice-options.ts';
 import { followTurn } from './follow-turn.ts';
+import { noteRetry } from './note-retry.ts';
 import { readBytes, readFiles } from './read-files.ts';
 import { checkSaid, readSaid } from './read-said.ts';
 
@@ -51,7 +52,10 @@ export async function runTask(task: string | undefined, options: RunOptions, con
   if (options.local) return runLocally(asked, files, options, context);
   const lucid = await openClient(options, context);
   if (!options.detach) return followTask(lucid, asked, files, options, context);
-  const { sessionId } = await lucid.sessions.create({ ...asked, autoStart: true }, { files });
+  const { sessionId } = await lucid.sessions.create(
+    { ...asked, autoStart: true },
+    { files, onRetry: noteRetry(context) },
+  );
   context.print([options.json ? toJsonLine({ sessionId }) : escapeLine(sessionId)]);
   if (!options.json) context.note(`The agent works on it. To follow it: ${commandName} attach ${sessionId}`);
   return exitCodes.done;
@@ -104,7 +108,7 @@ async function followTask(
   options: RunOptions,
   context: Context,
 ): Promise<ExitCode> {
-  const session = await lucid.open(asked, { files });
+  const session = await lucid.open(asked, { files, onRetry: noteRetry(context) });
   return followTurn({ lucid, session, isKept: !options.local }, options, context);
 }
 

@@ -1,6 +1,7 @@
 // What `lucid` prints for scripts and into pipes, command by command.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -21,6 +22,16 @@ test('what is no terminal gets plain lines, and nothing but the story on stdout'
   assert.match(stdout, /› Say hello\n[\s\S]*\$ echo hello\n {2}hello\nDone so\.\n✓ /);
   assert.ok(!stdout.includes('\x1b'));
   assert.match(stderr, /^To go on: npx lucid attach [\w-]{36}\n$/);
+});
+
+test('a task whose label no engine has is told so at once, while it is tried again', async () => {
+  const { env } = open();
+  const child = spawn(process.execPath, [launcher, 'run', '--label', 'gpu=tpu', 'Go'], { env: environmentOf(env) });
+  const [told] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
+  assert.equal(child.exitCode, null);
+  child.kill();
+  await once(child, 'close');
+  assert.equal(told, 'No engine that takes sessions now has the label gpu=tpu. It is tried again.\n');
 });
 
 test('FORCE_COLOR colours what goes into a pipe', async () => {

@@ -6,6 +6,7 @@ import { type EngineOptions, openClient } from '../settings/open-client.ts';
 import { toJsonLine } from '../show/escape-text.ts';
 import { type ChoiceOptions, choiceOf } from './choice-options.ts';
 import { followTurn } from './follow-turn.ts';
+import { noteRetry } from './note-retry.ts';
 import { readFiles } from './read-files.ts';
 import { checkSaid, readSaid } from './read-said.ts';
 
@@ -28,7 +29,12 @@ export async function sendMessage(
   const content = await readSaid('message', message, context);
   const files = await readFiles(options.file);
   const lucid = await openClient(options, context);
-  const accepted = await lucid.sessions.send(sessionId, content, { files }, choiceOf(options));
+  const accepted = await lucid.sessions.send(
+    sessionId,
+    content,
+    { files, onRetry: noteRetry(context) },
+    choiceOf(options),
+  );
   if (!options.detach) {
     const session = lucid.attach(sessionId);
     return followTurn({ lucid, session, sequence: accepted.sequence, isKept: true }, options, context);

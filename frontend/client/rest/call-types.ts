@@ -1,4 +1,5 @@
 // The types of every call over REST, read off the declared routes.
+import type { LucidError } from '../lucid-error.ts';
 import type { Calls } from '../protocol.ts';
 
 export type RouteName = keyof Calls;
@@ -22,4 +23,6 @@ export type CallOptions = {
   files?: readonly File[];
   /** Makes the request one with an earlier one under the same key; of the client's own making unless given. */
   idempotencyKey?: string;
+  /** Hears why the request has failed before it is made again, which may take a while. */
+  onRetry?(error: LucidError): void;
 };

@@ -158,7 +158,9 @@ test('tries again are made under the same key, and end', async (t) => {
     Array.from({ length: tries }, () => problem(503, 'storageUnavailable')),
   );
   const lucid = makeTestClient(url, { bounds: { requestAttemptsMax: tries } });
-  await assert.rejects(lucid.sessions.send('s-1', 'Hello', { idempotencyKey: 'k-1' }), {
+  const heard: string[] = [];
+  const onRetry = ({ code }: LucidError) => void heard.push(code);
+  await assert.rejects(lucid.sessions.send('s-1', 'Hello', { idempotencyKey: 'k-1', onRetry }), {
     code: 'storageUnavailable',
     message: 'It is storageUnavailable.',
     idempotencyKey: 'k-1',
@@ -167,6 +169,7 @@ test('tries again are made under the same key, and end', async (t) => {
     requests.map(({ key }) => key),
     ['k-1', 'k-1', 'k-1'],
   );
+  assert.deepEqual(heard, ['storageUnavailable', 'storageUnavailable'], 'Whoever called hears why it takes so long.');
 });
 
 test('an answer of something else than the engine is told as such', async (t) => {

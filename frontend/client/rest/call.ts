@@ -81,7 +81,7 @@ const uploadPatience = 2;
 type Asking = CallOptions & { settings: Settings; tokens: TokenSource };
 
 async function askUntilDone(request: Request, isRepeatable: boolean, asking: Asking): Promise<unknown> {
-  const { settings, tokens, signal } = asking;
+  const { settings, tokens, signal, onRetry } = asking;
   let hasRenewed = false;
   for (let attempts = 1; ; attempts++) {
     let token: string | undefined;
@@ -96,6 +96,7 @@ async function askUntilDone(request: Request, isRepeatable: boolean, asking: Ask
       }
       const delayMs = chooseRetryMs({ error, isRepeatable, attempts }, settings.bounds, settings.random);
       if (delayMs === undefined) throw withKey(error, request.headers['Idempotency-Key']);
+      onRetry?.(error);
       await wait(delayMs, signal);
     }
   }
