@@ -183,10 +183,10 @@ export class Cluster {
       owners: this.#owners,
       ringReceiver: started.ringReceiver,
       takeHere: (sessionId) => this.#here.take(sessionId),
-      tellMoving: (sessionId, isMoving) => {
+      tellMoving: (sessionId, isMoving, lacking) => {
         if (!isMoving) return back.show(sessionId);
         back.forget(sessionId);
-        showMoving(shown, sessionId);
+        showMoving(shown, sessionId, lacking);
       },
       now,
     });

@@ -38,6 +38,11 @@ natsTest('a session with a label begins and goes on at engines that have it, whe
 
   await b.kill();
   for (const client of [working, resting]) await client.waitForStatus('moving');
+  for (const client of [working, resting])
+    await client.waitFor(
+      'which label nobody has',
+      ({ status, message }) => status === 'moving' && /region=eu/.test(String(message)),
+    );
   await waitUntil(async () => (await make({ region: 'eu' })).code === 'noFittingEngine');
   const another = await cluster.addEngine({ NODE_LABELS: 'region=asia' });
   const leftAtAnother = await attachAt(another, left);

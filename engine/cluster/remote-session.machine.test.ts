@@ -226,6 +226,23 @@ test('clients are told that a session moves once it is without its owner for a s
   assert.deepEqual(take([...live, { type: 'tick' }], [0, 0, 0, 3_000]), ['tellMoving'], 'an owner that is silent');
 });
 
+test('clients are told once which labels nobody has, after they were told that the session moves', () => {
+  const lacking: RemoteEvent = { type: 'unreachable', lacking: { gpu: 'a' } };
+  let { session } = beginRemote(0);
+  const steps: [RemoteEvent, number][] = [
+    [lacking, 500],
+    [{ type: 'tick' }, 1_000],
+    [lacking, 1_100],
+    [lacking, 1_700],
+  ];
+  const told = steps.flatMap(([event, nowMs]) => {
+    const step = stepRemote(session, event, nowMs);
+    session = step.session;
+    return step.effects.filter((effect) => effect.do === 'tellMoving');
+  });
+  assert.deepEqual(told, [{ do: 'tellMoving' }, { do: 'tellMoving', lacking: { gpu: 'a' } }]);
+});
+
 test('a session at rest that nobody has is not moving for those who watch it', () => {
   const resting: RemoteEvent[] = [{ type: 'resting' }, { type: 'tick' }];
   assert.deepEqual(take([...resting, ...resting], [10, 600, 1_200, 9_000]), []);

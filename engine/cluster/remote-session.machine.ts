@@ -1,5 +1,6 @@
 // A session that is followed here and owned elsewhere, as a pure machine: its owner is looked up, told, and once it has
 // answered, what was stored before that is read; then its frames come. Whatever is lost leads back to the look.
+import type { Labels } from '../../schema/labels.ts';
 
 /** How long an owner may take to answer that it is followed. */
 const followSilenceMs = 1_500;
@@ -29,6 +30,8 @@ export type RemoteSession = Placed & {
   awaySinceMs: number | undefined;
   /** Whether its clients know so. */
   isMoving: boolean;
+  /** Whether they know that it waits for labels. */
+  isToldLacking: boolean;
 };
 
 export type RemoteEvent =
@@ -37,8 +40,8 @@ export type RemoteEvent =
   | { type: 'free' }
   /** Nobody alive has it, and nobody here has a use for it but to watch: it rests. */
   | { type: 'resting' }
-  /** Nobody who has it can be reached. */
-  | { type: 'unreachable' }
+  /** Nobody who has it can be reached. @property lacking nobody alive has it, nor the labels that it asks for */
+  | { type: 'unreachable'; lacking?: Labels }
   | { type: 'followed'; from: string; stored: number }
   | { type: 'caughtUp' }
   /** Whoever says so doesn't have it. */
@@ -54,8 +57,8 @@ export type RemoteEffect =
   /** Up to here all is stored: the sockets read what didn't come. */
   | { do: 'read'; upTo: number }
   | { do: 'take' }
-  /** Its clients are told that it is moving, once; then that it is here again. */
-  | { do: 'tellMoving' }
+  /** Its clients are told that it is moving, once, and once more which labels nobody has; then that it is here again. */
+  | { do: 'tellMoving'; lacking?: Labels }
   | { do: 'tellBack' };
 
 type Placement = { session: Placed; effects: RemoteEffect[] };
@@ -63,19 +66,23 @@ export type Step = { session: RemoteSession; effects: RemoteEffect[] };
 
 export function beginRemote(nowMs: number): Step {
   const { session, effects } = look(0, nowMs);
-  return { session: { ...session, awaySinceMs: nowMs, isMoving: false }, effects };
+  return { session: { ...session, awaySinceMs: nowMs, isMoving: false, isToldLacking: false }, effects };
 }
 
 export function stepRemote(session: RemoteSession, event: RemoteEvent, nowMs: number): Step {
   const { session: placed, effects } = place(session, event, nowMs);
   if (isReached(session, event)) {
     const told: RemoteEffect[] = session.isMoving ? [{ do: 'tellBack' }] : [];
-    return { session: { ...placed, awaySinceMs: undefined, isMoving: false }, effects: [...effects, ...told] };
+    const back = { ...placed, awaySinceMs: undefined, isMoving: false, isToldLacking: false };
+    return { session: back, effects: [...effects, ...told] };
   }
   const awaySinceMs = session.awaySinceMs ?? (isLost(session, event, placed) ? nowMs : undefined);
   const isMoving = session.isMoving || (event.type === 'tick' && isMissed(placed, awaySinceMs, nowMs));
   const told: RemoteEffect[] = isMoving && !session.isMoving ? [{ do: 'tellMoving' }] : [];
-  return { session: { ...placed, awaySinceMs, isMoving }, effects: [...effects, ...told] };
+  const lacking = isMoving && event.type === 'unreachable' && !session.isToldLacking ? event.lacking : undefined;
+  if (lacking) told.push({ do: 'tellMoving', lacking });
+  const isToldLacking = session.isToldLacking || lacking !== undefined;
+  return { session: { ...placed, awaySinceMs, isMoving, isToldLacking }, effects: [...effects, ...told] };
 }
 
 /** Whether a tick may change anything: most sessions are live, and their owners were heard lately. */

@@ -2,6 +2,7 @@
 // the sockets that are here.
 import { busSessionsMax, type MessageOf } from '../../schema/bus.ts';
 import type { Failure } from '../../schema/error.ts';
+import type { Labels } from '../../schema/labels.ts';
 import type { History } from '../database/history.ts';
 import { type Directory, isRemote } from '../sessions/directory.ts';
 import type { RingReceiver } from '../sessions/ring-receiver.ts';
@@ -31,8 +32,8 @@ export type RemoteSessionsDependencies = {
   ringReceiver: Pick<RingReceiver, 'receiveFrames' | 'receiveFromHost'>;
   /** Has this engine claim the session. @returns false where nobody here has a use for that */
   takeHere(sessionId: string): boolean;
-  /** Shows who follows it here that it is moving, or how it stands once it is back. */
-  tellMoving(sessionId: string, isMoving: boolean): void;
+  /** Shows who follows it here that it is moving, and which labels nobody has; or how it stands once it is back. */
+  tellMoving(sessionId: string, isMoving: boolean, lacking?: Labels): void;
   now(): number;
 };
 
@@ -174,8 +175,8 @@ export class RemoteSessions {
   }
 
   #act(sessionId: string, effect: RemoteEffect): void {
-    if (effect.do === 'tellMoving' || effect.do === 'tellBack')
-      return this.#dependencies.tellMoving(sessionId, effect.do === 'tellMoving');
+    if (effect.do === 'tellMoving') return this.#dependencies.tellMoving(sessionId, true, effect.lacking);
+    if (effect.do === 'tellBack') return this.#dependencies.tellMoving(sessionId, false);
     if (effect.do === 'look') return void this.#look(sessionId);
     if (effect.do === 'follow') return this.#sendFollows(effect.bootId, [{ sessionId, heard: effect.heard }]);
     if (effect.do === 'take') return this.#take(sessionId);
@@ -194,7 +195,7 @@ export class RemoteSessions {
     const owner = await this.#dependencies.owners.find(sessionId);
     if (!this.has(sessionId)) return;
     if (owner.kind === 'elsewhere') return this.#step(sessionId, { type: 'owner', bootId: owner.bootId });
-    if (owner.kind === 'forOther') return this.#step(sessionId, this.#askOther(sessionId, owner.bootId));
+    if (owner.kind === 'forOther') return this.#step(sessionId, this.#askOther(sessionId, owner));
     if (owner.kind === 'mine' || owner.kind === 'nobody') return this.#step(sessionId, { type: 'free' });
     if (owner.kind === 'failed' && owner.failure.code === noSuchSession.code)
       return this.#refuse(sessionId, owner.failure);
@@ -203,9 +204,9 @@ export class RemoteSessions {
   }
 
   /** The other one takes it because it is followed; those who only watch wait for an owner. */
-  #askOther(sessionId: string, bootId: string | undefined): RemoteEvent {
+  #askOther(sessionId: string, { bootId, labels }: Extract<Owner, { kind: 'forOther' }>): RemoteEvent {
     if (this.#countClients(sessionId) === 0) return { type: 'resting' };
-    return bootId === undefined ? { type: 'unreachable' } : { type: 'owner', bootId };
+    return bootId === undefined ? { type: 'unreachable', lacking: labels } : { type: 'owner', bootId };
   }
 
   #countClients(sessionId: string): number {

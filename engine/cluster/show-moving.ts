@@ -1,4 +1,5 @@
 // Shows those who follow a session of another engine that it is moving, and how it stands once it is back.
+import { describeLabels, type Labels } from '../../schema/labels.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import type { Directory } from '../sessions/directory.ts';
 import { showTransientTo } from '../sessions/fan-out.ts';
@@ -14,11 +15,17 @@ export type ShowMovingDependencies = {
 const message =
   'The engine that has the session cannot be reached. The session goes on as soon as it, or another one, can.';
 
-export const showMoving = ({ directory }: ShowMovingDependencies, sessionId: string): void =>
+const describeLacking = (labels: Labels) =>
+  `No engine that takes sessions now has what the session asks for (${describeLabels(labels)}). It goes on as soon as one does.`;
+
+/** @param lacking labels that the session waits for */
+export function showMoving({ directory }: ShowMovingDependencies, sessionId: string, lacking?: Labels): void {
+  const said = lacking ? describeLacking(lacking) : message;
   showTransientTo(
     directory.audienceOf(sessionId),
-    encodeFrame({ type: 'status', status: 'moving', sessionId, message }),
+    encodeFrame({ type: 'status', status: 'moving', sessionId, message: said }),
   );
+}
 
 /** Sessions that are read at once: after an outage of the bus all are back together, and what clients ask goes first. */
 const backAtOnceMax = 32;
