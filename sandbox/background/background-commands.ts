@@ -36,6 +36,9 @@ const watchTimeoutMs = 2_000_000_000;
 const marksMax = 1_000;
 
 const program = readFileSync(new URL('supervisor.py', import.meta.url), 'utf8');
+/** Takes the program out of its environment: `ps` shows a short line, and the command doesn't inherit it. */
+const programVariable = 'LUCID_PROGRAM';
+const programStart = `import os; exec(os.environ.pop("${programVariable}"))`;
 
 const End = v.object({ exitCode: v.optional(v.pipe(v.number(), v.integer())) });
 /** Checked, since it is told in the engine's own words; what is in the sandbox may have written it. */
@@ -161,8 +164,8 @@ export class BackgroundCommands implements Background {
   }
 
   #lineOf(operation: string, ...words: string[]): string {
-    const all = [program, operation, this.#dependencies.folder, ...words];
-    return `python3 -ISc ${all.map(quoteForBash).join(' ')}`;
+    const all = [programStart, operation, this.#dependencies.folder, ...words];
+    return `${programVariable}=${quoteForBash(program)} python3 -ISc ${all.map(quoteForBash).join(' ')}`;
   }
 
   /** One process watches all of them, and ends when none runs any more. */

@@ -56,6 +56,7 @@ export function testBackgroundContract(tested: TestedSandbox): void {
   const running = new TestedBackground(tested);
   testStarting(tested, running);
   testEnding(tested, running);
+  testProcesses(tested, running);
   testWaiting(tested, running);
 }
 
@@ -121,6 +122,21 @@ function testEnding(tested: TestedSandbox, running: TestedBackground): void {
     running.background.listen(async (ended) => void told.push(ended), true);
     await waitUntil(() => !running.background.isActive);
     assert.equal(told.length, 1);
+  });
+}
+
+function testProcesses(tested: TestedSandbox, running: TestedBackground): void {
+  test('a list of processes shows short lines of what supervises a command, which inherits nothing of it', async () => {
+    running.background.listen(async () => undefined, true);
+    const id = await running.start('env; read line');
+    const count = (pattern: string) => tested.readOutput(`cat /proc/[0-9]*/cmdline 2>&- | tr '\\0' ' ' | ${pattern}`);
+    await waitUntilHolds(async () => {
+      assert.match(await count("grep -ac '[) ]start /'"), /^[1-9]/);
+      assert.equal(await count("grep -ac '[c]lass Supervisor'"), '0\n');
+    });
+    const { output } = await running.read(id, 0, { kill: true });
+    assert.match(output, /^LUCID_COMMAND=/m);
+    assert.doesNotMatch(output, /LUCID_PROGRAM|class Supervisor/);
   });
 }
 
