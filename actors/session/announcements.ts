@@ -4,7 +4,13 @@ import type { EventMetadata, Status, TurnEnd, Usage } from '../../schema/event.t
 import { makeErrorObservation } from '../tools/tool.ts';
 import type { Recorder } from './recorder.ts';
 import { linkToCall } from './run-calls.ts';
-import { mockSentence, readySentence, unansweredSentence, unrunSentence } from './session-sentences.ts';
+import {
+  lostCallSentence,
+  mockSentence,
+  readySentence,
+  unansweredSentence,
+  unrunSentence,
+} from './session-sentences.ts';
 import { findUnansweredCalls, findUnansweredMessages } from './transcript.ts';
 import { findPendingAnswer } from './waits.ts';
 
@@ -54,7 +60,8 @@ export class Announcements {
     this.#recorder.recordEvent({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
   }
 
-  recordLostCalls(why: string): void {
+  /** Calls that have no answer, because the engine that ran them is gone or made a mistake. */
+  recordLostCalls(why: string = lostCallSentence): void {
     const sentence = `${why} It may or may not have happened; check before you repeat it.`;
     for (const call of findUnansweredCalls(this.#recorder.events))
       this.#recorder.recordEvent({ role: 'assistant', ...linkToCall(call, makeErrorObservation(sentence)) });

@@ -4,6 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { CallHooks } from '../hooks/call-hooks.ts';
+import { writeCutCallNote } from '../tools/cut-call.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { type DelegatedTask, makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
 import type { ToolSet } from '../tools/tool-set.ts';
@@ -37,8 +38,6 @@ export type JudgedCall = { call: ToolCall; use: PreparedCall; verdict: GateVerdi
 
 /** How long calls are judged before other sessions have their turn. */
 const judgedAtOnceMs = 2;
-
-const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
   const judged = await judgeCalls(calls, dependencies);
@@ -129,7 +128,7 @@ async function runGroup(group: readonly JudgedCall[], dependencies: CallDependen
   const last = actions.at(-1);
   if (running.length === 0 || !last || !(await dependencies.waitUntilStored(last))) return;
   const observations = dependencies.signal.aborted
-    ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedCallSentence)))
+    ? running.map(({ call }) => linkToCall(call, makeErrorObservation(writeCutCallNote(dependencies.signal))))
     : await Promise.all(running.map((judgedCall) => runAndObserve(judgedCall, dependencies)));
   for (const observation of observations) dependencies.recordEvent(observation);
 }

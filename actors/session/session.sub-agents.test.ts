@@ -186,7 +186,7 @@ test('a session that a crash left amid sub-agents goes on with its own conversat
   const after = restoreSession(left, { model, isMock: false });
   await waitUntilIdle(after);
   const lost = after.ring.events.find(({ metadata }) => metadata?.toolCallId === 'a');
-  assert.match(lost?.content ?? '', /restarted during this call/);
+  assert.match(lost?.content ?? '', /^The session lost its engine during this call, and goes on at another/);
   const sequences = [...left.events, ...after.ring.events].map(({ sequence }) => sequence);
   assert.equal(new Set(sequences).size, sequences.length);
   assert.deepEqual(

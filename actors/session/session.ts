@@ -69,7 +69,7 @@ export class Session implements SessionMachineDependencies {
       viewers,
       initialCommandId: record.sessionId,
     });
-    parts.announcements.recordLostCalls('The engine was restarted during this call.');
+    parts.announcements.recordLostCalls();
     if (standing.cutThrough !== undefined) session.#turnRunner.recordCut(standing.cutThrough, interruptedTurnSentence);
     return session;
   }

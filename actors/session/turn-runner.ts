@@ -5,6 +5,7 @@ import type { TurnEnd, Usage } from '../../schema/event.ts';
 import { firstTaskOf } from '../../schema/session.ts';
 import type { CallHooks } from '../hooks/call-hooks.ts';
 import type { ContextEntry } from '../models/model.ts';
+import type { CutReason } from '../tools/cut-call.ts';
 import { type Budget, type BudgetsDependencies, hasDayBudget, readBudgets } from './budgets.ts';
 import { prepareServers } from './prepare-servers.ts';
 import type { Recorder } from './recorder.ts';
@@ -13,14 +14,7 @@ import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
 import { openSubAgents } from './sub-agent.ts';
 import { buildContext, findLastUserSequence } from './transcript.ts';
-import {
-  type CutReason,
-  failedTurnOf,
-  notStartedTurn,
-  runTurn,
-  type TurnDependencies,
-  type TurnResult,
-} from './turn.ts';
+import { failedTurnOf, notStartedTurn, runTurn, type TurnDependencies, type TurnResult } from './turn.ts';
 import { choiceOfTurn } from './turn-choice.ts';
 import { openTurnHooks } from './turn-hooks.ts';
 import { commandTimeoutMsOf } from './turn-limits.ts';

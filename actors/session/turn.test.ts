@@ -108,6 +108,24 @@ test('an interrupt in the middle of a command ends the turn, and the call says w
   assert.match(session.events.at(-1)?.content ?? '', /^half\n\[The command was interrupted\.\]$/);
 });
 
+test('a command that its engine’s end cuts says that the session moved, and those not begun say so, too', async () => {
+  const session = new FakeSession();
+  const sandbox = new HangingSandbox('half');
+  session.sandbox = sandbox;
+  const turn = session.run(new FakeModel(answerWith('', shell('sleep 1000'), shell('sleep 2'))));
+  await waitUntil('the command runs', () => sandbox.running === 1);
+  session.abort.abort('passivated');
+  await turn;
+  const [cut, notBegun] = session.events
+    .slice(-3)
+    .flatMap(({ content, metadata }) => (metadata?.toolCallId ? [content] : []));
+  assert.match(
+    cut ?? '',
+    /^half\n\[The command was ended before it was done\. Nobody interrupted it: the engine ended/,
+  );
+  assert.match(notBegun ?? '', /^This call was not begun\. Nobody interrupted it: the engine ended/);
+});
+
 test('every call of an interrupted step has an answer, also those that were not begun', async () => {
   const session = new FakeSession();
   const sandbox = new HangingSandbox('half');

@@ -4,6 +4,7 @@ import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, Model, PartialAnswer, Thought } from '../models/model.ts';
+import type { CutReason } from '../tools/cut-call.ts';
 import type { DelegatedTask, ToolEvent } from '../tools/tool.ts';
 import { matchToolName } from '../tools/tool-set.ts';
 import { type AskDependencies, askModel, estimateUsd, requestTokensMaxOf } from './ask-model.ts';
@@ -58,9 +59,6 @@ type TurnRest = TurnEnd | 'waiting';
 
 /** Without `usage` the turn's events tell what it has used. */
 export type TurnResult = { end: TurnRest; message: string; usage?: Usage };
-
-/** Why a turn is being cut short. */
-export type CutReason = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
 
 /** Up to which event the model had read for an answer, what the turn has used including it, and how full the context is. */
 type AnswerProgress = { readThrough: number; usage: Usage; context: ContextShare };

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { makeReadingObservation, noBackground } from './background.ts';
+import { writeCutCommandNote } from './cut-call.ts';
 import { finishObserved, observeText, openObserved } from './observed.ts';
 import { makeErrorObservation, type Tool, type ToolEvent, type ToolRun } from './tool.ts';
 
@@ -42,7 +43,7 @@ export const shellTool: Tool<v.InferOutput<typeof Input>> = {
     if (!result.ok) return makeErrorObservation(result.failure.detail);
     const output = await finishObserved(observed, result.value.output, signal);
     const advice = timeoutMs < commandTimeoutMs ? longerTimeAdvice : noLongerTimeAdvice;
-    return makeCommandObservation(command, { ...result.value, output }, advice);
+    return makeCommandObservation(command, { ...result.value, output }, { advice, signal });
   },
 };
 
@@ -71,20 +72,22 @@ const cancelledExitCode = 130;
 const longerTimeAdvice = 'Give what needs longer a longer timeoutSeconds, or run it in the background.';
 const noLongerTimeAdvice = 'No command gets longer: run it in the background.';
 
+type Cut = { advice: string; signal: AbortSignal };
+
 /**
  * How a command ended; what was cut short says so behind what it had printed.
- * @param advice for what ran out of time
+ * @param cut the advice for what ran out of time, and the signal that says why it was cancelled
  */
-function makeCommandObservation(command: string, result: RunResult, advice: string): ToolEvent {
-  const { content, exitCode } = endingOf(result, advice);
+function makeCommandObservation(command: string, result: RunResult, cut: Cut): ToolEvent {
+  const { content, exitCode } = endingOf(result, cut);
   return { eventType: 'CmdOutputObservation', content, metadata: { command, exitCode } };
 }
 
-function endingOf(result: RunResult, advice: string): { content: string; exitCode: number } {
+function endingOf(result: RunResult, { advice, signal }: Cut): { content: string; exitCode: number } {
   const { output } = result;
   if (result.kind === 'exited') return { content: output, exitCode: result.exitCode };
   if (result.kind === 'cancelled')
-    return { content: `${output}\n[The command was interrupted.]`, exitCode: cancelledExitCode };
+    return { content: `${output}\n${writeCutCommandNote(signal)}`, exitCode: cancelledExitCode };
   return { content: `${output}\n${writeTimedOutNote(result.limitMs, advice)}`, exitCode: timedOutExitCode };
 }
 
