@@ -1,5 +1,5 @@
 // The composition root: opens threads, sandboxes and the database, builds the parts of the engine, and starts them.
-import { dropIdleConnections } from '../actors/persistence/database-pool.ts';
+import { dropIdleConnections, giveUpWork } from '../actors/persistence/database-pool.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
@@ -247,7 +247,9 @@ async function startParts(parts: EngineParts): Promise<number> {
     else log.error('database.silent');
     databaseState.noteAnswering(isAnswering);
     for (const pool of [database.pool, database.ofRun]) void dropIdleConnections(pool);
-    if (isAnswering) supervisor.retryWrites();
+    if (!isAnswering) return;
+    giveUpWork(database.ofRun); // A beat that waits on a half-open connection would let the run fall silent.
+    supervisor.retryWrites();
   });
   await waitForDatabase(database.databaseUrl, log, stopping, async () => {
     await cluster?.checkSecrets();
