@@ -108,7 +108,7 @@ test('everybody’s sessions are listed, newest first, page by page, by state an
     ofBen.sessions.map(({ sessionId, userId }) => [sessionId, userId]),
     newest.filter((_, at) => at % 2 === 1).map((id) => [id, 'ben']),
   );
-  assert.partialDeepStrictEqual(ofBen.sessions[0], { state: 'created', provider: 'anthropic', host: 0 });
+  assert.partialDeepStrictEqual(ofBen.sessions[0], { state: 'created', provider: 'anthropic' });
   assert.deepEqual(await list('?user=nobody'), { sessions: [], nextBefore: null });
   assert.deepEqual((await list('?state=failed,working')).sessions, []);
 });
@@ -127,6 +127,7 @@ test('an admin stops the session of anybody, whose client is told, and the log s
   const client = await TestClient.start(engine.ws, await signTestToken('cara'), 'never mind');
   await client.waitForStatus('completed');
   const { sessionId = '' } = client;
+  assert.equal((await list('?user=cara')).sessions[0]?.host, 0, 'it stays in memory for its client');
   const stopped = await ask(`/sessions/${sessionId}/stop`, { method: 'POST' });
   assert.deepEqual(stopped, { status: 200, body: { status: 'stopped', sessionId, userId: 'cara' } });
   await client.waitForStatus('stopped');
