@@ -228,6 +228,7 @@ testIn.local('what stayed of a session that ended while the store was away goes 
   await rename(store, `${store}-elsewhere`);
   client.send({ type: 'stop' });
   await client.closed;
+  await waitUntil(() => agents.log.entries.some(({ event }) => event === 'snapshot.failed'));
   await rename(`${store}-elsewhere`, store);
   assert.equal((await kept(client.sessionId)).length, 1);
   const { body } = await callAs<{ chats: { id: string }[] }>(agents.engine, 'ada', 'GET', '/api/v1/chats');
