@@ -18,13 +18,14 @@ function readAnswer({ options = [] }: Asked, line: string): Reply {
 }
 
 function readDecision({ kind, toolCallId }: Asked, line: string): Reply {
-  const [, letter = '', words = ''] = /^(y|yes|a|n|no)(?:[\s,:]+(.*))?$/is.exec(line) ?? [];
+  const [, letter = '', rest = ''] = /^(y|yes|a|n|no)([\s,:]+.*)?$/is.exec(line) ?? [];
   const says = letter.charAt(0).toLowerCase();
-  const message = words.trim() === '' ? {} : { message: words.trim() };
+  const words = rest.replace(/^[\s,:]+/, '');
+  const message = words === '' ? {} : { message: words };
   if (says === 'n') return { kind: 'decision', decision: { toolCallId, decision: 'deny', ...message } };
-  if (says === 'y' && (kind === 'plan' || words === ''))
+  if (says === 'y' && (kind === 'plan' || rest === ''))
     return { kind: 'decision', decision: { toolCallId, decision: 'allow', ...message } };
-  if (says === 'a' && kind === 'approval' && words === '')
+  if (says === 'a' && kind === 'approval' && rest === '')
     return { kind: 'decision', decision: { toolCallId, decision: 'allowForSession' } };
   return { kind: 'unclear' };
 }
