@@ -63,9 +63,11 @@ export const isHandedBack = (outcome: Outcome<unknown>): boolean =>
 /** What may pass while an ask is kept: PostgreSQL is away, or the engines with the labels that the session asks for. */
 const awaitedCodes: ReadonlySet<ErrorCode> = new Set(['storageUnavailable', 'noFittingEngine']);
 
-/** A stop doesn't wait for such an engine: nothing runs, and whoever deletes a chat needs none. */
+/** A stop is for a session that nobody can go on with, too: it waits neither for an engine with its labels nor for other commands. */
+const isStop = (asked: AskedOfSession): boolean => asked.kind === 'command' && asked.command.type === 'stop';
 const isAwaited = (code: ErrorCode, asked: AskedOfSession): boolean =>
-  awaitedCodes.has(code) && !(code === 'noFittingEngine' && asked.kind === 'command' && asked.command.type === 'stop');
+  awaitedCodes.has(code) && !(code === 'noFittingEngine' && isStop(asked));
+const isOrdered = (asked: AskedOfSession): boolean => asked.kind === 'command' && !isStop(asked);
 
 const noAnswer = failed('noAnswer', 'The engine that has the session did not answer in time.', { retryAfterMs: 1_000 });
 
@@ -256,9 +258,6 @@ const nothing: Amount = { asks: 0, bytes: 0 };
 /** Whether that much is as much as so many engines may have before them. */
 const isOver = ({ asks, bytes }: Amount, engines: number): boolean =>
   asks >= engines * hostRequestsMax || bytes >= engines * hostRequestBytesMax;
-
-/** A stop is for a session that nobody can go on with, too, so it waits for nothing. */
-const isOrdered = (asked: AskedOfSession): boolean => asked.kind === 'command' && asked.command.type !== 'stop';
 
 const sessionOf = (asked: Asked): string => ('sessionId' in asked ? asked.sessionId : '');
 
